@@ -1,0 +1,74 @@
+// Package problem holds the one error type that crosses layers of Rollcall.
+//
+// A lower layer says what went wrong with a [Code] and a message that a person
+// understands; an edge (HTTP, Socket.IO, the command line) maps the code to its
+// own form and prints the message. Everything else is an internal error, whose
+// text is logged and never shown to a client.
+package problem
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code says which kind of thing went wrong. Edges map it, never the message.
+type Code string
+
+const (
+	Invalid     Code = "invalid"     // the input can never be accepted; HTTP 422
+	NotFound    Code = "not_found"   // what the input names does not exist; HTTP 404
+	Conflict    Code = "conflict"    // the state moved on since the caller read it; HTTP 412
+	Unavailable Code = "unavailable" // try again later, nothing was changed; HTTP 503
+	Internal    Code = "internal"    // our fault; HTTP 500
+)
+
+// Error is an error with a code for programs and a message for people.
+type Error struct {
+	Code    Code
+	Message string // says what is wrong and what to do; never empty
+	cause   error
+}
+
+// New returns an error with a message formatted as by [fmt.Sprintf].
+func New(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Wrap returns an error that hides cause behind a message for people.
+// The cause stays reachable by [errors.Is] and [errors.As], and in Error.
+func Wrap(cause error, code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...), cause: cause}
+}
+
+// Error returns the message and, for logs, its cause.
+func (e *Error) Error() string {
+	if e.cause == nil {
+		return e.Message
+	}
+	return e.Message + ": " + e.cause.Error()
+}
+
+// Unwrap returns the cause, or nil.
+func (e *Error) Unwrap() error { return e.cause }
+
+// CodeOf returns the code of the first [Error] in err's chain, [Internal] for
+// any other error, and "" for nil.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return Internal
+}
+
+// MessageOf returns what a client may be told about err.
+func MessageOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return "Something went wrong on our side; the log has the details."
+}
