@@ -1,0 +1,113 @@
+/** A row of the user store. */
+export interface User {
+  id_user: number;
+  name: string;
+  /** Grows with every change of the user. */
+  version: number;
+}
+
+/**
+ * How a node took part in a roll call: it answered, said that nothing changed
+ * since its last answer, did not answer by the deadline, or was evicted as
+ * failed and may still hold sockets that we cannot see.
+ */
+export type NodeStatus = 'answered' | 'unchanged' | 'missing' | 'lost';
+
+export interface RollNode {
+  node: string;
+  status: NodeStatus;
+  sockets: number;
+  latency_ms: number;
+}
+
+export interface RollSocket {
+  id_socket: string;
+  node: string;
+  /** RFC 3339 */
+  since: string;
+}
+
+/** The answer to a roll call. It has no names: those belong to the user store. */
+export interface Roll {
+  room: string;
+  complete: boolean;
+  nodes: RollNode[];
+  users: { id_user: number; sockets: RollSocket[] }[];
+}
+
+/** An answer that is no success, in the words of its application/problem+json. */
+export class ApiError extends Error {
+  constructor(
+    /** The HTTP status; 0 when there was no answer at all. */
+    readonly status: number,
+    readonly title: string,
+    readonly detail = '',
+  ) {
+    super(detail || title);
+    this.name = 'ApiError';
+  }
+}
+
+/** A wait longer than this is a failure; a roll call answers within 250 ms. */
+const timeoutMilliseconds = 5_000;
+
+/** Calls the roll of a room. */
+export async function callRoll(room: string): Promise<Roll> {
+  return read<Roll>(`/api/rooms/${encodeURIComponent(room)}`);
+}
+
+/** Reads the users with these ids, or all. Unknown ids are left out of the answer. */
+export async function readUsers(ids?: readonly number[]): Promise<User[]> {
+  return read<User[]>(ids === undefined ? '/users' : `/users?id_user=${ids.join(',')}`);
+}
+
+/**
+ * Renames a user who is still at the given version.
+ * Throws an {@link ApiError}: 412 when somebody else was faster, 422 when the
+ * name is not allowed, 404 when there is no such user.
+ */
+export async function renameUser(idUser: number, name: string, version: number): Promise<void> {
+  await request(`/users/${idUser}`, {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json', 'If-Match': `"${version}"` },
+    body: JSON.stringify({ name }),
+  });
+}
+
+async function read<T>(path: string): Promise<T> {
+  const response = await request(path, { headers: { Accept: 'application/json' } });
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new ApiError(response.status, 'The answer was not JSON');
+  }
+}
+
+async function request(path: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      ...init,
+      cache: 'no-store',
+      signal: AbortSignal.timeout(timeoutMilliseconds),
+    });
+  } catch {
+    throw new ApiError(0, 'No answer', 'The node did not answer. Is the network there?');
+  }
+  if (!response.ok) throw await problem(response);
+  return response;
+}
+
+async function problem(response: Response): Promise<ApiError> {
+  const title = response.statusText || `Error ${response.status}`;
+  try {
+    const body = (await response.json()) as { title?: unknown; detail?: unknown } | null;
+    return new ApiError(
+      response.status,
+      typeof body?.title === 'string' && body.title ? body.title : title,
+      typeof body?.detail === 'string' ? body.detail : '',
+    );
+  } catch {
+    return new ApiError(response.status, title);
+  }
+}

@@ -1,0 +1,49 @@
+import type { Mark } from './roster';
+
+/**
+ * The events of a room, read from what a node sent. Whatever is not of the
+ * expected form reads as undefined and is ignored: a page must not break on a
+ * node that is newer than it, or on what another client made the node relay.
+ */
+
+/** `handshake {procid, epoch, seq}`: the node that we are on. */
+export function readHandshake(payload: unknown): { node: string; mark: Mark } {
+  const fields = object(payload);
+  return { node: typeof fields.procid === 'string' ? fields.procid : '', mark: readMark(fields) };
+}
+
+/** `socket-connected` and `socket-disconnected`: `id_socket, {id_user, epoch, seq}`. */
+export function readPresence(
+  idSocket: unknown,
+  payload: unknown,
+): { idSocket: string; idUser: number | undefined; mark: Mark } | undefined {
+  if (typeof idSocket !== 'string' || idSocket === '') return undefined;
+  const fields = object(payload);
+  return { idSocket, idUser: userId(fields.id_user), mark: readMark(fields) };
+}
+
+/** `identity-change {id_user, version}`. */
+export function readIdentityChange(payload: unknown): { idUser: number; version: number | undefined } | undefined {
+  const fields = object(payload);
+  const idUser = userId(fields.id_user);
+  return idUser === undefined ? undefined : { idUser, version: natural(fields.version) };
+}
+
+/** A user id, as a number or as the seed's clients write it, as a string. */
+export function userId(value: unknown): number | undefined {
+  if (typeof value === 'string' && /^[0-9]{1,15}$/.test(value)) return natural(Number(value));
+  return natural(value);
+}
+
+function readMark(fields: Record<string, unknown>): Mark {
+  return { epoch: natural(fields.epoch), seq: natural(fields.seq) };
+}
+
+/** An epoch may be too large for a number to hold exactly; it is only compared, so that does not matter. */
+function natural(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
+}
+
+function object(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { ApiError, type User } from './api';
+import { edit, failed, saved, shown, submit, type Rename } from './rename';
+
+const mary: User = { id_user: 2, name: 'Mary', version: 3 };
+const maria: User = { id_user: 2, name: 'Maria', version: 4 };
+const conflict = new ApiError(412, 'Changed meanwhile');
+
+const typed = (draft: string): Rename => ({ phase: 'editing', draft, base: mary });
+const saving: Rename = { phase: 'saving', draft: 'Marie', base: mary };
+
+test('editing begins with the name as it is', () => {
+  expect(edit(mary)).toEqual(typed('Mary'));
+});
+
+test('what is saved goes with the version that was shown', () => {
+  expect(submit(typed('  Marie '))).toEqual(saving);
+});
+
+test('the same name needs no saving', () => {
+  expect(submit(typed(' Mary '))).toEqual(shown);
+});
+
+test('an empty name is not even sent', () => {
+  expect(submit(typed('  '))).toMatchObject({ phase: 'editing', problem: expect.stringContaining('at least one') });
+});
+
+test('a save that is accepted is said so', () => {
+  expect(saved(saving)).toEqual({ phase: 'saved', name: 'Marie' });
+});
+
+test('a name that is not allowed can be mended', () => {
+  expect(failed(saving, new ApiError(422, 'Invalid', 'Too long.'), undefined)).toEqual({
+    phase: 'editing',
+    draft: 'Marie',
+    base: mary,
+    problem: 'Too long.',
+  });
+});
+
+test('after a conflict both names are there to choose from', () => {
+  const state = failed(saving, conflict, maria);
+  expect(state).toEqual({ phase: 'conflict', draft: 'Marie', theirs: maria });
+  expect(submit(state)).toEqual({ phase: 'saving', draft: 'Marie', base: maria });
+});
+
+test('a conflict over the same name is none', () => {
+  expect(failed(saving, conflict, { ...maria, name: 'Marie' })).toEqual({ phase: 'saved', name: 'Marie' });
+});
+
+test('a conflict that cannot be looked into is an error like any other', () => {
+  expect(failed(saving, conflict, undefined)).toMatchObject({ phase: 'editing', problem: 'Changed meanwhile' });
+});
+
+test('an answer that comes after giving up changes nothing', () => {
+  expect(saved(shown)).toBe(shown);
+  expect(failed(shown, conflict, maria)).toBe(shown);
+});

@@ -1,0 +1,200 @@
+import type { Roll, RollNode } from './api';
+
+/** A socket in the room, as far as this page knows. */
+export interface RosterSocket {
+  idSocket: string;
+  idUser: number;
+  /** The node that holds it; an event does not say, the next roll does. */
+  node?: string;
+  /** When it joined, RFC 3339; known as the node is. */
+  since?: string;
+  /** Its node did not answer the last roll, so it may be gone. */
+  unconfirmed: boolean;
+}
+
+/** The place of an event among the room's events; empty when it was sent unnumbered. */
+export interface Mark {
+  epoch?: number;
+  seq?: number;
+}
+
+/**
+ * Who is in the room: one roll after each handshake, and the events on top.
+ *
+ * What makes this exact:
+ * - Socket ids are never reused, so an event may be applied twice, and an id
+ *   that is gone stays gone, whatever arrives later.
+ * - A roll contains every join announced before it began. Joins announced while
+ *   it was under way are put on top of it.
+ * - A missing number, or another epoch, means that an event may have been lost:
+ *   {@link rollWanted} then asks for another roll, which must begin afterwards.
+ * - An unnumbered event was sent past the room grain; it is as true as any.
+ *
+ * It does nothing by itself and knows no clock and no network; a RollCaller
+ * drives it.
+ */
+export class Roster {
+  #sockets = new Map<string, RosterSocket>();
+  #gone = new Gone();
+  #nodes: readonly RollNode[] = [];
+  #complete = true;
+
+  #own: string | undefined;
+  #last: Mark = {};
+
+  #wanted = false;
+  #tickets = 0;
+  #underWay: { ticket: number; joined: Set<string> } | undefined;
+
+  /** Whether a roll has to begin to know who is here. */
+  get rollWanted(): boolean {
+    return this.#wanted;
+  }
+
+  get rollUnderWay(): boolean {
+    return this.#underWay !== undefined;
+  }
+
+  /** Whether every node answered the last roll. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  /** How each node took part in the last roll. */
+  get nodes(): readonly RollNode[] {
+    return this.#nodes;
+  }
+
+  /** Whether a socket's node is still unknown, which a roll would tell. */
+  get nodesUnknown(): boolean {
+    return this.sockets().some((socket) => socket.node === undefined);
+  }
+
+  sockets(): readonly RosterSocket[] {
+    return [...this.#sockets.values()];
+  }
+
+  /**
+   * Our own socket is in the room. Events may have passed before it was, so a
+   * roll is wanted, and one that began before is not good enough.
+   */
+  handshake(own: { idSocket: string; idUser: number; node: string }, mark: Mark): void {
+    if (this.#own !== undefined && this.#own !== own.idSocket) this.#remove(this.#own);
+    this.#own = own.idSocket;
+    this.#sockets.set(own.idSocket, { ...own, unconfirmed: false });
+    this.#last = mark;
+    this.#underWay = undefined;
+    this.#wanted = true;
+  }
+
+  /** Our own socket is closed; the others stay as they were last seen. */
+  ownSocketLost(): void {
+    if (this.#own !== undefined) this.#remove(this.#own);
+    this.#own = undefined;
+    this.#underWay = undefined;
+    this.#wanted = false;
+  }
+
+  /** The event `socket-connected`. */
+  connected(idSocket: string, idUser: number, mark: Mark): void {
+    this.#follow(mark);
+    if (this.#gone.has(idSocket)) return;
+    this.#underWay?.joined.add(idSocket);
+    const known = this.#sockets.get(idSocket);
+    if (known === undefined) this.#sockets.set(idSocket, { idSocket, idUser, unconfirmed: false });
+    else if (known.unconfirmed) this.#sockets.set(idSocket, { ...known, unconfirmed: false });
+  }
+
+  /** The event `socket-disconnected`. */
+  disconnected(idSocket: string, mark: Mark): void {
+    this.#follow(mark);
+    if (idSocket !== this.#own) this.#remove(idSocket);
+  }
+
+  /** A roll call begins now. Its ticket says later whether it is still the one that counts. */
+  beginRoll(): number {
+    this.#wanted = false;
+    this.#underWay = { ticket: ++this.#tickets, joined: new Set() };
+    return this.#tickets;
+  }
+
+  /**
+   * The roll has come. Returns false, and changes nothing, if it was overtaken
+   * by a later one or by a handshake.
+   */
+  applyRoll(ticket: number, roll: Roll): boolean {
+    if (this.#underWay?.ticket !== ticket) return false;
+    const { joined } = this.#underWay;
+    this.#underWay = undefined;
+
+    const before = this.#sockets;
+    this.#sockets = new Map();
+    for (const { id_user, sockets } of roll.users) {
+      for (const { id_socket, node, since } of sockets) {
+        if (this.#gone.has(id_socket)) continue;
+        this.#sockets.set(id_socket, { idSocket: id_socket, idUser: id_user, node, since, unconfirmed: false });
+      }
+    }
+
+    const silent = new Set(roll.nodes.filter(({ status }) => status === 'missing').map(({ node }) => node));
+    for (const [id, socket] of before) {
+      if (this.#sockets.has(id)) continue;
+      if (id === this.#own || joined.has(id)) this.#sockets.set(id, socket);
+      else if (silent.size > 0 && (socket.node === undefined || silent.has(socket.node)))
+        this.#sockets.set(id, { ...socket, unconfirmed: true });
+    }
+
+    this.#nodes = roll.nodes;
+    this.#complete = roll.complete;
+    return true;
+  }
+
+  /** The roll call failed; what it should have mended still needs mending. */
+  failRoll(ticket: number): boolean {
+    if (this.#underWay?.ticket !== ticket) return false;
+    this.#underWay = undefined;
+    this.#wanted = true;
+    return true;
+  }
+
+  #remove(idSocket: string): void {
+    this.#sockets.delete(idSocket);
+    this.#gone.add(idSocket);
+  }
+
+  #follow({ epoch, seq }: Mark): void {
+    if (epoch === undefined || seq === undefined) return;
+    const last = this.#last;
+    if (epoch !== last.epoch) {
+      this.#wanted = true;
+    } else if (last.seq !== undefined && seq <= last.seq) {
+      return; // seen before, or late: the gap that it left has been noticed
+    } else if (seq !== (last.seq ?? 0) + 1) {
+      this.#wanted = true;
+    }
+    this.#last = { epoch, seq };
+  }
+}
+
+/**
+ * The ids that are known to be gone, so that a roll or a join that comes late
+ * does not bring them back. Only the latest are kept: a message that is later
+ * than thousands of departures does not come any more.
+ */
+class Gone {
+  static readonly #most = 4096;
+  #ids = new Set<string>();
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  add(id: string): void {
+    this.#ids.add(id);
+    if (this.#ids.size <= Gone.#most) return;
+    for (const oldest of this.#ids) {
+      this.#ids.delete(oldest);
+      return;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { ago, count, initials, list, milliseconds, moment } from './words';
+
+test.each([
+  [0, '0 people'],
+  [1, '1 person'],
+  [2, '2 people'],
+  [1200, '1,200 people'],
+])('%i reads %s', (n, words) => {
+  expect(count(n, 'person', 'people')).toBe(words);
+});
+
+const now = Date.parse('2026-11-24T12:00:00Z');
+test.each([
+  ['2026-11-24T11:59:30.123456Z', 'just now'],
+  ['2026-11-24T12:05:00Z', 'just now'],
+  ['2026-11-24T11:55:00Z', '5 min'],
+  ['2026-11-24T09:00:00Z', '3 h'],
+  ['2026-11-20T12:00:00Z', '4 d'],
+  ['soon', ''],
+])('%s was %j ago', (since, words) => {
+  expect(ago(since, now)).toBe(words);
+});
+
+test.each([
+  [0.42, '0.4 ms'],
+  [250.4, '250 ms'],
+])('%d reads %s', (ms, words) => {
+  expect(milliseconds(ms)).toBe(words);
+});
+
+test.each([
+  ['Mary', 'M'],
+  ['mary ann smith', 'MS'],
+  ['😀 ok', '😀O'],
+  ['', ''],
+])('the badge of %j is %j', (name, badge) => {
+  expect(initials(name)).toBe(badge);
+});
+
+test('nodes are listed as one says them', () => {
+  expect(list(['node-1'])).toBe('node-1');
+  expect(list(['node-1', 'node-2', 'node-3'])).toBe('node-1, node-2 and node-3');
+});
+
+test('a moment that is none has no words', () => {
+  expect(moment('2026-11-24T12:00:00Z')).toContain('2026');
+  expect(moment('soon')).toBe('');
+});

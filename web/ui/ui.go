@@ -1,0 +1,47 @@
+// Package ui carries the room page: the files that Vite builds from the Svelte
+// sources in this folder, embedded into the binary.
+//
+// The Go build never needs Node. Without a built page the package offers a
+// placeholder that says how to build it.
+package ui
+
+import (
+	"embed"
+	"io/fs"
+)
+
+// dist holds nothing but .keep until the page is built, hence "all:".
+//
+//go:embed all:dist
+var dist embed.FS
+
+//go:embed placeholder/index.html
+var placeholder embed.FS
+
+// Files returns the files of the room page and whether it has been built.
+//
+// There is always an index.html: the page, or the placeholder. A built page
+// refers to its scripts, styles and icon as /assets/…, which are the files in
+// assets/; their names carry a hash of their content, so they can be cached for
+// ever, and index.html never. The placeholder refers to nothing.
+func Files() (files fs.FS, built bool) {
+	return choose(sub(dist, "dist"), sub(placeholder, "placeholder"))
+}
+
+// choose returns page if it has an index.html, and otherwise fallback.
+func choose(page, fallback fs.FS) (files fs.FS, built bool) {
+	if _, err := fs.Stat(page, "index.html"); err != nil {
+		return fallback, false
+	}
+	return page, true
+}
+
+// sub returns the folder dir of an embedded file system. It panics if dir is
+// no valid path, which with the constants above cannot happen.
+func sub(files embed.FS, dir string) fs.FS {
+	folder, err := fs.Sub(files, dir)
+	if err != nil {
+		panic(err)
+	}
+	return folder
+}
