@@ -1,0 +1,100 @@
+package engineio
+
+import (
+	"bytes"
+	"encoding/base64"
+	"unicode/utf8"
+)
+
+// separator joins the packets of a payload: U+001E, RECORD SEPARATOR.
+const separator = 0x1e
+
+const (
+	// DefaultMaxBytes is the size of a payload, in bytes, that the official
+	// servers admit when they are not told otherwise.
+	DefaultMaxBytes = 1_000_000
+
+	// DefaultMaxPackets bounds what decoding a payload allocates (40 bytes a
+	// packet) and is far above what a client sends: it posts all that waited
+	// while its last request was under way, in one payload.
+	DefaultMaxPackets = 20_000
+)
+
+// Limits bounds a payload. A field that is zero stands for its default.
+type Limits struct {
+	Bytes   int // of the whole payload, separators included
+	Packets int
+}
+
+func (l Limits) orDefault() Limits {
+	if l.Bytes == 0 {
+		l.Bytes = DefaultMaxBytes
+	}
+	if l.Packets == 0 {
+		l.Packets = DefaultMaxPackets
+	}
+	return l
+}
+
+// DecodePayload decodes the body of a long-polling request or response of
+// protocol 4: packets as in text frames, joined by U+001E, binary ones as "b"
+// and base64. It returns all packets or none. It fails with [TooLarge],
+// [TooManyPackets], or as [Version.DecodeText] does; a payload always has at
+// least one packet.
+func DecodePayload(body []byte, limits Limits) ([]Packet, error) {
+	limits = limits.orDefault()
+	if len(body) > limits.Bytes {
+		return nil, TooLarge
+	}
+	if !utf8.Valid(body) {
+		return nil, NotUTF8
+	}
+	count := bytes.Count(body, []byte{separator}) + 1
+	if count > limits.Packets {
+		return nil, TooManyPackets
+	}
+	packets := make([]Packet, 0, count)
+	for text := range bytes.SplitSeq(body, []byte{separator}) {
+		p, err := V4.decodeText(text)
+		if err != nil {
+			return nil, err
+		}
+		packets = append(packets, p)
+	}
+	return packets, nil
+}
+
+// AppendPayload appends to dst a payload of protocol 4 with the first packets
+// that fit, and returns how many those are. The first packet always fits, so
+// that one too large does not block the others for ever.
+//
+// It fails with [HasSeparator], dst unchanged, if one of those packets is a
+// text with U+001E, which a payload cannot carry. (JSON cannot contain it.)
+func AppendPayload(dst []byte, packets []Packet, limits Limits) (payload []byte, taken int, err error) {
+	limits = limits.orDefault()
+	payload, size := dst, 0
+	for i, p := range packets[:min(len(packets), limits.Packets)] {
+		size += payloadSize(p)
+		if i > 0 {
+			size++ // the separator
+			if size > limits.Bytes {
+				break
+			}
+			payload = append(payload, separator)
+		}
+		if !p.Binary && bytes.IndexByte(p.Data, separator) >= 0 {
+			return dst, 0, HasSeparator
+		}
+		payload = V4.AppendText(payload, p)
+		taken++
+	}
+	return payload, taken, nil
+}
+
+// payloadSize returns how many bytes p takes in a payload.
+func payloadSize(p Packet) int {
+	if p.Binary {
+		return 1 + base64.StdEncoding.EncodedLen(len(p.Data))
+	}
+	return 1 + len(p.Data)
+}

@@ -1,0 +1,77 @@
+package socketio
+
+// DefaultMaxAttachments is how many attachments a packet may have unless a
+// [Decoder] says otherwise. The official parsers have the same limit.
+const DefaultMaxAttachments = 10
+
+// Peer is the side of a connection that a [Decoder] listens to.
+type Peer byte
+
+const (
+	Client Peer = iota // may not send CONNECT_ERROR
+	Server             // in version 5 must send a payload with CONNECT
+)
+
+// Decoder turns the messages of one connection into packets. The zero Decoder
+// is ready to use: it reads version 5 from a client. It is not safe for
+// concurrent use, and must not be used any more after it returned an error.
+//
+// The text must be valid UTF-8, which the layer below has checked. Packets
+// alias the messages that they came from, so a message must not be changed
+// after it was handed over.
+type Decoder struct {
+	Version        Version
+	From           Peer
+	MaxAttachments int // of one packet; 0 stands for DefaultMaxAttachments, less for none
+
+	pending Packet // a packet whose attachments are still under way
+	missing int    // how many of them; 0 means that nothing is pending
+}
+
+// Text decodes a text message. Without attachments it is a packet of its own;
+// otherwise whole is false, and [Decoder.Binary] returns the packet with its
+// last attachment.
+func (d *Decoder) Text(message []byte) (p Packet, whole bool, err error) {
+	if d.missing > 0 {
+		d.drop()
+		return Packet{}, false, TextBetween
+	}
+	p, attachments, err := d.decode(message)
+	if err != nil {
+		return Packet{}, false, err
+	}
+	if attachments > 0 {
+		d.pending, d.missing = p, attachments
+		return Packet{}, false, nil
+	}
+	return p, true, nil
+}
+
+// Binary takes a binary message, the next attachment of the packet that
+// [Decoder.Text] has begun; whole says whether it was the last.
+func (d *Decoder) Binary(message []byte) (p Packet, whole bool, err error) {
+	if d.missing == 0 {
+		return Packet{}, false, UnexpectedBinary
+	}
+	// The slice grows with what arrives, never with what was announced.
+	d.pending.Attachments = append(d.pending.Attachments, message)
+	d.missing--
+	if d.missing > 0 {
+		return Packet{}, false, nil
+	}
+	p = d.pending
+	d.drop()
+	return p, true, nil
+}
+
+// drop forgets the pending packet, and lets go of its memory.
+func (d *Decoder) drop() {
+	d.pending, d.missing = Packet{}, 0
+}
+
+func (d *Decoder) maxAttachments() int {
+	if d.MaxAttachments == 0 {
+		return DefaultMaxAttachments
+	}
+	return d.MaxAttachments
+}
