@@ -1,0 +1,47 @@
+package identity
+
+import (
+	"context"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// Bus carries messages between the nodes over one Redis channel. A message may
+// be lost, come twice, or come after one that was sent later.
+type Bus struct {
+	client  *redis.Client
+	channel string
+}
+
+// NewBus returns the bus on a channel of the Redis server at redisURL: redis://…
+// or rediss://…. Redis need not be there yet. Channels know no database numbers:
+// clusters that share a server need different ones. The error is
+// [problem.Invalid]. Close must be called.
+func NewBus(redisURL, channel string) (*Bus, error) {
+	options, err := redisOptions(redisURL)
+	if err != nil {
+		return nil, err
+	}
+	return &Bus{client: redis.NewClient(options), channel: channel}, nil
+}
+
+// Publish sends a message to all nodes, this one too. It takes at most half a
+// second. The error is [problem.Unavailable] if Redis did not take the message;
+// then it may still have been delivered.
+func (b *Bus) Publish(ctx context.Context, m Message) error {
+	text, err := encode(m)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, redisPatience)
+	defer cancel()
+	if err := b.client.Publish(ctx, b.channel, text).Err(); err != nil {
+		return problem.Wrap(err, problem.Unavailable, "Redis did not take a message for the other nodes")
+	}
+	return nil
+}
+
+// Close ends the bus and what follows it.
+func (b *Bus) Close() error { return b.client.Close() }

@@ -1,0 +1,94 @@
+package identity
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Message is what travels over the bus: a [Change] or a [Relay].
+type Message interface {
+	// envelope returns the message in the form that is sent.
+	envelope() envelope
+}
+
+// Relay is a client's own identity-change event on its way to the other sockets
+// of its rooms, on all nodes. It is news, not state: one that is lost is lost.
+type Relay struct {
+	Socket  string          `json:"id_socket"` // the sender, who does not get it back
+	User    int64           `json:"id_user"`
+	Version int64           `json:"version"`
+	Rooms   []string        `json:"rooms"`
+	Payload json.RawMessage `json:"payload"` // the event's argument, as the client wrote it
+}
+
+// envelope is the form in which messages are sent: one JSON object. A node
+// ignores a version or a kind that it does not know, so nodes of two releases
+// can share a bus.
+type envelope struct {
+	Version int     `json:"v"`
+	Kind    string  `json:"kind"` // names the one field below that is set
+	Change  *Change `json:"change,omitempty"`
+	Relay   *Relay  `json:"relay,omitempty"`
+}
+
+const (
+	envelopeVersion = 1
+	kindChange      = "change"
+	kindRelay       = "relay"
+)
+
+func (c Change) envelope() envelope {
+	return envelope{Version: envelopeVersion, Kind: kindChange, Change: &c}
+}
+
+func (r Relay) envelope() envelope {
+	return envelope{Version: envelopeVersion, Kind: kindRelay, Relay: &r}
+}
+
+// encode returns m as it is sent. A relay's payload must be valid JSON; its
+// characters stay as they are, <, > and & too.
+func encode(m Message) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(m.envelope()); err != nil {
+		return nil, fmt.Errorf("encode a message for the bus: %w", err)
+	}
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
+}
+
+// decode reads what encode wrote. It returns a nil Message, and no error, for a
+// version or a kind that this release does not know.
+func decode(text []byte) (Message, error) {
+	var e envelope
+	if err := json.Unmarshal(text, &e); err != nil {
+		return nil, fmt.Errorf("decode a message of the bus: %w", err)
+	}
+	switch {
+	case e.Version < 1 || e.Kind == "":
+		return nil, errors.New("decode a message of the bus: it has no version or no kind")
+	case e.Version > envelopeVersion:
+		return nil, nil
+	case e.Kind == kindChange:
+		return decodedChange(e.Change)
+	case e.Kind == kindRelay:
+		return decodedRelay(e.Relay)
+	}
+	return nil, nil
+}
+
+func decodedChange(c *Change) (Message, error) {
+	if c == nil || c.Seq < 1 || c.Version < 1 {
+		return nil, errors.New("decode a change: seq and version must be at least 1")
+	}
+	return *c, nil
+}
+
+func decodedRelay(r *Relay) (Message, error) {
+	if r == nil || r.Socket == "" || len(r.Payload) == 0 {
+		return nil, errors.New("decode a relay: id_socket or payload is missing")
+	}
+	return *r, nil
+}

@@ -1,0 +1,90 @@
+package identity
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestMessagesSurviveTheBus(t *testing.T) {
+	tests := []struct {
+		message Message
+		text    string
+	}{
+		{
+			Change{Seq: 7, User: 2, Version: 3},
+			`{"v":1,"kind":"change","change":{"seq":7,"id_user":2,"version":3}}`,
+		}, {
+			Relay{Socket: "s", User: 2, Version: 3, Rooms: []string{"Maths", "a&b"},
+				Payload: json.RawMessage(`{"x":"<\ud800>","n":12345678901234567890}`)},
+			`{"v":1,"kind":"relay","relay":{"id_socket":"s","id_user":2,"version":3,"rooms":["Maths","a&b"],` +
+				`"payload":{"x":"<\ud800>","n":12345678901234567890}}}`,
+		},
+	}
+	for _, test := range tests {
+		text, err := encode(test.message)
+		if err != nil || string(text) != test.text {
+			t.Errorf("encode(%+v) = %s, %v, want %s", test.message, text, err, test.text)
+		}
+		message, err := decode([]byte(test.text))
+		if diff := cmp.Diff(test.message, message); err != nil || diff != "" {
+			t.Errorf("decode(%s): %v (-want +got):\n%s", test.text, err, diff)
+		}
+	}
+}
+
+func TestNewerMessagesAreIgnoredAndMalformedOnesRefused(t *testing.T) {
+	tests := map[string]struct{ malformed bool }{
+		`{"v":2,"kind":"change","change":{}}`:                                       {},
+		`{"v":1,"kind":"farewell"}`:                                                 {},
+		`{"v":1,"kind":"change","change":{"seq":1,"id_user":-1,"version":1,"x":1}}`: {}, // any id may exist
+
+		``:                           {malformed: true},
+		`null`:                       {malformed: true},
+		`[]`:                         {malformed: true},
+		`{"v":1}`:                    {malformed: true},
+		`{"kind":"change"}`:          {malformed: true},
+		`{"v":1,"kind":"change"}`:    {malformed: true},
+		`{"v":1,"kind":"relay"}`:     {malformed: true},
+		`{"v":1,"kind":"change"} {}`: {malformed: true},
+		`{"v":1,"kind":"change","change":{"seq":0,"id_user":1,"version":1}}`:   {malformed: true},
+		`{"v":1,"kind":"change","change":{"seq":1.5,"id_user":1,"version":1}}`: {malformed: true},
+		`{"v":1,"kind":"relay","relay":{"id_socket":"","payload":{}}}`:         {malformed: true},
+		`{"v":1,"kind":"relay","relay":{"id_socket":"s"}}`:                     {malformed: true},
+	}
+	for text, want := range tests {
+		message, err := decode([]byte(text))
+		if (err != nil) != want.malformed {
+			t.Errorf("decode(%s) = %v, %v, want malformed: %v", text, message, err, want.malformed)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"v":1,"kind":"change","change":{"seq":7,"id_user":2,"version":3}}`))
+	f.Add([]byte(`{"v":1,"kind":"relay","relay":{"id_socket":"s","id_user":2,"version":3,"rooms":["a"],"payload":{"a":[1,"\ud800"]}}}`))
+	f.Add([]byte(`{"v":1,"kind":"relay","relay":{"id_socket":"s","payload":null}}`))
+	f.Add([]byte(`{"v":9,"kind":"?"}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		message, err := decode(text)
+		if err != nil || message == nil {
+			return
+		}
+		if c, ok := message.(Change); ok && c.Seq < 1 {
+			t.Fatalf("accepted the number %d", c.Seq)
+		}
+		again, err := encode(message)
+		if err != nil {
+			t.Fatalf("encode what was decoded: %v", err)
+		}
+		second, err := decode(again)
+		if err != nil {
+			t.Fatalf("decode what was encoded: %v", err)
+		}
+		third, err := encode(second)
+		if err != nil || string(third) != string(again) {
+			t.Fatalf("the form is not stable: %s, then %s (%v)", again, third, err)
+		}
+	})
+}

@@ -1,0 +1,81 @@
+package identity
+
+import "time"
+
+// State is what an operator wants to know about a subscription.
+type State struct {
+	Up        bool      // the bus is being heard
+	Since     time.Time // since when it is up or down
+	Placed    bool      // the log was read once; until then no change is delivered
+	LastSeq   int64     // number of the last change that was delivered or before our time
+	Behind    bool      // the log could not be read when it was last tried
+	Malformed int64     // messages that could not be understood
+	LastError string    // the last thing that went wrong, "" if nothing did
+	ErrorAt   time.Time // when that was
+}
+
+// State returns the state of the moment. It may be called by any goroutine.
+func (s *Subscription) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
+func (s *Subscription) busIsUp() {
+	if !s.State().Up {
+		s.log.Info("identity changes come by Redis")
+	}
+	s.announced = true
+	s.note(nil, func(state *State) {
+		if !state.Up {
+			state.Up, state.Since = true, time.Now()
+		}
+	})
+}
+
+func (s *Subscription) busIsDown(err error) {
+	if s.State().Up || !s.announced {
+		s.log.Warn("Redis is away; identity changes are read from the user store every second", "error", err)
+	}
+	s.announced = true
+	s.note(err, func(state *State) {
+		if state.Up {
+			state.Up, state.Since = false, time.Now()
+		}
+	})
+}
+
+func (s *Subscription) ignored(err error) {
+	s.log.Warn("ignored a malformed message from Redis", "error", err)
+	s.note(err, func(state *State) { state.Malformed++ })
+}
+
+func (s *Subscription) readFailed(err error) {
+	if !s.failing {
+		s.log.Warn("cannot read identity changes; trying every second", "error", err)
+	}
+	s.failing = true
+	s.note(err, func(state *State) { state.Behind = true })
+}
+
+func (s *Subscription) readSucceeded() {
+	if s.failing {
+		s.log.Info("identity changes can be read again")
+	}
+	s.failing = false
+	s.note(nil, func(state *State) { state.Behind = false })
+}
+
+// moved publishes the position.
+func (s *Subscription) moved() {
+	s.note(nil, func(state *State) { state.Placed, state.LastSeq = s.seq.placed, s.seq.last })
+}
+
+func (s *Subscription) note(err error, change func(*State)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.state)
+	if err != nil {
+		s.state.LastError, s.state.ErrorAt = err.Error(), time.Now()
+	}
+}

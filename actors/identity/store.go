@@ -1,0 +1,123 @@
+package identity
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/rollcall/rollcall/migrations"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// Store is the truth about users, in SQLite or PostgreSQL. Its methods may be
+// called at the same time, also by several processes on the same database.
+//
+// A method takes at most [LongestWait], or less if its ctx says so; only SQLite,
+// while it waits for another process that writes, looks at ctx no earlier than
+// after its 5 s. The error is
+// [problem.Unavailable] when the database is unreachable, locked, read-only,
+// full or too slow, with the cause inside.
+type Store struct {
+	db    *bun.DB
+	known *known
+	log   *slog.Logger
+}
+
+// LongestWait bounds each call of the store: longer than SQLite waits for
+// another process that writes (5 s), and than a connect to PostgreSQL takes (3 s).
+const LongestWait = 8 * time.Second
+
+// userRow is a user as the table has it.
+type userRow struct {
+	bun.BaseModel `bun:"table:users"`
+
+	ID        int64     `bun:"id_user,pk"`
+	Name      string    `bun:"name"`
+	Version   int64     `bun:"version"`
+	UpdatedAt time.Time `bun:"updated_at"`
+}
+
+func (r userRow) user() User { return User{ID: r.ID, Name: r.Name, Version: r.Version} }
+
+// User returns one user; [problem.NotFound] if there is none with this id.
+func (s *Store) User(ctx context.Context, id int64) (User, error) {
+	ctx, cancel := context.WithTimeout(ctx, LongestWait)
+	defer cancel()
+	row, err := readUser(ctx, s.db, id)
+	if err != nil {
+		return User{}, failure(err, "read a user")
+	}
+	s.known.add(id)
+	return row.user(), nil
+}
+
+// readUser returns one row; [problem.NotFound] if there is none with this id.
+func readUser(ctx context.Context, db bun.IDB, id int64) (userRow, error) {
+	var row userRow
+	err := db.NewSelect().Model(&row).Where("id_user = ?", id).Scan(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return row, problem.New(problem.NotFound, "there is no user %d", id)
+	}
+	return row, err
+}
+
+// Users returns the users with these ids, sorted by id and each once; an id that
+// nobody has is just absent. Nil ids mean all users.
+func (s *Store) Users(ctx context.Context, ids []int64) ([]User, error) {
+	ctx, cancel := context.WithTimeout(ctx, LongestWait)
+	defer cancel()
+	var rows []userRow
+	if ids == nil {
+		if err := s.db.NewSelect().Model(&rows).Order("id_user").Scan(ctx); err != nil {
+			return nil, failure(err, "read the users")
+		}
+	}
+	const chunk = 500 // keeps a statement well below the limits of both databases
+	sorted := slices.Compact(slices.Sorted(slices.Values(ids)))
+	for some := range slices.Chunk(sorted, chunk) {
+		var found []userRow
+		err := s.db.NewSelect().Model(&found).Where("id_user IN (?)", bun.List(some)).Order("id_user").Scan(ctx)
+		if err != nil {
+			return nil, failure(err, "read the users")
+		}
+		rows = append(rows, found...)
+	}
+	users := make([]User, len(rows))
+	for i, row := range rows {
+		users[i] = row.user()
+		s.known.add(row.ID)
+	}
+	return users, nil
+}
+
+// Exists reports whether there is a user with this id. A user who was seen once
+// is known without the database from then on.
+func (s *Store) Exists(ctx context.Context, id int64) (bool, error) {
+	if s.known.has(id) {
+		return true, nil
+	}
+	_, err := s.User(ctx, id)
+	if problem.CodeOf(err) == problem.NotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Ping reports whether users can be read: the database answers and has its tables.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, LongestWait)
+	defer cancel()
+	_, err := s.db.NewSelect().Model((*userRow)(nil)).Column("id_user").Limit(1).Exec(ctx)
+	return failure(err, "reach the user store")
+}
+
+// Migrator returns the migrations of this store's database.
+func (s *Store) Migrator() *migrations.Migrator { return migrations.New(s.db, s.log) }
+
+// Close gives the connections back. Calls that are under way fail.
+func (s *Store) Close() error { return s.db.Close() }

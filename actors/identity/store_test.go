@@ -1,0 +1,374 @@
+//go:build unix
+
+package identity
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/uptrace/bun/driver/sqliteshim"
+
+	"github.com/rollcall/rollcall/actors/identity/postgrestest"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// TestStore runs each behaviour on a fresh database of each kind.
+func TestStore(t *testing.T) {
+	behaviours := []struct {
+		name string
+		test func(t *testing.T, url string)
+	}{
+		{"rename writes the user and the change", renameWritesUserAndChange},
+		{"rename to the same name changes nothing", sameNameChangesNothing},
+		{"rename that cannot be is refused", impossibleRenameIsRefused},
+		{"users are found by id", usersAreFoundByID},
+		{"known users exist without the database", knownUsersExistWithoutDatabase},
+		{"expired context is unavailable", expiredContextIsUnavailable},
+		{"reader skips no change of concurrent renames", readerSkipsNothing},
+		{"missing tables say what to do", missingTablesSayWhatToDo},
+	}
+	postgres := postgrestest.Start(t)
+	for _, b := range behaviours {
+		t.Run("sqlite/"+b.name, func(t *testing.T) { b.test(t, filepath.Join(t.TempDir(), "rollcall.db")) })
+		t.Run("postgres/"+b.name, func(t *testing.T) { b.test(t, postgres.NewDatabase(t)) })
+	}
+	t.Run("postgres/read-only server is unavailable", func(t *testing.T) {
+		readOnlyServerIsUnavailable(t, postgres.NewDatabase(t))
+	})
+}
+
+// open returns the store at url, as it is.
+func open(t testing.TB, url string) *Store {
+	t.Helper()
+	store, err := Open(t.Context(), url, quiet())
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	return store
+}
+
+// openSeeded returns the store at url with the ten users.
+func openSeeded(t testing.TB, url string) *Store {
+	t.Helper()
+	store := open(t, url)
+	must(t, store.Migrator().Reset(t.Context()))
+	return store
+}
+
+// wantUntouched checks that user 2 and the log are as they were seeded.
+func wantUntouched(t *testing.T, store *Store) {
+	t.Helper()
+	user, err := store.User(t.Context(), 2)
+	must(t, err)
+	if want := (User{ID: 2, Name: "Mary", Version: 1}); user != want {
+		t.Errorf("user = %+v, want %+v", user, want)
+	}
+	changes, err := store.ChangesAfter(t.Context(), 0, 10)
+	must(t, err)
+	if len(changes) != 0 {
+		t.Errorf("changes = %+v, want none", changes)
+	}
+}
+
+func wantUnavailable(t *testing.T, err error) {
+	t.Helper()
+	if problem.CodeOf(err) != problem.Unavailable {
+		t.Errorf("error = %v, want unavailable", err)
+	} else if errors.Unwrap(err) == nil {
+		t.Errorf("error %v does not wrap its cause", err)
+	}
+}
+
+func renameWritesUserAndChange(t *testing.T, url string) {
+	store := openSeeded(t, url)
+	user, first, err := store.Rename(t.Context(), 2, "  Maria ", nil)
+	must(t, err)
+	if want := (User{ID: 2, Name: "Maria", Version: 2}); user != want {
+		t.Errorf("user = %+v, want %+v", user, want)
+	}
+	if want := (Change{Seq: 1, User: 2, Version: 2}); first != want {
+		t.Errorf("change = %+v, want %+v", first, want)
+	}
+	version := int64(2)
+	_, second, err := store.Rename(t.Context(), 2, "O'Neill \\ 🦊 ?", &version)
+	must(t, err)
+
+	read, err := store.User(t.Context(), 2)
+	must(t, err)
+	if want := (User{ID: 2, Name: "O'Neill \\ 🦊 ?", Version: 3}); read != want {
+		t.Errorf("user = %+v, want %+v", read, want)
+	}
+	changes, err := store.ChangesAfter(t.Context(), 0, 10)
+	must(t, err)
+	if diff := cmp.Diff([]Change{first, second}, changes); diff != "" {
+		t.Errorf("changes (-want +got):\n%s", diff)
+	}
+	changes, err = store.ChangesAfter(t.Context(), 0, 1)
+	must(t, err)
+	if diff := cmp.Diff([]Change{first}, changes); diff != "" {
+		t.Errorf("one change (-want +got):\n%s", diff)
+	}
+	last, err := store.LastSeq(t.Context())
+	must(t, err)
+	if last != second.Seq {
+		t.Errorf("LastSeq = %d, want %d", last, second.Seq)
+	}
+}
+
+func sameNameChangesNothing(t *testing.T, url string) {
+	store := openSeeded(t, url)
+	user, change, err := store.Rename(t.Context(), 2, " Mary ", nil)
+	must(t, err)
+	if want := (User{ID: 2, Name: "Mary", Version: 1}); user != want || change != (Change{}) {
+		t.Errorf("Rename = %+v, %+v, want %+v and no change", user, change, want)
+	}
+	wantUntouched(t, store)
+}
+
+func impossibleRenameIsRefused(t *testing.T, url string) {
+	store := openSeeded(t, url)
+	version := int64(7)
+	for _, test := range []struct {
+		id      int64
+		name    string
+		version *int64
+		want    problem.Code
+	}{
+		{99, "Nobody", nil, problem.NotFound},
+		{99, "Nobody", &version, problem.NotFound},
+		{2, "Maria", &version, problem.Conflict},
+		{2, "Mary", &version, problem.Conflict},
+		{2, " ", nil, problem.Invalid},
+	} {
+		_, change, err := store.Rename(t.Context(), test.id, test.name, test.version)
+		if problem.CodeOf(err) != test.want || change != (Change{}) {
+			t.Errorf("Rename(%d, %q) = %+v, %v, want %s", test.id, test.name, change, err, test.want)
+		}
+	}
+	wantUntouched(t, store)
+}
+
+func usersAreFoundByID(t *testing.T, url string) {
+	store := openSeeded(t, url)
+	all, err := store.Users(t.Context(), nil)
+	must(t, err)
+	if len(all) != 10 || all[0].Name != "John" || all[9].Name != "Victoria" {
+		t.Errorf("all users = %+v", all)
+	}
+	long := []int64{3, 1, 3, -1}
+	for id := int64(100); id < 2000; id++ {
+		long = append(long, id)
+	}
+	some, err := store.Users(t.Context(), append(long, 2))
+	must(t, err)
+	if diff := cmp.Diff(all[:3], some); diff != "" {
+		t.Errorf("users 1, 2, 3 (-want +got):\n%s", diff)
+	}
+	none, err := store.Users(t.Context(), []int64{})
+	must(t, err)
+	if none == nil || len(none) != 0 {
+		t.Errorf("Users of no ids = %#v, want an empty list", none)
+	}
+	if _, err := store.User(t.Context(), 99); problem.CodeOf(err) != problem.NotFound {
+		t.Errorf("User(99) = %v, want not found", err)
+	}
+}
+
+func knownUsersExistWithoutDatabase(t *testing.T, url string) {
+	store := openSeeded(t, url)
+	exists := func(ctx context.Context, id int64, want bool) {
+		t.Helper()
+		got, err := store.Exists(ctx, id)
+		must(t, err)
+		if got != want {
+			t.Errorf("Exists(%d) = %v", id, got)
+		}
+	}
+	exists(t.Context(), 2, true)
+	exists(t.Context(), 11, false)
+	// A user who comes later is found: absence is not remembered.
+	_, err := store.db.NewInsert().Model(&userRow{ID: 11, Name: "Zoë", Version: 1, UpdatedAt: time.Now()}).Exec(t.Context())
+	must(t, err)
+	exists(t.Context(), 11, true)
+
+	away, cancel := context.WithCancel(t.Context())
+	cancel()
+	exists(away, 2, true)
+	exists(away, 11, true)
+	_, err = store.Exists(away, 3)
+	wantUnavailable(t, err)
+}
+
+func expiredContextIsUnavailable(t *testing.T, url string) {
+	store := openSeeded(t, url)
+	expired, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	_, _, err := store.Rename(expired, 2, "Maria", nil)
+	wantUnavailable(t, err)
+	_, err = store.User(expired, 2)
+	wantUnavailable(t, err)
+	_, err = store.Users(expired, []int64{2})
+	wantUnavailable(t, err)
+	_, err = store.LastSeq(expired)
+	wantUnavailable(t, err)
+	_, err = store.ChangesAfter(expired, 0, 1)
+	wantUnavailable(t, err)
+	wantUnavailable(t, store.Ping(expired))
+	wantUntouched(t, store)
+}
+
+// A reader that goes on from the last number it saw must see every change, while
+// several stores rename as fast as they can.
+func readerSkipsNothing(t *testing.T, url string) {
+	const writers, renames = 4, 25
+	reader := openSeeded(t, url)
+	var writing sync.WaitGroup
+	for w := range writers {
+		store := open(t, url)
+		writing.Go(func() {
+			for i := range renames {
+				if _, _, err := store.Rename(t.Context(), int64(1+i%3), fmt.Sprintf("%d-%d", w, i), nil); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		writing.Wait()
+	}()
+	var seen []Change
+	last := int64(0)
+	read := func() {
+		changes, err := reader.ChangesAfter(t.Context(), last, 1000)
+		must(t, err)
+		for _, c := range changes {
+			seen, last = append(seen, c), c.Seq
+		}
+	}
+	for writing := true; writing; {
+		select {
+		case <-done:
+			writing = false
+		default:
+		}
+		read()
+	}
+	read()
+	if len(seen) != writers*renames {
+		t.Errorf("the reader saw %d of %d changes", len(seen), writers*renames)
+	}
+	version := map[int64]int64{1: 1, 2: 1, 3: 1}
+	for _, c := range seen {
+		if version[c.User]++; c.Version != version[c.User] {
+			t.Fatalf("change %+v comes where version %d was expected", c, version[c.User])
+		}
+	}
+}
+
+func missingTablesSayWhatToDo(t *testing.T, url string) {
+	store := open(t, url)
+	err := store.Ping(t.Context())
+	wantUnavailable(t, err)
+	if !strings.Contains(problem.MessageOf(err), "rollcall db migrate") {
+		t.Errorf("the message does not say what to do: %v", err)
+	}
+}
+
+func readOnlyServerIsUnavailable(t *testing.T, url string) {
+	openSeeded(t, url)
+	store := open(t, url+"&default_transaction_read_only=on")
+	_, _, err := store.Rename(t.Context(), 2, "Maria", nil)
+	wantUnavailable(t, err)
+	wantUntouched(t, store)
+}
+
+func TestUnreachableServerIsUnavailable(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	address := listener.Addr().String()
+	must(t, listener.Close())
+
+	store := open(t, "postgres://u:secret@"+address+"/db?sslmode=disable")
+	_, _, err = store.Rename(t.Context(), 2, "Maria", nil)
+	wantUnavailable(t, err)
+	if strings.Contains(err.Error(), "secret") {
+		t.Errorf("the error shows the password: %v", err)
+	}
+	wantUnavailable(t, store.Ping(t.Context()))
+}
+
+func TestSQLiteMakesItsDirectory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", "50% #1?", "rollcall.db")
+	openSeeded(t, path)
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+	if _, err := Open(t.Context(), filepath.Dir(path), quiet()); problem.CodeOf(err) != problem.Invalid {
+		t.Errorf("Open of a directory = %v, want invalid", err)
+	}
+	if _, err := Open(t.Context(), filepath.Join(path, "below-a-file.db"), quiet()); problem.CodeOf(err) != problem.Unavailable {
+		t.Errorf("Open below a file = %v, want unavailable", err)
+	}
+}
+
+func TestSQLiteThatCannotWriteIsUnavailable(t *testing.T) {
+	tests := []struct {
+		name, options string
+		before        func(t *testing.T, path string)
+	}{
+		{"read-only", "?mode=ro", func(*testing.T, string) {}},
+		{"full", "?_pragma=max_page_count(1)", func(*testing.T, string) {}},
+		{"locked", "?_pragma=busy_timeout(30)", lock},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "rollcall.db")
+			fillPage(t, openSeeded(t, path))
+			test.before(t, path)
+			store := open(t, "file:"+path+test.options)
+			_, _, err := store.Rename(t.Context(), 2, strings.Repeat("long", 25), nil)
+			wantUnavailable(t, err)
+			user, err := store.User(t.Context(), 2)
+			must(t, err)
+			changes, err := store.ChangesAfter(t.Context(), 0, 1)
+			must(t, err)
+			if user.Name != "Mary" || user.Version != 1 || len(changes) != 0 {
+				t.Errorf("something was changed: %+v, %+v", user, changes)
+			}
+		})
+	}
+}
+
+// fillPage adds users until a longer name of one of them needs another page.
+func fillPage(t *testing.T, store *Store) {
+	t.Helper()
+	for id := int64(100); id < 200; id++ {
+		row := userRow{ID: id, Name: strings.Repeat("x", 80), Version: 1, UpdatedAt: time.Now()}
+		_, err := store.db.NewInsert().Model(&row).Exec(t.Context())
+		must(t, err)
+	}
+}
+
+// lock lets another connection write to the file until the test ends.
+func lock(t *testing.T, path string) {
+	t.Helper()
+	db, err := sql.Open(sqliteshim.ShimName, "file:"+path+"?_txlock=immediate")
+	must(t, err)
+	tx, err := db.BeginTx(context.Background(), nil)
+	must(t, err)
+	t.Cleanup(func() {
+		must(t, tx.Rollback())
+		must(t, db.Close())
+	})
+}

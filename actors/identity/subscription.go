@@ -1,0 +1,189 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Handler is told what a [Subscription] delivers. Its methods are called one
+// after the other, and must not block: nothing else is delivered meanwhile.
+type Handler interface {
+	// Changed is called once for each change, in the order of their numbers.
+	Changed(Change)
+	// Relayed is called for each relay as it comes.
+	Relayed(Relay)
+}
+
+// changeLog is the log of changes, as far as a subscription reads it: the [Store].
+type changeLog interface {
+	ChangesAfter(ctx context.Context, seq int64, limit int) ([]Change, error)
+	LastSeq(ctx context.Context) (int64, error)
+}
+
+// feed is where messages come from: the [Bus].
+type feed interface {
+	follow(ctx context.Context, signals chan<- signal)
+}
+
+const (
+	// The log is looked at this often while the bus is down or something is known
+	// to be missing.
+	fastPace = time.Second
+	// The log is looked at this often at any rate: the bus may lose a message
+	// after which no other comes, and so no gap is seen.
+	slowPace = 10 * time.Second
+	// Rows that are read at a time.
+	readLimit = 1000
+)
+
+// Subscription delivers every change of a user to one node, although the bus
+// loses messages and the database is sometimes away: what is not heard is read
+// from the log as soon as that is possible. It begins with the changes that come
+// after Run was called.
+type Subscription struct {
+	changes changeLog
+	feed    feed
+	handler Handler
+	log     *slog.Logger
+
+	// Used by Run's goroutine only.
+	seq      sequence
+	missing  bool      // the log must be read now
+	failing  bool      // the last read failed; the next comes with the fast pace
+	lastRead time.Time // when the last read was begun
+
+	announced bool // the log says whether the bus is up or down
+
+	mu    sync.Mutex
+	state State
+}
+
+// NewSubscription returns a subscription that does nothing until Run is called.
+func NewSubscription(store *Store, bus *Bus, handler Handler, log *slog.Logger) *Subscription {
+	return newSubscription(store, bus, handler, log)
+}
+
+func newSubscription(changes changeLog, feed feed, handler Handler, log *slog.Logger) *Subscription {
+	return &Subscription{
+		changes: changes, feed: feed, handler: handler, log: log,
+		state: State{Since: time.Now()},
+	}
+}
+
+// Run delivers until ctx ends. It must be called once.
+func (s *Subscription) Run(ctx context.Context) {
+	var children sync.WaitGroup
+	defer children.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+
+	signals := make(chan signal, 64)
+	children.Go(func() { s.feed.follow(ctx, signals) })
+	tick := time.NewTicker(fastPace)
+	defer tick.Stop()
+
+	// Reads run apart, so that relays do not wait for a slow database.
+	reads := make(chan reading, 1)
+	busy := false
+	s.missing = true
+	for {
+		if s.missing && !busy {
+			busy, s.missing, s.lastRead = true, false, time.Now()
+			at := s.seq // a copy
+			children.Go(func() { reads <- readLog(ctx, s.changes, at) })
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case signal := <-signals:
+			s.heed(signal)
+		case r := <-reads:
+			busy = false
+			s.take(r)
+		case now := <-tick.C:
+			if s.failing || !s.State().Up || now.Sub(s.lastRead) >= slowPace {
+				s.missing = true
+			}
+		}
+	}
+}
+
+// heed acts on what the bus says.
+func (s *Subscription) heed(signal signal) {
+	switch signal.kind {
+	case down:
+		s.busIsDown(signal.err)
+	case up:
+		s.busIsUp()
+		s.missing = true // what was published before was not heard
+	case garbled:
+		s.ignored(signal.err)
+	case heard:
+		switch message := signal.message.(type) {
+		case Relay:
+			s.handler.Relayed(message)
+		case Change:
+			next, missing := s.seq.hear(message)
+			if next {
+				s.deliver(message)
+			}
+			// While reads fail, the fast pace tries often enough.
+			s.missing = s.missing || missing && !s.failing
+		}
+	}
+}
+
+// take acts on what was read from the log.
+func (s *Subscription) take(r reading) {
+	if errors.Is(r.err, context.Canceled) {
+		return // Run is ending
+	}
+	if r.err != nil {
+		s.readFailed(r.err)
+		return
+	}
+	s.readSucceeded()
+	switch {
+	case !r.from.placed:
+		s.missing = s.seq.place(r.end) || s.missing
+		s.moved()
+	case len(r.rows) == 0 && r.end < r.from.last:
+		s.log.Warn("the log of identity changes was emptied; starting over", "last_seq", r.from.last)
+		s.seq.rewind()
+		s.missing = true
+	default:
+		s.deliver(s.seq.read(r.rows)...)
+		s.missing = s.missing || len(r.rows) == readLimit
+	}
+}
+
+func (s *Subscription) deliver(changes ...Change) {
+	for _, c := range changes {
+		s.handler.Changed(c)
+	}
+	s.moved()
+}
+
+// reading is the outcome of one look at the log.
+type reading struct {
+	from sequence // where it began
+	rows []Change // what is behind that position, at most readLimit
+	end  int64    // the log's last number, if rows is empty
+	err  error
+}
+
+// readLog reads what is behind the position, or where the log ends when there is
+// nothing, or no position yet.
+func readLog(ctx context.Context, changes changeLog, from sequence) reading {
+	r := reading{from: from}
+	if from.placed {
+		r.rows, r.err = changes.ChangesAfter(ctx, from.last, readLimit)
+	}
+	if r.err == nil && len(r.rows) == 0 {
+		r.end, r.err = changes.LastSeq(ctx)
+	}
+	return r
+}

@@ -1,0 +1,333 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// memoryLog is a log of changes whose failures a test commands.
+type memoryLog struct {
+	mu    sync.Mutex
+	rows  []Change
+	away  bool          // every read fails
+	block chan struct{} // not nil: every read waits for it
+	reads int
+}
+
+func (l *memoryLog) commit(seqs ...int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, seq := range seqs {
+		l.rows = append(l.rows, change(seq))
+	}
+}
+
+func (l *memoryLog) set(f func(*memoryLog)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f(l)
+}
+
+func (l *memoryLog) look(ctx context.Context) ([]Change, error) {
+	l.mu.Lock()
+	l.reads++
+	block, away, rows := l.block, l.away, slices.Clone(l.rows)
+	l.mu.Unlock()
+	if block != nil {
+		select {
+		case <-block:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	if away {
+		return nil, errors.New("the database is away")
+	}
+	return rows, nil
+}
+
+func (l *memoryLog) ChangesAfter(ctx context.Context, seq int64, limit int) ([]Change, error) {
+	rows, err := l.look(ctx)
+	rows = slices.DeleteFunc(rows, func(c Change) bool { return c.Seq <= seq })
+	return rows[:min(len(rows), limit)], err
+}
+
+func (l *memoryLog) LastSeq(ctx context.Context) (int64, error) {
+	rows, err := l.look(ctx)
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	return rows[len(rows)-1].Seq, nil
+}
+
+// wire is a feed that says what a test says.
+type wire chan signal
+
+func (w wire) follow(ctx context.Context, signals chan<- signal) {
+	for {
+		select {
+		case s := <-w:
+			signals <- s
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// recorder is a handler that keeps what it is told.
+type recorder struct {
+	mu      sync.Mutex
+	changes []Change
+	relays  []Relay
+}
+
+func (r *recorder) Changed(c Change) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes = append(r.changes, c)
+}
+
+func (r *recorder) Relayed(relay Relay) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.relays = append(r.relays, relay)
+}
+
+func (r *recorder) seqs() []int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var seqs []int64
+	for _, c := range r.changes {
+		seqs = append(seqs, c.Seq)
+	}
+	return seqs
+}
+
+func change(seq int64) Change { return Change{Seq: seq, User: 1, Version: seq + 1} }
+
+// rig is a subscription on a log in memory and a wire, in a bubble of false time.
+type rig struct {
+	t        *testing.T
+	log      *memoryLog
+	wire     wire
+	recorder *recorder
+	*Subscription
+}
+
+// inBubble runs a test with a subscription that has started on a log with the
+// changes 1 to 5.
+func inBubble(t *testing.T, prepare func(*memoryLog), test func(*rig)) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{t: t, log: new(memoryLog), wire: make(wire), recorder: new(recorder)}
+		r.log.commit(1, 2, 3, 4, 5)
+		if prepare != nil {
+			prepare(r.log)
+		}
+		r.Subscription = newSubscription(r.log, r.wire, r.recorder, quiet())
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { r.Run(ctx) })
+		synctest.Wait()
+		test(r)
+		cancel()
+		running.Wait()
+	})
+}
+
+func (r *rig) say(signals ...signal) {
+	for _, s := range signals {
+		r.wire <- s
+	}
+	synctest.Wait()
+}
+
+func (r *rig) hears(seqs ...int64) {
+	for _, seq := range seqs {
+		r.say(signal{kind: heard, message: change(seq)})
+	}
+}
+
+func (r *rig) pass(d time.Duration) {
+	timer := time.NewTimer(d)
+	<-timer.C
+	synctest.Wait()
+}
+
+func (r *rig) wantDelivered(seqs ...int64) {
+	r.t.Helper()
+	if diff := cmp.Diff(seqs, r.recorder.seqs()); diff != "" {
+		r.t.Fatalf("delivered (-want +got):\n%s", diff)
+	}
+}
+
+func TestChangesBeforeTheStartAreNotDelivered(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.wantDelivered()
+		r.log.commit(6)
+		r.hears(6, 6, 3)
+		r.wantDelivered(6)
+		if s := r.State(); !s.Up || !s.Placed || s.LastSeq != 6 || s.Behind {
+			t.Errorf("state %+v", s)
+		}
+	})
+}
+
+func TestGapIsReadFromTheLog(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.log.commit(6, 7, 9) // 8 was rolled back
+		r.hears(7)
+		r.wantDelivered(6, 7, 9)
+		r.hears(9, 6)
+		r.wantDelivered(6, 7, 9)
+	})
+}
+
+func TestLongGapIsReadInPieces(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		var want []int64
+		for seq := int64(6); seq <= 5+2*readLimit+1; seq++ {
+			r.log.commit(seq)
+			want = append(want, seq)
+		}
+		r.say(signal{kind: up})
+		r.wantDelivered(want...)
+	})
+}
+
+func TestLogIsReadEverySecondWhileTheBusIsDown(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up}, signal{kind: down, err: errors.New("connection refused")})
+		r.log.commit(6)
+		r.wantDelivered()
+		r.pass(fastPace)
+		r.wantDelivered(6)
+		r.log.commit(7)
+		r.pass(fastPace)
+		r.wantDelivered(6, 7)
+		if s := r.State(); s.Up || s.LastError != "connection refused" {
+			t.Errorf("state %+v", s)
+		}
+	})
+}
+
+func TestLostMessageIsFoundAtTheSlowPace(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.log.commit(6)
+		r.pass(slowPace - 2*fastPace)
+		r.wantDelivered()
+		before := r.log.reads
+		r.pass(3 * fastPace)
+		r.wantDelivered(6)
+		if reads := r.log.reads - before; reads > 1 {
+			t.Errorf("the log was read %d times in 3 s", reads)
+		}
+	})
+}
+
+func TestReconnectReadsWhatWasMissed(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.log.commit(6)
+		r.say(signal{kind: up}) // subscribed again without having noticed a failure
+		r.wantDelivered(6)
+	})
+}
+
+func TestBothAwayLosesNothing(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up}, signal{kind: down, err: errors.New("connection refused")})
+		r.log.set(func(l *memoryLog) { l.away = true })
+		r.log.commit(6, 7)
+		r.pass(30 * time.Second)
+		r.wantDelivered()
+		if !r.State().Behind {
+			t.Error("the state does not say that the log cannot be read")
+		}
+		r.say(signal{kind: up})
+		r.log.commit(8)
+		r.hears(8)
+		r.wantDelivered()
+		r.log.set(func(l *memoryLog) { l.away = false })
+		r.pass(fastPace)
+		r.wantDelivered(6, 7, 8)
+	})
+}
+
+func TestDatabaseAwayAtTheStart(t *testing.T) {
+	inBubble(t, func(l *memoryLog) { l.away = true }, func(r *rig) {
+		r.say(signal{kind: up})
+		r.log.commit(6, 7, 8)
+		r.hears(8, 7) // 6 was before our time
+		r.pass(10 * time.Second)
+		r.wantDelivered()
+		r.log.set(func(l *memoryLog) { l.away = false })
+		r.pass(fastPace)
+		r.wantDelivered(7, 8)
+	})
+}
+
+func TestRelaysAndNextChangesDoNotWaitForASlowDatabase(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		block := make(chan struct{})
+		r.log.set(func(l *memoryLog) { l.block = block })
+		r.say(signal{kind: up}) // a read that waits
+		r.log.commit(6)
+		r.hears(6)
+		r.say(signal{kind: heard, message: Relay{Socket: "s", Payload: json.RawMessage("1")}})
+		r.wantDelivered(6)
+		if len(r.recorder.relays) != 1 {
+			t.Errorf("%d relays", len(r.recorder.relays))
+		}
+		r.log.commit(7, 8)
+		r.hears(8) // a gap that the waiting read does not see: another must follow
+		r.log.set(func(l *memoryLog) { l.block = nil })
+		close(block)
+		synctest.Wait()
+		r.wantDelivered(6, 7, 8)
+	})
+}
+
+func TestForgedNumberDoesNotStopDelivery(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.hears(1 << 60)
+		r.log.commit(6)
+		r.hears(6)
+		r.wantDelivered(6)
+	})
+}
+
+func TestEmptiedLogStartsOver(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.log.set(func(l *memoryLog) { l.rows = nil })
+		r.log.commit(1)
+		r.hears(1)
+		r.pass(slowPace + fastPace)
+		r.wantDelivered(1)
+		r.log.commit(2)
+		r.hears(2)
+		r.wantDelivered(1, 2)
+	})
+}
+
+func TestMalformedMessagesAreCounted(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up}, signal{kind: garbled, err: errors.New("no JSON")})
+		if s := r.State(); s.Malformed != 1 || s.LastError != "no JSON" || !s.Up {
+			t.Errorf("state %+v", s)
+		}
+	})
+}
