@@ -1,0 +1,357 @@
+package membership
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/memberlist"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+func TestNodesFindEachOtherInAnyOrder(t *testing.T) {
+	f := newFixture(t)
+	addrs := []string{freeAddress(t), freeAddress(t), freeAddress(t)}
+	names := []string{"node-1", "node-2", "node-3"}
+	nodes := make([]*Cluster, len(names))
+	for _, i := range []int{2, 0, 1} { // each lists all, and the first finds nobody
+		c := f.config(names[i])
+		c.GossipAddr, c.Join = addrs[i], addrs
+		nodes[i] = f.start(c)
+	}
+	for _, c := range nodes {
+		v := awaitView(t, c, "to see all", sees(names...))
+		if m, _ := v.ByName("node-2"); m.HTTP != "127.0.0.1:80" || m.Address != nodes[1].System.Address() || m.System != nodes[1].System.ID {
+			t.Errorf("%s knows node-2 as %+v", v.Self.Name, m)
+		}
+	}
+}
+
+func TestAloneNodeFindsWhoComesLater(t *testing.T) {
+	f := newFixture(t)
+	later := freeAddress(t)
+	first := f.config("node-1")
+	first.Join = []string{later} // only the first knows of the second
+	a := f.start(first)
+	second := f.config("node-2")
+	second.GossipAddr = later
+	b := f.start(second)
+	awaitView(t, a, "for the later one", sees("node-1", "node-2"))
+	awaitView(t, b, "for the earlier one", sees("node-1", "node-2"))
+}
+
+func TestJoinTakesANameOfTheNetwork(t *testing.T) {
+	f := newFixture(t)
+	a := f.start(f.config("node-1"))
+	_, port, _ := strings.Cut(a.View().Self.Gossip, ":")
+	c := f.config("node-2")
+	c.Join = []string{"localhost:" + port}
+	b := f.start(c)
+	if v := b.View(); !sees("node-1", "node-2")(v) {
+		t.Errorf("Start returned before the node was a member: %v", namesOf(v.Members))
+	}
+}
+
+func TestKilledNodeIsEvictedAndLost(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.cluster(4)
+	seen := changes(nodes[0])
+	killed := time.Now()
+	nodes[3].crash()
+	for _, c := range nodes[:3] {
+		v := awaitView(t, c, "for the eviction", sees("node-1", "node-2", "node-3"))
+		t.Logf("%s evicted it after %v", v.Self.Name, time.Since(killed).Round(time.Millisecond))
+		if lost := v.LostNow(time.Now()); len(lost) != 1 || lost[0].Name != "node-4" {
+			t.Errorf("%s names %v as lost", v.Self.Name, lost)
+		}
+	}
+	eventually(t, "the change", func() bool { return len(seen()) == 1 })
+	if c := seen()[0]; !slices.Equal(namesOf(c.Failed()), []string{"node-4"}) || c.Left() != nil || c.Joined() != nil {
+		t.Errorf("failed %v, left %v, joined %v", c.Failed(), c.Left(), c.Joined())
+	}
+}
+
+func TestNodeThatSaysGoodbyeIsNotLost(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.cluster(3)
+	seen := changes(nodes[0])
+	if err := nodes[2].Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range nodes[:2] { // Leave returned: they know
+		if v := c.View(); !sees("node-1", "node-2")(v) || len(v.Lost) != 0 {
+			t.Errorf("%s: live %v, lost %v", v.Self.Name, namesOf(v.Members), v.Lost)
+		}
+	}
+	if v := nodes[2].View(); !sees("node-1", "node-2")(v) {
+		t.Errorf("the leaving node still counts itself: %v", namesOf(v.Members))
+	}
+	eventually(t, "the change", func() bool { return len(seen()) == 1 })
+	if c := seen()[0]; !slices.Equal(namesOf(c.Left()), []string{"node-3"}) || c.Failed() != nil {
+		t.Errorf("left %v, failed %v", c.Left(), c.Failed())
+	}
+	for range 2 {
+		if err := nodes[2].Leave(t.Context()); err != nil {
+			t.Errorf("leaving again: %v", err)
+		}
+		if err := nodes[2].Shutdown(t.Context()); err != nil {
+			t.Errorf("shutting down: %v", err)
+		}
+	}
+}
+
+func TestRestartAtTheSameAddressIsWelcomeAtOnce(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.cluster(3)
+	seen := changes(nodes[0])
+	old := nodes[2].View().Self
+	nodes[2].crash()
+
+	config := f.config("node-3")
+	config.ActorAddr, config.GossipAddr = old.Address, old.Gossip
+	again := f.start(config, nodes[0])
+	for _, c := range append(nodes[:2:2], again) {
+		v := awaitView(t, c, "for the new process", func(v *View) bool {
+			m, ok := v.ByName("node-3")
+			return ok && len(v.Members) == 3 && m.System == again.System.ID
+		})
+		if lost := v.LostNow(time.Now()); len(lost) != 0 {
+			t.Errorf("%s: lost %v though it is back", v.Self.Name, lost)
+		}
+	}
+	eventually(t, "the change", func() bool { return len(seen()) > 0 })
+	var joined, failed []Member
+	for _, c := range seen() {
+		joined, failed = append(joined, c.Joined()...), append(failed, c.Failed()...)
+	}
+	if len(failed) != 1 || failed[0].System != old.System || len(joined) != 1 || joined[0].System != again.System.ID {
+		t.Errorf("failed %v, joined %v", idsOf(failed), idsOf(joined))
+	}
+	if joined[0].Generation == 0 {
+		t.Error("the restart did not raise the generation")
+	}
+}
+
+func TestRestartAtAnotherAddressIsWelcomeOnceTheOldOneIsDead(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.cluster(3)
+	nodes[2].crash()
+	again := f.start(f.config("node-3"), nodes[0]) // waits for the eviction
+	for _, c := range append(nodes[:2:2], again) {
+		awaitView(t, c, "for the new process", func(v *View) bool {
+			m, ok := v.ByName("node-3")
+			return ok && len(v.Members) == 3 && m.System == again.System.ID
+		})
+	}
+	for _, c := range nodes[:2] {
+		select {
+		case err := <-c.Failed():
+			t.Errorf("an innocent node failed: %v", err)
+		default:
+		}
+	}
+}
+
+func TestNodeThatDoesNotFitIsRefused(t *testing.T) {
+	const key = "correct horse battery staple"
+	tests := []struct {
+		name   string
+		change func(*Config)
+		want   []string // parts of the message
+	}{
+		{"name taken", func(c *Config) { c.Name = "node-2" }, []string{`"node-2"`, "name"}},
+		{"name of the one it asks", func(c *Config) { c.Name = "node-1" }, []string{`"node-1"`, "name"}},
+		{"other cluster", func(c *Config) { c.Cluster = "elsewhere" }, []string{`"node-3"`, `"elsewhere"`, `"test"`}},
+		{"other protocol", func(c *Config) { c.protocol = Protocol{9, 9} }, []string{`"node-3"`, "protocol 9"}},
+		{"other key", func(c *Config) { c.Key = "another horse battery staple" }, []string{`"node-3"`, "key"}},
+		{"no key", func(c *Config) { c.Key = "" }, []string{`"node-3"`, "key"}},
+	}
+	f := newFixture(t)
+	first := f.config("node-1")
+	first.Key = key
+	a := f.start(first)
+	second := f.config("node-2")
+	second.Key = key
+	b := f.start(second, a)
+	before := awaitView(t, a, "to see both", sees("node-1", "node-2"))
+	awaitView(t, b, "to see both", sees("node-1", "node-2"))
+
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			config := f.config("node-3")
+			config.Key = key
+			config.Timings.NamePatience = time.Second
+			config.Join = []string{a.View().Self.Gossip}
+			tt.change(&config)
+			c, err := Start(t.Context(), config)
+			if err == nil {
+				_ = c.Shutdown(t.Context())
+				t.Fatal("it is welcome")
+			}
+			t.Log(err)
+			if problem.CodeOf(err) != problem.Invalid {
+				t.Errorf("code %s", problem.CodeOf(err))
+			}
+			for _, part := range tt.want {
+				if !strings.Contains(problem.MessageOf(err), part) {
+					t.Errorf("%q does not say %s", problem.MessageOf(err), part)
+				}
+			}
+			if a.View() != before {
+				t.Errorf("the cluster was disturbed: live %v, lost %v", namesOf(a.View().Members), a.View().Lost)
+			}
+		})
+	}
+}
+
+func TestBadConfigurationIsRefused(t *testing.T) {
+	f := newFixture(t)
+	taken := f.start(f.config("node-1")).View().Self
+	tests := map[string]func(*Config){
+		"no name":          func(c *Config) { c.Name = "" },
+		"short key":        func(c *Config) { c.Key = "fifteen letters" },
+		"all addresses":    func(c *Config) { c.ActorAddr = "0.0.0.0:6011" },
+		"no port":          func(c *Config) { c.GossipAddr = "127.0.0.1" },
+		"join without":     func(c *Config) { c.Join = []string{"127.0.0.1"} },
+		"actor port used":  func(c *Config) { c.ActorAddr = taken.Address },
+		"gossip port used": func(c *Config) { c.GossipAddr = taken.Gossip },
+		"endless metadata": func(c *Config) { c.Cluster = strings.Repeat("c", 600) },
+	}
+	for name, change := range tests {
+		t.Run(name, func(t *testing.T) {
+			config := f.config("node-2")
+			change(&config)
+			c, err := Start(t.Context(), config)
+			if err == nil {
+				_ = c.Shutdown(t.Context())
+				t.Fatal("accepted")
+			}
+			if code := problem.CodeOf(err); code != problem.Invalid && code != problem.Unavailable {
+				t.Errorf("%s: %v", code, err)
+			}
+			t.Log(err)
+		})
+	}
+}
+
+func TestHealedSplitIsOneAgain(t *testing.T) {
+	for name, reaped := range map[string]bool{"short": false, "so long that memberlist forgot": true} {
+		t.Run(name, func(t *testing.T) { testHealedSplit(t, reaped) })
+	}
+}
+
+func testHealedSplit(t *testing.T, reaped bool) {
+	f := newFixture(t)
+	var nodes []*Cluster
+	var walls []*wall
+	for _, name := range []string{"node-1", "node-2", "node-3", "node-4"} {
+		w := &wall{}
+		c := f.config(name)
+		c.transport = func(m *memberlist.Config) (memberlist.NodeAwareTransport, error) {
+			if reaped {
+				m.GossipToTheDeadTime = time.Millisecond
+			}
+			return w.transport(m)
+		}
+		walls = append(walls, w)
+		nodes = append(nodes, f.start(c, nodes[:min(len(nodes), 1)]...))
+	}
+	all := sees("node-1", "node-2", "node-3", "node-4")
+	for _, c := range nodes {
+		awaitView(t, c, "to see all", all)
+	}
+
+	walls[0].build(nodes[2:]...)
+	walls[1].build(nodes[2:]...)
+	walls[2].build(nodes[:2]...)
+	walls[3].build(nodes[:2]...)
+	for i, c := range nodes {
+		half := sees("node-1", "node-2")
+		if i >= 2 {
+			half = sees("node-3", "node-4")
+		}
+		if v := awaitView(t, c, "for the split", half); len(v.LostNow(time.Now())) != 2 {
+			t.Errorf("%s: lost %v", v.Self.Name, v.Lost)
+		}
+	}
+
+	for _, c := range nodes {
+		eventually(t, "memberlist to forget", func() bool { return !reaped || c.provider.list.NumMembers() == 2 })
+	}
+	healed := time.Now()
+	for _, w := range walls {
+		w.behind.Store(nil)
+	}
+	for i, c := range nodes {
+		v := awaitView(t, c, "for the healing", all)
+		t.Logf("%s is one again after %v", v.Self.Name, time.Since(healed).Round(time.Millisecond))
+		far := v.Members[(i+2)%4]
+		if far.Generation != 1 || far.System != nodes[(i+2)%4].System.ID {
+			t.Errorf("%s knows %s as %s: the same process in its next generation was expected", v.Self.Name, far.Name, far.ID())
+		}
+		if len(v.LostNow(time.Now())) != 0 {
+			t.Errorf("%s: lost %v", v.Self.Name, v.Lost)
+		}
+	}
+}
+
+// Two nodes may take one name while they cannot see each other. After that, the
+// one without a place says so, and only that one.
+func TestSecondOfANameFailsWhenTheSplitHeals(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.cluster(2)
+	w := &wall{}
+	w.build(nodes...)
+	config := f.config("node-2")
+	config.transport = w.transport
+	config.Timings.NamePatience = time.Second
+	second := f.start(config, nodes...)
+	w.behind.Store(nil)
+
+	select {
+	case err := <-second.Failed():
+		if !strings.Contains(problem.MessageOf(err), `"node-2"`) {
+			t.Errorf("the error does not name the node: %v", err)
+		}
+	case <-time.After(patience):
+		t.Fatal("nobody noticed")
+	}
+	for _, c := range nodes {
+		select {
+		case err := <-c.Failed():
+			t.Errorf("%s failed too: %v", c.View().Self.Name, err)
+		default:
+		}
+		if v := c.View(); !sees("node-1", "node-2")(v) || len(v.Lost) != 0 {
+			t.Errorf("%s was disturbed: %v, lost %v", v.Self.Name, namesOf(v.Members), v.Lost)
+		}
+	}
+}
+
+func TestViewIsStoredBeforeItIsAnnounced(t *testing.T) {
+	f := newFixture(t)
+	a := f.start(f.config("node-1"))
+	var early sync.Map
+	a.System.EventStream.Subscribe(func(event any) {
+		if c, ok := event.(ViewChanged); ok {
+			if a.View().Serial < c.New.Serial || c.New.Serial != c.Old.Serial+1 {
+				early.Store(c.New.Serial, a.View().Serial)
+			}
+			select {
+			case <-c.Old.Superseded():
+			default:
+				early.Store(c.New.Serial, "old view not closed")
+			}
+		}
+	})
+	f.start(f.config("node-2"), a)
+	f.start(f.config("node-3"), a)
+	awaitView(t, a, "to see all", func(v *View) bool { return len(v.Members) == 3 })
+	early.Range(func(serial, what any) bool {
+		t.Errorf("view %v announced early: %v", serial, what)
+		return true
+	})
+}

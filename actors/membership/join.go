@@ -1,0 +1,152 @@
+package membership
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+var errStarting = errors.New("membership: still starting")
+
+// resolver finds the addresses behind a name, each time anew.
+type resolver func(ctx context.Context, host string) ([]netip.Addr, error)
+
+func resolveHost(ctx context.Context, host string) ([]netip.Addr, error) {
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+}
+
+// join makes this node a member of the cluster that the configured addresses
+// lead to. Reaching nobody is no error: it is then the first node, and keeps
+// looking. Being refused is one.
+func (p *provider) join(ctx context.Context) error {
+	started := time.Now()
+	for {
+		joined, refused := p.tryJoin(ctx, p.config.Join)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if joined > 0 || refused == nil {
+			break
+		}
+		// The name may be held by a node that died a moment ago.
+		if refused.ground != nameTaken || time.Since(started) >= p.config.Timings.NamePatience {
+			return refused.problem()
+		}
+		if err := pause(ctx, p.config.Timings.ProbeInterval); err != nil {
+			return err
+		}
+	}
+	p.settle(ctx)
+	return nil
+}
+
+// rejoin looks, until ctx is done, for configured addresses and lost members
+// that are not live: after a long split memberlist itself has given them up.
+func (p *provider) rejoin(ctx context.Context) {
+	var said string
+	for pause(ctx, p.config.Timings.Rejoin) == nil {
+		p.mu.Lock()
+		addresses := slices.Concat(p.config.Join, p.observer.lastSeen())
+		leaving := p.observer.leaving
+		p.mu.Unlock()
+		if leaving {
+			return
+		}
+		_, refused := p.tryJoin(ctx, addresses)
+		if refused != nil && refused.text != said {
+			p.log.Warn("cannot be one cluster with a node that is to be joined", "err", refused)
+			said = refused.text
+		}
+	}
+}
+
+// tryJoin contacts all of the addresses that are not live members, at the same
+// time. It returns how many answered, and a refusal if one was met.
+func (p *provider) tryJoin(ctx context.Context, addresses []string) (joined int, refused *refusal) {
+	var (
+		mu    sync.Mutex
+		tries sync.WaitGroup
+	)
+	for _, target := range p.targets(ctx, addresses) {
+		tries.Go(func() {
+			_, err := p.list.Join([]string{target})
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				joined++
+			} else if r := p.refusalIn(target, err); r != nil {
+				refused = r
+			} else {
+				p.log.Debug("nobody to join", "address", target, "err", err)
+			}
+		})
+	}
+	tries.Wait()
+	return joined, refused
+}
+
+// refusalIn finds the refusal in what memberlist made of it: a text.
+func (p *provider) refusalIn(target string, err error) *refusal {
+	p.mu.Lock()
+	merging := p.merging
+	p.mu.Unlock()
+	if merging != nil && strings.Contains(err.Error(), merging.text) {
+		return merging
+	}
+	return keyRefusal(p.view.Load().Self, target, err)
+}
+
+// targets resolves addresses to ip:port, without this node and live members.
+func (p *provider) targets(ctx context.Context, addresses []string) []string {
+	v := p.view.Load()
+	var targets []string
+	for _, address := range addresses {
+		host, port, err := splitAddress(address)
+		if err != nil {
+			continue // checked at the start
+		}
+		ips, err := p.config.resolve(ctx, host)
+		if err != nil {
+			p.log.Debug("address to join cannot be resolved", "address", address, "err", err)
+			continue
+		}
+		for _, ip := range ips {
+			target := net.JoinHostPort(ip.Unmap().String(), strconv.Itoa(port))
+			_, live := v.first(func(m Member) bool { return m.Gossip == target })
+			if !live && target != v.Self.Gossip && !slices.Contains(targets, target) {
+				targets = append(targets, target)
+			}
+		}
+	}
+	return targets
+}
+
+// checkJoin rejects addresses that could never be joined.
+func checkJoin(addresses []string) error {
+	for _, a := range addresses {
+		if host, port, err := splitAddress(a); err != nil || host == "" || port == 0 {
+			return problem.New(problem.Invalid, "The address to join %q is not of the form host:port", a)
+		}
+	}
+	return nil
+}
+
+// pause waits, unless ctx ends first.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

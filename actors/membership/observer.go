@@ -1,0 +1,95 @@
+package membership
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// sighting is one thing that memberlist reports about one node.
+type sighting struct {
+	member   Member // without Generation; of a departure only Name counts
+	gone     bool
+	graceful bool // gone: it said goodbye
+	at       time.Time
+}
+
+// observer turns sightings into views. It is the memory of one node: which
+// members are live, how often each name has left, and which failed. Not safe
+// for concurrent use.
+type observer struct {
+	self    Member
+	leaving bool
+	serial  uint64
+	live    map[string]Member // others, by name
+	departs map[string]uint64 // how often a name was seen to leave
+	lost    map[string]lostMember
+}
+
+type lostMember struct {
+	since  time.Time
+	gossip string // where it was, to look for it
+}
+
+func newObserver(self Member) *observer {
+	return &observer{
+		self: self,
+		live: map[string]Member{}, departs: map[string]uint64{}, lost: map[string]lostMember{},
+	}
+}
+
+// see takes one sighting in and reports whether it changes the view.
+func (o *observer) see(s sighting) bool {
+	name := s.member.Name
+	if name == o.self.Name {
+		changed := s.gone && !o.leaving
+		o.leaving = o.leaving || s.gone
+		return changed
+	}
+	known, isLive := o.live[name]
+	if s.gone {
+		if !isLive {
+			return false
+		}
+		o.departs[name]++
+		delete(o.live, name)
+		if !s.graceful {
+			o.lost[name] = lostMember{since: s.at, gossip: known.Gossip}
+		}
+		return true
+	}
+	if isLive && known.System != s.member.System {
+		o.departs[name]++ // restarted before anyone had missed it
+	}
+	s.member.Generation = o.departs[name]
+	o.live[name] = s.member
+	delete(o.lost, name)
+	return true
+}
+
+// view returns the next view, forgetting who has been lost for too long.
+func (o *observer) view(now time.Time) *View {
+	o.serial++
+	members := slices.Collect(maps.Values(o.live))
+	if !o.leaving {
+		members = append(members, o.self)
+	}
+	var lost []Lost
+	for name, l := range o.lost {
+		if now.Sub(l.since) >= lostFor {
+			delete(o.lost, name)
+			continue
+		}
+		lost = append(lost, Lost{Name: name, Since: l.since})
+	}
+	return newView(o.serial, o.self, members, lost)
+}
+
+// lastSeen returns the gossip addresses of the lost.
+func (o *observer) lastSeen() []string {
+	addrs := make([]string, 0, len(o.lost))
+	for _, l := range o.lost {
+		addrs = append(addrs, l.gossip)
+	}
+	return addrs
+}

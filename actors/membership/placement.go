@@ -1,0 +1,106 @@
+package membership
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/asynkron/protoactor-go/cluster"
+)
+
+// placementName is the fixed name of the placement actor on every node.
+const placementName = "placement"
+
+// placement is the one actor of a node that starts grains, so that however
+// many callers ask for one identity, there is one activation of it here.
+type placement struct {
+	views   func() *View
+	kinds   map[string]*actor.Props
+	running map[string]grain  // by kind and identity
+	keys    map[string]string // from actor ids to the keys of running
+	started uint64            // makes actor ids unique
+}
+
+type grain struct {
+	ci  *cluster.ClusterIdentity
+	pid *actor.PID
+}
+
+func startPlacement(c *cluster.Cluster, views func() *View) *actor.PID {
+	kinds := make(map[string]*actor.Props, len(c.Config.Kinds))
+	for name, kind := range c.Config.Kinds {
+		kinds[name] = kind.Props.Clone(actor.WithMailbox(lateMailbox))
+	}
+	pid, err := c.ActorSystem.Root.SpawnNamed(actor.PropsFromProducer(func() actor.Actor {
+		return &placement{views: views, kinds: kinds, running: map[string]grain{}, keys: map[string]string{}}
+	}), placementName)
+	if err != nil {
+		panic(fmt.Errorf("membership: %w", err)) // the name is taken only by starting twice
+	}
+	return pid
+}
+
+func (p *placement) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *cluster.ActivationRequest:
+		pid := p.activate(ctx, m)
+		ctx.Respond(&cluster.ActivationResponse{Pid: pid, Failed: pid == nil})
+	case ViewChanged:
+		p.release(ctx)
+	case *actor.Terminated:
+		p.forget(m.Who)
+	}
+}
+
+// activate returns the actor of an identity, started if need be, or nil if it
+// is not for this node to run.
+func (p *placement) activate(ctx actor.Context, m *cluster.ActivationRequest) *actor.PID {
+	ci, err := fromWire(m.GetClusterIdentity())
+	if err != nil {
+		return nil
+	}
+	props, known := p.kinds[ci.Kind]
+	if !known || !p.owns(ci) {
+		return nil
+	}
+	if g, ok := p.running[ci.AsKey()]; ok {
+		if _, alive := ctx.ActorSystem().ProcessRegistry.GetLocal(g.pid.Id); alive {
+			return g.pid
+		}
+		p.forget(g.pid) // it has stopped, the news of it is still on its way
+	}
+	p.started++
+	name := ci.Kind + "/" + escape(ci.Identity) + "$" + strconv.FormatUint(p.started, 36)
+	pid, err := ctx.SpawnNamed(cluster.WithClusterIdentity(props, ci), name)
+	if err != nil {
+		ctx.Logger().Error("grain not started", "kind", ci.Kind, "identity", ci.Identity, "err", err)
+		return nil
+	}
+	p.running[ci.AsKey()] = grain{ci: ci, pid: pid}
+	p.keys[pid.Id] = ci.AsKey()
+	return pid
+}
+
+// release lets go of what the newest view places elsewhere. Each grain still
+// answers what it had accepted; what comes later is sent to the new owner.
+func (p *placement) release(ctx actor.Context) {
+	for _, g := range p.running {
+		if !p.owns(g.ci) {
+			p.forget(g.pid)
+			ctx.Poison(g.pid)
+		}
+	}
+}
+
+func (p *placement) owns(ci *cluster.ClusterIdentity) bool {
+	v := p.views()
+	owner, ok := v.ownerOf(ci.Kind, ci.Identity)
+	return ok && owner.Name == v.Self.Name
+}
+
+func (p *placement) forget(pid *actor.PID) {
+	if key, ok := p.keys[pid.Id]; ok {
+		delete(p.keys, pid.Id)
+		delete(p.running, key)
+	}
+}

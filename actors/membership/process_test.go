@@ -1,0 +1,214 @@
+package membership
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/asynkron/protoactor-go/cluster"
+)
+
+const (
+	childName = "MEMBERSHIP_TEST_CHILD" // the name of the node that this process is to be
+	childJoin = "MEMBERSHIP_TEST_JOIN"
+)
+
+// runChild is a node in a process of its own, until its input ends. It calls
+// each identity that it reads and prints what it got, or answers a question.
+func runChild(name string) {
+	var living sync.Map
+	c, err := Start(context.Background(), Config{
+		Cluster: "test", Name: name, ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
+		Join: []string{os.Getenv(childJoin)},
+		Kinds: []*cluster.Kind{cluster.NewKind("Echo", actor.PropsFromProducer(func() actor.Actor {
+			return &echo{node: name, living: &living}
+		}))},
+	})
+	if err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+	var thawed atomic.Int32
+	c.System.EventStream.Subscribe(func(event any) {
+		if _, ok := event.(Thawed); ok {
+			thawed.Add(1)
+		}
+	})
+	fmt.Println("started", c.System.ID)
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		switch in.Text() {
+		case "thawed?":
+			fmt.Println(thawed.Load())
+		case "failed?":
+			select {
+			case err := <-c.Failed():
+				fmt.Println(err)
+			case <-time.After(patience):
+				fmt.Println("no")
+			}
+		default:
+			where, err := call(c, in.Text(), "where", cluster.WithRetryCount(20))
+			fmt.Println(where, err)
+		}
+	}
+	_ = c.Shutdown(context.Background())
+}
+
+type child struct {
+	t   *testing.T
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Scanner
+}
+
+func startChild(t *testing.T, name, join string) *child {
+	t.Helper()
+	c := &child{t: t, cmd: exec.Command(os.Args[0])}
+	c.cmd.Env = append(os.Environ(), childName+"="+name, childJoin+"="+join)
+	c.cmd.Stderr = os.Stderr
+	var err error
+	if c.in, err = c.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.out = bufio.NewScanner(out)
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.in.Close()
+		_ = c.cmd.Process.Kill()
+		_ = c.cmd.Wait()
+	})
+	return c
+}
+
+func (c *child) line() string {
+	c.t.Helper()
+	if !c.out.Scan() {
+		c.t.Fatalf("the child ended: %v", c.out.Err())
+	}
+	return c.out.Text()
+}
+
+func (c *child) ask(line string) string {
+	c.t.Helper()
+	fmt.Fprintln(c.in, line)
+	return c.line()
+}
+
+func (c *child) signal(s syscall.Signal) {
+	c.t.Helper()
+	if err := c.cmd.Process.Signal(s); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func TestFrozenProcessIsEvictedAndWelcomeBack(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.cluster(2)
+	kid := startChild(t, "node-3", nodes[0].View().Self.Gossip)
+	system, ok := strings.CutPrefix(kid.line(), "started ")
+	if !ok {
+		t.Fatalf("the child did not start: %s", system)
+	}
+	all := sees("node-1", "node-2", "node-3")
+	for _, c := range nodes {
+		awaitView(t, c, "for the child", all)
+	}
+	var far, near string // identities that the child and this process own
+	for i := 0; far == "" || near == ""; i++ {
+		if owner, _ := nodes[0].View().Owner(fmt.Sprint(i)); owner.Name == "node-3" {
+			far = fmt.Sprint(i)
+		} else {
+			near = fmt.Sprint(i)
+		}
+	}
+	bothWays := func() {
+		t.Helper()
+		if where, err := call(nodes[0], far, "where", cluster.WithRetryCount(20)); err != nil || !strings.HasPrefix(where, "node-3 ") {
+			t.Errorf("to the child: %q, %v", where, err)
+		}
+		if got := kid.ask(near); strings.HasPrefix(got, "node-3 ") || !strings.HasSuffix(got, "<nil>") {
+			t.Errorf("from the child: %s", got)
+		}
+	}
+	bothWays()
+
+	kid.signal(syscall.SIGSTOP)
+	frozen := time.Now()
+	for _, c := range nodes {
+		v := awaitView(t, c, "for the eviction", sees("node-1", "node-2"))
+		t.Logf("%s evicted it after %v", v.Self.Name, time.Since(frozen).Round(time.Millisecond))
+	}
+	// What it owned goes on elsewhere meanwhile.
+	if where, err := call(nodes[0], far, "where", cluster.WithRetryCount(20)); err != nil || strings.HasPrefix(where, "node-3 ") {
+		t.Errorf("while it is frozen: %q, %v", where, err)
+	}
+	<-time.After(3*time.Second - time.Since(frozen)) // frozen for long enough to be told so
+
+	kid.signal(syscall.SIGCONT)
+	thawed := time.Now()
+	for _, c := range nodes {
+		v := awaitView(t, c, "for the return", all)
+		back := time.Since(thawed)
+		t.Logf("%s has it back after %v", v.Self.Name, back.Round(time.Millisecond))
+		if back > 5*time.Second {
+			t.Errorf("back after %v", back)
+		}
+		if m, _ := v.ByName("node-3"); m.System != system || m.Generation != 1 {
+			t.Errorf("it is back as %s, not as %s#1", m.ID(), system)
+		}
+	}
+	bothWays()
+	if got := kid.ask("thawed?"); got != "1" {
+		t.Errorf("it noticed %s times that it stood still", got)
+	}
+}
+
+// Somebody takes over the name of a node that was taken for dead. When it wakes
+// up, it is told that its place is taken.
+func TestFrozenProcessThatWasReplacedFails(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.cluster(2)
+	kid := startChild(t, "node-3", nodes[0].View().Self.Gossip)
+	kid.line()
+	for _, c := range nodes {
+		awaitView(t, c, "for the child", sees("node-1", "node-2", "node-3"))
+	}
+	kid.signal(syscall.SIGSTOP)
+	third := f.start(f.config("node-3"), nodes[0])
+	for _, c := range nodes {
+		awaitView(t, c, "for the replacement", func(v *View) bool {
+			_, ok := v.BySystem(third.System.ID)
+			return ok && len(v.Members) == 3
+		})
+	}
+	kid.signal(syscall.SIGCONT)
+	if got := kid.ask("failed?"); !strings.Contains(got, `"node-3"`) || !strings.Contains(got, third.View().Self.Gossip) {
+		t.Errorf("it was told %q", got)
+	}
+	for _, c := range append(nodes, third) {
+		select {
+		case err := <-c.Failed():
+			t.Errorf("%s was told to go: %v", c.View().Self.Name, err)
+		default:
+		}
+		if _, ok := c.View().BySystem(third.System.ID); !ok {
+			t.Errorf("%s lost the replacement", c.View().Self.Name)
+		}
+	}
+}

@@ -1,0 +1,297 @@
+package membership
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/cluster"
+	"github.com/hashicorp/memberlist"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// provider is protoactor's cluster provider on memberlist. memberlist tells it
+// what it sees while holding its locks; so that is only queued, and one
+// goroutine turns it into views, in order.
+type provider struct {
+	config  Config
+	log     *slog.Logger
+	secrets *secrets // nil without a shared key
+	failed  chan error
+
+	cluster  *cluster.Cluster
+	list     *memberlist.Memberlist
+	delegate *delegate
+	view     atomic.Pointer[View]
+
+	running context.Context // until Shutdown
+	stop    context.CancelFunc
+	tasks   sync.WaitGroup
+
+	mu       sync.Mutex // guards what follows
+	queue    []sighting
+	barriers []chan struct{} // closed when all that is queued has become views
+	observer *observer
+	doubts   suspicions
+	merging  *refusal // the last one that a merge met
+
+	wake chan struct{} // holds one token while there is something in queue or barriers
+
+	// gate keeps protoactor from reading its list of blocked members while we
+	// let it write to it, which it does without a lock.
+	gate sync.RWMutex
+}
+
+var _ cluster.ClusterProvider = (*provider)(nil)
+
+func newProvider(config Config, secrets *secrets) *provider {
+	return &provider{
+		config: config, log: config.Logger, secrets: secrets,
+		failed: make(chan error, 1), wake: make(chan struct{}, 1),
+		doubts: suspicions{patience: config.Timings.NamePatience},
+	}
+}
+
+// StartMember opens memberlist and shows the first view: this node alone.
+// Joining others comes after it, by join.
+func (p *provider) StartMember(c *cluster.Cluster) error {
+	p.cluster = c
+	m := meta{
+		cluster: p.config.Cluster, protocol: p.config.protocol,
+		system: c.ActorSystem.ID, address: c.ActorSystem.Address(), http: p.config.HTTPAddr,
+		started: time.Now().Truncate(time.Millisecond), kinds: p.config.kindNames(),
+	}
+	d, err := newDelegate(p, m)
+	if err != nil {
+		return err
+	}
+	settings, err := p.memberlistConfig(d)
+	if err != nil {
+		return err
+	}
+	list, err := memberlist.Create(settings)
+	if err != nil {
+		return problem.Wrap(err, problem.Unavailable, "Node %q cannot open its gossip port %s", p.config.Name, p.config.GossipAddr)
+	}
+	p.list, p.delegate = list, d
+
+	self := m.member(list.LocalNode())
+	p.mu.Lock()
+	p.observer = newObserver(self)
+	first := p.observer.view(time.Now())
+	p.mu.Unlock()
+	p.view.Store(first)
+	p.update(first)
+
+	p.running, p.stop = context.WithCancel(context.Background())
+	p.tasks.Go(func() { p.watch(p.running) })
+	p.tasks.Go(func() { (&pulse{frozen: p.config.Timings.Frozen}).run(p.running, c.ActorSystem.EventStream) })
+	return nil
+}
+
+// keepJoining starts to look for missing members, until Shutdown.
+func (p *provider) keepJoining() { p.tasks.Go(func() { p.rejoin(p.running) }) }
+
+// StartClient is not offered: every process of Rollcall is a member.
+func (p *provider) StartClient(*cluster.Cluster) error {
+	return errors.New("membership: a client of the cluster that is not a member is not supported")
+}
+
+// Shutdown closes memberlist, after a goodbye if graceful. It is idempotent.
+func (p *provider) Shutdown(graceful bool) error {
+	if p.list == nil {
+		return nil
+	}
+	var err error
+	if graceful {
+		err = p.leave(context.Background())
+	}
+	p.stop()
+	err = errors.Join(err, p.list.Shutdown())
+	p.tasks.Wait()
+	return err
+}
+
+// leave says goodbye to the others and gives them the time to hear it. It does
+// so in the metadata first: memberlist knows a goodbye from a failure as well,
+// but does not tell its delegates which it was.
+func (p *provider) leave(ctx context.Context) error {
+	wait := p.config.Timings.LeaveWait
+	alone := len(p.view.Load().Others()) == 0
+	p.delegate.leaving.Store(true)
+	err := errors.Join(p.list.UpdateNode(wait), p.list.Leave(wait))
+	if err != nil {
+		err = fmt.Errorf("say goodbye: %w", err) // the others will find out
+	}
+	p.settle(ctx)
+	if !alone {
+		err = errors.Join(err, pause(ctx, wait))
+	}
+	return err
+}
+
+func (p *provider) memberlistConfig(d *delegate) (*memberlist.Config, error) {
+	host, port, err := splitAddress(p.config.GossipAddr)
+	if err != nil {
+		return nil, err
+	}
+	ip, err := net.ResolveIPAddr("ip", host) // memberlist binds to literal addresses only
+	if err != nil {
+		return nil, problem.Wrap(err, problem.Invalid, "The gossip address %s cannot be resolved", p.config.GossipAddr)
+	}
+	t := p.config.Timings
+	c := memberlist.DefaultLANConfig()
+	c.Name = p.config.Name
+	c.BindAddr, c.BindPort = ip.String(), port
+	c.AdvertiseAddr, c.AdvertisePort = "", port
+	c.ProbeInterval, c.ProbeTimeout = t.ProbeInterval, t.ProbeTimeout
+	c.SuspicionMult, c.SuspicionMaxTimeoutMult = t.SuspicionMult, maxSuspicionMult
+	c.GossipInterval, c.PushPullInterval = t.Gossip, t.PushPull
+	c.TCPTimeout = 2 * time.Second // a frozen peer takes a connection and never answers
+	// Who took over the name of a dead node is welcome at once.
+	c.DeadNodeReclaimTime = time.Nanosecond
+	c.Logger = newGossipLog(p.log)
+	c.Delegate, c.Events, c.Merge, c.Alive, c.Conflict = d, d, d, d, d
+	if p.secrets != nil {
+		c.SecretKey = p.secrets.gossip
+	}
+	if p.config.transport != nil {
+		if c.Transport, err = p.config.transport(c); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// enqueue never blocks: memberlist calls it with its locks held.
+func (p *provider) enqueue(s sighting) {
+	p.mu.Lock()
+	p.queue = append(p.queue, s)
+	p.mu.Unlock()
+	p.signal()
+}
+
+func (p *provider) signal() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// settle returns when all that memberlist has reported so far is in the view.
+func (p *provider) settle(ctx context.Context) {
+	done := make(chan struct{})
+	p.mu.Lock()
+	p.barriers = append(p.barriers, done)
+	p.mu.Unlock()
+	p.signal()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+// watch makes one view of each sighting that changes something.
+func (p *provider) watch(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.wake:
+		}
+		p.mu.Lock()
+		queue, barriers := p.queue, p.barriers
+		p.queue, p.barriers = nil, nil
+		p.mu.Unlock()
+		for _, s := range queue {
+			p.show(s)
+		}
+		for _, b := range barriers {
+			close(b)
+		}
+	}
+}
+
+func (p *provider) show(s sighting) {
+	p.mu.Lock()
+	var next *View
+	if p.observer.see(s) {
+		next = p.observer.view(s.at)
+	}
+	p.mu.Unlock()
+	if next == nil {
+		return
+	}
+	old := p.view.Swap(next)
+	close(old.superseded)
+	// protoactor first: it drops its connections to those that are gone, and
+	// nobody must use one of them for a member that is back at its address.
+	p.update(next)
+	change := ViewChanged{Old: old, New: next}
+	p.report(change)
+	p.cluster.ActorSystem.EventStream.Publish(change)
+}
+
+// update tells protoactor. It must not be called by one of protoactor's own
+// topology handlers: it deadlocks there.
+func (p *provider) update(v *View) {
+	members := make(cluster.Members, 0, len(v.Members))
+	for _, m := range v.Members {
+		host, port, err := splitAddress(m.Address)
+		if err != nil {
+			p.log.Warn("member without a usable address", "member", m.Name, "address", m.Address)
+			continue
+		}
+		members = append(members, &cluster.Member{Id: m.ID(), Host: host, Port: int32(port), Kinds: m.Kinds})
+	}
+	p.gate.Lock()
+	defer p.gate.Unlock()
+	p.cluster.MemberList.UpdateClusterTopology(members)
+}
+
+func (p *provider) report(c ViewChanged) {
+	tell := func(what string, members []Member) {
+		for _, m := range members {
+			p.log.Info(what, "member", m.Name, "address", m.Address, "id", m.ID(), "live", len(c.New.Members))
+		}
+	}
+	tell("member failed", c.Failed())
+	tell("member left", c.Left())
+	tell("member joined", c.Joined())
+}
+
+// accuse takes in evidence that this node, running, has no place in the cluster
+// it met, and reports it on the channel of failures once it is beyond doubt.
+func (p *provider) accuse(r *refusal) {
+	p.mu.Lock()
+	certain := p.doubts.note(r, time.Now())
+	p.mu.Unlock()
+	if !certain {
+		return
+	}
+	select {
+	case p.failed <- r.problem():
+	default: // one is enough
+	}
+}
+
+// splitAddress splits host:port, taking ports as numbers only.
+func splitAddress(address string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(address)
+	if err == nil {
+		var n uint64
+		n, err = strconv.ParseUint(text, 10, 16)
+		port = int(n)
+	}
+	if err != nil {
+		return "", 0, problem.Wrap(err, problem.Invalid, "%q is not an address of the form host:port", address)
+	}
+	return host, port, nil
+}

@@ -1,0 +1,143 @@
+package membership
+
+import (
+	"context"
+	"crypto/tls"
+	"testing"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/asynkron/protoactor-go/remote"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+)
+
+// A malformed frame or a call that protoactor does not implement would
+// otherwise end the process.
+func TestMalformedCallsAreSurvived(t *testing.T) {
+	f := newFixture(t)
+	a := f.start(f.config("node-1"))
+	conn, err := grpc.NewClient(a.System.Address(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	client := remote.NewRemotingClient(conn)
+
+	stream, err := client.Receive(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.Send(&remote.RemoteMessage{MessageType: &remote.RemoteMessage_MessageBatch{MessageBatch: &remote.MessageBatch{
+		Envelopes: []*remote.MessageEnvelope{{TypeId: 7, Target: 9}},
+	}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stream.Recv(); err == nil {
+		t.Error("a frame that points nowhere was answered")
+	}
+	if _, err := client.ListProcesses(t.Context(), &remote.ListProcessesRequest{}); err == nil {
+		t.Error("a call that does not exist was answered")
+	}
+	if got := a.Panics(); got != 2 {
+		t.Errorf("%d panics were counted, want 2", got)
+	}
+	if _, err := call(a, "still here", "where"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestActorPortTakesHoldersOfTheKeyOnly(t *testing.T) {
+	const key = "correct horse battery staple"
+	f := newFixture(t)
+	config := f.config("node-1")
+	config.Key = key
+	a := f.start(config)
+	config = f.config("node-2")
+	config.Key = key
+	b := f.start(config, a)
+	awaitView(t, a, "to see both", func(v *View) bool { return len(v.Members) == 2 })
+	for _, identity := range []string{"1", "2", "3", "4", "5", "6"} { // some of them remote
+		for _, c := range []*Cluster{a, b} {
+			if _, err := call(c, identity, "where"); err != nil {
+				t.Errorf("among holders of the key: %v", err)
+			}
+		}
+	}
+
+	right, err := deriveSecrets(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong, err := deriveSecrets("another horse battery staple")
+	if err != nil {
+		t.Fatal(err)
+	}
+	anonymous := right.peers.Clone()
+	anonymous.Certificates = nil
+	greet := func(with credentials.TransportCredentials) error {
+		conn, err := grpc.NewClient(a.System.Address(), grpc.WithTransportCredentials(with))
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		stream, err := remote.NewRemotingClient(conn).Receive(ctx)
+		if err != nil {
+			return err
+		}
+		_ = stream.Send(&remote.RemoteMessage{MessageType: &remote.RemoteMessage_ConnectRequest{ConnectRequest: &remote.ConnectRequest{
+			ConnectionType: &remote.ConnectRequest_ServerConnection{ServerConnection: &remote.ServerConnection{SystemId: "x", Address: "x"}},
+		}}})
+		_, err = stream.Recv()
+		return err
+	}
+	if err := greet(credentials.NewTLS(right.peers)); err != nil {
+		t.Errorf("with the key: %v", err)
+	}
+	for who, with := range map[string]credentials.TransportCredentials{
+		"plain text":                         insecure.NewCredentials(),
+		"other key":                          credentials.NewTLS(wrong.peers),
+		"no certificate, server not checked": credentials.NewTLS(&tls.Config{InsecureSkipVerify: true}),
+		"no certificate":                     credentials.NewTLS(anonymous),
+	} {
+		if err := greet(with); err == nil {
+			t.Errorf("%s is let in", who)
+		}
+	}
+}
+
+// protoactor would sleep for two seconds after a failed attempt, and then tear
+// down the connection to the node that was started at that address meanwhile.
+func TestNodeIsReachedAtOnceWhereNobodyWas(t *testing.T) {
+	f := newFixture(t)
+	a := f.start(f.config("node-1"))
+	address := freeAddress(t)
+	target := actor.NewPID(address, "greeter")
+	ask := func() error {
+		_, err := a.System.Root.RequestFuture(target, wrapperspb.String("hello"), 200*time.Millisecond).Result()
+		return err
+	}
+	if ask() == nil {
+		t.Fatal("nobody answered")
+	}
+
+	config := f.config("node-2")
+	config.ActorAddr = address
+	b := f.start(config)
+	if _, err := b.System.Root.SpawnNamed(actor.PropsFromFunc(func(ctx actor.Context) {
+		if m, ok := ctx.Message().(*wrapperspb.StringValue); ok {
+			ctx.Respond(m)
+		}
+	}), "greeter"); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); {
+		if err := ask(); err != nil {
+			t.Fatalf("%v before the end: %v", time.Until(end), err)
+		}
+	}
+}

@@ -1,0 +1,246 @@
+package membership
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/asynkron/protoactor-go/cluster"
+	"github.com/asynkron/protoactor-go/remote"
+	"github.com/hashicorp/memberlist"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// spoken is the protocol between nodes that this program speaks.
+func spoken() Protocol { return Protocol{Speaks: 1, Oldest: 1} }
+
+// Config says which node this is and how it finds the others.
+type Config struct {
+	Cluster    string   // only nodes that name the same cluster join each other
+	Name       string   // unique in the cluster, stable over restarts
+	ActorAddr  string   // host:port to bind and to advertise; port 0 takes a free one
+	GossipAddr string   // the same for memberlist, over UDP and TCP
+	HTTPAddr   string   // told to the others; may be ""
+	Join       []string // host:port of nodes, any of which may be this one or not be there yet; a name is resolved anew at each try
+	Key        string   // shared by all nodes, at least 16 characters; "" for plain text
+	Kinds      []*cluster.Kind
+	Logger     *slog.Logger // nil for silence
+	Timings    Timings
+
+	protocol  Protocol
+	resolve   resolver
+	transport func(*memberlist.Config) (memberlist.NodeAwareTransport, error) // of tests; nil for memberlist's own
+}
+
+func (c Config) withDefaults() Config {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	c.Logger = c.Logger.With("node", c.Name)
+	if c.resolve == nil {
+		c.resolve = resolveHost
+	}
+	if c.protocol == (Protocol{}) {
+		c.protocol = spoken()
+	}
+	c.Timings = c.Timings.withDefaults()
+	return c
+}
+
+func (c Config) check() error {
+	if c.Name == "" || c.Cluster == "" {
+		return problem.New(problem.Invalid, "A node needs a name and the name of its cluster")
+	}
+	for _, a := range []string{c.ActorAddr, c.GossipAddr} {
+		host, _, err := splitAddress(a)
+		if err != nil {
+			return err
+		}
+		if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+			return problem.New(problem.Invalid, "%q does not say under which address other nodes reach this one: name it instead of binding to all", a)
+		}
+	}
+	return checkJoin(c.Join)
+}
+
+// exposed returns the addresses that others may reach while nothing keeps them out.
+func (c Config) exposed() []string {
+	if c.Key != "" {
+		return nil
+	}
+	return slices.DeleteFunc([]string{c.ActorAddr, c.GossipAddr}, func(a string) bool {
+		host, _, _ := net.SplitHostPort(a)
+		ip, err := netip.ParseAddr(host)
+		return host == "localhost" || err == nil && ip.IsLoopback()
+	})
+}
+
+func (c Config) kindNames() []string {
+	names := make([]string, len(c.Kinds))
+	for i, k := range c.Kinds {
+		names[i] = k.Kind
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Cluster is this node's membership.
+type Cluster struct {
+	System  *actor.ActorSystem
+	Cluster *cluster.Cluster // for calling grains; its MemberList is not to be read
+
+	provider *provider
+	lookup   *lookup
+	guard    *guard
+	hangUp   context.CancelFunc // closes the connections to other nodes
+
+	leaving, closing sync.Once
+	left, closed     error
+}
+
+// Start makes this process a node. It returns once the node is a member of the
+// cluster that answers at any of the addresses to join, or, if none answers,
+// the first member of one: it then keeps looking for the others. The error is a
+// [problem.Error] for people: a port is taken, or the cluster refuses the node.
+// ctx bounds the start only.
+func Start(ctx context.Context, config Config) (*Cluster, error) {
+	config = config.withDefaults()
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	var shared *secrets
+	if config.Key != "" {
+		var err error
+		if shared, err = deriveSecrets(config.Key); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range config.exposed() {
+		config.Logger.Warn("anybody who reaches this address can take part in the cluster: set a shared key", "address", a)
+	}
+
+	c, err := assemble(config, shared)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.open(ctx); err != nil {
+		c.crash()
+		return nil, err
+	}
+	return c, nil
+}
+
+// assemble builds everything and starts nothing.
+func assemble(config Config, shared *secrets) (*Cluster, error) {
+	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
+		return slog.New(quiet{config.Logger.Handler()}).With("lib", "protoactor")
+	}))
+	p := newProvider(config, shared)
+	l := newLookup(p.view.Load, config.Timings.Activation)
+	g := &guard{log: config.Logger, gate: &p.gate}
+	connections, hangUp := context.WithCancel(context.Background())
+	transport, err := remoting(config.ActorAddr, shared, &connector{events: system.EventStream, open: connections}, g)
+	if err != nil {
+		hangUp()
+		return nil, err
+	}
+	settings := cluster.Configure(config.Cluster, p, l, transport,
+		cluster.WithKinds(config.Kinds...),
+		cluster.WithRequestTimeout(config.Timings.Activation),
+		cluster.WithClusterContextProducer(func(*cluster.Cluster) cluster.Context { return &caller{l} }),
+	)
+	settings.GossipInterval = 24 * time.Hour // it is not started; should anybody do so, it does nothing
+	return &Cluster{
+		System: system, Cluster: cluster.New(system, settings),
+		provider: p, lookup: l, guard: g, hangUp: hangUp,
+	}, nil
+}
+
+// open does what protoactor's StartMember does, without its second of sleep,
+// its gossip and its publish/subscribe.
+func (c *Cluster) open(ctx context.Context) error {
+	if err := c.listen(); err != nil {
+		return err
+	}
+	c.Cluster.IdentityLookup = c.lookup
+	if err := c.provider.StartMember(c.Cluster); err != nil {
+		return err
+	}
+	c.lookup.Setup(c.Cluster, c.provider.config.kindNames(), false)
+	if err := c.provider.join(ctx); err != nil {
+		return err
+	}
+	c.provider.keepJoining()
+	return nil
+}
+
+// listen opens the actor port; protoactor panics if it cannot.
+func (c *Cluster) listen() (err error) {
+	transport := remote.NewRemote(c.System, c.Cluster.Config.RemoteConfig)
+	defer func() {
+		if r := recover(); r != nil {
+			err = problem.Wrap(fmt.Errorf("%v", r), problem.Unavailable, "Node %q cannot open its actor port %s", c.provider.config.Name, c.provider.config.ActorAddr)
+		}
+	}()
+	inOrder(transport.Start)
+	c.Cluster.Remote = transport
+	return nil
+}
+
+// View returns who is in the cluster now. It is never nil.
+func (c *Cluster) View() *View { return c.provider.view.Load() }
+
+// Failed delivers the reason if the cluster turns out, later than at the start,
+// to have no place for this node: its name was taken over while it was away.
+// The node should then be shut down. At most one error comes.
+func (c *Cluster) Failed() <-chan error { return c.provider.failed }
+
+// Panics returns how many malformed calls on the actor port were survived.
+func (c *Cluster) Panics() uint64 { return c.guard.panics.Load() }
+
+// Leave tells the others that this node goes, and waits until they know, so
+// that they send it nothing more. Grains move to the others. It is idempotent;
+// the node still answers until Shutdown.
+func (c *Cluster) Leave(ctx context.Context) error {
+	c.leaving.Do(func() { c.left = c.provider.leave(ctx) })
+	return c.left
+}
+
+// Shutdown leaves, unless that was done, and closes everything. It is
+// idempotent. When ctx ends it hurries, and closes everything nevertheless.
+func (c *Cluster) Shutdown(ctx context.Context) error {
+	c.closing.Do(func() {
+		left := c.Leave(ctx)
+		c.lookup.Shutdown()
+		c.closed = errors.Join(left, c.close())
+	})
+	return c.closed
+}
+
+// crash closes everything without a word to the others.
+func (c *Cluster) crash() {
+	c.closing.Do(func() {
+		c.closed = c.close()
+		c.lookup.Shutdown()
+	})
+}
+
+// close ends the network. protoactor's own graceful shutdown waits up to 10 s
+// for streams that its peers keep open, and may panic on a closed channel.
+func (c *Cluster) close() error {
+	err := c.provider.Shutdown(false)
+	c.hangUp()
+	if c.Cluster.Remote != nil {
+		c.Cluster.Remote.Shutdown(false)
+	}
+	c.System.Shutdown()
+	return err
+}

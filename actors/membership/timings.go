@@ -1,0 +1,44 @@
+package membership
+
+import "time"
+
+// Timings are the clocks of membership. The zero value of each field stands
+// for its default, which is made for nodes in one data centre.
+type Timings struct {
+	ProbeInterval time.Duration // 300 ms: each node asks another one whether it lives
+	ProbeTimeout  time.Duration // 150 ms: then others are asked to ask it
+	SuspicionMult int           // 3: a silent node has 3 × max(1, log10(nodes)) probe intervals to answer before it is evicted
+	Gossip        time.Duration // 100 ms: news are passed on
+	PushPull      time.Duration // 3 s: whole states are compared
+	Rejoin        time.Duration // 2 s: addresses to join that are not live members are tried again
+	NamePatience  time.Duration // 3 s: how long a taken name may turn out to be that of a dead node
+	LeaveWait     time.Duration // 300 ms: from the goodbye until all others know
+	Activation    time.Duration // 300 ms: the longest wait for a grain to be found
+	Frozen        time.Duration // 2 s: standing still for longer is announced as [Thawed]
+}
+
+// maxSuspicionMult bounds the suspicion of a node that nobody else suspects, in
+// multiples of the usual time. memberlist's default of 6 lets the smaller side
+// of a split wait for its verdict for over 5 s.
+const maxSuspicionMult = 2
+
+func (t Timings) withDefaults() Timings {
+	def := func(d *time.Duration, value time.Duration) {
+		if *d == 0 {
+			*d = value
+		}
+	}
+	def(&t.ProbeInterval, 300*time.Millisecond)
+	def(&t.ProbeTimeout, 150*time.Millisecond)
+	if t.SuspicionMult == 0 {
+		t.SuspicionMult = 3
+	}
+	def(&t.Gossip, 100*time.Millisecond)
+	def(&t.PushPull, 3*time.Second)
+	def(&t.Rejoin, 2*time.Second)
+	def(&t.NamePatience, 3*time.Second)
+	def(&t.LeaveWait, 300*time.Millisecond)
+	def(&t.Activation, 300*time.Millisecond)
+	def(&t.Frozen, 2*time.Second)
+	return t
+}

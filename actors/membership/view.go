@@ -1,0 +1,115 @@
+package membership
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// lostFor is how long a failed member is named as lost: in a split its sockets
+// may still live where nobody here can see them.
+const lostFor = 10 * time.Minute
+
+// Member is one node as its observer knows it.
+type Member struct {
+	Name     string // stable over restarts, unique in the cluster
+	System   string // id of its actor system: one incarnation of its process
+	Address  string // host:port of its actors
+	HTTP     string // host:port of its own HTTP port, for addressing one node; may be ""
+	Gossip   string // ip:port of its memberlist
+	Kinds    []string
+	Protocol Protocol
+	Started  time.Time // when its process started, by its own clock, in milliseconds
+
+	// Generation counts how often this observer has seen the name leave. It is
+	// not agreed on: two nodes may know one member under two generations.
+	Generation uint64
+}
+
+// ID names one uninterrupted stay of one process. It changes when the process
+// is restarted and when the observer has seen it leave in between.
+func (m Member) ID() string { return fmt.Sprintf("%s#%d", m.System, m.Generation) }
+
+// HasKind reports whether the member can activate grains of that kind.
+func (m Member) HasKind(kind string) bool { return slices.Contains(m.Kinds, kind) }
+
+// Lost is a member that was evicted as failed and is not back yet.
+type Lost struct {
+	Name  string
+	Since time.Time
+}
+
+// View is who is in the cluster, as seen by one node at one moment. It is
+// immutable and shared: treat its slices as read-only.
+type View struct {
+	Serial  uint64   // grows by one with each view of this node, from 1
+	Self    Member   // this node, also while it is leaving
+	Members []Member // live, sorted by name; with Self until it leaves
+	Lost    []Lost   // sorted by name; see LostNow
+
+	seeds      []uint64 // rendezvous seed of each member's name
+	superseded chan struct{}
+}
+
+func newView(serial uint64, self Member, members []Member, lost []Lost) *View {
+	slices.SortFunc(members, func(a, b Member) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(lost, func(a, b Lost) int { return cmp.Compare(a.Name, b.Name) })
+	seeds := make([]uint64, len(members))
+	for i, m := range members {
+		seeds[i] = seed(m.Name)
+	}
+	return &View{
+		Serial: serial, Self: self, Members: members, Lost: lost,
+		seeds: seeds, superseded: make(chan struct{}),
+	}
+}
+
+// Superseded is closed once a newer view is there to be read.
+func (v *View) Superseded() <-chan struct{} { return v.superseded }
+
+// ByName returns the live member of that name.
+func (v *View) ByName(name string) (Member, bool) {
+	i, ok := slices.BinarySearchFunc(v.Members, name, func(m Member, name string) int {
+		return strings.Compare(m.Name, name)
+	})
+	if !ok {
+		return Member{}, false
+	}
+	return v.Members[i], true
+}
+
+// ByAddress returns the live member whose actors have that host:port.
+func (v *View) ByAddress(address string) (Member, bool) {
+	return v.first(func(m Member) bool { return m.Address == address })
+}
+
+// BySystem returns the live member with that actor system id.
+func (v *View) BySystem(system string) (Member, bool) {
+	return v.first(func(m Member) bool { return m.System == system })
+}
+
+// Holds reports whether the same stay of the same process is still live.
+func (v *View) Holds(m Member) bool {
+	now, ok := v.ByName(m.Name)
+	return ok && now.System == m.System && now.Generation == m.Generation
+}
+
+// Others returns the live members without Self.
+func (v *View) Others() []Member {
+	return slices.DeleteFunc(slices.Clone(v.Members), func(m Member) bool { return m.Name == v.Self.Name })
+}
+
+// LostNow returns the members that are lost at that moment: evicted as failed
+// less than ten minutes ago, and not back.
+func (v *View) LostNow(now time.Time) []Lost {
+	return slices.DeleteFunc(slices.Clone(v.Lost), func(l Lost) bool { return now.Sub(l.Since) >= lostFor })
+}
+
+func (v *View) first(is func(Member) bool) (Member, bool) {
+	if i := slices.IndexFunc(v.Members, is); i >= 0 {
+		return v.Members[i], true
+	}
+	return Member{}, false
+}

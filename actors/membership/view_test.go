@@ -1,0 +1,228 @@
+package membership
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func membersNamed(names ...string) []Member {
+	members := make([]Member, len(names))
+	for i, n := range names {
+		members[i] = Member{Name: n, System: "system of " + n, Address: n + ":6011", Kinds: []string{"Room"}}
+	}
+	return members
+}
+
+func viewOf(names ...string) *View {
+	members := membersNamed(names...)
+	return newView(1, members[0], members, nil)
+}
+
+func TestViewFindsMembers(t *testing.T) {
+	v := viewOf("node-3", "node-1", "node-2")
+	for _, m := range v.Members {
+		for by, find := range map[string]func() (Member, bool){
+			"name":    func() (Member, bool) { return v.ByName(m.Name) },
+			"address": func() (Member, bool) { return v.ByAddress(m.Address) },
+			"system":  func() (Member, bool) { return v.BySystem(m.System) },
+		} {
+			if got, ok := find(); !ok || got.Name != m.Name {
+				t.Errorf("by %s: %q, %t; want %q", by, got.Name, ok, m.Name)
+			}
+		}
+	}
+	if _, ok := v.ByName("node-4"); ok {
+		t.Error("found a node that is not there")
+	}
+	if got := len(v.Others()); got != 2 {
+		t.Errorf("%d others, want 2", got)
+	}
+}
+
+func TestLostIsForgottenAfterTenMinutes(t *testing.T) {
+	at := time.Now()
+	v := newView(1, Member{Name: "a"}, membersNamed("a"), []Lost{{"b", at}})
+	if got := v.LostNow(at.Add(lostFor - time.Second)); len(got) != 1 {
+		t.Errorf("lost just before ten minutes: %v", got)
+	}
+	if got := v.LostNow(at.Add(lostFor)); len(got) != 0 {
+		t.Errorf("lost after ten minutes: %v", got)
+	}
+}
+
+// The stock hash gave half of the rooms to one of four neighbouring ports.
+func TestOwnersAreSpreadEvenly(t *testing.T) {
+	for _, pattern := range []string{"node-%d", "127.0.0.1:601%d", "%d", "rollcall-%d.rollcall.default.svc.cluster.local"} {
+		for _, size := range []int{2, 4, 9} {
+			names := make([]string, size)
+			for i := range names {
+				names[i] = fmt.Sprintf(pattern, i+1)
+			}
+			v := viewOf(names...)
+			for _, rooms := range []string{"room-%d", "%d", "Maths %d at school"} {
+				const n = 20000
+				count := map[string]int{}
+				for i := range n {
+					owner, _ := v.Owner(fmt.Sprintf(rooms, i))
+					count[owner.Name]++
+				}
+				share := float64(n) / float64(size)
+				for _, name := range names {
+					// Five standard deviations of a fair draw.
+					if off := math.Abs(float64(count[name]) - share); off > 5*math.Sqrt(share) {
+						t.Errorf("%s of %d owns %d rooms %q, want about %.0f", name, size, count[name], rooms, share)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestRemovingAMemberMovesOnlyItsOwn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.SliceOfNDistinct(rapid.String(), 2, 12, rapid.ID).Draw(t, "names")
+		gone := rapid.SampledFrom(names).Draw(t, "gone")
+		identity := rapid.String().Draw(t, "identity")
+		var rest []string
+		for _, n := range names {
+			if n != gone {
+				rest = append(rest, n)
+			}
+		}
+		before, _ := viewOf(names...).Owner(identity)
+		after, _ := viewOf(rest...).Owner(identity)
+		if before.Name != gone && after.Name != before.Name {
+			t.Fatalf("%q moved from %q to %q though %q left", identity, before.Name, after.Name, gone)
+		}
+	})
+}
+
+func TestOwnerDoesNotDependOnIncarnation(t *testing.T) {
+	before, after := viewOf("a", "b", "c"), viewOf("a", "b", "c")
+	for i := range after.Members {
+		after.Members[i].System, after.Members[i].Generation = "restarted", 7
+	}
+	for i := range 100 {
+		identity := fmt.Sprint(i)
+		old, _ := before.Owner(identity)
+		now, _ := after.Owner(identity)
+		if old.Name != now.Name {
+			t.Errorf("%q moved from %s to %s", identity, old.Name, now.Name)
+		}
+	}
+}
+
+func TestOwnerTakesTheKind(t *testing.T) {
+	v := viewOf("a", "b")
+	v.Members[1].Kinds = append(v.Members[1].Kinds, "Lobby")
+	for i := range 20 {
+		if owner, ok := v.ownerOf("Lobby", fmt.Sprint(i)); !ok || owner.Name != "b" {
+			t.Errorf("a Lobby is placed on %q, which is no place for it", owner.Name)
+		}
+	}
+	if _, ok := v.ownerOf("Cellar", "1"); ok {
+		t.Error("a kind that nobody has is owned")
+	}
+}
+
+func BenchmarkOwner(b *testing.B) {
+	v := viewOf("node-1", "node-2", "node-3", "node-4")
+	b.ReportAllocs()
+	for b.Loop() {
+		v.Owner("Maths")
+	}
+}
+
+func TestObserverTellsLeavingFromFailing(t *testing.T) {
+	at := time.Now()
+	node := func(system string) sighting {
+		return sighting{member: Member{Name: "b", System: system, Gossip: "b:7011"}, at: at}
+	}
+	fails := sighting{member: Member{Name: "b"}, gone: true, at: at}
+	leaves := sighting{member: Member{Name: "b"}, gone: true, graceful: true, at: at}
+
+	type ids struct{ Joined, Left, Failed, Lost []string }
+	tests := []struct {
+		name string
+		seen []sighting
+		want ids // of the last view
+	}{
+		{"joins", []sighting{node("s")}, ids{Joined: []string{"s#0"}}},
+		{"leaves", []sighting{node("s"), leaves}, ids{Left: []string{"s#0"}}},
+		{"fails", []sighting{node("s"), fails}, ids{Failed: []string{"s#0"}, Lost: []string{"b"}}},
+		{"comes back after failing", []sighting{node("s"), fails, node("s")}, ids{Joined: []string{"s#1"}}},
+		{"comes back after leaving", []sighting{node("s"), leaves, node("t")}, ids{Joined: []string{"t#1"}}},
+		{"is restarted at once", []sighting{node("s"), node("t")}, ids{Joined: []string{"t#1"}, Failed: []string{"s#0"}}},
+		{"fails after two restarts", []sighting{node("s"), node("t"), node("u"), fails}, ids{Failed: []string{"u#2"}, Lost: []string{"b"}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o := newObserver(Member{Name: "a"})
+			change := ViewChanged{New: o.view(at)}
+			for _, s := range tt.seen {
+				if !o.see(s) {
+					t.Fatalf("%+v changes nothing", s)
+				}
+				change = ViewChanged{Old: change.New, New: o.view(at)}
+			}
+			got := ids{Joined: idsOf(change.Joined()), Left: idsOf(change.Left()), Failed: idsOf(change.Failed())}
+			for _, l := range change.New.Lost {
+				got.Lost = append(got.Lost, l.Name)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func idsOf(members []Member) []string {
+	var ids []string
+	for _, m := range members {
+		ids = append(ids, m.ID())
+	}
+	return ids
+}
+
+func TestObserverIgnoresWhatChangesNothing(t *testing.T) {
+	o := newObserver(Member{Name: "a"})
+	for what, s := range map[string]sighting{
+		"the departure of a stranger": {member: Member{Name: "b"}, gone: true},
+		"itself":                      {member: Member{Name: "a"}},
+	} {
+		if o.see(s) {
+			t.Errorf("%s changes the view", what)
+		}
+	}
+}
+
+func TestLeavingNodeIsNoMemberOfItsOwnView(t *testing.T) {
+	o := newObserver(Member{Name: "a"})
+	o.see(sighting{member: Member{Name: "b"}})
+	if !o.see(sighting{member: Member{Name: "a"}, gone: true, graceful: true}) {
+		t.Fatal("leaving changes nothing")
+	}
+	v := o.view(time.Now())
+	if len(v.Members) != 1 || v.Members[0].Name != "b" || v.Self.Name != "a" {
+		t.Errorf("members %v, self %v", v.Members, v.Self)
+	}
+}
+
+func TestPulseNoticesStandingStill(t *testing.T) {
+	p := pulse{frozen: 2 * time.Second}
+	at := time.Now()
+	for i, beat := range []struct {
+		after  time.Duration
+		thawed bool
+	}{{0, false}, {250 * time.Millisecond, false}, {2 * time.Second, false}, {2001 * time.Millisecond, true}, {time.Second, false}} {
+		at = at.Add(beat.after)
+		if gap, thawed := p.beat(at); thawed != beat.thawed {
+			t.Errorf("beat %d after %v: gap %v, thawed %t", i, beat.after, gap, thawed)
+		}
+	}
+}
