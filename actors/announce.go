@@ -1,0 +1,161 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/protos"
+)
+
+// JoinPatience is how long a join or leave waits for its number from the room
+// grain, before it goes to every live node without one.
+const JoinPatience = 300 * time.Millisecond
+
+// publishDue tells a roster that a batch of changes has had JoinPatience to come
+// back, or that the grain could not be reached.
+type publishDue struct{ batch uint64 }
+
+// publish sends the next batch of changes to the room's grain.
+func (r *roster) publish() {
+	changes := r.publication.next()
+	if changes == nil {
+		return
+	}
+	batch, self, root := r.publication.batch, r.self, r.node.system.Root
+	r.after(JoinPatience, publishDue{batch})
+	msg := &protos.Publication{
+		Node: r.node.name, Incarnation: r.node.system.ID,
+		HasRoster: len(r.seats.list) > 0, Changes: changes,
+	}
+	r.node.callRoom(r.room, func(grain *protos.RoomGrainClient, options ...grainOption) error {
+		_, err := grain.Publish(msg, options...)
+		if err != nil {
+			root.Send(self, publishDue{batch})
+		}
+		return err
+	})
+}
+
+// publishDue sends what the grain did not number straight to every live node.
+func (r *roster) publishDue(batch uint64) {
+	changes := r.publication.giveUp(batch)
+	if changes == nil {
+		return
+	}
+	r.log.Debug("the room grain was not reached; changes go unnumbered", "changes", len(changes))
+	msg := &protos.RoomEvents{
+		Room: r.room, Node: r.node.name, Incarnation: r.node.system.ID, Changes: changes,
+	}
+	for _, m := range r.view.Members {
+		if m.Name != r.node.name {
+			r.node.system.Root.Send(frontDoor(m), msg)
+		}
+	}
+	for _, c := range changes {
+		r.tell(c, 0, 0)
+	}
+	r.publish()
+}
+
+// events takes the room's events from the grain, or from a node that did not
+// reach the grain.
+func (r *roster) events(msg *protos.RoomEvents) {
+	local := msg.GetNode() == r.node.name
+	m := r.mirrors[msg.GetNode()]
+	switch {
+	case local && msg.GetIncarnation() != r.node.system.ID:
+		return // of this node's earlier life
+	case !local && (m == nil || m.incarnation != msg.GetIncarnation()):
+		return // of a node that is not live: its sockets were announced as gone, or will be seen by a roll call
+	}
+	for i, c := range msg.GetChanges() {
+		var seq uint64
+		if msg.GetFirstSeq() > 0 {
+			seq = msg.GetFirstSeq() + uint64(i)
+			r.epoch, r.seq = msg.GetEpoch(), seq
+		}
+		news := false
+		if local {
+			news = r.publication.returned(c)
+		} else {
+			news = m.apply(c)
+			r.gathering.changes++
+		}
+		if news {
+			r.tell(c, msg.GetEpoch(), seq)
+		}
+	}
+	if local {
+		r.publish()
+	} else if r.awake && !m.exact() {
+		r.mend()
+	}
+}
+
+// tell passes one join or leave on to the sockets here; seq 0 is no number. A
+// socket whose own join this is gets its handshake.
+func (r *roster) tell(c *protos.RosterChange, epoch, seq uint64) {
+	r.deliver(roomEvent(c, epoch, seq), c.GetIdSocket())
+	if c.GetKind() != protos.RosterChange_CONNECTED {
+		return
+	}
+	if st := r.seats.get(c.GetIdSocket()); st != nil && !st.greeted {
+		st.greeted = true
+		r.node.push(st, handshakeEvent(r.node.name, r.epoch, r.seq))
+	}
+}
+
+// tellAll passes on joins and leaves that no event announced.
+func (r *roster) tellAll(kind protos.RosterChange_Kind, entries []Entry) {
+	for _, e := range entries {
+		r.tell(changeOf(kind, e, 0, 0, false), 0, 0)
+	}
+}
+
+// deliver appends a frame to the outbox of every greeted socket but one.
+func (r *roster) deliver(f *Frame, except string) {
+	f.Shared = len(r.seats.list) > 2
+	for _, st := range r.seats.list {
+		if st.greeted && st.Socket != except {
+			r.node.push(st, f)
+		}
+	}
+}
+
+func (r *roster) userChanged(msg userChanged) {
+	if r.audience.hears(msg.user, msg.version) {
+		r.deliver(identityEvent(msg.user, msg.version), "")
+	}
+}
+
+func (r *roster) relay(msg *protos.Relay) {
+	r.deliver(relayEvent(msg.GetPayload(), msg.GetIdUser(), msg.GetVersion()), msg.GetIdSocket())
+}
+
+// register reminds the grain of this roster.
+func (r *roster) register() {
+	if !r.awake {
+		return
+	}
+	msg := r.registration()
+	r.node.callRoom(r.room, func(grain *protos.RoomGrainClient, options ...grainOption) error {
+		_, err := grain.Register(msg, options...)
+		return err
+	})
+	r.mend()
+}
+
+func (r *roster) registration() *protos.Registration {
+	return &protos.Registration{
+		Node: r.node.name, Incarnation: r.node.system.ID, HasRoster: len(r.seats.list) > 0 || !r.publication.idle(),
+	}
+}
+
+// linkLost is told when the connection to a node broke: it will not answer the
+// roll calls under way, and events from it may be lost.
+func (r *roster) linkLost(address string) {
+	r.lose(func(m membership.Member) bool { return m.Address == address })
+	if r.awake {
+		r.mendSoon()
+	}
+}

@@ -1,0 +1,41 @@
+package actors
+
+import (
+	"encoding/json"
+
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// socketLower is a socket as its Engine.IO session sees it.
+type socketLower struct{ *Socket }
+
+var _ session.Lower = socketLower{}
+
+func (s socketLower) Send(data []byte, binary bool) { s.send(data, binary) }
+func (s socketLower) Message(p engineio.Packet)     { s.client.Message(p) }
+func (s socketLower) Close(reason session.Reason)   { s.close(reason) }
+
+// socketUpper is a socket as its Socket.IO conversation sees it.
+type socketUpper struct{ *Socket }
+
+var _ session.Upper = socketUpper{}
+
+func (s socketUpper) Send(data []byte, binary bool) { s.send(data, binary) }
+func (s socketUpper) Close(reason session.Reason)   { s.close(reason) }
+func (s socketUpper) Event(e session.Event)         { s.app.Event(s.Socket, e) }
+
+func (s socketUpper) Disconnected(namespace string, reason session.Reason) {
+	s.app.Disconnected(s.Socket, namespace, reason)
+}
+
+// Connect asks the application, which may wait for the user store.
+func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
+	if err := s.app.Connect(s.Socket, namespace, auth); err != nil {
+		s.client.Refuse(namespace, problem.MessageOf(err))
+		return
+	}
+	s.client.Accept(namespace, s.id)
+	s.app.Connected(s.Socket, namespace)
+}

@@ -1,0 +1,25 @@
+// Package actors holds who is here: the socket, roster, node, room and identity
+// actors of one Rollcall node, and the roll call that spans the cluster.
+//
+// What must stay true, and what a reviewer cannot see in any single file:
+//
+//   - The sockets are the truth. A roster is derived from its live socket actors
+//     and from nothing else; a [Roll] is gathered from rosters and from nothing
+//     else. What a roster mirrors of other nodes is only ever used to say
+//     "unchanged since version v", to which the owner of the truth agrees first,
+//     and to announce what was lost.
+//   - A version names one state of one roster. Versions are drawn from one
+//     counter per process, so that a roster that was stopped and started again
+//     never repeats one.
+//   - The room grain is soft state. A fresh one treats every node as a node with
+//     a roster until it has heard otherwise: it may send an event in vain, but
+//     never withhold it.
+//   - A handshake follows its join: the client gets it after the roster holds the
+//     socket and the room grain has numbered the join, or has failed to within
+//     [JoinPatience]. Everything that the client is sent later is an event of the
+//     room after that number.
+//   - A query never joins a roll call that started before it arrived.
+//   - Actors never block on the network, save a socket's own actor, which waits
+//     for its own client, its own user and its own publication, and for nobody else's.
+//   - Messages between actors are immutable once sent.
+package actors

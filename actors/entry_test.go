@@ -1,0 +1,146 @@
+package actors
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	"github.com/rollcall/rollcall/protos"
+)
+
+// idOf returns a socket id that is made of n; ids sort as their numbers.
+func idOf(n int) string { return fmt.Sprintf("%0*d", IDLength, n) }
+
+// entriesOf are sockets with these numbers, each of another user.
+func entriesOf(numbers ...int) []Entry {
+	entries := make([]Entry, len(numbers))
+	for i, n := range numbers {
+		entries[i] = Entry{Socket: idOf(n), User: int64(n), Since: int64(1000 + n)}
+	}
+	return entries
+}
+
+// anyEntries draws sorted entries with ids as newID makes them.
+func anyEntries() *rapid.Generator[[]Entry] {
+	entry := rapid.Custom(func(t *rapid.T) Entry {
+		return Entry{
+			Socket: rapid.StringMatching(fmt.Sprintf(`[A-Za-z0-9_-]{%d}`, IDLength)).Draw(t, "id"),
+			User:   rapid.Int64Range(1, 1<<40).Draw(t, "user"),
+			Since:  rapid.Int64Range(0, 1<<45).Draw(t, "since"),
+		}
+	})
+	distinct := rapid.SliceOfNDistinct(entry, 0, 20, func(e Entry) string { return e.Socket })
+	return rapid.Map(distinct, func(entries []Entry) []Entry {
+		slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Socket, b.Socket) })
+		return entries
+	})
+}
+
+func TestPartCarriesEntries(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := anyEntries().Draw(t, "entries")
+		wire, err := proto.Marshal(encodePart(want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var part protos.Part
+		if err := proto.Unmarshal(wire, &part); err != nil {
+			t.Fatal(err)
+		}
+		got, err := decodePart(&part)
+		if err != nil || !slices.Equal(got, want) {
+			t.Fatalf("%v became %v, error %v", want, got, err)
+		}
+	})
+}
+
+func TestMalformedPartIsAnError(t *testing.T) {
+	id := func(n int) string { return idOf(n) }
+	tests := map[string]*protos.Part{
+		"ids cut off":        {Ids: id(1)[1:], Users: []int64{1}, Since: []int64{1}},
+		"id too many":        {Ids: id(1) + id(2), Users: []int64{1}, Since: []int64{1}},
+		"user too many":      {Ids: id(1), Users: []int64{1, 2}, Since: []int64{1}},
+		"time missing":       {Ids: id(1), Users: []int64{1}},
+		"users without ids":  {Users: []int64{1}, Since: []int64{1}},
+		"ids without users":  {Ids: id(1)},
+		"ids not sorted":     {Ids: id(2) + id(1), Users: []int64{1, 2}, Since: []int64{1, 2}},
+		"times without rest": {Since: []int64{1}},
+	}
+	for name, part := range tests {
+		t.Run(name, func(t *testing.T) {
+			if entries, err := decodePart(part); err == nil {
+				t.Errorf("accepted as %v", entries)
+			}
+		})
+	}
+}
+
+func TestMissingPartIsEmpty(t *testing.T) {
+	for _, part := range []*protos.Part{nil, {}} {
+		if entries, err := decodePart(part); err != nil || len(entries) != 0 {
+			t.Errorf("%v: %v, %v", part, entries, err)
+		}
+	}
+}
+
+func FuzzDecodePart(f *testing.F) {
+	for _, entries := range [][]Entry{nil, entriesOf(1), entriesOf(1, 2, 3)} {
+		wire, err := proto.Marshal(encodePart(entries))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(wire)
+	}
+	f.Fuzz(func(t *testing.T, wire []byte) {
+		var part protos.Part
+		if proto.Unmarshal(wire, &part) != nil {
+			return
+		}
+		entries, err := decodePart(&part)
+		if err != nil {
+			return
+		}
+		again, err := decodePart(encodePart(entries))
+		if err != nil || !slices.Equal(entries, again) {
+			t.Fatalf("%v became %v, error %v", entries, again, err)
+		}
+	})
+}
+
+func TestEntryIsTheSeedsJSON(t *testing.T) {
+	e := Entry{Socket: "gQJ3-_AbCdEfGhIjKlMn", User: 7, Since: 12}
+	const want = `{"id_socket":"gQJ3-_AbCdEfGhIjKlMn","id_user":7,"data":{}}`
+	if got := string(e.appendJSON(nil)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestNewIDsAreOfOneLengthAndNeedNoEscaping(t *testing.T) {
+	seen := map[string]bool{}
+	for range 100 {
+		id := newID()
+		quoted, _ := json.Marshal(id)
+		if len(id) != IDLength || string(quoted) != `"`+id+`"` || strings.ContainsAny(id, "+/=") || seen[id] {
+			t.Errorf("id %q", id)
+		}
+		seen[id] = true
+	}
+}
+
+func TestChangeCarriesItsEntry(t *testing.T) {
+	e := Entry{Socket: idOf(3), User: 4, Since: 5}
+	c := changeOf(protos.RosterChange_DISCONNECTED, e, 6, 7, true)
+	if diff := gocmp.Diff(e, entryOf(c)); diff != "" {
+		t.Error(diff)
+	}
+	if c.GetKind() != protos.RosterChange_DISCONNECTED || c.GetPrevious() != 6 || c.GetVersion() != 7 || !c.GetFirst() {
+		t.Errorf("change is %v", c)
+	}
+}

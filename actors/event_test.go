@@ -1,0 +1,34 @@
+package actors
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/rollcall/rollcall/protos"
+)
+
+// The contract of DESIGN.md section 6, byte by byte.
+func TestEventsAsClientsGetThem(t *testing.T) {
+	e := Entry{Socket: "gQJ3-_AbCdEfGhIjKlMn", User: 7, Since: 5}
+	in := changeOf(protos.RosterChange_CONNECTED, e, 1, 2, true)
+	out := changeOf(protos.RosterChange_DISCONNECTED, e, 1, 2, false)
+	tests := map[string]struct {
+		frame *Frame
+		want  string
+	}{
+		"handshake":            {handshakeEvent("node-1", 9007199254740991, 12), `42["handshake",{"procid":"node-1","epoch":9007199254740991,"seq":12}]`},
+		"handshake, no number": {handshakeEvent(`a"b`, 0, 0), `42["handshake",{"procid":"a\"b","epoch":0,"seq":0}]`},
+		"connected":            {roomEvent(in, 4, 5), `42["socket-connected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":7,"epoch":4,"seq":5}]`},
+		"connected, no number": {roomEvent(in, 4, 0), `42["socket-connected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":7}]`},
+		"disconnected":         {roomEvent(out, 4, 6), `42["socket-disconnected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":7,"epoch":4,"seq":6}]`},
+		"identity":             {identityEvent(7, 3), `42["identity-change",{"id_user":7,"version":3}]`},
+		"relay":                {relayEvent(json.RawMessage(`{"id_user":1,"x":"<>"}`), 7, 3), `42["identity-change",{"id_user":7,"version":3,"x":"<>"}]`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := string(test.frame.Data); got != test.want || test.frame.Binary {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,271 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/protos"
+)
+
+const (
+	// queueing is how long a query waits for a slow roll call that started before
+	// it came, before it starts another one beside that.
+	queueing = 20 * time.Millisecond
+
+	// pageSize is how many entries go into one reply: about 200 KB.
+	pageSize = 8192
+)
+
+type (
+	callDue  struct{ id uint64 } // Roster → itself: a roll call has reached its deadline
+	queueDue struct{}            // Roster → itself: a query has queued for long enough
+)
+
+// gathering is the roster's work on roll calls: those under way, the queries that
+// wait for the next one, and the latest result.
+type gathering struct {
+	calls map[uint64]*rollCall
+	last  uint64   // id of the latest call
+	queue []waiter // came while a call was under way
+	again bool     // call once more after the one under way, even if nobody waits
+
+	// changes counts the changes of the seats and mirrors; the latest roll's
+	// entries and body hold as long as it stands at kept, and the same nodes answer.
+	changes uint64
+	kept    uint64
+	roll    *Roll
+}
+
+func newGathering() gathering { return gathering{calls: make(map[uint64]*rollCall)} }
+
+func (g *gathering) busy() bool { return len(g.calls) > 0 }
+
+// enqueue takes a query in. It never joins a call that has started.
+func (r *roster) enqueue(w waiter) {
+	g := &r.gathering
+	if !g.busy() {
+		r.call([]waiter{w})
+		return
+	}
+	g.queue = append(g.queue, w)
+	if len(g.queue) == 1 {
+		r.after(queueing, queueDue{})
+	}
+}
+
+// queueDue starts a call for whoever has queued too long: one silent node must
+// not make a query wait for two deadlines.
+func (r *roster) queueDue() {
+	g := &r.gathering
+	if len(g.queue) == 0 {
+		return
+	}
+	if left := queueing - time.Since(g.queue[0].arrived); left > 0 {
+		r.after(left, queueDue{})
+		return
+	}
+	r.callQueue()
+}
+
+func (r *roster) callQueue() {
+	queue := r.gathering.queue
+	r.gathering.queue = nil
+	r.call(queue)
+}
+
+// call starts a roll call for waiters, of which the first has waited longest.
+func (r *roster) call(waiters []waiter) {
+	g := &r.gathering
+	now := time.Now()
+	deadline := now.Add(r.node.config.RollDeadline)
+	if len(waiters) > 0 {
+		deadline = waiters[0].arrived.Add(r.node.config.RollDeadline)
+	}
+	g.last++
+	g.again = false
+	c := newRollCall(g.last, now, deadline, r.view.Members, waiters)
+	for _, a := range c.asked {
+		if a.member.Name == r.node.name {
+			c.answered(a, Answered, now)
+			continue
+		}
+		msg := &protos.RollCall{Call: c.id, Room: r.room}
+		if m := r.mirrors[a.member.Name]; m != nil {
+			msg.Incarnation, msg.Version = m.incarnation, m.comparable()
+		}
+		r.node.system.Root.RequestWithCustomSender(frontDoor(a.member), msg, r.self)
+	}
+	g.calls[c.id] = c
+	if c.over() {
+		r.finish(c)
+		return
+	}
+	c.timer = r.after(time.Until(deadline), callDue{c.id})
+}
+
+// answer gives this node's part of the roll to the roster that asks.
+func (r *roster) answer(ctx actor.Context, msg *protos.RollCall) {
+	reply := func(unchanged, more bool, part *protos.Part) {
+		ctx.Respond(&protos.RollReply{
+			Call: msg.GetCall(), Node: r.node.name, Incarnation: r.node.system.ID,
+			Version: r.seats.version, Unchanged: unchanged, More: more, Part: part,
+		})
+	}
+	if msg.GetIncarnation() == r.node.system.ID && msg.GetVersion() == r.seats.version {
+		reply(true, false, nil)
+		return
+	}
+	if len(r.seats.list) <= pageSize {
+		reply(false, false, r.seats.part())
+		return
+	}
+	for rest := r.seats.entries(); len(rest) > 0; {
+		page := rest[:min(pageSize, len(rest))]
+		rest = rest[len(page):]
+		reply(false, len(rest) > 0, encodePart(page))
+	}
+}
+
+// replied takes the reply of another node in.
+func (r *roster) replied(msg *protos.RollReply) {
+	c := r.gathering.calls[msg.GetCall()]
+	m := r.mirrors[msg.GetNode()]
+	if c == nil || m == nil || m.incarnation != msg.GetIncarnation() {
+		return // too late
+	}
+	a := c.awaits(msg.GetNode(), msg.GetIncarnation())
+	if a == nil {
+		return
+	}
+	now := time.Now()
+	switch {
+	case msg.GetUnchanged():
+		m.agreed(msg.GetVersion())
+		c.answered(a, Unchanged, now)
+	default:
+		entries, err := decodePart(msg.GetPart())
+		if err != nil {
+			r.log.Error("a node's part of the roll cannot be read", "peer", msg.GetNode(), "err", err)
+			c.answered(a, Missing, now)
+			break
+		}
+		if a.pages = append(a.pages, entries...); msg.GetMore() {
+			return
+		}
+		if m.replace(msg.GetVersion(), a.pages) {
+			r.gathering.changes++
+		}
+		c.answered(a, Answered, now)
+	}
+	r.finishIfOver(c)
+}
+
+// callDue ends a roll call at its deadline, whatever is missing.
+func (r *roster) callDue(id uint64) {
+	if c := r.gathering.calls[id]; c != nil {
+		c.lose(time.Now(), func(membership.Member) bool { return true })
+		r.finish(c)
+	}
+}
+
+// lose gives up waiting for nodes whose link broke.
+func (r *roster) lose(gone func(membership.Member) bool) {
+	for _, c := range r.gathering.calls {
+		c.lose(time.Now(), gone)
+		r.finishIfOver(c)
+	}
+}
+
+// forget gives up waiting for nodes that are no members any more.
+func (r *roster) forget(view *membership.View) {
+	for _, c := range r.gathering.calls {
+		c.forget(view)
+		r.finishIfOver(c)
+	}
+}
+
+func (r *roster) finishIfOver(c *rollCall) {
+	if c.over() {
+		r.finish(c)
+	}
+}
+
+// finish answers those who wait, and starts the next call if anybody queues.
+func (r *roster) finish(c *rollCall) {
+	g := &r.gathering
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	delete(g.calls, c.id)
+	if len(c.waiters) > 0 {
+		c.answer(r.assemble(c))
+	}
+	r.caughtUp()
+	switch {
+	case g.busy():
+	case len(g.queue) > 0:
+		r.callQueue()
+	case g.again:
+		r.call(nil)
+	}
+}
+
+// assemble makes the roll of the nodes that answered.
+func (r *roster) assemble(c *rollCall) *Roll {
+	g := &r.gathering
+	roll := &Roll{
+		Room: r.room, Epoch: r.epoch, Seq: r.seq,
+		Lost:  r.view.LostNow(time.Now()),
+		Nodes: make([]NodeAnswer, len(c.asked)),
+	}
+	for i, a := range c.asked {
+		roll.Nodes[i] = NodeAnswer{Node: a.member.Name, Status: a.status, Latency: a.latency}
+	}
+	if g.roll != nil && g.kept == g.changes && sameParts(g.roll.Nodes, roll.Nodes) {
+		for i := range roll.Nodes {
+			roll.Nodes[i].Entries = g.roll.Nodes[i].Entries
+		}
+		roll.Body = g.roll.Body
+	} else {
+		for i := range roll.Nodes {
+			roll.Nodes[i].Entries = r.entriesOf(&roll.Nodes[i])
+		}
+		roll.Body = mergeJSON(roll.Nodes)
+	}
+	g.roll, g.kept = roll, g.changes
+	return roll
+}
+
+// entriesOf returns the entries of a node that answered.
+func (r *roster) entriesOf(n *NodeAnswer) []Entry {
+	if n.Status == Missing {
+		return nil
+	}
+	if n.Node == r.node.name {
+		return r.seats.entries()
+	}
+	m := r.mirrors[n.Node]
+	if m == nil {
+		return nil // evicted after it answered
+	}
+	entries := make([]Entry, len(m.entries))
+	for i, s := range m.entries {
+		entries[i] = s.Entry
+	}
+	return entries
+}
+
+// sameParts reports whether the same nodes answered.
+func sameParts(a, b []NodeAnswer) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Node != b[i].Node || (a[i].Status == Missing) != (b[i].Status == Missing) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,91 @@
+package actors
+
+import (
+	"context"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/protos"
+)
+
+// watch tells the identity actor whether the changes of a user concern a roster.
+// Roster → Identity.
+type watch struct {
+	user   int64
+	roster *actor.PID
+	on     bool
+}
+
+// identityActor hands the changes of users to the rosters concerned: those whose
+// room the user is in, on this node or elsewhere.
+type identityActor struct {
+	watchers map[int64]map[string]*actor.PID // by user, then by the roster's id
+}
+
+func newIdentityActor() *identityActor {
+	return &identityActor{watchers: make(map[int64]map[string]*actor.PID)}
+}
+
+// Receive handles one message.
+func (a *identityActor) Receive(ctx actor.Context) {
+	switch msg := ctx.Message().(type) {
+	case watch:
+		a.watch(msg)
+	case userChanged:
+		for _, roster := range a.watchers[msg.user] {
+			ctx.Send(roster, msg)
+		}
+	}
+}
+
+func (a *identityActor) watch(msg watch) {
+	rosters := a.watchers[msg.user]
+	switch {
+	case !msg.on:
+		delete(rosters, msg.roster.GetId())
+		if len(rosters) == 0 {
+			delete(a.watchers, msg.user)
+		}
+	case rosters == nil:
+		a.watchers[msg.user] = map[string]*actor.PID{msg.roster.GetId(): msg.roster}
+	default:
+		rosters[msg.roster.GetId()] = msg.roster
+	}
+}
+
+// identityEvents passes what the subscription delivers to the actors.
+type identityEvents struct{ node *Node }
+
+var _ identity.Handler = identityEvents{}
+
+// Changed is called for each change of a user, in order.
+func (e identityEvents) Changed(c identity.Change) {
+	e.node.system.Root.Send(e.node.identity, userChanged{user: c.User, version: c.Version})
+}
+
+// Relayed is called for each identity-change event of a client on any node.
+func (e identityEvents) Relayed(r identity.Relay) {
+	e.node.system.Root.Send(e.node.pid, relayMessage(r))
+}
+
+// relay passes a client's identity-change event on to the other sockets of its
+// rooms: through Redis, or straight to every live node if Redis cannot take it.
+func (n *Node) relay(ctx context.Context, r identity.Relay) {
+	if n.config.Bus != nil {
+		err := n.config.Bus.Publish(ctx, r)
+		if err == nil {
+			return
+		}
+		n.log.Debug("Redis did not take an event; it goes from node to node", "id_user", r.User, "err", err)
+	}
+	for _, m := range n.membership.View().Members {
+		n.system.Root.Send(frontDoor(m), relayMessage(r))
+	}
+}
+
+func relayMessage(r identity.Relay) *protos.Relay {
+	return &protos.Relay{
+		IdSocket: r.Socket, IdUser: r.User, Version: r.Version, Rooms: r.Rooms, Payload: r.Payload,
+	}
+}

@@ -1,0 +1,280 @@
+package actors
+
+import (
+	"slices"
+
+	"github.com/rollcall/rollcall/protos"
+)
+
+// sighting is a socket on another node, and what our clients know of it.
+type sighting struct {
+	Entry
+	told bool
+	late bool // untold, and one settle has passed it over already
+}
+
+// ghost is a socket that our clients take for present and that is not.
+type ghost struct {
+	Entry
+	late bool // one settle has passed it over already
+}
+
+// mirror is what a roster has seen of its room on one other node. It never
+// answers a query by itself: it is what a roll call compares versions with, and
+// it knows whom to announce as gone when that node dies.
+//
+// Two sources feed it. Room events come in order and carry the version before
+// and after, so that an unbroken chain of them keeps the mirror exact. Replies to
+// roll calls replace it whole. What a reply brings and no event has announced
+// stays untold until the second settle from then, because the event is usually on
+// its way.
+type mirror struct {
+	member      string // the stay of the node in the cluster: membership.Member.ID
+	incarnation string
+	version     uint64     // entries are that roster at this version, if exact
+	heard       uint64     // the highest version that an event spoke of
+	entries     []sighting // sorted by id
+
+	// ghosts were told as connected but are not in entries: their leave is owed.
+	ghosts map[string]ghost
+	untold int // entries not told: their join is owed
+
+	// known is false until the first reply, whose entries count as told: clients
+	// that come into a room take a roll of their own. Until then only what events
+	// have told is told.
+	known bool
+
+	recent   *recentIDs
+	audience *audience
+}
+
+// exact reports whether no event is known to be missing.
+func (m *mirror) exact() bool { return m.known && m.heard <= m.version }
+
+// owes reports whether settle would tell anything.
+func (m *mirror) owes() bool { return m.known && m.untold > 0 || len(m.ghosts) > 0 }
+
+func (m *mirror) find(id string) (int, bool) {
+	return slices.BinarySearchFunc(m.entries, id, func(s sighting, id string) int { return s.compare(id) })
+}
+
+// apply takes one room event in. It reports whether the sockets here are to be
+// told, which is not so if they know already.
+func (m *mirror) apply(c *protos.RosterChange) (tell bool) {
+	old := c.GetVersion() <= m.version // a reply that overtook the event has it
+	placed := true                     // its place in the chain is known: with it the mirror is exact
+	switch {
+	case c.GetFirst() && c.GetVersion() > max(m.version, m.heard):
+		m.empty()
+		m.version, m.known = c.GetVersion(), true
+	case !old && m.exact() && c.GetPrevious() == m.version:
+		m.version = c.GetVersion()
+	default:
+		placed = false
+	}
+	m.heard = max(m.heard, c.GetVersion())
+
+	switch c.GetKind() {
+	case protos.RosterChange_CONNECTED:
+		return m.connected(entryOf(c), old, placed)
+	case protos.RosterChange_DISCONNECTED:
+		return m.disconnected(c.GetIdSocket())
+	default:
+		return false
+	}
+}
+
+func (m *mirror) connected(e Entry, old, placed bool) (tell bool) {
+	i, ok := m.find(e.Socket)
+	switch {
+	case ok && m.entries[i].told:
+		return false
+	case ok:
+		m.entries[i].told = true
+		m.untold--
+		m.recent.remove(e.Socket)
+	case m.recent.has(e.Socket) && !placed:
+		return false // announced as gone: this is a late echo
+	case old:
+		m.haunt(e) // it has left since: its leave follows
+	default:
+		_, haunts := m.ghosts[e.Socket]
+		delete(m.ghosts, e.Socket)
+		m.recent.remove(e.Socket) // it was taken for gone, and is back
+		m.insert(i, sighting{Entry: e, told: true})
+		return !haunts
+	}
+	return true
+}
+
+func (m *mirror) disconnected(id string) (tell bool) {
+	if i, ok := m.find(id); ok {
+		m.remove(i)
+	}
+	delete(m.ghosts, id)
+	if m.recent.has(id) {
+		return false
+	}
+	m.recent.add(id)
+	return true
+}
+
+// replace takes the whole roster in as it stood at version. It reports whether
+// anything changed.
+func (m *mirror) replace(version uint64, entries []Entry) (changed bool) {
+	if version < m.version && m.known {
+		return false // events have carried the mirror further
+	}
+	told := !m.known
+	m.version = version
+
+	before := m.entries
+	m.entries = make([]sighting, 0, len(entries))
+	m.untold = 0
+	for _, e := range entries {
+		for len(before) > 0 && before[0].Socket < e.Socket {
+			m.gone(before[0])
+			before, changed = before[1:], true
+		}
+		if len(before) > 0 && before[0].Socket == e.Socket {
+			s := before[0]
+			if s.told = s.told || told; !s.told {
+				m.untold++
+			}
+			m.entries = append(m.entries, s)
+			before = before[1:]
+			continue
+		}
+		s := sighting{Entry: e, told: told}
+		if _, ok := m.ghosts[e.Socket]; ok {
+			delete(m.ghosts, e.Socket)
+			s.told = true
+		}
+		if !s.told {
+			m.untold++
+		}
+		m.entries = append(m.entries, s)
+		m.audience.add(e.User)
+		changed = true
+	}
+	for _, s := range before {
+		m.gone(s)
+		changed = true
+	}
+	m.known = true
+	return changed
+}
+
+// agreed notes that the node's roster still stands at version.
+func (m *mirror) agreed(version uint64) {
+	if version != m.version || m.known {
+		return
+	}
+	for i := range m.entries {
+		m.entries[i].told = true
+	}
+	m.known, m.untold = true, 0
+}
+
+// rest forgets what is owed: there is nobody here to tell.
+func (m *mirror) rest() {
+	m.known, m.ghosts, m.untold = false, nil, len(m.entries)
+	for i := range m.entries {
+		m.entries[i].told = false
+	}
+}
+
+// comparable returns the version that the entries are the roster at, or 0.
+func (m *mirror) comparable() uint64 {
+	if m.heard > m.version {
+		return 0 // changes without a place were applied on top
+	}
+	return m.version
+}
+
+// settle returns what has been owed to the sockets here since the settle before
+// this one, and counts it as told. It tells nothing while events are missing: a
+// reply will say more.
+func (m *mirror) settle() (connected, disconnected []Entry) {
+	if !m.exact() {
+		return nil, nil
+	}
+	for i := range m.entries {
+		switch s := &m.entries[i]; {
+		case s.told:
+		case !s.late:
+			s.late = true
+		default:
+			s.told, s.late = true, false
+			m.untold--
+			m.recent.remove(s.Socket)
+			connected = append(connected, s.Entry)
+		}
+	}
+	for id, g := range m.ghosts {
+		if !g.late {
+			g.late = true
+			m.ghosts[id] = g
+			continue
+		}
+		delete(m.ghosts, id)
+		m.recent.add(id)
+		disconnected = append(disconnected, g.Entry)
+	}
+	return connected, disconnected
+}
+
+// bury ends the mirror of a node that is gone, and returns whom to announce as
+// gone: whoever was told of, and whoever may have been seen in a roll.
+func (m *mirror) bury() (disconnected []Entry) {
+	for _, s := range m.entries {
+		m.audience.remove(s.User)
+		if !m.recent.has(s.Socket) {
+			m.recent.add(s.Socket)
+			disconnected = append(disconnected, s.Entry)
+		}
+	}
+	for id, g := range m.ghosts {
+		m.recent.add(id)
+		disconnected = append(disconnected, g.Entry)
+	}
+	m.entries, m.ghosts, m.untold = nil, nil, 0
+	return disconnected
+}
+
+// empty drops all entries; those that were told become ghosts.
+func (m *mirror) empty() {
+	for _, s := range m.entries {
+		m.gone(s)
+	}
+	m.entries, m.untold = nil, 0
+}
+
+func (m *mirror) insert(i int, s sighting) {
+	m.entries = slices.Insert(m.entries, i, s)
+	m.audience.add(s.User)
+}
+
+func (m *mirror) remove(i int) {
+	s := m.entries[i]
+	if !s.told {
+		m.untold--
+	}
+	m.entries = slices.Delete(m.entries, i, i+1)
+	m.audience.remove(s.User)
+}
+
+// gone notes that a socket is no longer in entries.
+func (m *mirror) gone(s sighting) {
+	m.audience.remove(s.User)
+	if s.told && !m.recent.has(s.Socket) {
+		m.haunt(s.Entry)
+	}
+}
+
+func (m *mirror) haunt(e Entry) {
+	if m.ghosts == nil {
+		m.ghosts = make(map[string]ghost)
+	}
+	m.ghosts[e.Socket] = ghost{Entry: e}
+}

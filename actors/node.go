@@ -1,0 +1,199 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/asynkron/protoactor-go/cluster"
+
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// Config says how a node behaves, and what it stands on. The zero value of a
+// limit is its default.
+type Config struct {
+	Membership *membership.Cluster // started; the node does not close it
+	Users      *identity.Store     // the node does not close it
+	Bus        *identity.Bus       // nil without Redis
+	Logger     *slog.Logger
+
+	RollDeadline time.Duration // by when a roll is answered, complete or not; 250 ms
+}
+
+func (c Config) withDefaults() Config {
+	if c.RollDeadline == 0 {
+		c.RollDeadline = 250 * time.Millisecond
+	}
+	return c
+}
+
+// Node is this process in the cluster: the way to its actors for whoever is
+// outside of them. Its methods may be called from any goroutine.
+type Node struct {
+	config     Config
+	name       string
+	log        *slog.Logger
+	membership *membership.Cluster
+	system     *actor.ActorSystem
+	pid        *actor.PID // the node actor
+	identity   *actor.PID
+
+	subscription *identity.Subscription
+	versions     atomic.Uint64 // of rosters; see drawVersion
+	sockets      *switchboard
+	panics       atomic.Uint64
+
+	running sync.WaitGroup // calls of grains, and the subscription
+	stop    context.CancelFunc
+}
+
+// Start starts the actors of this node. Sockets can be opened and rolls be called
+// once it returns; Stop must be called.
+func Start(config Config) (*Node, error) {
+	config = config.withDefaults()
+	view := config.Membership.View()
+	n := &Node{
+		config:     config,
+		name:       view.Self.Name,
+		log:        config.Logger.With("node", view.Self.Name),
+		membership: config.Membership,
+		system:     config.Membership.System,
+		sockets:    newSwitchboard(),
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	n.stop = stop
+
+	n.identity = n.system.Root.Spawn(n.supervised(func() actor.Actor { return newIdentityActor() }))
+	pid, err := n.system.Root.SpawnNamed(n.supervised(func() actor.Actor { return newNodeActor(n) }), nodeActorName)
+	if err != nil {
+		stop()
+		return nil, fmt.Errorf("start the node actor: %w", err)
+	}
+	n.pid = pid
+	n.subscription = identity.NewSubscription(config.Users, config.Bus, identityEvents{n}, n.log)
+	n.running.Go(func() { n.subscription.Run(ctx) })
+	return n, nil
+}
+
+// supervised returns props of a root actor that goes on with its state when it
+// has failed on a message: what it holds is needed by all others.
+func (n *Node) supervised(produce actor.Producer) *actor.Props {
+	return actor.PropsFromProducer(produce, actor.WithGuardian(actor.NewOneForOneStrategy(0, 0, func(reason any) actor.Directive {
+		n.panicked("root actor", reason)
+		return actor.ResumeDirective
+	})))
+}
+
+// Name returns the node's name.
+func (n *Node) Name() string { return n.name }
+
+// View returns the live members as this node sees them.
+func (n *Node) View() *membership.View { return n.membership.View() }
+
+// Sockets returns how many sockets are open on this node.
+func (n *Node) Sockets() int { return n.sockets.count() }
+
+// Panics returns how many actors have failed on a message since the start.
+func (n *Node) Panics() uint64 { return n.panics.Load() }
+
+// CallRoll calls the roll of a room, or joins a call that starts after this
+// query came. It is answered by the roll deadline, complete or not. The error is
+// that of ctx, or [problem.Unavailable] from a node that is shutting down.
+func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
+	patience := time.NewTimer(n.config.RollDeadline + time.Second)
+	defer patience.Stop()
+	answer := make(chan *Roll, 1)
+	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{arrived: time.Now(), answer: answer}})
+	select {
+	case roll := <-answer:
+		return roll, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-patience.C:
+		return nil, problem.New(problem.Unavailable, "This node does not answer any more: ask another")
+	}
+}
+
+// Rename gives a user a new name and tells every room concerned. See
+// [identity.Store.Rename] for its errors.
+func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int64) (identity.User, error) {
+	user, change, err := n.config.Users.Rename(ctx, id, name, ifVersion)
+	if err != nil || change == (identity.Change{}) {
+		return user, err
+	}
+	if n.config.Bus != nil {
+		// The change is committed: if Redis does not take it, the nodes read it.
+		if err := n.config.Bus.Publish(context.WithoutCancel(ctx), change); err != nil {
+			n.log.Debug("a change was not published; it will be read", "id_user", id, "err", err)
+		}
+	}
+	return user, nil
+}
+
+// CloseSockets closes every socket of this node, telling its client why, and
+// waits until all have left their rooms or ctx is done.
+func (n *Node) CloseSockets(ctx context.Context) error {
+	for _, line := range n.sockets.all() {
+		n.system.Root.Send(line.socket, closeAll{})
+	}
+	return n.sockets.wait(ctx)
+}
+
+// Stop ends the actors. Sockets that are still open are cut off.
+func (n *Node) Stop(ctx context.Context) error {
+	n.stop()
+	for _, line := range n.sockets.all() {
+		n.system.Root.Stop(line.socket)
+	}
+	stopped := make(chan error, 1)
+	go func() {
+		err := n.system.Root.PoisonFuture(n.pid).Wait()
+		n.running.Wait()
+		stopped <- errors.Join(err, n.system.Root.PoisonFuture(n.identity).Wait())
+	}()
+	select {
+	case err := <-stopped:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// drawVersion returns a version that no roster of this process has had.
+func (n *Node) drawVersion() uint64 { return n.versions.Add(1) }
+
+// push puts a frame into the outbox of a socket.
+func (n *Node) push(st *seat, f *Frame) {
+	if st.out.append(f) {
+		n.system.Root.Send(st.socket, flush{})
+	}
+}
+
+type grainOption = cluster.GrainCallOption
+
+// callRoom calls the grain of a room, on a goroutine of its own.
+func (n *Node) callRoom(room string, call func(grain *protos.RoomGrainClient, options ...grainOption) error) {
+	n.running.Go(func() {
+		grain := protos.GetRoomGrainClient(n.membership.Cluster, room)
+		err := call(grain, cluster.WithTimeout(JoinPatience), cluster.WithRetryCount(1))
+		if err != nil {
+			n.log.Debug("call of a room grain failed", "room", room, "err", err)
+		}
+	})
+}
+
+// panicked logs and counts that an actor failed on a message.
+func (n *Node) panicked(who string, reason any, attrs ...any) {
+	n.panics.Add(1)
+	n.log.Error(who+" panicked", append(attrs, "reason", reason, "stack", string(debug.Stack()))...)
+}

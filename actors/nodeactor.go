@@ -1,0 +1,152 @@
+package actors
+
+import (
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/asynkron/protoactor-go/eventstream"
+	"github.com/asynkron/protoactor-go/remote"
+
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/protos"
+)
+
+// nodeActorName is the fixed name of the node actor, so that other nodes need
+// nothing but a member's address to reach it.
+const nodeActorName = "node"
+
+// nodeActor is the front door of a node: it finds or starts the roster of a room,
+// passes on what comes from other nodes, and tells its rosters what happens in
+// the cluster.
+type nodeActor struct {
+	node    *Node
+	rosters map[string]*rosterRef
+	events  *eventstream.Subscription
+}
+
+// rosterRef is a running roster.
+type rosterRef struct {
+	pid  *actor.PID
+	sent uint64 // joins and queries: while some are not handled it is not stopped
+}
+
+func newNodeActor(node *Node) *nodeActor {
+	return &nodeActor{node: node, rosters: make(map[string]*rosterRef)}
+}
+
+// Receive handles one message.
+func (a *nodeActor) Receive(ctx actor.Context) {
+	switch msg := ctx.Message().(type) {
+	case *actor.Started:
+		a.start(ctx)
+	case *actor.Stopping:
+		ctx.ActorSystem().EventStream.Unsubscribe(a.events)
+
+	case *join:
+		a.hand(ctx, msg.room)
+	case *query:
+		a.hand(ctx, msg.room)
+	case *leave:
+		a.pass(ctx, msg.room)
+	case retire:
+		a.retire(ctx, msg)
+	case rosterFailed:
+		if ref := a.rosters[msg.room]; ref != nil && ref.pid.Equal(msg.roster) {
+			delete(a.rosters, msg.room)
+		}
+
+	case *protos.RollCall:
+		if !a.pass(ctx, msg.GetRoom()) {
+			ctx.Respond(a.nobody(msg))
+		}
+	case *protos.RoomEvents:
+		a.pass(ctx, msg.GetRoom())
+	case *protos.WhoHasRoster:
+		if !a.pass(ctx, msg.GetRoom()) {
+			ctx.Respond(&protos.Registration{Node: a.node.name, Incarnation: a.node.system.ID})
+		}
+	case *protos.Hello:
+		_, known := a.node.membership.View().BySystem(msg.GetIncarnation())
+		ctx.Respond(&protos.Welcome{Known: known})
+	case *protos.Announce:
+		a.tellAll(ctx, register{})
+	case *protos.Relay:
+		for _, room := range msg.GetRooms() {
+			a.pass(ctx, room)
+		}
+
+	case membership.ViewChanged:
+		a.viewChanged(ctx, msg)
+	case membership.Thawed:
+		a.node.log.Warn("this node stood still", "gap", msg.Gap)
+		a.tellAll(ctx, register{})
+	case linkLost:
+		a.tellAll(ctx, msg)
+	}
+}
+
+func (a *nodeActor) start(ctx actor.Context) {
+	root, self := ctx.ActorSystem().Root, ctx.Self()
+	a.events = ctx.ActorSystem().EventStream.Subscribe(func(event any) {
+		switch event := event.(type) {
+		case membership.ViewChanged, membership.Thawed:
+			root.Send(self, event)
+		case *remote.EndpointTerminatedEvent:
+			root.Send(self, linkLost{event.Address})
+		}
+	})
+}
+
+// hand gives the message to the roster of a room, which is started if need be.
+func (a *nodeActor) hand(ctx actor.Context, room string) {
+	ref := a.rosters[room]
+	if ref == nil {
+		ref = &rosterRef{pid: ctx.Spawn(actor.PropsFromProducer(func() actor.Actor { return newRoster(a.node, room) }))}
+		a.rosters[room] = ref
+	}
+	ref.sent++
+	ctx.Forward(ref.pid)
+}
+
+// pass gives the message to the roster of a room, if there is one.
+func (a *nodeActor) pass(ctx actor.Context, room string) bool {
+	ref := a.rosters[room]
+	if ref == nil {
+		return false
+	}
+	ctx.Forward(ref.pid)
+	return true
+}
+
+func (a *nodeActor) tellAll(ctx actor.Context, msg any) {
+	for _, ref := range a.rosters {
+		ctx.Send(ref.pid, msg)
+	}
+}
+
+// retire stops an idle roster, unless more was sent to it meanwhile.
+func (a *nodeActor) retire(ctx actor.Context, msg retire) {
+	ref := a.rosters[msg.room]
+	if ref == nil || !ref.pid.Equal(msg.roster) || ref.sent != msg.handled {
+		return
+	}
+	delete(a.rosters, msg.room)
+	ctx.Poison(ref.pid) // after what it was passed already
+}
+
+// nobody is the answer to a roll call for a room without a roster here. Its
+// version is newer than any that a roster of the room has had.
+func (a *nodeActor) nobody(msg *protos.RollCall) *protos.RollReply {
+	return &protos.RollReply{
+		Call: msg.GetCall(), Node: a.node.name, Incarnation: a.node.system.ID, Version: a.node.drawVersion(),
+	}
+}
+
+// viewChanged tells the rosters, and asks the members that appeared to announce
+// theirs: a node that was frozen may not know that it was away.
+func (a *nodeActor) viewChanged(ctx actor.Context, msg membership.ViewChanged) {
+	a.tellAll(ctx, msg)
+	for _, m := range msg.Joined() {
+		if m.Name != a.node.name {
+			ctx.Send(frontDoor(m), &protos.Announce{})
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package actors
+
+import "sync"
+
+// Outbox is the outbound queue of one socket, bounded in bytes. Anyone may
+// append; the socket's actor takes all there is and writes it at once. The bytes
+// in it are the back-pressure: a client that reads too slowly fills it, and loses
+// its connection instead of holding up its room.
+type Outbox struct {
+	limit      int // bytes that may wait
+	overflowed func()
+
+	mu     sync.Mutex
+	frames []*Frame
+	bytes  int  // in frames
+	woken  bool // a flush is on its way to the socket's actor
+	shut   bool // overflowed or closed: nothing goes in any more
+}
+
+// NewOutbox returns an empty outbox for at most limit bytes. Should more be
+// appended, it shuts and calls overflowed once, on the goroutine that appends.
+func NewOutbox(limit int, overflowed func()) *Outbox {
+	return &Outbox{limit: limit, overflowed: overflowed}
+}
+
+// append puts a frame in, unless the outbox is shut. If it reports true, the
+// caller sends the socket's actor a flush; otherwise one is on its way.
+func (o *Outbox) append(f *Frame) (wake bool) {
+	o.mu.Lock()
+	switch {
+	case o.shut:
+		o.mu.Unlock()
+		return false
+	case o.bytes+len(f.Data) > o.limit:
+		o.shut = true
+		o.mu.Unlock()
+		o.overflowed()
+		return false
+	}
+	o.frames = append(o.frames, f)
+	o.bytes += len(f.Data)
+	wake = !o.woken
+	o.woken = true
+	o.mu.Unlock()
+	return wake
+}
+
+// take empties the outbox; spare, emptied by the caller, becomes its next buffer.
+func (o *Outbox) take(spare []*Frame) []*Frame {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	frames := o.frames
+	o.frames, o.bytes, o.woken = spare, 0, false
+	return frames
+}
+
+// shutDown lets nothing in any more. What waits can still be taken.
+func (o *Outbox) shutDown() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.shut = true
+}

@@ -1,0 +1,44 @@
+package actors
+
+import "testing"
+
+func TestRecentIDsHoldTheLatest(t *testing.T) {
+	var r recentIDs
+	if r.has("a") {
+		t.Error("nothing was added")
+	}
+	r.remove("a")
+	const n = 5 * recentLimit
+	for i := range n {
+		r.add(idOf(i))
+		if held := len(r.young) + len(r.old); held > 2*recentLimit {
+			t.Fatalf("holds %d ids", held)
+		}
+	}
+	for i := range n {
+		if i >= n-recentLimit && !r.has(idOf(i)) {
+			t.Fatalf("forgot number %d of %d", i, n)
+		}
+	}
+	if r.has(idOf(0)) {
+		t.Error("the first one is still there")
+	}
+}
+
+func TestRecentIDIsForgottenWhereverItIs(t *testing.T) {
+	var r recentIDs
+	for i := range recentLimit + 1 {
+		r.add(idOf(i))
+	}
+	for _, i := range []int{0, recentLimit} { // one of each generation
+		r.remove(idOf(i))
+		if r.has(idOf(i)) {
+			t.Errorf("still knows number %d", i)
+		}
+	}
+	r.add(idOf(1)) // now in both generations
+	r.remove(idOf(1))
+	if r.has(idOf(1)) {
+		t.Error("still knows number 1")
+	}
+}

@@ -1,0 +1,97 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/rollcall/rollcall/actors/membership"
+)
+
+// waiter is a query that waits for a roll.
+type waiter struct {
+	arrived time.Time
+	answer  chan<- *Roll // of capacity 1, so that answering never blocks
+}
+
+// rollCall is one roll call under way: whom it asked, who has answered, and who
+// waits for the result. It is over when nobody is awaited any more.
+type rollCall struct {
+	id       uint64
+	started  time.Time
+	deadline time.Time
+	waiters  []waiter
+	asked    []*asked // by name
+	awaited  int
+	timer    *time.Timer // of the deadline
+}
+
+// asked is one node's part in a roll call.
+type asked struct {
+	member  membership.Member
+	status  NodeStatus // "" while the node is awaited
+	latency time.Duration
+	pages   []Entry // what has come of a reply of several pages
+}
+
+// newRollCall asks members, which are sorted by name.
+func newRollCall(id uint64, started, deadline time.Time, members []membership.Member, waiters []waiter) *rollCall {
+	c := &rollCall{id: id, started: started, deadline: deadline, waiters: waiters, awaited: len(members)}
+	nodes := make([]asked, len(members))
+	c.asked = make([]*asked, len(members))
+	for i, m := range members {
+		nodes[i].member = m
+		c.asked[i] = &nodes[i]
+	}
+	return c
+}
+
+// awaits returns the part of that node, if it has not answered yet.
+func (c *rollCall) awaits(node, incarnation string) *asked {
+	for _, a := range c.asked {
+		if a.member.Name == node && a.member.System == incarnation && a.status == "" {
+			return a
+		}
+	}
+	return nil
+}
+
+func (c *rollCall) answered(a *asked, status NodeStatus, now time.Time) {
+	a.status = status
+	a.latency = now.Sub(c.started)
+	a.pages = nil
+	c.awaited--
+}
+
+// lose gives up the awaited nodes for which gone holds: their link broke, or the
+// deadline has passed. They are named as missing.
+func (c *rollCall) lose(now time.Time, gone func(membership.Member) bool) {
+	for _, a := range c.asked {
+		if a.status == "" && gone(a.member) {
+			c.answered(a, Missing, now)
+		}
+	}
+}
+
+// forget drops the awaited nodes that are no members any more: who left is
+// forgotten, who was evicted is named as lost instead.
+func (c *rollCall) forget(view *membership.View) {
+	kept := c.asked[:0]
+	for _, a := range c.asked {
+		if a.status == "" && !view.Holds(a.member) {
+			c.awaited--
+			continue
+		}
+		kept = append(kept, a)
+	}
+	c.asked = kept
+}
+
+// over reports whether nobody is awaited any more.
+func (c *rollCall) over() bool { return c.awaited == 0 }
+
+// answer gives the roll to everyone who waits.
+func (c *rollCall) answer(roll *Roll) {
+	for _, w := range c.waiters {
+		w.answer <- roll
+	}
+	c.waiters = nil
+}

@@ -1,0 +1,105 @@
+package actors
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/asynkron/protoactor-go/cluster"
+	"github.com/asynkron/protoactor-go/eventstream"
+
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/protos"
+)
+
+// roomIdle is how long the grain of an empty room stays, so that a room which
+// people leave and enter keeps its epoch.
+const roomIdle = 30 * time.Second
+
+// NewRoomKind returns the kind of the room grains, for [membership.Config].
+func NewRoomKind() *cluster.Kind {
+	return protos.NewRoomKind(func() protos.Room { return &room{} }, 0)
+}
+
+// room is the grain of one room: where its events go, and their numbers.
+type room struct {
+	name    string
+	epoch   uint64
+	seq     uint64
+	routes  routes
+	changes *eventstream.Subscription
+}
+
+// Init is called when the grain is activated. It knows nothing of the room yet,
+// so it asks every node.
+func (r *room) Init(ctx cluster.GrainContext) {
+	r.name = ctx.Identity()
+	r.epoch = rand.Uint64N(1<<53-1) + 1 // JavaScript reads it as a number
+	r.routes = routes{}
+	root, self := ctx.ActorSystem().Root, ctx.Self()
+	r.changes = ctx.ActorSystem().EventStream.Subscribe(func(event any) {
+		if changed, ok := event.(membership.ViewChanged); ok {
+			root.Send(self, changed)
+		}
+	})
+	r.follow(ctx, membership.ViewOf(ctx.Cluster()))
+}
+
+// Terminate is called when the grain has stopped.
+func (r *room) Terminate(ctx cluster.GrainContext) {
+	ctx.ActorSystem().EventStream.Unsubscribe(r.changes)
+}
+
+// Register answers where the room's events stand.
+func (r *room) Register(req *protos.Registration, ctx cluster.GrainContext) (*protos.Position, error) {
+	r.registered(ctx, req.GetNode(), req.GetIncarnation(), req.GetHasRoster())
+	return r.position(), nil
+}
+
+// Publish numbers the changes and forwards them to every node that has a roster
+// of the room, or may have one.
+func (r *room) Publish(req *protos.Publication, ctx cluster.GrainContext) (*protos.Position, error) {
+	events := &protos.RoomEvents{
+		Room: r.name, Node: req.GetNode(), Incarnation: req.GetIncarnation(),
+		Epoch: r.epoch, FirstSeq: r.seq + 1, Changes: req.GetChanges(),
+	}
+	r.seq += uint64(len(req.GetChanges()))
+	r.registered(ctx, req.GetNode(), req.GetIncarnation(), req.GetHasRoster())
+	for _, route := range r.routes {
+		if route.hasRoster != no || route.member.Name == req.GetNode() {
+			ctx.Send(frontDoor(route.member), events)
+		}
+	}
+	return r.position(), nil
+}
+
+// ReceiveDefault handles what is not a call.
+func (r *room) ReceiveDefault(ctx cluster.GrainContext) {
+	switch msg := ctx.Message().(type) {
+	case membership.ViewChanged:
+		r.follow(ctx, msg.New)
+	case *protos.Registration:
+		r.registered(ctx, msg.GetNode(), msg.GetIncarnation(), msg.GetHasRoster())
+	}
+}
+
+func (r *room) registered(ctx cluster.GrainContext, node, incarnation string, hasRoster bool) {
+	r.routes.registered(node, incarnation, hasRoster)
+	if r.routes.empty() {
+		ctx.SetReceiveTimeout(roomIdle) // the generated code then stops the grain
+	} else {
+		ctx.CancelReceiveTimeout()
+	}
+}
+
+// follow takes a new view in, and asks the nodes that it brought.
+func (r *room) follow(ctx cluster.GrainContext, view *membership.View) {
+	for _, m := range r.routes.follow(view) {
+		ctx.Request(frontDoor(m), &protos.WhoHasRoster{Room: r.name})
+	}
+}
+
+func (r *room) position() *protos.Position { return &protos.Position{Epoch: r.epoch, Seq: r.seq} }
+
+// frontDoor returns the address of a member's node actor.
+func frontDoor(m membership.Member) *actor.PID { return actor.NewPID(m.Address, nodeActorName) }

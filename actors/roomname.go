@@ -1,0 +1,36 @@
+package actors
+
+import (
+	"unicode/utf8"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// LongestRoom is the length that the name of a room may have, in bytes.
+const LongestRoom = 256
+
+// ParseRoom returns name if it can be the name of a room: any valid UTF-8 of 1
+// to LongestRoom bytes.
+func ParseRoom(name string) (string, error) {
+	switch {
+	case name == "":
+		return "", problem.New(problem.Invalid, "A room name is missing: connect with ?room=…")
+	case len(name) > LongestRoom:
+		return "", problem.New(problem.Invalid, "A room name has at most %d bytes, this one has %d", LongestRoom, len(name))
+	case !utf8.ValidString(name):
+		return "", problem.New(problem.Invalid, "A room name must be valid UTF-8, percent-encoded once")
+	}
+	return name, nil
+}
+
+// clip shortens what a client sent to what an error message should repeat of it.
+func clip(s string) string {
+	most := 40
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most] + "…"
+}

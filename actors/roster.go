@@ -1,0 +1,244 @@
+package actors
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/protos"
+)
+
+// rosterIdle is how long a roster without sockets stays to answer queries.
+const rosterIdle = 10 * time.Second
+
+// Messages to a roster, from inside the node. Those that name a room go to the
+// node actor, which finds or starts its roster.
+type (
+	join struct { // Socket → Roster
+		room string
+		seat *seat
+	}
+	leave struct { // Socket → Roster
+		room string
+		id   string
+	}
+	query struct { // Node.CallRoll → Roster
+		room string
+		waiter
+	}
+	userChanged struct{ user, version int64 } // Identity → Roster
+	linkLost    struct{ address string }      // Node → Roster: what was sent to that node may not have arrived
+	register    struct{}                      // Node → Roster: the grain may have forgotten this node
+	idleDue     struct{}                      // Roster → itself, by timer
+)
+
+// Messages of a roster to others inside the node.
+type (
+	// retire asks the node actor to stop an idle roster. handled is how many joins
+	// and queries it has had: if the node has sent it more, it goes on.
+	retire struct {
+		room    string
+		roster  *actor.PID
+		handled uint64
+	}
+	// rosterFailed tells the node actor, and then each socket of the roster, that
+	// the roster is no more: the sockets join anew, and so its truth is restored.
+	rosterFailed struct {
+		room    string
+		roster  *actor.PID
+		greeted bool // to a socket: it has had its handshake
+	}
+)
+
+// roster is the actor of one room on one node. It seats the room's sockets here,
+// passes the room's events on to them (announce.go), mirrors the room's other
+// rosters (follow.go), and calls the roll for whoever asks this node (gather.go).
+type roster struct {
+	node *Node
+	room string
+	log  *slog.Logger
+	self *actor.PID
+
+	seats       seats
+	publication publication
+	epoch, seq  uint64 // of the latest numbered event; 0 before the first
+
+	view     *membership.View
+	mirrors  map[string]*mirror // by name, one for each other live node
+	audience *audience
+	recent   recentIDs
+	settling bool // a settle is due
+	mending  bool // a mend is due
+
+	gathering gathering
+
+	awake   bool      // somebody sits here: the roster follows its room
+	handled uint64    // joins and queries so far
+	active  time.Time // when it last had a socket or a query
+}
+
+func newRoster(node *Node, room string) *roster {
+	r := &roster{
+		node: node, room: room, log: node.log.With("room", room),
+		seats:     newSeats(node.drawVersion),
+		mirrors:   make(map[string]*mirror),
+		gathering: newGathering(),
+	}
+	r.audience = newAudience(
+		func(user int64) { r.watch(user, true) },
+		func(user int64) { r.watch(user, false) },
+	)
+	return r
+}
+
+// Receive handles one message. If that panics, the sockets of the roster join a
+// new one; everything else goes on.
+func (r *roster) Receive(ctx actor.Context) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			r.node.panicked("roster", reason, "room", r.room)
+			r.fail(ctx)
+		}
+	}()
+	switch msg := ctx.Message().(type) {
+	case *actor.Started:
+		r.start(ctx)
+	case *actor.Stopped:
+		r.sleep()
+	case *join:
+		r.handled++
+		r.join(msg.seat)
+	case *leave:
+		r.leave(msg.id)
+	case *query:
+		r.handled++
+		r.active = time.Now()
+		r.enqueue(msg.waiter)
+
+	case *protos.RollCall:
+		r.answer(ctx, msg)
+	case *protos.RollReply:
+		r.replied(msg)
+	case callDue:
+		r.callDue(msg.id)
+	case queueDue:
+		r.queueDue()
+
+	case *protos.RoomEvents:
+		r.events(msg)
+	case publishDue:
+		r.publishDue(msg.batch)
+	case *protos.WhoHasRoster:
+		ctx.Respond(r.registration())
+	case register:
+		r.register()
+
+	case membership.ViewChanged:
+		r.viewChanged(msg.New)
+	case linkLost:
+		r.linkLost(msg.address)
+	case mendDue:
+		r.mending = false
+		r.mend()
+	case settleDue:
+		r.settle()
+
+	case userChanged:
+		r.userChanged(msg)
+	case *protos.Relay:
+		r.relay(msg)
+	case idleDue:
+		r.retireIfIdle()
+	}
+}
+
+func (r *roster) start(ctx actor.Context) {
+	r.self = ctx.Self()
+	r.active = time.Now()
+	r.viewChanged(r.node.membership.View())
+	r.after(rosterIdle, idleDue{})
+}
+
+func (r *roster) join(st *seat) {
+	change := r.seats.join(st)
+	if change == nil {
+		return
+	}
+	r.gathering.changes++
+	if !r.awake {
+		r.wake()
+	}
+	r.audience.add(st.User)
+	r.publication.add(change)
+	r.publish()
+}
+
+func (r *roster) leave(id string) {
+	change := r.seats.leave(id)
+	if change == nil {
+		return
+	}
+	r.gathering.changes++
+	r.audience.remove(change.GetIdUser())
+	r.publication.add(change)
+	r.publish()
+	if len(r.seats.list) == 0 {
+		r.sleep()
+		r.active = time.Now()
+	}
+}
+
+// wake is called with the first socket: from now on the roster follows its room.
+func (r *roster) wake() {
+	r.awake = true
+	for user := range r.audience.counts {
+		r.watch(user, true)
+	}
+	for _, m := range r.mirrors {
+		m.rest()
+	}
+	r.mend()
+}
+
+// sleep is called with the last socket.
+func (r *roster) sleep() {
+	for user := range r.audience.counts {
+		r.watch(user, false)
+	}
+	r.awake = false
+}
+
+// watch tells the identity actor whether changes of user concern this room.
+func (r *roster) watch(user int64, on bool) {
+	if r.awake {
+		r.node.system.Root.Send(r.node.identity, watch{user: user, roster: r.self, on: on})
+	}
+}
+
+func (r *roster) retireIfIdle() {
+	if r.awake || !r.publication.idle() || r.gathering.busy() || time.Since(r.active) < rosterIdle {
+		r.after(rosterIdle, idleDue{})
+		return
+	}
+	r.node.system.Root.Send(r.node.pid, retire{room: r.room, roster: r.self, handled: r.handled})
+	r.after(rosterIdle, idleDue{})
+}
+
+// fail gives up this roster: its state may be broken, its sockets are not.
+func (r *roster) fail(ctx actor.Context) {
+	failed := rosterFailed{room: r.room, roster: r.self}
+	r.node.system.Root.Send(r.node.pid, failed) // first: the sockets must find a new roster
+	for _, st := range r.seats.list {
+		failed.greeted = st.greeted
+		r.node.system.Root.Send(st.socket, failed)
+	}
+	ctx.Stop(ctx.Self())
+}
+
+// after sends the roster msg when d has passed.
+func (r *roster) after(d time.Duration, msg any) *time.Timer {
+	root, self := r.node.system.Root, r.self
+	return time.AfterFunc(d, func() { root.Send(self, msg) })
+}

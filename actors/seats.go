@@ -1,0 +1,86 @@
+package actors
+
+import (
+	"slices"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/rollcall/rollcall/protos"
+)
+
+// seat is one socket in a roster: its entry in the roll, and the way to its client.
+type seat struct {
+	Entry
+	socket  *actor.PID
+	out     *Outbox
+	greeted bool // the handshake was sent, so the events of the room follow it
+}
+
+// seats are the sockets of one room on this node. They are the truth that a
+// roll is made of; each change takes a version that no roster of this process
+// has had before.
+type seats struct {
+	list    []*seat // sorted by id
+	version uint64
+	draw    func() uint64 // the next version of this process
+	encoded *protos.Part  // list as a message; nil after a change
+}
+
+func newSeats(draw func() uint64) seats { return seats{version: draw(), draw: draw} }
+
+func (s *seats) find(id string) (int, bool) {
+	return slices.BinarySearchFunc(s.list, id, func(a *seat, id string) int { return a.compare(id) })
+}
+
+func (s *seats) get(id string) *seat {
+	if i, ok := s.find(id); ok {
+		return s.list[i]
+	}
+	return nil
+}
+
+// join seats a socket and returns the change, or nil if it sits here already.
+func (s *seats) join(st *seat) *protos.RosterChange {
+	i, ok := s.find(st.Socket)
+	if ok {
+		return nil
+	}
+	first := len(s.list) == 0
+	s.list = slices.Insert(s.list, i, st)
+	return s.changed(protos.RosterChange_CONNECTED, st.Entry, first)
+}
+
+// leave takes a socket out and returns the change, or nil if it did not sit here.
+func (s *seats) leave(id string) *protos.RosterChange {
+	i, ok := s.find(id)
+	if !ok {
+		return nil
+	}
+	st := s.list[i]
+	s.list = slices.Delete(s.list, i, i+1)
+	return s.changed(protos.RosterChange_DISCONNECTED, st.Entry, false)
+}
+
+func (s *seats) changed(kind protos.RosterChange_Kind, e Entry, first bool) *protos.RosterChange {
+	previous := s.version
+	s.version = s.draw()
+	s.encoded = nil
+	return changeOf(kind, e, previous, s.version, first)
+}
+
+// entries returns a copy of the entries, sorted by id.
+func (s *seats) entries() []Entry {
+	entries := make([]Entry, len(s.list))
+	for i, st := range s.list {
+		entries[i] = st.Entry
+	}
+	return entries
+}
+
+// part returns the entries as a message, which is kept until the next change.
+func (s *seats) part() *protos.Part {
+	if s.encoded == nil {
+		s.encoded = encodePart(s.entries())
+	}
+	return s.encoded
+}

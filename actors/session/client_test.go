@@ -1,0 +1,241 @@
+package session
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/protos/socketio"
+)
+
+// above is an application that records what it is told. It lets clients into "/"
+// and "/custom", and acknowledges what wants it.
+type above struct {
+	client *Client
+	log    []string
+	full   bool // refuse everybody
+}
+
+func (a *above) note(format string, args ...any) { a.log = append(a.log, fmt.Sprintf(format, args...)) }
+
+func (a *above) Send(data []byte, binary bool) {
+	if binary {
+		panic("a conversation sends no binary frames of its own")
+	}
+	a.note("send %s", data)
+}
+
+func (a *above) Connect(namespace string, auth json.RawMessage) {
+	a.note("connect %s %s", namespace, auth)
+	if a.full || namespace != "/" && namespace != "/custom" {
+		a.client.Refuse(namespace, "Invalid namespace")
+		return
+	}
+	a.client.Accept(namespace, "ID")
+}
+
+func (a *above) Event(e Event) {
+	a.note("event %s %s %s %q", e.Namespace, e.Name, e.Args, e.Attachments)
+	a.client.Acknowledge(e, e.Args...)
+}
+func (a *above) Disconnected(namespace string, reason Reason) {
+	a.note("left %s: %s", namespace, reason)
+}
+func (a *above) Close(reason Reason) { a.note("close: %s", reason) }
+
+// begin is when every conversation of these tests begins.
+func begin() time.Time { return time.Unix(1000, 0) }
+
+func converse(version engineio.Version) (*Client, *above) {
+	a := &above{}
+	c := NewClient(version, a, begin().Add(45*time.Second))
+	a.client = &c
+	c.Open()
+	return &c, a
+}
+
+// say passes on messages; those that begin with "b:" are binary.
+func say(c *Client, messages ...string) {
+	for _, m := range messages {
+		data, binary := strings.CutPrefix(m, "b:")
+		c.Message(engineio.Packet{Type: engineio.Message, Binary: binary, Data: []byte(data)})
+	}
+}
+
+func TestConversation(t *testing.T) {
+	const v3, v4 = engineio.V3, engineio.V4
+	joined := []string{"connect / ", `send 40{"sid":"ID"}`}
+	joined3 := []string{"connect / ", "send 40"}
+	broken := []string{"close: parse error"}
+	join := func(parts ...[]string) []string { return slices.Concat(parts...) }
+	tests := []struct {
+		name    string
+		version engineio.Version
+		say     []string
+		want    []string
+	}{
+		{"protocol 4 joins nothing by itself (rule 2)", v4, nil, nil},
+		{"protocol 3 joins the main namespace unasked (rule 2)", v3, nil, joined3},
+		{"protocol 3 joins it once, also if asked", v3, []string{"0"}, joined3},
+		{"connect", v4, []string{"0"}, joined},
+		{"connect with auth", v4, []string{`0{"token":"<&>"}`}, []string{`connect / {"token":"<&>"}`, `send 40{"sid":"ID"}`}},
+		{"connect with an id, which means nothing (rule 10)", v4, []string{"01"}, joined},
+		{"connect to another namespace", v4, []string{"0/custom,"}, []string{"connect /custom ", `send 40/custom,{"sid":"ID"}`}},
+		{"refusal (rule 4)", v4, []string{"0/no,"}, []string{"connect /no ", `send 44/no,{"message":"Invalid namespace"}`}},
+		{"refusal of protocol 3 is a bare string (rule 4)", v3, []string{"0/no"}, join(joined3, []string{"connect /no ", `send 44/no,"Invalid namespace"`})},
+		{"whoever was refused may ask again", v4, []string{"0/no,", "0/no,"}, []string{
+			"connect /no ", `send 44/no,{"message":"Invalid namespace"}`,
+			"connect /no ", `send 44/no,{"message":"Invalid namespace"}`,
+		}},
+		{"connect twice (rule 14)", v4, []string{"0", "0"}, join(joined, broken)},
+		{"event before connect (rule 14)", v4, []string{`2["x"]`}, broken},
+		{"event in a namespace that was refused", v4, []string{"0/no,", `2/no,["x"]`}, []string{"connect /no ", `send 44/no,{"message":"Invalid namespace"}`, "close: parse error"}},
+		{"event in a namespace not asked for", v4, []string{"0", `2/custom,["x"]`}, join(joined, broken)},
+		{"disconnect before connect", v4, []string{"1"}, broken},
+		{"ack before connect", v4, []string{"31[]"}, broken},
+		{"event (rule 10)", v4, []string{"0", `2["x"]`}, join(joined, []string{`event / x [] []`})},
+		{"event with arguments as they came (rule 13)", v4, []string{"0", `2["x",{"a":"\ud800<&>"},12345678901234567890]`}, join(joined, []string{
+			`event / x [{"a":"\ud800<&>"} 12345678901234567890] []`,
+		})},
+		{"event with an id is acknowledged (rule 10)", v4, []string{"0", `21["x",2]`}, join(joined, []string{"event / x [2] []", "send 431[2]"})},
+		{"event with the id 0 is acknowledged too", v4, []string{"0", `20["x"]`}, join(joined, []string{"event / x [] []", "send 430[]"})},
+		{"acknowledgement names the namespace", v4, []string{"0/custom,", `2/custom,7["x"]`}, []string{
+			"connect /custom ", `send 40/custom,{"sid":"ID"}`, "event /custom x [] []", "send 43/custom,7[]",
+		}},
+		{"bare event is ignored (rule 10)", v4, []string{"0", "2"}, joined},
+		{"event without a name (rule 10)", v4, []string{"0", "2[]"}, join(joined, broken)},
+		{"event named null (rule 10)", v4, []string{"0", "2[null]"}, join(joined, broken)},
+		{"event that is an object", v4, []string{"0", "2{}"}, join(joined, broken)},
+		{"disconnect with data (rule 10)", v4, []string{"0", "1{}"}, join(joined, broken)},
+		{"refusal by a client (rule 10)", v4, []string{"0", `4"no"`}, join(joined, broken)},
+		{"unknown type", v4, []string{"0", "7"}, join(joined, broken)},
+		{"empty message", v4, []string{"0", ""}, join(joined, broken)},
+		{"invalid JSON", v4, []string{"0", `2["x",]`}, join(joined, broken)},
+		{"endless depth (rule 13)", v4, []string{"0", `2["x",` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + "]"}, join(joined, broken)},
+		{"acknowledgement that nobody asked for", v4, []string{"0", "31[]"}, joined},
+		{"binary event", v4, []string{"0", `51-["x",{"_placeholder":true,"num":0}]`, "b:abc"}, join(joined, []string{
+			`event / x [{"_placeholder":true,"num":0}] ["abc"]`,
+		})},
+		{"binary event of protocol 3", v3, []string{`51-["x",{"_placeholder":true,"num":0}]`, "b:abc"}, join(joined3, []string{
+			`event / x [{"_placeholder":true,"num":0}] ["abc"]`,
+		})},
+		{"text between attachments (rule 12)", v4, []string{"0", `51-["x",{"_placeholder":true,"num":0}]`, `2["y"]`}, join(joined, broken)},
+		{"too many attachments (rule 12)", v4, []string{"0", `511-["x"]`}, join(joined, broken)},
+		{"placeholder out of range (rule 12)", v4, []string{"0", `51-["x",{"_placeholder":true,"num":1}]`}, join(joined, broken)},
+		{"binary message of its own (rule 12)", v4, []string{"0", "b:abc"}, join(joined, broken)},
+		{"disconnect leaves the connection open (rule 14)", v4, []string{"0", "1"}, join(joined, []string{"left /: client namespace disconnect"})},
+		{"event after disconnect", v4, []string{"0", "1", `2["x"]`}, join(joined, []string{"left /: client namespace disconnect"}, broken)},
+		{"disconnect twice", v4, []string{"0", "1", "1"}, join(joined, []string{"left /: client namespace disconnect"}, broken)},
+		{"back after disconnect", v4, []string{"0", "1", "0"}, join(joined, []string{"left /: client namespace disconnect"}, joined)},
+		{"disconnect of one namespace leaves the other", v4, []string{"0", "0/custom,", "1", `2/custom,["x"]`}, join(joined, []string{
+			"connect /custom ", `send 40/custom,{"sid":"ID"}`, "left /: client namespace disconnect", "event /custom x [] []",
+		})},
+	}
+	for _, name := range []string{"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"} {
+		tests = append(tests, struct {
+			name    string
+			version engineio.Version
+			say     []string
+			want    []string
+		}{"reserved name " + name + " (rule 11)", v4, []string{"0", `2["` + name + `"]`}, join(joined, broken)})
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c, a := converse(test.version)
+			say(c, test.say...)
+			if diff := cmp.Diff(test.want, a.log); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Rule 14: whoever joins no namespace within the connect timeout is closed, and
+// nobody else is.
+func TestConnectTimeout(t *testing.T) {
+	deadline := begin().Add(45 * time.Second)
+	tests := []struct {
+		name   string
+		say    []string
+		full   bool
+		closes bool
+	}{
+		{"silence", nil, false, true},
+		{"refused", []string{"0"}, true, true},
+		{"joined", []string{"0"}, false, false},
+		{"joined another namespace", []string{"0/custom,"}, false, false},
+		{"joined and left: the transport stays open", []string{"0", "1"}, false, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c, a := converse(engineio.V4)
+			a.full = test.full
+			say(c, test.say...)
+			before := slices.Clone(a.log)
+			c.Tick(deadline.Add(-1))
+			if diff := cmp.Diff(before, a.log); diff != "" {
+				t.Fatalf("something happened before the deadline (-want +got):\n%s", diff)
+			}
+			want := before
+			if test.closes {
+				want = append(want, "close: connect timeout")
+			}
+			if due := c.Due(); due.IsZero() == test.closes || test.closes && !due.Equal(deadline) {
+				t.Errorf("due at %v, closes: %v", due, test.closes)
+			}
+			c.Tick(deadline)
+			if diff := cmp.Diff(want, a.log); diff != "" {
+				t.Errorf("at the deadline (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLeaveEndsEveryNamespaceOnce(t *testing.T) {
+	c, a := converse(engineio.V4)
+	say(c, "0", "0/custom,")
+	a.log = nil
+	c.Leave(TransportClose)
+	c.Leave(PingTimeout)
+	if diff := cmp.Diff([]string{"left /: transport close", "left /custom: transport close"}, a.log); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// An application that answers later must not be asked a second time meanwhile.
+func TestConnectWhileAnAnswerIsPending(t *testing.T) {
+	a := &pending{}
+	c := NewClient(engineio.V4, a, begin())
+	say(&c, "0", "0")
+	if diff := cmp.Diff(pending{asked: []string{"/"}, closed: []Reason{ParseError}}, *a, cmp.AllowUnexported(pending{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// pending is an application that does not answer.
+type pending struct {
+	asked  []string
+	closed []Reason
+}
+
+func (p *pending) Send([]byte, bool)                    {}
+func (p *pending) Connect(ns string, _ json.RawMessage) { p.asked = append(p.asked, ns) }
+func (p *pending) Event(Event)                          { panic("an event before CONNECT was accepted") }
+func (p *pending) Disconnected(string, Reason)          { panic("nobody has joined") }
+func (p *pending) Close(r Reason)                       { p.closed = append(p.closed, r) }
+
+// What a client says is an error of the parser or an event, and reserved names
+// are errors: the session relies on the decoder for that.
+func TestEventNamesThatReachTheApplicationAreNotReserved(t *testing.T) {
+	d := socketio.Decoder{From: socketio.Client}
+	if _, _, err := d.Text([]byte(`2["disconnect"]`)); !errors.Is(err, socketio.ReservedName) {
+		t.Errorf("error = %v", err)
+	}
+}
