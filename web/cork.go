@@ -1,0 +1,101 @@
+package web
+
+import (
+	"crypto/tls"
+	"net"
+	"sync"
+	"time"
+)
+
+// writePatience is how long the kernel may refuse the bytes of one write before
+// the client counts as gone.
+const writePatience = 10 * time.Second
+
+// corkKeep is the largest buffer that is kept for the next use.
+const corkKeep = 64 << 10
+
+// Cork is a connection that can hold back what is written to it, so that many
+// frames leave in one system call. It sits between the network and whatever
+// encodes: gorilla's framing, and TLS.
+type Cork struct {
+	net.Conn
+
+	mu     sync.Mutex
+	corked bool
+	held   *[]byte // from buffers; not nil while corked and something was written
+}
+
+// NewCork wraps a connection as it was accepted.
+func NewCork(conn net.Conn) net.Conn { return &Cork{Conn: conn} }
+
+// corkOf returns the cork below a connection of ours, or nil. TLS and peeking
+// connections lie above it.
+func corkOf(conn net.Conn) *Cork {
+	for {
+		switch c := conn.(type) {
+		case *Cork:
+			return c
+		case *tls.Conn:
+			conn = c.NetConn()
+		case interface{ NetConn() net.Conn }:
+			conn = c.NetConn()
+		default:
+			return nil
+		}
+	}
+}
+
+//nolint:gochecknoglobals // a pool is shared or it is none
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// Write writes p, or holds it back while corked.
+func (c *Cork) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.corked {
+		return c.Conn.Write(p)
+	}
+	if c.held == nil {
+		c.held = buffers.Get().(*[]byte)
+	}
+	*c.held = append(*c.held, p...)
+	return len(p), nil
+}
+
+// SetWriteDeadline sets the deadline, except while corked: then nothing is
+// written, and Uncork sets its own.
+func (c *Cork) SetWriteDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.corked {
+		return nil
+	}
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// Cork holds back whatever is written until Uncork.
+func (c *Cork) Cork() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.corked = true
+}
+
+// Uncork writes what was held back, at once, within writePatience.
+func (c *Cork) Uncork() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.corked = false
+	if c.held == nil {
+		return nil
+	}
+	err := c.Conn.SetWriteDeadline(time.Now().Add(writePatience))
+	if err == nil {
+		_, err = c.Conn.Write(*c.held)
+	}
+	if cap(*c.held) <= corkKeep {
+		*c.held = (*c.held)[:0]
+		buffers.Put(c.held)
+	}
+	c.held = nil
+	return err
+}

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"io/fs"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// home redirects to a room as one of the users, as the seed did.
+func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+	users, err := s.users.Users(r.Context(), nil)
+	if err == nil && len(users) == 0 {
+		err = problem.New(problem.Unavailable, "There are no users yet: run rollcall db seed")
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	user := users[rand.IntN(len(users))]
+	w.Header().Set("Cache-Control", "no-store")
+	http.Redirect(w, r, "/ui/foo?id_user="+strconv.FormatInt(user.ID, 10), http.StatusFound)
+}
+
+// page answers every /ui/{room} with the same page; it reads its own address.
+func (s *Server) page(w http.ResponseWriter, r *http.Request) {
+	index, err := fs.ReadFile(s.pages, "index.html")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Content-Security-Policy", "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	_, _ = w.Write(index)
+}
+
+// asset answers with a file whose name changes with its content.
+func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	if info, err := fs.Stat(s.pages, name); err != nil || info.IsDir() {
+		s.fail(w, r, problem.New(problem.NotFound, "There is no file %s: reload the page", r.URL.Path))
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	http.ServeFileFS(w, r, s.pages, name)
+}

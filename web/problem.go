@@ -1,0 +1,67 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// details is the body of an error answer (RFC 9457). The type is about:blank,
+// which need not be written; the title is meant for a person.
+type details struct {
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+}
+
+// retryAfter is what a client is told to wait, in seconds, when we cannot serve it now.
+const retryAfter = "1"
+
+// fail answers with an error. What is our fault is logged here, once.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status := statusOf(problem.CodeOf(err))
+	if status == http.StatusInternalServerError {
+		s.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "err", err)
+	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter)
+		s.log.Warn("request refused for now", "method", r.Method, "path", r.URL.Path, "err", err)
+	}
+	writeProblem(w, status, problem.MessageOf(err))
+}
+
+func writeProblem(w http.ResponseWriter, status int, title string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(details{Title: title, Status: status})
+}
+
+func statusOf(code problem.Code) int {
+	switch code {
+	case problem.Invalid:
+		return http.StatusUnprocessableEntity
+	case problem.NotFound:
+		return http.StatusNotFound
+	case problem.Conflict:
+		return http.StatusPreconditionFailed
+	case problem.Unavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// allow answers a request whose method the route does not have.
+func allow(w http.ResponseWriter, r *http.Request, allowed []string) {
+	slices.Sort(allowed)
+	list := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", list)
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	writeProblem(w, http.StatusMethodNotAllowed, r.Method+" is not possible here: use "+list)
+}

@@ -1,0 +1,171 @@
+package web
+
+import (
+	"cmp"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// inRoom decodes the room of a path, once, and answers with its roll.
+func (s *Server) inRoom(escaped string, answer func(http.ResponseWriter, *http.Request, *actors.Roll)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		name, err := url.PathUnescape(escaped)
+		if err == nil {
+			name, err = actors.ParseRoom(name)
+		}
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		require := r.URL.Query().Get("require")
+		if require != "" && require != "complete" {
+			s.fail(w, r, problem.New(problem.Invalid, "require can only be complete"))
+			return
+		}
+		roll, err := s.node.CallRoll(r.Context(), name)
+		switch {
+		case r.Context().Err() != nil:
+			return // the client has gone
+		case err != nil:
+			s.fail(w, r, err)
+			return
+		}
+		describe(w.Header(), roll)
+		if require == "complete" && !roll.Complete() {
+			s.fail(w, r, problem.New(problem.Unavailable, "The roll is incomplete: no answer from %s", strings.Join(roll.Missing(), ", ")))
+			return
+		}
+		answer(w, r, roll)
+	}
+}
+
+// describe says in headers how complete a roll is.
+func describe(h http.Header, roll *actors.Roll) {
+	missing := roll.Missing()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Rollcall-Complete", strconv.FormatBool(len(missing) == 0))
+	h.Set("Rollcall-Nodes", strconv.Itoa(len(roll.Nodes)-len(missing))+"/"+strconv.Itoa(len(roll.Nodes)))
+	if len(missing) > 0 {
+		h.Set("Rollcall-Missing", strings.Join(missing, ", "))
+	}
+	if len(roll.Lost) > 0 {
+		lost := make([]string, len(roll.Lost))
+		for i, l := range roll.Lost {
+			lost[i] = l.Name
+		}
+		h.Set("Rollcall-Lost", strings.Join(lost, ", "))
+	}
+}
+
+// roomUsers answers as the seed did: one flat list of sockets.
+func (s *Server) roomUsers(w http.ResponseWriter, _ *http.Request, roll *actors.Roll) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(roll.Body)))
+	_, _ = w.Write(roll.Body)
+}
+
+// roomState is the full answer about a room.
+type roomState struct {
+	Room     string       `json:"room"`
+	Complete bool         `json:"complete"`
+	Epoch    uint64       `json:"epoch"` // of the room's events; 0 before the first
+	Seq      uint64       `json:"seq"`
+	TraceID  string       `json:"trace_id"`
+	Nodes    []nodeState  `json:"nodes"`
+	Counts   counts       `json:"counts"`
+	Users    []userInRoom `json:"users"` // by id_user
+}
+
+type nodeState struct {
+	Node      string  `json:"node"`
+	Status    string  `json:"status"` // answered, unchanged, missing, or lost
+	Sockets   int     `json:"sockets"`
+	LatencyMS float64 `json:"latency_ms"`
+	Since     *string `json:"since,omitempty"` // lost: since when
+}
+
+type counts struct {
+	Users   int `json:"users"`
+	Sockets int `json:"sockets"`
+	Nodes   int `json:"nodes"`
+}
+
+type userInRoom struct {
+	User    int64          `json:"id_user"`
+	Sockets []socketInRoom `json:"sockets"` // by id_socket
+}
+
+type socketInRoom struct {
+	Socket string `json:"id_socket"`
+	Node   string `json:"node"`
+	Since  string `json:"since"`
+}
+
+func (s *Server) roomState(w http.ResponseWriter, r *http.Request, roll *actors.Roll) {
+	state := stateOf(roll)
+	state.TraceID = traceID(r)
+	writeJSON(w, http.StatusOK, state)
+}
+
+func stateOf(roll *actors.Roll) roomState {
+	state := roomState{
+		Room: roll.Room, Complete: roll.Complete(), Epoch: roll.Epoch, Seq: roll.Seq,
+		Nodes: []nodeState{}, Users: []userInRoom{},
+	}
+	byUser := make(map[int64][]socketInRoom)
+	for _, n := range roll.Nodes {
+		state.Nodes = append(state.Nodes, nodeState{
+			Node: n.Node, Status: string(n.Status), Sockets: len(n.Entries),
+			LatencyMS: float64(n.Latency.Microseconds()) / 1000,
+		})
+		for _, e := range n.Entries {
+			byUser[e.User] = append(byUser[e.User], socketInRoom{Socket: e.Socket, Node: n.Node, Since: stamp(time.UnixMilli(e.Since))})
+		}
+	}
+	for _, l := range roll.Lost {
+		since := stamp(l.Since)
+		state.Nodes = append(state.Nodes, nodeState{Node: l.Name, Status: "lost", Since: &since})
+	}
+	for user, sockets := range byUser {
+		slices.SortFunc(sockets, func(a, b socketInRoom) int { return strings.Compare(a.Socket, b.Socket) })
+		state.Users = append(state.Users, userInRoom{User: user, Sockets: sockets})
+	}
+	slices.SortFunc(state.Users, func(a, b userInRoom) int { return cmp.Compare(a.User, b.User) })
+	state.Counts = counts{Users: len(state.Users), Sockets: roll.Sockets(), Nodes: len(roll.Nodes)}
+	return state
+}
+
+// stamp is a moment as JavaScript's Date writes it.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// traceID returns the trace that the request belongs to (W3C Trace Context), or
+// a new one.
+func traceID(r *http.Request) string {
+	if parts := strings.Split(r.Header.Get("Traceparent"), "-"); len(parts) == 4 && len(parts[1]) == 32 {
+		if _, err := hex.DecodeString(parts[1]); err == nil {
+			return strings.ToLower(parts[1])
+		}
+	}
+	var id [16]byte
+	rand.Read(id[:]) // never fails
+	return hex.EncodeToString(id[:])
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(v)
+}

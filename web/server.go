@@ -1,0 +1,127 @@
+package web
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// Users is the user store as the routes read it.
+type Users interface {
+	User(ctx context.Context, id int64) (identity.User, error)
+	Users(ctx context.Context, ids []int64) ([]identity.User, error)
+}
+
+// Config says what a Server serves and how.
+type Config struct {
+	Node    *actors.Node
+	Users   Users
+	Wire    actors.Wire
+	Origins []string // whose pages may read the answers and connect; "*" for any
+	Pages   fs.FS    // index.html and assets/
+	Ready   func() error
+	Logger  *slog.Logger
+}
+
+// Server answers HTTP requests.
+type Server struct {
+	node     *actors.Node
+	users    Users
+	wire     *actors.Wire
+	origins  origins
+	pages    fs.FS
+	ready    func() error
+	log      *slog.Logger
+	upgrader websocket.Upgrader
+}
+
+// New returns a server.
+func New(config Config) *Server {
+	return &Server{
+		node: config.Node, users: config.Users, wire: &config.Wire,
+		origins: newOrigins(config.Origins), pages: config.Pages, ready: config.Ready, log: config.Logger,
+		upgrader: newUpgrader(),
+	}
+}
+
+// HTTPServer returns h as a server with limits that keep slow and greedy clients
+// from holding on to connections.
+func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// ServeHTTP finds the route. Paths are taken as they were escaped, since the name
+// of a room may contain anything, and are not cleaned: "/a%2Fb/users" is the
+// room "a/b" (net/http's ServeMux would redirect). Fixed routes come before rooms.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.origins.allow(w, r)
+	path := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	switch {
+	case path[0] == "socket.io" && len(path) <= 2:
+		s.engine(w, r)
+	case len(path) == 1 && path[0] == "":
+		s.methods(w, r, methods{http.MethodGet: s.home})
+	case len(path) == 1 && path[0] == "healthz":
+		s.methods(w, r, methods{http.MethodGet: s.healthy})
+	case len(path) == 1 && path[0] == "readyz":
+		s.methods(w, r, methods{http.MethodGet: s.readiness})
+	case len(path) == 1 && path[0] == "users":
+		s.methods(w, r, methods{http.MethodGet: s.listUsers})
+	case len(path) == 2 && path[0] == "users":
+		s.methods(w, r, methods{
+			http.MethodGet: func(w http.ResponseWriter, r *http.Request) { s.getUser(w, r, path[1]) },
+			http.MethodPut: func(w http.ResponseWriter, r *http.Request) { s.putUser(w, r, path[1]) },
+		})
+	case len(path) == 2 && path[0] == "ui":
+		s.methods(w, r, methods{http.MethodGet: s.page})
+	case len(path) >= 2 && path[0] == "assets":
+		s.methods(w, r, methods{http.MethodGet: s.asset})
+	case len(path) == 3 && path[0] == "api" && path[1] == "rooms":
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(path[2], s.roomState)})
+	case len(path) == 4 && path[0] == "api" && path[1] == "rooms" && path[3] == "users":
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(path[2], s.roomUsers)})
+	case len(path) == 2 && path[1] == "users":
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(path[0], s.roomUsers)})
+	default:
+		s.fail(w, r, problem.New(problem.NotFound, "There is nothing at %s: see the routes in the README, such as /Maths/users", r.URL.Path))
+	}
+}
+
+// methods are the methods that a route has.
+type methods map[string]http.HandlerFunc
+
+func (s *Server) methods(w http.ResponseWriter, r *http.Request, has methods) {
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet // net/http leaves the body out
+	}
+	if handle, ok := has[method]; ok {
+		handle(w, r)
+		return
+	}
+	allowed := []string{http.MethodOptions}
+	for m := range has {
+		allowed = append(allowed, m)
+		if m == http.MethodGet {
+			allowed = append(allowed, http.MethodHead)
+		}
+	}
+	allow(w, r, allowed)
+}

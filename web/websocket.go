@@ -1,0 +1,211 @@
+package web
+
+import (
+	"bufio"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/engineio"
+)
+
+const (
+	// readBuffer suits what clients send: pongs, and small events. It is held by
+	// every idle connection.
+	readBuffer = 512
+
+	// closePatience is how long a client has to answer the closing handshake.
+	closePatience = time.Second
+)
+
+func newUpgrader() websocket.Upgrader {
+	return websocket.Upgrader{
+		HandshakeTimeout: writePatience,
+		ReadBufferSize:   readBuffer,
+		WriteBufferPool:  &sync.Pool{},
+		CheckOrigin:      func(*http.Request) bool { return true }, // checked before
+		Error: func(w http.ResponseWriter, _ *http.Request, _ int, _ error) {
+			refuse(w, engineio.BadRequest)
+		},
+	}
+}
+
+// upgrade makes the connection of a request a websocket.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*websocketTransport, error) {
+	conn, err := s.upgrader.Upgrade(hijacker{w}, r, nil)
+	if err != nil {
+		return nil, err
+	}
+	conn.SetReadLimit(int64(s.wire.MaxPayload))
+	return &websocketTransport{conn: conn, cork: corkOf(conn.NetConn())}, nil
+}
+
+// websocketTransport carries a socket's packets over a websocket.
+type websocketTransport struct {
+	conn *websocket.Conn
+	cork *Cork // below conn; nil if the listener does not cork
+	once sync.Once
+}
+
+var _ actors.Transport = (*websocketTransport)(nil)
+
+// Write writes all frames in one system call.
+func (t *websocketTransport) Write(frames []*actors.Frame) error {
+	if t.cork == nil || len(frames) == 1 {
+		_ = t.conn.SetWriteDeadline(time.Now().Add(writePatience))
+		return t.writeAll(frames)
+	}
+	t.cork.Cork()
+	err := t.writeAll(frames)
+	return errors.Join(err, t.cork.Uncork())
+}
+
+func (t *websocketTransport) writeAll(frames []*actors.Frame) error {
+	for _, f := range frames {
+		if err := t.write(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *websocketTransport) write(f *actors.Frame) error {
+	if !f.Shared {
+		return t.conn.WriteMessage(messageType(f), f.Data)
+	}
+	switch prepared := f.Prepared(prepare).(type) {
+	case *websocket.PreparedMessage:
+		return t.conn.WritePreparedMessage(prepared)
+	case error:
+		return prepared
+	default:
+		return errors.New("a frame was prepared by another transport")
+	}
+}
+
+// prepare encodes a frame once for all the connections that it is sent on.
+func prepare(f *actors.Frame) any {
+	prepared, err := websocket.NewPreparedMessage(messageType(f), f.Data)
+	if err != nil {
+		return err
+	}
+	return prepared
+}
+
+func messageType(f *actors.Frame) int {
+	if f.Binary {
+		return websocket.BinaryMessage
+	}
+	return websocket.TextMessage
+}
+
+// read passes on what the client sends, until the connection ends.
+func (t *websocketTransport) read(line *actors.Line) {
+	defer t.conn.Close()
+	for {
+		kind, data, err := t.conn.ReadMessage()
+		if err != nil {
+			line.Lost(lossOf(err))
+			return
+		}
+		if kind == websocket.TextMessage && !utf8.Valid(data) {
+			// RFC 6455 §8.1; gorilla does not look.
+			t.end(websocket.CloseInvalidFramePayloadData, "text must be UTF-8")
+			line.Lost(session.ParseError)
+			return
+		}
+		// False once the socket has ended: then this reads on for the client's
+		// half of the closing handshake, for closePatience at most.
+		_ = line.Receive(data, kind == websocket.BinaryMessage)
+	}
+}
+
+// lossOf says why a read failed.
+func lossOf(err error) session.Reason {
+	var closed *websocket.CloseError
+	switch {
+	case errors.As(err, &closed):
+		return session.TransportClose
+	case errors.Is(err, websocket.ErrReadLimit):
+		return session.ParseError // the client was told: 1009
+	default:
+		return session.TransportError
+	}
+}
+
+// Close ends the connection. A connection that is gone, or whose client does not
+// read, is cut off; otherwise the client gets a closing handshake.
+func (t *websocketTransport) Close(reason session.Reason) {
+	switch reason {
+	case session.TransportClose, session.TransportError, session.PingTimeout:
+		_ = t.conn.Close()
+	case session.ShuttingDown:
+		t.end(websocket.CloseGoingAway, string(reason))
+	case session.ServerError:
+		t.end(websocket.CloseInternalServerErr, string(reason))
+	case session.ParseError:
+		t.end(websocket.CloseProtocolError, string(reason))
+	default:
+		t.end(websocket.CloseNormalClosure, string(reason))
+	}
+}
+
+func (t *websocketTransport) end(code int, text string) {
+	t.once.Do(func() {
+		deadline := time.Now().Add(closePatience)
+		if t.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, text), deadline) != nil {
+			_ = t.conn.Close()
+			return
+		}
+		_ = t.conn.SetReadDeadline(deadline)
+	})
+}
+
+// hijacker hands over a connection whose first frames came together with the
+// upgrade request: gorilla refuses it if net/http has read ahead, so what was
+// read is put in front of the connection again.
+type hijacker struct{ http.ResponseWriter }
+
+// Hijack takes the connection from net/http.
+func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	n := buffered.Reader.Buffered()
+	if n == 0 {
+		return conn, buffered, nil
+	}
+	early := make([]byte, n)
+	if _, err := buffered.Reader.Read(early); err != nil {
+		_ = conn.Close()
+		return nil, nil, err
+	}
+	conn = &earlyConn{Conn: conn, early: early}
+	return conn, bufio.NewReadWriter(bufio.NewReaderSize(conn, readBuffer), buffered.Writer), nil
+}
+
+// earlyConn is a connection of which some bytes were read before.
+type earlyConn struct {
+	net.Conn
+	early []byte
+}
+
+func (c *earlyConn) Read(p []byte) (int, error) {
+	if len(c.early) == 0 {
+		return c.Conn.Read(p)
+	}
+	n := copy(p, c.early)
+	c.early = c.early[n:]
+	return n, nil
+}
+
+// NetConn returns the connection below.
+func (c *earlyConn) NetConn() net.Conn { return c.Conn }
