@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/listen"
+	"github.com/rollcall/rollcall/cmd/rollcall/supervisor"
+)
+
+// hostRedis gives the nodes a Redis in this process if they were given none.
+func (c *ClusterCmd) hostRedis(log *slog.Logger) (stop func(), err error) {
+	if c.RedisURL != "" {
+		return func() {}, nil
+	}
+	server := miniredis.NewMiniRedis()
+	if err := server.StartAddr("127.0.0.1:0"); err != nil {
+		return nil, fmt.Errorf("host a Redis: %w", err)
+	}
+	c.RedisURL = "redis://" + server.Addr()
+	log.Info("no --redis-url: hosting a Redis in this process", "url", c.RedisURL)
+	return server.Close, nil
+}
+
+// supervise runs the nodes, spreads connections over them where the kernel does
+// not, and says when all are ready.
+func (c *ClusterCmd) supervise(ctx context.Context, merge *supervisor.Merge, log *slog.Logger) error {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer cancel()
+
+	var spreading error
+	if !listen.CanShare {
+		raw, err := listen.Open(ctx, string(c.Listen))
+		if err != nil {
+			return err
+		}
+		beside.Go(func() {
+			defer cancel()
+			spreading = supervisor.Spread(ctx, listen.New(raw, listen.Options{Log: log}), c.addresses(c.NodePort), log)
+		})
+	}
+	beside.Go(func() { c.announce(ctx, log) })
+	err = supervisor.Run(ctx, supervisor.Config{
+		Program: program,
+		Env:     c.childEnvironment(),
+		Nodes:   c.children(merge),
+		Log:     log,
+	})
+	cancel()
+	beside.Wait()
+	if err = errors.Join(err, spreading); err == nil {
+		log.Info("all nodes have stopped")
+	}
+	return err
+}
+
+// announce says, once, that the cluster can be used.
+func (c *ClusterCmd) announce(ctx context.Context, log *slog.Logger) {
+	log.Info("starting nodes", "nodes", c.Nodes, "log", "logs/cluster.log in "+c.Data)
+	var urls []string
+	for _, address := range c.addresses(c.NodePort) {
+		urls = append(urls, "http://"+address)
+	}
+	err := supervisor.Ready(ctx, urls, func(missing []string) {
+		log.Warn("still waiting for nodes to be ready", "missing", strings.Join(missing, ", "))
+	})
+	if err == nil {
+		log.Info("ready; open " + c.pageURL())
+	}
+}

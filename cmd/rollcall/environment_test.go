@@ -1,0 +1,102 @@
+package main
+
+import (
+	"net"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// flagVariables returns the ROLLCALL_ variables of all flags.
+func flagVariables(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, variable := range append(environment(ServeCmd{}), environment(ClusterCmd{})...) {
+		name, _, _ := strings.Cut(variable, "=")
+		names = append(names, name)
+	}
+	return names
+}
+
+// unset removes a variable until the test ends.
+func unset(t *testing.T, name string) {
+	t.Helper()
+	t.Setenv(name, "") // restores it at the end
+	if err := os.Unsetenv(name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// freePort returns a port that was free a moment ago.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
+	withoutEnvironment(t)
+	want := Settings{
+		ClusterName:    "tests",
+		ClusterKey:     "a secret, with a comma",
+		RollDeadline:   time.Second,
+		Storage:        Storage{Data: "/tmp/a b", DatabaseURL: "postgres://a:b@c/d?e=f"},
+		RedisURL:       "redis://:p%40ss@localhost:6379/1",
+		TLS:            "files",
+		TLSCert:        "c.pem",
+		TLSKey:         "k.pem",
+		CORSOrigin:     []string{"https://a.example", "http://b.example:8080"},
+		PingInterval:   1500 * time.Millisecond,
+		PingTimeout:    time.Minute,
+		ConnectTimeout: 3 * time.Second,
+		MaxPayload:     1000,
+		Logging:        Logging{LogLevel: "debug", LogFormat: "json"},
+	}
+	requireNoZeroField(t, reflect.ValueOf(want))
+	for _, variable := range environment(want) {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	if diff := cmp.Diff(want, serveCmd(t).Settings); diff != "" {
+		t.Errorf("(-cluster +node):\n%s", diff)
+	}
+}
+
+// requireNoZeroField keeps the test complete when settings are added.
+func requireNoZeroField(t *testing.T, v reflect.Value) {
+	t.Helper()
+	for i := range v.NumField() {
+		if v.Field(i).IsZero() {
+			t.Fatalf("the test does not set %s", v.Type().Field(i).Name)
+		}
+		if v.Type().Field(i).Anonymous {
+			requireNoZeroField(t, v.Field(i))
+		}
+	}
+}
+
+func TestNodesGetNothingThatTheClusterHasNot(t *testing.T) {
+	withoutEnvironment(t)
+	t.Setenv("REDIS_URL", "redis://elsewhere:6379")
+	t.Setenv("ROLLCALL_REDIS_URL", "")
+	cluster := clusterCmd(t)
+	for _, variable := range cluster.childEnvironment() {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
+	if got := serveCmd(t).Settings; got.RedisURL != "" || got.TLSCert != "" || got.CORSOrigin != nil {
+		t.Errorf("the node has %+v", got)
+	}
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/asynkron/protoactor-go/cluster"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/cmd/rollcall/listen"
+	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web"
+	"github.com/rollcall/rollcall/web/ui"
+)
+
+const (
+	// outboundLimit is how many bytes may wait for one client.
+	outboundLimit = 1 << 20
+
+	// drainPatience is how long the clients of a node that stops may take to leave.
+	drainPatience = 3 * time.Second
+
+	// stopPatience is how long the rest of the node may take to stop.
+	stopPatience = 3 * time.Second
+)
+
+// runNode runs a node until ctx is done.
+func runNode(ctx context.Context, cmd ServeCmd, log *slog.Logger) error {
+	n := &runningNode{cmd: cmd, base: log, log: log.With("node", string(cmd.Name))}
+	defer n.close()
+	if err := n.start(ctx); err != nil {
+		return err
+	}
+	n.log.Info("ready", "listen", string(cmd.Listen), "members", len(n.membership.View().Members))
+	err := n.wait(ctx)
+	n.drain()
+	return err
+}
+
+// runningNode is what a node consists of. What is nil was not started.
+type runningNode struct {
+	cmd        ServeCmd
+	base       *slog.Logger // for parts that add the node's name themselves
+	log        *slog.Logger
+	users      *identity.Store
+	bus        *identity.Bus
+	membership *membership.Cluster
+	actors     *actors.Node
+	servers    []*http.Server
+	failed     chan error
+	draining   atomic.Bool
+}
+
+// start starts one part after the other. Clients are let in last, when every
+// other member knows this node: a roll that is called anywhere then asks it too.
+func (n *runningNode) start(ctx context.Context) (err error) {
+	if n.cmd.DatabaseURL == "" && !n.cmd.Supervised {
+		if err := n.cmd.prepare(ctx, n.log); err != nil { // a file of this machine's own
+			return err
+		}
+	}
+	if n.users, err = identity.Open(ctx, n.cmd.databaseURL(), n.log); err != nil {
+		return err
+	}
+	if n.cmd.RedisURL != "" {
+		if n.bus, err = identity.NewBus(n.cmd.RedisURL, "rollcall:"+n.cmd.ClusterName+":identity"); err != nil {
+			return err
+		}
+	}
+	n.membership, err = membership.Start(ctx, membership.Config{
+		Cluster: n.cmd.ClusterName, Name: string(n.cmd.Name), Key: n.cmd.ClusterKey,
+		ActorAddr: string(n.cmd.Actor), GossipAddr: string(n.cmd.Gossip), HTTPAddr: string(n.cmd.Listen),
+		Join: texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind()}, Logger: n.base,
+	})
+	if err != nil {
+		return err
+	}
+	n.actors, err = actors.Start(actors.Config{
+		Membership: n.membership, Users: n.users, Bus: n.bus,
+		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
+	})
+	if err != nil {
+		return err
+	}
+	if err := n.actors.Introduce(ctx); err != nil {
+		return err
+	}
+	return n.serve(ctx)
+}
+
+// serve lets clients in.
+func (n *runningNode) serve(ctx context.Context) error {
+	pages, built := ui.Files()
+	if !built {
+		n.log.Info("the room page was not built into this binary; /ui says how to")
+	}
+	secure, err := n.cmd.tlsConfig(time.Now())
+	if err != nil {
+		return err
+	}
+	handler := web.New(web.Config{
+		Node: n.actors, Users: n.users, Origins: n.cmd.CORSOrigin, Pages: pages, Ready: n.ready, Logger: n.log,
+		Wire: actors.Wire{
+			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
+			ConnectTimeout: n.cmd.ConnectTimeout,
+			MaxPayload:     int(n.cmd.MaxPayload),
+			Outbound:       outboundLimit,
+		},
+	})
+	listeners, err := n.listen(ctx)
+	if err != nil {
+		return err
+	}
+	n.failed = make(chan error, len(listeners))
+	for _, raw := range listeners {
+		server := web.HTTPServer(handler, n.log)
+		n.servers = append(n.servers, server)
+		l := listen.New(raw, listen.Options{TLS: secure, Wrap: web.NewCork, Log: n.log})
+		go func() { n.failed <- server.Serve(l) }()
+	}
+	return nil
+}
+
+// listen opens this node's own port and, if there is one, the shared port.
+func (n *runningNode) listen(ctx context.Context) ([]net.Listener, error) {
+	own, err := listen.Open(ctx, string(n.cmd.Listen))
+	if err != nil {
+		return nil, err
+	}
+	if n.cmd.Shared == "" {
+		return []net.Listener{own}, nil
+	}
+	shared, err := listen.OpenShared(ctx, string(n.cmd.Shared))
+	if err != nil {
+		return nil, errors.Join(err, own.Close())
+	}
+	return []net.Listener{own, shared}, nil
+}
+
+// wait returns when the node is to stop, with the reason if it is an error.
+func (n *runningNode) wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-n.failed:
+		return fmt.Errorf("serve clients: %w", err)
+	case err := <-n.membership.Failed():
+		return err
+	}
+}
+
+// ready reports why this node takes no clients, if so.
+func (n *runningNode) ready() error {
+	if n.draining.Load() {
+		return problem.New(problem.Unavailable, "it is shutting down")
+	}
+	return nil
+}
+
+// drain lets nobody in any more, and sends the clients away while the other nodes
+// can still be told that they left.
+func (n *runningNode) drain() {
+	n.draining.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), drainPatience)
+	defer cancel()
+	for _, server := range n.servers {
+		if err := server.Shutdown(ctx); err != nil {
+			n.log.Debug("requests were cut off", "err", err)
+		}
+	}
+	if err := n.actors.CloseSockets(ctx); err != nil {
+		n.log.Warn("sockets were cut off", "sockets", n.actors.Sockets(), "err", err)
+	}
+}
+
+// close ends what was started, in reverse.
+func (n *runningNode) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
+	defer cancel()
+	report := func(what string, err error) {
+		if err != nil {
+			n.log.Warn("stopping was not clean", "part", what, "err", err)
+		}
+	}
+	for _, server := range n.servers {
+		report("http", server.Close())
+	}
+	if n.membership != nil {
+		report("leave", n.membership.Leave(ctx))
+	}
+	if n.actors != nil {
+		report("actors", n.actors.Stop(ctx))
+	}
+	if n.membership != nil {
+		report("membership", n.membership.Shutdown(ctx))
+	}
+	if n.bus != nil {
+		report("redis", n.bus.Close())
+	}
+	if n.users != nil {
+		report("store", n.users.Close())
+	}
+}
+
+func texts(addresses []Address) []string {
+	list := make([]string, len(addresses))
+	for i, a := range addresses {
+		list[i] = string(a)
+	}
+	return list
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/listen"
+	"github.com/rollcall/rollcall/cmd/rollcall/supervisor"
+)
+
+// ServeCmd runs one node. Without any flag it is a usable node of its own.
+type ServeCmd struct {
+	Name   NodeName  `group:"addresses" env:"ROLLCALL_NAME" default:"${name}" placeholder:"NAME" help:"Name of the node, unique in its cluster and stable over restarts; clients see it as procid. [name of this machine, or node-1]"`
+	Listen Address   `group:"addresses" env:"ROLLCALL_LISTEN,PORT" default:"${listen}" placeholder:"ADDRESS" help:"Where clients reach this node: host:port, :port or port for every interface. PORT is a number. [${default}]"`
+	Shared Address   `group:"addresses" env:"ROLLCALL_SHARED" placeholder:"ADDRESS" help:"A second address for clients, shared by the nodes of one machine, over which the kernel spreads connections; Linux only. [none]"`
+	Actor  Address   `group:"addresses" env:"ROLLCALL_ACTOR" default:"127.0.0.1:6011" placeholder:"ADDRESS" help:"Where other nodes reach the actors of this one, over TCP. [${default}]"`
+	Gossip Address   `group:"addresses" env:"ROLLCALL_GOSSIP" default:"127.0.0.1:7011" placeholder:"ADDRESS" help:"Where other nodes reach this one to find out who is alive, over UDP and TCP. [${default}]"`
+	Join   []Address `group:"addresses" env:"ROLLCALL_JOIN" placeholder:"ADDRESS" help:"Gossip addresses of any other nodes, several with commas, or one name that resolves to them, as rollcall.default.svc:7011. They need not be there yet. [none: a cluster of one]"`
+
+	Supervised bool `hidden:"" help:"Stop when standard input ends: the supervisor is gone."`
+
+	Settings `embed:""`
+}
+
+// Help is shown below the summary of the command.
+func (c *ServeCmd) Help() string {
+	return `Examples:
+
+    rollcall serve
+    rollcall serve --name node-1 --listen :5009 --actor 10.0.0.1:6011 --gossip 10.0.0.1:7011 --join 10.0.0.2:7011,10.0.0.3:7011 --cluster-key "$KEY" --redis-url redis://10.0.0.9:6379 --database-url postgres://rollcall:secret@10.0.0.9/rollcall
+
+Times are written with their unit: 250ms, 10s, 1m. Each flag can also be set in the environment, under the name in brackets; the flag wins.`
+}
+
+// Validate finds what cannot work, before anything is started.
+func (c *ServeCmd) Validate() error {
+	if c.Listen == "" {
+		return errors.New("--listen is empty; write host:port, as 127.0.0.1:5009")
+	}
+	if c.Shared != "" && !listen.CanShare {
+		return errors.New("--shared works on Linux only; leave it out, or use rollcall cluster, which spreads connections by itself")
+	}
+	if err := firstError(reachable("--actor", c.Actor), reachable("--gossip", c.Gossip)); err != nil {
+		return err
+	}
+	if c.Actor == c.Gossip && !hasAnyPort(c.Actor) {
+		return fmt.Errorf("--actor and --gossip are both %s; give them different ports", c.Actor)
+	}
+	for _, address := range c.Join {
+		if address.everywhere() || hasAnyPort(address) {
+			return fmt.Errorf("--join: %q cannot be reached; write host:port of another node's --gossip, as 10.0.0.2:7011", string(address))
+		}
+	}
+	return c.check()
+}
+
+// reachable checks an address that a node both listens at and tells to others.
+func reachable(flag string, address Address) error {
+	if address.everywhere() {
+		return fmt.Errorf("%s is %q; other nodes are told to connect to it, so it needs the address by which they reach this machine, as 10.0.0.1:6011",
+			flag, string(address))
+	}
+	return nil
+}
+
+// Run is the node, until ctx is done.
+func (c *ServeCmd) Run(ctx context.Context, std streams) error {
+	log := c.logger(std.err)
+	if c.ClusterKey == "" && !(c.Actor.local() && c.Gossip.local()) {
+		log.Warn("nodes speak in plain text, and whoever reaches --actor can command them; set --cluster-key unless the network is private")
+	}
+	if c.RedisURL == "" {
+		log.Info("no Redis: changes of users go from node to node, and each node looks for them once a second")
+	}
+	if c.Supervised {
+		ctx = supervisor.UntilOrphaned(ctx, std.in)
+		// The supervisor would end a node that hangs; without one, it ends itself.
+		context.AfterFunc(ctx, func() { time.AfterFunc(supervisor.DefaultGrace, func() { os.Exit(exitFailed) }) })
+	}
+	return runNode(ctx, *c, log)
+}

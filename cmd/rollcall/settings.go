@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"time"
+	"unicode/utf8"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Settings is what all nodes of a cluster have in common. The supervisor hands
+// them to its nodes in the environment (see [environment]), where they do not
+// show in the list of processes.
+type Settings struct {
+	ClusterName string `group:"cluster" env:"ROLLCALL_CLUSTER_NAME" default:"rollcall" placeholder:"NAME" help:"Only nodes that give the same name form a cluster. [${default}]"`
+	ClusterKey  string `group:"cluster" env:"ROLLCALL_CLUSTER_KEY" placeholder:"SECRET" help:"Secret of at least 16 characters, the same on all nodes: encrypts and authenticates what they say to each other. Make one with: openssl rand -base64 32. Without it nodes speak in plain text, which is for one machine or a private network."`
+
+	RollDeadline time.Duration `group:"cluster" env:"ROLLCALL_ROLL_DEADLINE" default:"250ms" placeholder:"TIME" help:"A roll call is answered within this time, naming the nodes that have not answered by then; 10ms to 30s. [${default}]"`
+
+	Storage `embed:""`
+
+	RedisURL string `group:"storage" env:"ROLLCALL_REDIS_URL,REDIS_URL" placeholder:"URL" help:"Redis that tells the nodes of changed users, as redis://:password@host:6379/0 or rediss:// for TLS. Without it a single node tells the others itself and they look once a second; the local cluster hosts one of its own."`
+
+	TLS     string `group:"tls" name:"tls" env:"ROLLCALL_TLS" enum:"off,auto,files" default:"auto" placeholder:"MODE" help:"off: plain HTTP only. auto: a self-signed certificate for localhost, made once and kept in the data folder. files: the certificate of --tls-cert and --tls-key, which imply this mode. Plain HTTP is answered on the same port in every mode. [${default}]"`
+	TLSCert string `group:"tls" name:"tls-cert" env:"ROLLCALL_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM, as /etc/rollcall/fullchain.pem."`
+	TLSKey  string `group:"tls" name:"tls-key" env:"ROLLCALL_TLS_KEY" placeholder:"FILE" help:"Private key of --tls-cert in PEM."`
+
+	CORSOrigin     []string      `group:"clients" name:"cors-origin" env:"ROLLCALL_CORS_ORIGIN" placeholder:"ORIGIN" help:"Pages of these origins may use the server from a browser, besides its own: https://example.org, several with commas, or * for all. [none]"`
+	PingInterval   time.Duration `group:"clients" env:"ROLLCALL_PING_INTERVAL" default:"10s" placeholder:"TIME" help:"Pause between two heartbeats of a connection; 100ms to 1h. [${default}]"`
+	PingTimeout    time.Duration `group:"clients" env:"ROLLCALL_PING_TIMEOUT" default:"30s" placeholder:"TIME" help:"A client that leaves a heartbeat unanswered this long is disconnected; 100ms to 1h. [${default}]"`
+	ConnectTimeout time.Duration `group:"clients" env:"ROLLCALL_CONNECT_TIMEOUT" default:"45s" placeholder:"TIME" help:"A connection that has not said which room and user within this time is closed; 100ms to 1h. [${default}]"`
+	MaxPayload     int64         `group:"clients" env:"ROLLCALL_MAX_PAYLOAD" default:"1000000" placeholder:"BYTES" help:"Longest message of a client in bytes; 128 to 67108864 (64 MiB). [${default}]"`
+
+	Logging `embed:""`
+}
+
+// Storage says where users are kept.
+type Storage struct {
+	Data        string `group:"storage" env:"ROLLCALL_DATA" default:"data" placeholder:"FOLDER" help:"Folder for all that this machine keeps: the SQLite database, the self-signed certificate, the logs of a local cluster. [./data]"`
+	DatabaseURL string `group:"storage" env:"ROLLCALL_DATABASE_URL,DATABASE_URL" placeholder:"URL" help:"Database of the users: postgres://user:password@host:5432/database, or sqlite:// and a path. Without it, the SQLite file rollcall.db in the data folder."`
+}
+
+// databaseURL returns the database to use.
+func (s Storage) databaseURL() string {
+	if s.DatabaseURL != "" {
+		return s.DatabaseURL
+	}
+	return filepath.Join(s.Data, "rollcall.db")
+}
+
+// check finds what cannot work, before anything is started. Its errors say what
+// to do, and repeat no secret.
+func (s *Settings) check() error {
+	if s.ClusterName == "" || len(s.ClusterName) > 63 {
+		return fmt.Errorf("--cluster-name must have 1 to 63 characters, as rollcall")
+	}
+	if n := utf8.RuneCountInString(s.ClusterKey); s.ClusterKey != "" && n < 16 {
+		return fmt.Errorf("--cluster-key has %d characters; it needs at least 16: make one with openssl rand -base64 32", n)
+	}
+	if s.RedisURL != "" {
+		if _, err := redis.ParseURL(s.RedisURL); err != nil {
+			return fmt.Errorf("--redis-url is no Redis URL; write redis://:password@host:6379/0, or rediss:// for TLS, special characters of the password percent-encoded")
+		}
+	}
+	for _, origin := range s.CORSOrigin {
+		if !isOrigin(origin) {
+			return fmt.Errorf("--cors-origin: %q is no origin; write scheme://host or scheme://host:port without a path, as https://example.org, or *", origin)
+		}
+	}
+	if s.MaxPayload < 128 || s.MaxPayload > 64<<20 {
+		return fmt.Errorf("--max-payload is %d bytes; it must be 128 to %d, as 1000000", s.MaxPayload, 64<<20)
+	}
+	return firstError(
+		s.checkTLS(),
+		within("--ping-interval", s.PingInterval, 100*time.Millisecond, time.Hour),
+		within("--ping-timeout", s.PingTimeout, 100*time.Millisecond, time.Hour),
+		within("--connect-timeout", s.ConnectTimeout, 100*time.Millisecond, time.Hour),
+		within("--roll-deadline", s.RollDeadline, 10*time.Millisecond, 30*time.Second),
+	)
+}
+
+func within(flag string, d, least, most time.Duration) error {
+	if d < least || d > most {
+		return fmt.Errorf("%s is %v; it must be %v to %v", flag, d, least, most)
+	}
+	return nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isOrigin tells whether s is the origin of a page (RFC 6454 §6.2), or *.
+func isOrigin(s string) bool {
+	if s == "*" {
+		return true
+	}
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && s == u.Scheme+"://"+u.Host
+}

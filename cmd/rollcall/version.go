@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// VersionCmd prints what this binary is.
+type VersionCmd struct{}
+
+// Run prints one line.
+func (VersionCmd) Run(std streams) error {
+	info, _ := debug.ReadBuildInfo()
+	_, err := fmt.Fprintf(std.out, "rollcall %s %s %s/%s\n", describeBuild(info), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// describeBuild returns the version, and the commit if the build knows it. Go
+// writes both into the binary, so nothing has to be passed to the linker.
+func describeBuild(info *debug.BuildInfo) string {
+	if info == nil || info.Main.Version == "" {
+		return "(unknown version)"
+	}
+	version := info.Main.Version
+	var commit, changed string
+	for _, setting := range info.Settings {
+		switch {
+		case setting.Key == "vcs.revision":
+			commit = setting.Value[:min(12, len(setting.Value))]
+		case setting.Key == "vcs.modified" && setting.Value == "true":
+			changed = ", changed since"
+		}
+	}
+	if commit == "" {
+		return version
+	}
+	return fmt.Sprintf("%s (commit %s%s)", version, commit, changed)
+}
