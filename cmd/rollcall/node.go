@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/cluster"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/identity"
@@ -36,6 +37,7 @@ const (
 // runNode runs a node until ctx is done.
 func runNode(ctx context.Context, cmd ServeCmd, log *slog.Logger) error {
 	n := &runningNode{cmd: cmd, base: log, log: log.With("node", string(cmd.Name))}
+	redis.SetLogger(redisLog{log})
 	defer n.close()
 	if err := n.start(ctx); err != nil {
 		return err

@@ -1,0 +1,90 @@
+//go:build unix
+
+package browser
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
+)
+
+// join connects a device of a user to a room, until the test ends, and returns
+// its id_socket. It speaks no more of Engine.IO 4 and Socket.IO 5 than it needs
+// to stay: a browser for every device would be too many.
+func join(t *testing.T, node *harness.Node, room string, user int64) string {
+	t.Helper()
+	query := url.Values{
+		"EIO": {"4"}, "transport": {"websocket"},
+		"room": {room}, "id_user": {fmt.Sprint(user)},
+	}
+	conn, response, err := websocket.DefaultDialer.Dial("ws://"+node.Addr+"/socket.io/?"+query.Encode(), nil)
+	if err != nil {
+		t.Fatalf("connect a device of user %d to %s: %v", user, node.Name, err)
+	}
+	_ = response.Body.Close()
+	t.Cleanup(func() { _ = conn.Close() })
+
+	if err := conn.SetReadDeadline(time.Now().Add(harness.Patience)); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, conn, "0") // open
+	if err := conn.WriteMessage(websocket.TextMessage, []byte("40")); err != nil {
+		t.Fatal(err)
+	}
+	var connected struct{ SID string }
+	if err := json.Unmarshal([]byte(expect(t, conn, "40")), &connected); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, conn, `42["handshake"`) // from now on it is in every roll
+	if err := conn.SetReadDeadline(time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		stay(conn)
+	}()
+	t.Cleanup(func() {
+		_ = conn.Close()
+		<-gone
+	})
+	return connected.SID
+}
+
+// expect reads the next packet, which must begin with prefix, and returns the rest.
+func expect(t *testing.T, conn *websocket.Conn, prefix string) string {
+	t.Helper()
+	_, packet, err := conn.ReadMessage()
+	if err != nil {
+		t.Fatalf("wait for %s…: %v", prefix, err)
+	}
+	rest, ok := strings.CutPrefix(string(packet), prefix)
+	if !ok {
+		t.Fatalf("got %s, want %s…", packet, prefix)
+	}
+	return rest
+}
+
+// stay answers the pings of a node until the connection ends.
+func stay(conn *websocket.Conn) {
+	for {
+		_, packet, err := conn.ReadMessage()
+		if err != nil {
+			return
+		}
+		if string(packet) != "2" {
+			continue
+		}
+		if conn.WriteMessage(websocket.TextMessage, []byte("3")) != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,51 @@
+//go:build unix
+
+package browser
+
+import "github.com/chromedp/chromedp"
+
+// view is what a page shows, at one moment.
+type view struct {
+	Room    string   `json:"room"`
+	State   string   `json:"state"`   // the word in the pill
+	Refusal string   `json:"refusal"` // why a node does not let the page in
+	Me      me       `json:"me"`
+	People  []person `json:"people"` // in the order of the page
+}
+
+// me is what the page shows of its own user and socket; all zero until it knows.
+type me struct {
+	User   int64  `json:"user"`
+	Name   string `json:"name"`
+	Node   string `json:"node"`
+	Socket string `json:"socket"`
+}
+
+// person is one user in the room.
+type person struct {
+	User    int64             `json:"user"`
+	Name    string            `json:"name"`
+	Devices map[string]string `json:"devices"` // node by id_socket
+}
+
+// look is evaluated in the page, and gives a view.
+const look = `(() => {
+	const find = (id, root = document) => root.querySelectorAll('[data-testid' + id + ']');
+	const text = (id) => find('="' + id + '"')[0]?.textContent.trim() ?? '';
+	const rest = (element, prefix) => element.dataset.testid.slice(prefix.length);
+	return {
+		room: text('room'),
+		state: text('state'),
+		refusal: document.querySelector('.reason p')?.textContent.trim() ?? '',
+		me: { user: Number(text('me-id-user')), name: text('me-name'), node: text('me-node'), socket: text('me-id-socket') },
+		people: [...find('^="person-"')].map((person) => ({
+			user: Number(rest(person, 'person-')),
+			name: person.dataset.name,
+			devices: Object.fromEntries([...find('^="socket-"', person)].map((device) =>
+				[rest(device, 'socket-'), device.querySelector('.node').textContent])),
+		})),
+	};
+})()`
+
+// view looks at the page.
+func (p *page) view() (view, error) { return run(p, chromedp.Evaluate[view](look)) }

@@ -1,0 +1,103 @@
+//go:build unix
+
+package harness
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rollcall/rollcall/actors/identity/redistest"
+)
+
+// Cluster is a running cluster: nodes, each a process, that share a new user
+// store with the ten first users, and a Redis of their own.
+type Cluster struct {
+	Nodes []*Node
+	Redis *redistest.Server
+	HTTP  *http.Client
+}
+
+// Start runs a cluster of n nodes, node-1 to node-n, each with the further flags
+// of rollcall serve, and returns when all know each other and serve.
+func Start(t testing.TB, n int, flags ...string) *Cluster {
+	t.Helper()
+	data := t.TempDir()
+	reset := command("db", "reset", "--data", data)
+	if output, err := reset.CombinedOutput(); err != nil {
+		t.Fatalf("make the user store: %v\n%s", err, output)
+	}
+	c := &Cluster{Redis: redistest.Start(t), HTTP: newHTTP(t)}
+	common := append([]string{"--data", data, "--redis-url", c.Redis.URL(), "--log-level", "debug"}, flags...)
+	first := Ports(t, 3*n)
+	var join []string
+	for i := range n {
+		join = append(join, Loopback(first+3*i+2))
+	}
+	var processes []*Process
+	for i := range n {
+		name, port := "node-"+strconv.Itoa(i+1), first+3*i
+		process := newProcess(t, name, append([]string{
+			"serve", "--supervised", // so that it stops with the test, however that ends
+			"--name", name, "--listen", Loopback(port), "--actor", Loopback(port + 1),
+			"--gossip", join[i], "--join", strings.Join(join, ","),
+		}, common...)...)
+		processes = append(processes, process)
+		c.Nodes = append(c.Nodes, &Node{Process: process, Name: name, Addr: Loopback(port), http: c.HTTP})
+	}
+	t.Cleanup(func() { stopAll(t, processes...) })
+	for _, p := range processes {
+		p.Start()
+	}
+	AwaitMembers(t, c.Nodes...)
+	return c
+}
+
+// newHTTP returns a client that follows no redirects: they are part of what is
+// tested. It takes any certificate, as the local cluster signs its own.
+func newHTTP(t testing.TB) *http.Client {
+	transport := &http.Transport{
+		MaxIdleConnsPerHost: 16,
+		TLSClientConfig:     &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // see above
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{
+		Transport:     transport,
+		Timeout:       Patience,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// AwaitMembers waits until each of the nodes serves and counts exactly them as
+// members.
+func AwaitMembers(t testing.TB, nodes ...*Node) {
+	t.Helper()
+	Eventually(t, Patience, func() error { return sameMembers(nodes) })
+}
+
+func sameMembers(nodes []*Node) error {
+	var names []string
+	for _, n := range nodes {
+		names = append(names, n.Name)
+	}
+	slices.Sort(names)
+	for _, n := range nodes {
+		members, err := n.Members()
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(members, names) {
+			return fmt.Errorf("%s counts as members %v, want %v", n.Name, members, names)
+		}
+	}
+	return nil
+}
+
+// Others returns the nodes but one.
+func (c *Cluster) Others(one *Node) []*Node {
+	return slices.DeleteFunc(slices.Clone(c.Nodes), func(n *Node) bool { return n == one })
+}

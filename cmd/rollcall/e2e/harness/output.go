@@ -1,0 +1,43 @@
+//go:build unix
+
+package harness
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// Output keeps what a process prints, over all its lives.
+type Output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write takes p whole.
+func (o *Output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+// String returns all of it.
+func (o *Output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// tail returns the last lines of it.
+func (o *Output) tail(lines int) string {
+	all := strings.SplitAfter(o.String(), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "")
+}
+
+// faults returns the lines that no process may print: reports of data races, and
+// what was logged as an error.
+func (o *Output) faults() []string {
+	bad := regexp.MustCompile(`(?m)^.*(WARNING: DATA RACE|panic: |fatal error: |\d\d:\d\d:\d\d\.\d{3} ERR ).*$`)
+	return bad.FindAllString(o.String(), -1)
+}

@@ -1,0 +1,50 @@
+//go:build unix
+
+// Package harness runs the real program as the processes of a cluster, for the
+// end-to-end tests: nodes that can be killed, frozen and started again, one user
+// store and one real Redis for them, their logs, and their rolls.
+//
+// Whatever a test does, at its end every process is asked to stop, and the test
+// fails if one does not end cleanly, had a data race, or logged an error.
+package harness
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// programVariable names the environment variable that says which binary is tested.
+const programVariable = "ROLLCALL_E2E_PROGRAM"
+
+// UseProgram makes the binary that the tests of this process start: the one that
+// ROLLCALL_E2E_PROGRAM names, or one that it builds into directory, with the
+// race detector if the tests themselves have it. TestMain calls it once.
+func UseProgram(ctx context.Context, directory string) error {
+	if os.Getenv(programVariable) != "" {
+		return nil
+	}
+	program := filepath.Join(directory, "rollcall")
+	arguments := []string{"build", "-o", program}
+	if raceEnabled {
+		arguments = append(arguments, "-race")
+	}
+	build := exec.CommandContext(ctx, "go", append(arguments, "github.com/rollcall/rollcall/cmd/rollcall")...)
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the program: %w\n%s", err, output)
+	}
+	return os.Setenv(programVariable, program)
+}
+
+// command returns a run of the program in an environment that holds nothing of
+// what the developer's own may have set for it.
+func command(arguments ...string) *exec.Cmd {
+	cmd := exec.Command(os.Getenv(programVariable), arguments...)
+	cmd.Env = []string{"NO_COLOR=1"}
+	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
+		cmd.Env = append(cmd.Env, name+"="+os.Getenv(name))
+	}
+	return cmd
+}
