@@ -3,6 +3,8 @@ package membership
 import (
 	"context"
 	"fmt"
+	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/eventstream"
@@ -19,6 +21,11 @@ const handshake = time.Second
 // address has by then: the healthy one to its restarted node too. So a failure
 // is announced here at once, and ends the connection's actor by a panic, which
 // protoactor handles by closing what belongs to it.
+//
+// protoactor also announces the end of a connection that it has closed itself.
+// By then the address may have the next one, which that announcement ends, and
+// so on: the connections to a node that was evicted and came back would end
+// each other for as long as there is traffic. So such an end is kept silent.
 type connector struct {
 	events *eventstream.EventStream
 	open   context.Context // its end closes all streams
@@ -49,14 +56,26 @@ type peerStream struct {
 	unlink  func() bool
 	late    *time.Timer
 	greeted bool
+	broken  atomic.Bool // a message could not be sent
+	closed  atomic.Bool // by protoactor, having ended the connection
 }
 
 func (s *peerStream) SendMsg(m any) error {
 	err := s.ClientStream.SendMsg(m)
-	if err != nil && !s.greeted {
-		s.fail(err)
+	if err != nil {
+		s.broken.Store(true)
+		if !s.greeted {
+			s.fail(err)
+		}
 	}
 	return err
+}
+
+// CloseSend is called by protoactor when it is done with the connection, also
+// after it could not send: the end of that one has not been announced yet.
+func (s *peerStream) CloseSend() error {
+	s.closed.Store(!s.broken.Load())
+	return s.ClientStream.CloseSend()
 }
 
 func (s *peerStream) RecvMsg(m any) error {
@@ -72,11 +91,15 @@ func (s *peerStream) RecvMsg(m any) error {
 	}
 	if err != nil {
 		s.end()
+		if s.closed.Load() {
+			return io.EOF // of which protoactor makes nothing
+		}
 	}
 	return err
 }
 
 func (s *peerStream) end() {
+	takeTurn() // what closes the connection logs
 	s.late.Stop()
 	s.unlink()
 	s.cancel()

@@ -19,8 +19,9 @@ import (
 )
 
 const (
-	childName = "MEMBERSHIP_TEST_CHILD" // the name of the node that this process is to be
-	childJoin = "MEMBERSHIP_TEST_JOIN"
+	childName = "MEMBERSHIP_TEST_CHILD"  // the name of the node that this process is to be
+	childAddr = "MEMBERSHIP_TEST_ACTORS" // where its actors are to be
+	childJoin = "MEMBERSHIP_TEST_JOIN"   // comma-separated
 )
 
 // runChild is a node in a process of its own, until its input ends. It calls
@@ -28,8 +29,8 @@ const (
 func runChild(name string) {
 	var living sync.Map
 	c, err := Start(context.Background(), Config{
-		Cluster: "test", Name: name, ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
-		Join: []string{os.Getenv(childJoin)},
+		Cluster: "test", Name: name, ActorAddr: os.Getenv(childAddr), GossipAddr: "127.0.0.1:0",
+		Join: strings.FieldsFunc(os.Getenv(childJoin), func(r rune) bool { return r == ',' }),
 		Kinds: []*cluster.Kind{cluster.NewKind("Echo", actor.PropsFromProducer(func() actor.Actor {
 			return &echo{node: name, living: &living}
 		}))},
@@ -71,10 +72,10 @@ type child struct {
 	out *bufio.Scanner
 }
 
-func startChild(t *testing.T, name, join string) *child {
+func startChild(t *testing.T, name, actors, join string) *child {
 	t.Helper()
 	c := &child{t: t, cmd: exec.Command(os.Args[0])}
-	c.cmd.Env = append(os.Environ(), childName+"="+name, childJoin+"="+join)
+	c.cmd.Env = append(os.Environ(), childName+"="+name, childAddr+"="+actors, childJoin+"="+join)
 	c.cmd.Stderr = os.Stderr
 	var err error
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
@@ -120,7 +121,7 @@ func (c *child) signal(s syscall.Signal) {
 func TestFrozenProcessIsEvictedAndWelcomeBack(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.cluster(2)
-	kid := startChild(t, "node-3", nodes[0].View().Self.Gossip)
+	kid := startChild(t, "node-3", "127.0.0.1:0", nodes[0].View().Self.Gossip)
 	system, ok := strings.CutPrefix(kid.line(), "started ")
 	if !ok {
 		t.Fatalf("the child did not start: %s", system)
@@ -139,12 +140,14 @@ func TestFrozenProcessIsEvictedAndWelcomeBack(t *testing.T) {
 	}
 	bothWays := func() {
 		t.Helper()
-		if where, err := call(nodes[0], far, "where", cluster.WithRetryCount(20)); err != nil || !strings.HasPrefix(where, "node-3 ") {
-			t.Errorf("to the child: %q, %v", where, err)
-		}
-		if got := kid.ask(near); strings.HasPrefix(got, "node-3 ") || !strings.HasSuffix(got, "<nil>") {
-			t.Errorf("from the child: %s", got)
-		}
+		eventually(t, "a call to the child", func() bool {
+			where, err := call(nodes[0], far, "where", cluster.WithRetryCount(20))
+			return err == nil && strings.HasPrefix(where, "node-3 ")
+		})
+		eventually(t, "a call from the child", func() bool {
+			got := kid.ask(near)
+			return !strings.HasPrefix(got, "node-3 ") && strings.HasSuffix(got, "<nil>")
+		})
 	}
 	bothWays()
 
@@ -169,23 +172,24 @@ func TestFrozenProcessIsEvictedAndWelcomeBack(t *testing.T) {
 		if back > 5*time.Second {
 			t.Errorf("back after %v", back)
 		}
-		if m, _ := v.ByName("node-3"); m.System != system || m.Generation != 1 {
-			t.Errorf("it is back as %s, not as %s#1", m.ID(), system)
+		if m, _ := v.ByName("node-3"); m.System != system || m.Generation == 0 {
+			t.Errorf("it is back as %s, not as %s in a later generation", m.ID(), system)
 		}
 	}
 	bothWays()
-	if got := kid.ask("thawed?"); got != "1" {
-		t.Errorf("it noticed %s times that it stood still", got)
+	if got := kid.ask("thawed?"); got == "0" {
+		t.Error("it did not notice that it stood still")
 	}
 }
 
-// Somebody takes over the name of a node that was taken for dead. When it wakes
-// up, it is told that its place is taken.
+// Somebody takes over the name of a node that was taken for dead. When that one
+// wakes up, exactly one of the two is told that its place is taken: the old one,
+// unless the new one fell silent at that moment.
 func TestFrozenProcessThatWasReplacedFails(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.cluster(2)
-	kid := startChild(t, "node-3", nodes[0].View().Self.Gossip)
-	kid.line()
+	kid := startChild(t, "node-3", "127.0.0.1:0", nodes[0].View().Self.Gossip)
+	system, _ := strings.CutPrefix(kid.line(), "started ")
 	for _, c := range nodes {
 		awaitView(t, c, "for the child", sees("node-1", "node-2", "node-3"))
 	}
@@ -198,17 +202,35 @@ func TestFrozenProcessThatWasReplacedFails(t *testing.T) {
 		})
 	}
 	kid.signal(syscall.SIGCONT)
-	if got := kid.ask("failed?"); !strings.Contains(got, `"node-3"`) || !strings.Contains(got, third.View().Self.Gossip) {
-		t.Errorf("it was told %q", got)
+
+	stays, told := third.System.ID, kid.ask("failed?")
+	if told == "no" {
+		t.Log("the new one had to go")
+		stays = system
+		select {
+		case err := <-third.Failed():
+			told = err.Error()
+		default:
+		}
+	} else {
+		select {
+		case err := <-third.Failed():
+			t.Errorf("both were told to go: %v", err)
+		default:
+		}
 	}
-	for _, c := range append(nodes, third) {
+	if !strings.Contains(told, `"node-3"`) {
+		t.Errorf("neither was told to go: %q", told)
+	}
+	for _, c := range nodes {
+		awaitView(t, c, "for the one that stays", func(v *View) bool {
+			_, ok := v.BySystem(stays)
+			return ok
+		})
 		select {
 		case err := <-c.Failed():
 			t.Errorf("%s was told to go: %v", c.View().Self.Name, err)
 		default:
-		}
-		if _, ok := c.View().BySystem(third.System.ID); !ok {
-			t.Errorf("%s lost the replacement", c.View().Self.Name)
 		}
 	}
 }

@@ -124,9 +124,10 @@ func (p *provider) Shutdown(graceful bool) error {
 // but does not tell its delegates which it was.
 func (p *provider) leave(ctx context.Context) error {
 	wait := p.config.Timings.LeaveWait
+	sent := 4 * wait // time enough to send it; usually it takes two rounds of gossip
 	alone := len(p.view.Load().Others()) == 0
 	p.delegate.leaving.Store(true)
-	err := errors.Join(p.list.UpdateNode(wait), p.list.Leave(wait))
+	err := errors.Join(p.list.UpdateNode(sent), p.list.Leave(sent))
 	if err != nil {
 		err = fmt.Errorf("say goodbye: %w", err) // the others will find out
 	}

@@ -3,15 +3,18 @@ package membership
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+	"github.com/asynkron/protoactor-go/cluster"
 	"github.com/asynkron/protoactor-go/remote"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
 // A malformed frame or a call that protoactor does not implement would
@@ -116,28 +119,70 @@ func TestNodeIsReachedAtOnceWhereNobodyWas(t *testing.T) {
 	f := newFixture(t)
 	a := f.start(f.config("node-1"))
 	address := freeAddress(t)
-	target := actor.NewPID(address, "greeter")
-	ask := func() error {
-		_, err := a.System.Root.RequestFuture(target, wrapperspb.String("hello"), 200*time.Millisecond).Result()
-		return err
-	}
-	if ask() == nil {
-		t.Fatal("nobody answered")
-	}
-
-	config := f.config("node-2")
-	config.ActorAddr = address
-	b := f.start(config)
-	if _, err := b.System.Root.SpawnNamed(actor.PropsFromFunc(func(ctx actor.Context) {
-		if m, ok := ctx.Message().(*wrapperspb.StringValue); ok {
-			ctx.Respond(m)
+	target := actor.NewPID(address, placementName)
+	request := &cluster.ActivationRequest{ClusterIdentity: cluster.NewClusterIdentity("1", "Echo")}
+	ended := make(chan struct{}, 10)
+	a.System.EventStream.Subscribe(func(event any) {
+		if e, ok := event.(*remote.EndpointTerminatedEvent); ok && e.Address == address {
+			ended <- struct{}{}
 		}
-	}), "greeter"); err != nil {
+	})
+	a.System.Root.Send(target, request)
+	select {
+	case <-ended:
+	case <-time.After(patience):
+		t.Fatal("the failure was not announced")
+	}
+	failed := time.Now()
+
+	startChild(t, "node-2", address, "").line()
+	if _, err := a.System.Root.RequestFuture(target, request, patience).Result(); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); {
-		if err := ask(); err != nil {
-			t.Fatalf("%v before the end: %v", time.Until(end), err)
+	select {
+	case <-ended:
+		t.Errorf("a healthy connection was torn down %v after the failure", time.Since(failed))
+	case <-time.After(3 * time.Second):
+	}
+}
+
+// Each ended connection would otherwise end the next one, for as long as there
+// is traffic.
+func TestEndedConnectionDoesNotEndItsSuccessor(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.cluster(2)
+	address := nodes[1].System.Address()
+	far := 0
+	for owner := ""; owner != "node-2"; far++ {
+		m, _ := nodes[0].View().Owner(fmt.Sprint(far + 1))
+		owner = m.Name
+	}
+	var ended atomic.Int64
+	nodes[0].System.EventStream.Subscribe(func(event any) {
+		if e, ok := event.(*remote.EndpointTerminatedEvent); ok && e.Address == address {
+			ended.Add(1)
 		}
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	var callers sync.WaitGroup
+	for range 4 {
+		callers.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = call(nodes[0], fmt.Sprint(far), "where", cluster.WithTimeout(100*time.Millisecond))
+			}
+		})
+	}
+	const ends = 20
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for range ends {
+		<-tick.C
+		nodes[0].System.EventStream.Publish(&remote.EndpointTerminatedEvent{Address: address})
+	}
+	<-time.After(300 * time.Millisecond)
+	stop()
+	callers.Wait()
+	if got := ended.Load(); got != ends {
+		t.Errorf("%d connections ended, want %d", got, ends)
 	}
 }
