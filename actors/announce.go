@@ -85,10 +85,14 @@ func (r *roster) events(msg *protos.RoomEvents) {
 			r.tell(c, msg.GetEpoch(), seq)
 		}
 	}
-	if local {
+	switch {
+	case local:
 		r.publish()
-	} else if r.awake && !m.exact() {
+	case !r.awake:
+	case !m.exact():
 		r.mend()
+	case m.owes():
+		r.settleSoon()
 	}
 }
 

@@ -23,6 +23,7 @@ type attendee struct {
 	room  string
 	user  int64
 	since int64 // when it joined the room, Unix milliseconds
+	in    bool  // between Connected and Disconnected
 }
 
 // Attend returns the application of a client that connects with this query:
@@ -56,7 +57,10 @@ func (a *attendee) Connect(_ *Socket, namespace string, _ json.RawMessage) error
 }
 
 // Connected takes a seat in the roster; the handshake comes from there.
-func (a *attendee) Connected(s *Socket, _ string) { a.join(s, false) }
+func (a *attendee) Connected(s *Socket, _ string) {
+	a.in = true
+	a.join(s, false)
+}
 
 func (a *attendee) join(s *Socket, greeted bool) {
 	a.node.system.Root.Send(a.node.pid, &join{room: a.room, seat: &seat{
@@ -67,6 +71,7 @@ func (a *attendee) join(s *Socket, greeted bool) {
 
 // Disconnected gives the seat up.
 func (a *attendee) Disconnected(s *Socket, _ string, _ session.Reason) {
+	a.in = false
 	a.node.system.Root.Send(a.node.pid, &leave{room: a.room, id: s.id})
 }
 
@@ -106,7 +111,7 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 
 // Message hears that the roster failed: a new one must learn of this socket.
 func (a *attendee) Message(s *Socket, msg any) {
-	if failed, ok := msg.(rosterFailed); ok && failed.room == a.room && s.reason == "" {
+	if failed, ok := msg.(rosterFailed); ok && failed.room == a.room && a.in {
 		a.join(s, failed.greeted)
 	}
 }

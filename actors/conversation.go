@@ -36,6 +36,10 @@ func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
 		s.client.Refuse(namespace, problem.MessageOf(err))
 		return
 	}
+	if s.named && s.engine.Version() != engineio.V3 {
+		s.id = newID() // ids are never reused: who left and is back is somebody else
+	}
+	s.named = true
 	s.client.Accept(namespace, s.id)
 	s.app.Connected(s.Socket, namespace)
 }

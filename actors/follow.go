@@ -26,6 +26,9 @@ type (
 // announced as gone, and those of nodes that came are looked up.
 func (r *roster) viewChanged(view *membership.View) {
 	started := r.view == nil
+	if !started && view.Serial <= r.view.Serial {
+		return // it was on its way when the roster started, with a newer one
+	}
 	r.view = view
 	for name, m := range r.mirrors {
 		if member, ok := view.ByName(name); ok && member.ID() == m.member {
@@ -79,10 +82,16 @@ func (r *roster) caughtUp() {
 		if !m.exact() {
 			r.mendSoon()
 		}
-		if m.owes() && !r.settling {
-			r.settling = true
-			r.after(settleEvery, settleDue{})
+		if m.owes() {
+			r.settleSoon()
 		}
+	}
+}
+
+func (r *roster) settleSoon() {
+	if !r.settling {
+		r.settling = true
+		r.after(settleEvery, settleDue{})
 	}
 }
 

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -41,6 +42,15 @@ type gathering struct {
 func newGathering() gathering { return gathering{calls: make(map[uint64]*rollCall)} }
 
 func (g *gathering) busy() bool { return len(g.calls) > 0 }
+
+// everyone returns all who wait for a roll.
+func (g *gathering) everyone() []waiter {
+	waiters := slices.Clone(g.queue)
+	for _, c := range g.calls {
+		waiters = append(waiters, c.waiters...)
+	}
+	return waiters
+}
 
 // enqueue takes a query in. It never joins a call that has started.
 func (r *roster) enqueue(w waiter) {

@@ -11,6 +11,16 @@ type sighting struct {
 	Entry
 	told bool
 	late bool // untold, and one settle has passed it over already
+
+	// presumed: they were not told of it here, but see it in a roll of their own,
+	// unless they took that before it joined. Its event, if it comes, is told.
+	presumed bool
+}
+
+func (s *sighting) presume() {
+	if !s.told {
+		s.told, s.presumed = true, true
+	}
 }
 
 // ghost is a socket that our clients take for present and that is not.
@@ -39,9 +49,8 @@ type mirror struct {
 	ghosts map[string]ghost
 	untold int // entries not told: their join is owed
 
-	// known is false until the first reply, whose entries count as told: clients
-	// that come into a room take a roll of their own. Until then only what events
-	// have told is told.
+	// known is false until the first reply, whose entries are presumed to be told:
+	// clients that come into a room take a roll of their own.
 	known bool
 
 	recent   *recentIDs
@@ -62,21 +71,21 @@ func (m *mirror) find(id string) (int, bool) {
 // told, which is not so if they know already.
 func (m *mirror) apply(c *protos.RosterChange) (tell bool) {
 	old := c.GetVersion() <= m.version // a reply that overtook the event has it
-	placed := true                     // its place in the chain is known: with it the mirror is exact
 	switch {
-	case c.GetFirst() && c.GetVersion() > max(m.version, m.heard):
+	case old:
+	case c.GetKind() == protos.RosterChange_CONNECTED && m.recent.has(c.GetIdSocket()):
+		// A late echo, or back from the dead: a reply will say which.
+	case c.GetFirst() && c.GetVersion() > m.heard:
 		m.empty()
 		m.version, m.known = c.GetVersion(), true
-	case !old && m.exact() && c.GetPrevious() == m.version:
+	case m.exact() && c.GetPrevious() == m.version:
 		m.version = c.GetVersion()
-	default:
-		placed = false
 	}
 	m.heard = max(m.heard, c.GetVersion())
 
 	switch c.GetKind() {
 	case protos.RosterChange_CONNECTED:
-		return m.connected(entryOf(c), old, placed)
+		return m.connected(entryOf(c), old)
 	case protos.RosterChange_DISCONNECTED:
 		return m.disconnected(c.GetIdSocket())
 	default:
@@ -84,25 +93,28 @@ func (m *mirror) apply(c *protos.RosterChange) (tell bool) {
 	}
 }
 
-func (m *mirror) connected(e Entry, old, placed bool) (tell bool) {
+func (m *mirror) connected(e Entry, old bool) (tell bool) {
 	i, ok := m.find(e.Socket)
 	switch {
+	case ok && m.entries[i].presumed:
+		m.entries[i].presumed = false
 	case ok && m.entries[i].told:
 		return false
 	case ok:
 		m.entries[i].told = true
 		m.untold--
 		m.recent.remove(e.Socket)
-	case m.recent.has(e.Socket) && !placed:
-		return false // announced as gone: this is a late echo
+	case m.recent.has(e.Socket):
+		return false // announced as gone
+	case old && m.haunted(e.Socket):
+		return false
 	case old:
 		m.haunt(e) // it has left since: its leave follows
 	default:
-		_, haunts := m.ghosts[e.Socket]
+		told := m.haunted(e.Socket)
 		delete(m.ghosts, e.Socket)
-		m.recent.remove(e.Socket) // it was taken for gone, and is back
 		m.insert(i, sighting{Entry: e, told: true})
-		return !haunts
+		return !told
 	}
 	return true
 }
@@ -125,7 +137,7 @@ func (m *mirror) replace(version uint64, entries []Entry) (changed bool) {
 	if version < m.version && m.known {
 		return false // events have carried the mirror further
 	}
-	told := !m.known
+	first := !m.known
 	m.version = version
 
 	before := m.entries
@@ -138,17 +150,20 @@ func (m *mirror) replace(version uint64, entries []Entry) (changed bool) {
 		}
 		if len(before) > 0 && before[0].Socket == e.Socket {
 			s := before[0]
-			if s.told = s.told || told; !s.told {
+			if first {
+				s.presume()
+			}
+			if !s.told {
 				m.untold++
 			}
 			m.entries = append(m.entries, s)
 			before = before[1:]
 			continue
 		}
-		s := sighting{Entry: e, told: told}
-		if _, ok := m.ghosts[e.Socket]; ok {
-			delete(m.ghosts, e.Socket)
-			s.told = true
+		s := sighting{Entry: e, told: m.haunted(e.Socket)}
+		delete(m.ghosts, e.Socket)
+		if first {
+			s.presume()
 		}
 		if !s.told {
 			m.untold++
@@ -171,7 +186,7 @@ func (m *mirror) agreed(version uint64) {
 		return
 	}
 	for i := range m.entries {
-		m.entries[i].told = true
+		m.entries[i].presume()
 	}
 	m.known, m.untold = true, 0
 }
@@ -180,7 +195,7 @@ func (m *mirror) agreed(version uint64) {
 func (m *mirror) rest() {
 	m.known, m.ghosts, m.untold = false, nil, len(m.entries)
 	for i := range m.entries {
-		m.entries[i].told = false
+		m.entries[i].told, m.entries[i].presumed = false, false
 	}
 }
 
@@ -270,6 +285,11 @@ func (m *mirror) gone(s sighting) {
 	if s.told && !m.recent.has(s.Socket) {
 		m.haunt(s.Entry)
 	}
+}
+
+func (m *mirror) haunted(id string) bool {
+	_, ok := m.ghosts[id]
+	return ok
 }
 
 func (m *mirror) haunt(e Entry) {

@@ -28,6 +28,7 @@ type distant struct {
 	audience *audience
 
 	clients  map[string]bool // who is here, as the local clients were told
+	seen     map[string]bool // those of them that were not told but seen in a roll: they may be told still
 	gone     map[string]bool // who was announced as gone
 	returned map[string]bool // who may be announced again: was buried, or joined a new roster
 	log      []string
@@ -45,7 +46,7 @@ type answer struct {
 func newDistant(t *rapid.T, known bool) *distant {
 	d := &distant{
 		t: t, draw: counter(), audience: newAudience(func(int64) {}, func(int64) {}),
-		clients: map[string]bool{}, gone: map[string]bool{}, returned: map[string]bool{},
+		clients: map[string]bool{}, seen: map[string]bool{}, gone: map[string]bool{}, returned: map[string]bool{},
 	}
 	d.seats = newSeats(d.draw)
 	d.face(known)
@@ -113,15 +114,20 @@ func (d *distant) read(a answer) {
 	if !began || !d.mirror.known {
 		return
 	}
-	for _, s := range d.mirror.entries { // the local clients take a roll of their own
-		d.clients[s.Socket] = true
+	// The local clients take a roll of their own, and apply on top what they are told.
+	for _, s := range d.mirror.entries {
+		if !d.gone[s.Socket] && !d.clients[s.Socket] {
+			d.clients[s.Socket], d.seen[s.Socket] = true, true
+		}
 	}
 }
 
 // wake is what happens when the last client here leaves and another one comes.
 func (d *distant) wake() {
 	clear(d.clients)
+	clear(d.seen)
 	clear(d.gone)
+	d.recent = recentIDs{}
 	d.mirror.rest()
 }
 
@@ -159,13 +165,13 @@ func (d *distant) tellAll(kind protos.RosterChange_Kind, entries []Entry) {
 func (d *distant) tell(kind protos.RosterChange_Kind, id string) {
 	d.log = append(d.log, fmt.Sprint(kind, " ", id))
 	if kind == protos.RosterChange_CONNECTED {
-		if d.clients[id] {
+		if d.clients[id] && !d.seen[id] {
 			d.t.Fatalf("%s announced as connected twice", id)
 		}
 		if d.gone[id] && !d.returned[id] {
 			d.t.Fatalf("%s announced as connected after it was gone", id)
 		}
-		d.clients[id], d.gone[id] = true, false
+		d.clients[id], d.gone[id], d.seen[id] = true, false, false
 		return
 	}
 	if d.gone[id] {

@@ -28,11 +28,16 @@ type Config struct {
 	Logger     *slog.Logger
 
 	RollDeadline time.Duration // by when a roll is answered, complete or not; 250 ms
+
+	rosterIdle time.Duration // how long a roster without sockets stays to answer queries; 10 s
 }
 
 func (c Config) withDefaults() Config {
 	if c.RollDeadline == 0 {
 		c.RollDeadline = 250 * time.Millisecond
+	}
+	if c.rosterIdle == 0 {
+		c.rosterIdle = 10 * time.Second
 	}
 	return c
 }
@@ -131,13 +136,23 @@ func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int
 	if err != nil || change == (identity.Change{}) {
 		return user, err
 	}
-	if n.config.Bus != nil {
-		// The change is committed: if Redis does not take it, the nodes read it.
-		if err := n.config.Bus.Publish(context.WithoutCancel(ctx), change); err != nil {
-			n.log.Debug("a change was not published; it will be read", "id_user", id, "err", err)
-		}
-	}
+	n.publish(context.WithoutCancel(ctx), change)
 	return user, nil
+}
+
+// publish tells the nodes of a change that is committed. What Redis does not take
+// they read sooner or later, so a second try is enough.
+func (n *Node) publish(ctx context.Context, change identity.Change) {
+	if n.config.Bus == nil {
+		return
+	}
+	err := n.config.Bus.Publish(ctx, change)
+	if err != nil {
+		err = n.config.Bus.Publish(ctx, change)
+	}
+	if err != nil {
+		n.log.Debug("a change was not published; it will be read", "id_user", change.User, "seq", change.Seq, "err", err)
+	}
 }
 
 // CloseSockets closes every socket of this node, telling its client why, and

@@ -52,6 +52,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		if ref := a.rosters[msg.room]; ref != nil && ref.pid.Equal(msg.roster) {
 			delete(a.rosters, msg.room)
 		}
+		ctx.Poison(msg.roster) // after what it was passed meanwhile, and hands back
 
 	case *protos.RollCall:
 		if !a.pass(ctx, msg.GetRoom()) {

@@ -27,6 +27,7 @@ type room struct {
 	epoch   uint64
 	seq     uint64
 	routes  routes
+	serial  uint64 // of the view that the routes follow
 	changes *eventstream.Subscription
 }
 
@@ -94,6 +95,10 @@ func (r *room) registered(ctx cluster.GrainContext, node, incarnation string, ha
 
 // follow takes a new view in, and asks the nodes that it brought.
 func (r *room) follow(ctx cluster.GrainContext, view *membership.View) {
+	if view.Serial <= r.serial {
+		return // it was on its way when the grain started, with a newer one
+	}
+	r.serial = view.Serial
 	for _, m := range r.routes.follow(view) {
 		ctx.Request(frontDoor(m), &protos.WhoHasRoster{Room: r.name})
 	}

@@ -10,9 +10,6 @@ import (
 	"github.com/rollcall/rollcall/protos"
 )
 
-// rosterIdle is how long a roster without sockets stays to answer queries.
-const rosterIdle = 10 * time.Second
-
 // Messages to a roster, from inside the node. Those that name a room go to the
 // node actor, which finds or starts its roster.
 type (
@@ -74,6 +71,7 @@ type roster struct {
 
 	gathering gathering
 
+	failed  bool      // it panicked, and hands back what it gets
 	awake   bool      // somebody sits here: the roster follows its room
 	handled uint64    // joins and queries so far
 	active  time.Time // when it last had a socket or a query
@@ -99,9 +97,13 @@ func (r *roster) Receive(ctx actor.Context) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			r.node.panicked("roster", reason, "room", r.room)
-			r.fail(ctx)
+			r.fail()
 		}
 	}()
+	if r.failed {
+		r.handBack(ctx)
+		return
+	}
 	switch msg := ctx.Message().(type) {
 	case *actor.Started:
 		r.start(ctx)
@@ -158,7 +160,7 @@ func (r *roster) start(ctx actor.Context) {
 	r.self = ctx.Self()
 	r.active = time.Now()
 	r.viewChanged(r.node.membership.View())
-	r.after(rosterIdle, idleDue{})
+	r.after(r.node.config.rosterIdle, idleDue{})
 }
 
 func (r *roster) join(st *seat) {
@@ -196,6 +198,7 @@ func (r *roster) wake() {
 	for user := range r.audience.counts {
 		r.watch(user, true)
 	}
+	r.recent = recentIDs{} // nobody here was told of anybody
 	for _, m := range r.mirrors {
 		m.rest()
 	}
@@ -218,23 +221,36 @@ func (r *roster) watch(user int64, on bool) {
 }
 
 func (r *roster) retireIfIdle() {
-	if r.awake || !r.publication.idle() || r.gathering.busy() || time.Since(r.active) < rosterIdle {
-		r.after(rosterIdle, idleDue{})
-		return
+	idle := r.node.config.rosterIdle
+	if !r.awake && r.publication.idle() && !r.gathering.busy() && time.Since(r.active) >= idle {
+		r.node.system.Root.Send(r.node.pid, retire{room: r.room, roster: r.self, handled: r.handled})
 	}
-	r.node.system.Root.Send(r.node.pid, retire{room: r.room, roster: r.self, handled: r.handled})
-	r.after(rosterIdle, idleDue{})
+	r.after(idle, idleDue{})
 }
 
 // fail gives up this roster: its state may be broken, its sockets are not.
-func (r *roster) fail(ctx actor.Context) {
+func (r *roster) fail() {
+	r.failed = true
 	failed := rosterFailed{room: r.room, roster: r.self}
 	r.node.system.Root.Send(r.node.pid, failed) // first: the sockets must find a new roster
 	for _, st := range r.seats.list {
 		failed.greeted = st.greeted
 		r.node.system.Root.Send(st.socket, failed)
 	}
-	ctx.Stop(ctx.Self())
+	for _, w := range r.gathering.everyone() {
+		if time.Since(w.arrived) < r.node.config.RollDeadline { // what fails again does not go round for ever
+			r.node.system.Root.Send(r.node.pid, &query{room: r.room, waiter: w})
+		}
+	}
+	r.sleep()
+}
+
+// handBack gives what was under way to a failed roster to its successor.
+func (r *roster) handBack(ctx actor.Context) {
+	switch ctx.Message().(type) {
+	case *join, *query, *protos.RollCall:
+		ctx.Forward(r.node.pid)
+	}
 }
 
 // after sends the roster msg when d has passed.

@@ -74,7 +74,8 @@ type (
 type Socket struct {
 	node      *Node
 	self      *actor.PID
-	id        string // public: id_socket
+	id        string // public: id_socket; protocol 4 draws one for each CONNECT
+	named     bool   // a client was told the id
 	sid       string // of the Engine.IO session; in protocol 4 a secret
 	transport Transport
 	app       Application
@@ -104,8 +105,9 @@ func (n *Node) Open(o Opening) *Line {
 	now := time.Now()
 	s.engine = session.NewEngine(o.Version, o.Wire.Heartbeat, socketLower{s}, now)
 	s.client = session.NewClient(o.Version, socketUpper{s}, now.Add(o.Wire.ConnectTimeout))
+	id := s.id // the actor may change it; this runs elsewhere
 	s.out = NewOutbox(o.Wire.Outbound, func() {
-		n.log.Info("a client reads too slowly and is cut off", "id_socket", s.id)
+		n.log.Info("a client reads too slowly and is cut off", "id_socket", id)
 		s.transport.Close(session.TransportError)
 	})
 	s.line.socket = n.system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return s }))

@@ -1,0 +1,258 @@
+package actors
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rollcall/rollcall/protos"
+)
+
+// query asks for a roll and returns where the answer will be.
+func (n *testNode) query(room string) <-chan *Roll {
+	answer := make(chan *Roll, 1)
+	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{arrived: time.Now(), answer: answer}})
+	return answer
+}
+
+func within[T any](t *testing.T, what string, from <-chan T) T {
+	t.Helper()
+	select {
+	case got := <-from:
+		return got
+	case <-time.After(patience):
+		t.Fatalf("waited in vain for %s", what)
+		panic("unreachable")
+	}
+}
+
+func longDeadline(c *Config) { c.RollDeadline = patience }
+
+// Concurrent queries share a roll call, and none joins a call that started
+// before it came: an answer is never older than its question.
+func TestQueriesShareTheNextRollCall(t *testing.T) {
+	f := newFixture(t)
+	n := f.start(longDeadline)
+	p := f.puppet(true)
+	early := n.query("Maths")
+	eventually(t, "the first roll call", func() bool { return p.asked() == 1 })
+
+	var late []<-chan *Roll
+	for range 20 {
+		late = append(late, n.query("Maths"))
+	}
+	p.has(2)
+	p.answers(0, 0)
+	if got := within(t, "the early roll", early); got.Sockets() != 0 {
+		t.Errorf("the early roll has %d sockets", got.Sockets())
+	}
+	eventually(t, "the second roll call", func() bool { return p.asked() == 2 })
+	for i, answer := range late {
+		if len(answer) > 0 {
+			t.Fatalf("query %d took part in a roll call that had started before it came", i)
+		}
+	}
+	p.has(3, entriesOf(1)...) // somebody joins between the question and the answer
+	p.answers(1, 1)
+	first := within(t, "the late roll", late[0])
+	for _, answer := range late[1:] {
+		if got := within(t, "the late roll", answer); got != first {
+			t.Error("the queries that came together have different rolls")
+		}
+	}
+	if first.Sockets() != 1 || p.asked() != 2 {
+		t.Errorf("%d sockets after %d roll calls", first.Sockets(), p.asked())
+	}
+}
+
+// A silent node must not make a query wait for two deadlines: after a moment it
+// gets a roll call of its own.
+func TestQueryDoesNotQueueBehindASlowRollCall(t *testing.T) {
+	f := newFixture(t)
+	n := f.start(longDeadline)
+	p := f.puppet(true)
+	first, second := n.query("Maths"), n.query("Maths")
+	eventually(t, "two roll calls at once", func() bool { return p.asked() == 2 })
+	p.has(2, entriesOf(1)...)
+	p.answers(1, 1)
+	if got := within(t, "the second roll", second); got.Sockets() != 1 {
+		t.Errorf("%d sockets", got.Sockets())
+	}
+	if len(first) > 0 {
+		t.Error("the first roll call was answered by the second")
+	}
+	p.answers(0, 0)
+	within(t, "the first roll", first)
+}
+
+func TestLateAndRepeatedRepliesChangeNothing(t *testing.T) {
+	f := newFixture(t)
+	n := f.start(longDeadline)
+	p := f.puppet(true)
+	answer := n.query("Maths")
+	eventually(t, "a roll call", func() bool { return p.asked() == 1 })
+	p.has(2, entriesOf(1)...)
+	p.answers(0, 0)
+	within(t, "the roll", answer)
+	p.has(1, entriesOf(7, 8)...)
+	p.answers(0, 0)
+	p.has(2)
+
+	answer = n.query("Maths")
+	eventually(t, "another roll call", func() bool { return p.asked() == 2 })
+	p.mu.Lock()
+	asked := p.calls[1]
+	p.mu.Unlock()
+	if asked.GetVersion() != 2 || asked.GetIncarnation() != p.System.ID {
+		t.Errorf("compares with version %d of %q", asked.GetVersion(), asked.GetIncarnation())
+	}
+	p.System.Root.Send(asked.sender, &protos.RollReply{
+		Call: asked.GetCall(), Node: p.name(), Incarnation: p.System.ID, Version: 2, Unchanged: true,
+	})
+	got := within(t, "the unchanged roll", answer)
+	if diff := cmp.Diff(entriesOf(1), got.Nodes[1].Entries); diff != "" || got.Nodes[1].Status != Unchanged {
+		t.Errorf("status %s (-want +got):\n%s", got.Nodes[1].Status, diff)
+	}
+}
+
+func TestLargePartComesInPages(t *testing.T) {
+	f := newFixture(t)
+	n := f.start(longDeadline)
+	p := f.puppet(true)
+	answer := n.query("Maths")
+	eventually(t, "a roll call", func() bool { return p.asked() == 1 })
+	a := p.calls[0]
+	for i, page := range [][]Entry{entriesOf(1, 2), entriesOf(3), entriesOf(4, 5)} {
+		if len(answer) > 0 {
+			t.Fatal("answered before the last page")
+		}
+		p.System.Root.Send(a.sender, &protos.RollReply{
+			Call: a.GetCall(), Node: p.name(), Incarnation: p.System.ID, Version: 9, More: i < 2, Part: encodePart(page),
+		})
+	}
+	got := within(t, "the roll", answer)
+	if diff := cmp.Diff(entriesOf(1, 2, 3, 4, 5), got.Nodes[1].Entries); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A roster with more entries than fit into one reply.
+func TestRosterAnswersInPages(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2)
+	const sockets = pageSize + 10
+	for i := range sockets { // seats are all that a roll needs
+		nodes[0].system.Root.Send(nodes[0].pid, &join{room: "full", seat: &seat{
+			Entry: entriesOf(i)[0], socket: nodes[0].pid, out: NewOutbox(1, func() {}),
+		}})
+	}
+	roll := nodes[1].call("full")
+	if roll.Sockets() != sockets || !roll.Complete() {
+		t.Fatalf("%d sockets of %d, missing %v", roll.Sockets(), sockets, roll.Missing())
+	}
+	if !slices.IsSortedFunc(roll.Nodes[0].Entries, func(a, b Entry) int { return a.compare(b.Socket) }) {
+		t.Error("the pages were put together in another order")
+	}
+}
+
+func TestUnreadablePartIsAMissingNode(t *testing.T) {
+	f := newFixture(t)
+	n := f.start(longDeadline)
+	p := f.puppet(true)
+	answer := n.query("Maths")
+	eventually(t, "a roll call", func() bool { return p.asked() == 1 })
+	p.System.Root.Send(p.calls[0].sender, &protos.RollReply{
+		Call: p.calls[0].GetCall(), Node: p.name(), Incarnation: p.System.ID, Version: 9, Part: &protos.Part{Ids: "short"},
+	})
+	if got := within(t, "the roll", answer); !slices.Equal(got.Missing(), []string{p.name()}) {
+		t.Errorf("missing %v", got.Missing())
+	}
+}
+
+// The roll comes by its deadline, whatever happens, and names who was silent.
+func TestRollNamesTheSilentNode(t *testing.T) {
+	f := newFixture(t)
+	const deadline = 250 * time.Millisecond
+	n := f.start(func(c *Config) { c.RollDeadline = deadline })
+	p := f.puppet(true)
+	began := time.Now()
+	roll := n.call("Maths")
+	took := time.Since(began)
+	if !slices.Equal(roll.Missing(), []string{p.name()}) || roll.Complete() || len(roll.Nodes) != 2 {
+		t.Errorf("missing %v of %v", roll.Missing(), roll.Nodes)
+	}
+	if took < deadline || took > deadline+time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+// A crashed node is missing first, at once when its link breaks, and lost once it
+// is evicted; and whoever is left is told of its sockets, each once.
+func TestCrashedNodeIsMissingThenLost(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(3, func(c *Config) { c.RollDeadline = 250 * time.Millisecond })
+	alive, dead := nodes[:2], nodes[2]
+	here := alive[0].connects("Maths", 1)
+	var there []*client
+	for user := range int64(3) {
+		c := dead.connects("Maths", 2+user)
+		here.hears(connected(c))
+		there = append(there, c)
+	}
+	dead.crash()
+	for _, n := range alive {
+		roll := n.call("Maths")
+		if !slices.Equal(roll.Missing(), []string{dead.name}) || !slices.Equal(roll.Body, bodyOf([]*client{here})) {
+			t.Errorf("%s: missing %v, body %s", n.name, roll.Missing(), roll.Body)
+		}
+	}
+	for _, n := range alive {
+		eventually(t, "the eviction", func() bool { return n.wants("Maths", here) })
+		roll := n.call("Maths")
+		if len(roll.Lost) != 1 || roll.Lost[0].Name != dead.name || len(roll.Nodes) != 2 {
+			t.Errorf("%s: lost %v, nodes %v", n.name, roll.Lost, roll.Nodes)
+		}
+	}
+	for _, c := range there {
+		here.hears(disconnected(c))
+		if got := here.got(disconnected(c)); len(got) != 1 {
+			t.Errorf("told %q", got)
+		}
+	}
+}
+
+func TestRollIsExactOnEveryNodeAfterEveryStep(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(3)
+	witness := nodes[0].connects("Maths", 10)
+	present := []*client{witness}
+	for i := range 30 {
+		if i%3 == 2 {
+			gone := present[1+i%(len(present)-1)]
+			gone.leaves()
+			witness.hears(disconnected(gone))
+			present = slices.DeleteFunc(present, func(c *client) bool { return c == gone })
+		} else {
+			// A join that was acknowledged is visible, at once and everywhere.
+			present = append(present, nodes[i%3].connects("Maths", int64(1+i%9)))
+		}
+		exactEverywhere(t, nodes, "Maths", present...)
+	}
+	exactEverywhere(t, nodes, "Physics")
+}
+
+func TestRoomsOfEveryName(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2)
+	for i, room := range []string{"a/b", "..", "a%2Fb", "node", "$1", "ü🦊", "\x00\n", " ", fmt.Sprintf("%0256d", 0)} {
+		t.Run(fmt.Sprintf("%.10q", room), func(t *testing.T) {
+			c := nodes[i%2].connects(room, 1)
+			other := nodes[(i+1)%2].connects(room, 2)
+			c.hears(connected(other))
+			exactEverywhere(t, nodes, room, c, other)
+		})
+	}
+}

@@ -1,0 +1,97 @@
+package actors
+
+import (
+	"testing"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/rollcall/rollcall/actors/identity"
+)
+
+// A change of a user reaches each socket of the rooms that the user is in, here
+// or elsewhere, once; and nobody else.
+func TestIdentityChangeReachesTheRoomsConcerned(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2)
+	concerned := []*client{
+		nodes[0].connects("Maths", 1), // the user
+		nodes[0].connects("Maths", 1), // the user's second socket
+		nodes[1].connects("Maths", 2),
+		nodes[0].connects("Physics", 3), // shares a room with the user, who is on the other node
+		nodes[1].connects("Physics", 1),
+	}
+	others := []*client{nodes[0].connects("Latin", 3), nodes[1].connects("Latin", 2)}
+	left := nodes[1].connects("Latin", 1)
+	left.leaves()
+	others[0].hears(disconnected(left))
+	others[1].hears(disconnected(left))
+	soonExactEverywhere(t, nodes, "Maths", concerned[:3]...)
+	soonExactEverywhere(t, nodes, "Physics", concerned[3:]...)
+	concerned[3].awaits("to know of the user", func() bool { return len(concerned[3].events()) > 0 })
+
+	for version := range 3 { // without Redis the nodes find it in the log
+		user, err := nodes[1].Rename(t.Context(), 1, "Johnny "+string(rune('a'+version)), nil)
+		must(t, err)
+		if want := int64(2 + version); user.Version != want {
+			t.Fatalf("version %d, want %d", user.Version, want)
+		}
+	}
+	const last = `42["identity-change",{"id_user":1,"version":4}]`
+	for _, c := range concerned {
+		c.hears(last)
+		seen := map[string]int{}
+		for _, frame := range c.got(`42["identity-change"`) {
+			if seen[frame]++; seen[frame] > 1 {
+				t.Errorf("user %d was told twice: %s", c.user, frame)
+			}
+		}
+	}
+	// What comes late or again is no news.
+	for _, n := range nodes {
+		identityEvents{n.Node}.Changed(identity.Change{Seq: 1, User: 1, Version: 2})
+		identityEvents{n.Node}.Changed(identity.Change{Seq: 3, User: 1, Version: 4})
+		identityEvents{n.Node}.Changed(identity.Change{Seq: 4, User: 1, Version: 5})
+	}
+	for _, c := range concerned {
+		c.hears(`42["identity-change",{"id_user":1,"version":5}]`)
+		if got := c.got(`42["identity-change"`); len(got) != 4 {
+			t.Errorf("user %d was told %q", c.user, got)
+		}
+	}
+	for _, c := range others {
+		if got := c.got(`42["identity-change"`); len(got) != 0 {
+			t.Errorf("a room without the user was told %q", got)
+		}
+	}
+}
+
+func TestRenameThatChangesNothingIsNoNews(t *testing.T) {
+	f := newFixture(t)
+	n := f.start()
+	user, err := n.Rename(t.Context(), 1, "John", nil)
+	must(t, err)
+	if user.Version != 1 {
+		t.Errorf("version %d", user.Version)
+	}
+	changes, err := f.users.ChangesAfter(t.Context(), 0, 1)
+	if must(t, err); len(changes) != 0 {
+		t.Errorf("changes %v", changes)
+	}
+}
+
+func TestIdentityActorForgetsWhoWatchesNoMore(t *testing.T) {
+	a := newIdentityActor()
+	one, two := actor.NewPID("here", "1"), actor.NewPID("here", "2")
+	for _, msg := range []watch{{1, one, true}, {1, one, true}, {1, two, true}, {2, two, true}} {
+		a.watch(msg)
+	}
+	if len(a.watchers[1]) != 2 || len(a.watchers[2]) != 1 {
+		t.Errorf("watchers %v", a.watchers)
+	}
+	for _, msg := range []watch{{1, one, false}, {1, one, false}, {3, one, false}, {2, two, false}, {1, two, false}} {
+		a.watch(msg)
+	}
+	if len(a.watchers) != 0 {
+		t.Errorf("watchers %v", a.watchers)
+	}
+}

@@ -1,0 +1,190 @@
+package actors
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rollcall/rollcall/protos"
+)
+
+// panics makes the roster of a room fail.
+func (n *testNode) panics(room string) { n.system.Root.Send(n.pid, &join{room: room}) }
+
+func TestPanickedRosterIsRestoredByItsSockets(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2)
+	var all []*client
+	for user := range int64(3) {
+		all = append(all, nodes[0].connects("Maths", 1+user))
+	}
+	far := nodes[1].connects("Maths", 4)
+	all = append(all, far)
+	other := nodes[0].connects("Physics", 5)
+	all[0].hears(connected(far))
+	before := make(map[*client]int)
+	for _, c := range all {
+		before[c] = len(c.got(""))
+	}
+
+	nodes[0].panics("Maths")
+	eventually(t, "the panic", func() bool { return nodes[0].Panics() == 1 })
+	soonExactEverywhere(t, nodes, "Maths", all...)
+	exactEverywhere(t, nodes, "Physics", other)
+
+	// Life goes on, and what has happened was nobody's business.
+	late := nodes[1].connects("Maths", 6)
+	for _, c := range all {
+		c.hears(connected(late))
+		for _, frame := range c.got("")[before[c]:] {
+			// Neighbours may be told of each other twice, which is harmless.
+			if !strings.HasPrefix(frame, `42["socket-connected"`) || c == far && !strings.HasPrefix(frame, connected(late)) {
+				t.Errorf("user %d was told of the panic: %q", c.user, frame)
+			}
+		}
+	}
+	all[0].leaves()
+	late.hears(disconnected(all[0]))
+	exactEverywhere(t, nodes, "Maths", append(all[1:], late)...)
+	if reason := all[1].closed; reason != "" {
+		t.Errorf("a socket was closed: %s", reason)
+	}
+}
+
+// What was on its way to a roster when it failed is not lost.
+func TestJoinsAndQueriesSurviveAPanic(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2)
+	n := nodes[0]
+	var all []*client
+	for i := range 60 {
+		all = append(all, n.enters("Maths", int64(1+i%10)))
+		if i%10 == 5 {
+			n.panics("Maths")
+		}
+	}
+	for _, c := range all {
+		c.greeted()
+	}
+	soonExactEverywhere(t, nodes, "Maths", all...)
+	for _, c := range all {
+		if got := c.got(`42["handshake"`); len(got) != 1 {
+			t.Errorf("greeted %d times", len(got))
+		}
+	}
+}
+
+func TestQueryOutlivesTheRosterThatItWaitedFor(t *testing.T) {
+	f := newFixture(t)
+	n := f.start(longDeadline)
+	p := f.puppet(true)
+	answer, next := n.query("Maths"), n.query("Maths")
+	eventually(t, "a roll call", func() bool { return p.asked() >= 1 })
+	n.panics("Maths")
+	eventually(t, "the panic", func() bool { return n.Panics() == 1 })
+	for _, a := range []<-chan *Roll{answer, next} {
+		var roll *Roll
+		eventually(t, "the roll", func() bool {
+			p.answers(0, p.asked()-1)
+			select {
+			case roll = <-a:
+				return true
+			default:
+				return false
+			}
+		})
+		if !roll.Complete() {
+			t.Errorf("missing %v", roll.Missing())
+		}
+	}
+}
+
+// hasRoster asks a node twice for its part of a roll: without a roster the
+// version is a new one each time.
+func (n *testNode) hasRoster(room string) bool {
+	n.t.Helper()
+	var versions [2]uint64
+	for i := range versions {
+		reply, err := n.system.Root.RequestFuture(n.pid, &protos.RollCall{Room: room}, patience).Result()
+		must(n.t, err)
+		versions[i] = reply.(*protos.RollReply).GetVersion()
+	}
+	return versions[0] == versions[1]
+}
+
+func TestIdleRosterRetires(t *testing.T) {
+	n := newFixture(t).start(func(c *Config) { c.rosterIdle = 30 * time.Millisecond })
+	n.call("Maths")
+	if !n.hasRoster("Maths") {
+		t.Error("nobody has answered")
+	}
+	eventually(t, "the roster to retire", func() bool { return !n.hasRoster("Maths") })
+
+	c := n.connects("Maths", 1)
+	busy := time.NewTimer(150 * time.Millisecond) // five times as long as it would be idle
+	<-busy.C
+	if !n.hasRoster("Maths") {
+		t.Error("a roster with a socket has retired")
+	}
+	exactEverywhere(t, []*testNode{n}, "Maths", c)
+	c.leaves()
+	eventually(t, "the roster to retire", func() bool { return !n.hasRoster("Maths") })
+}
+
+// A roster that retires at any moment loses neither a query nor a join.
+func TestNothingIsLostWhileRostersRetire(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2, func(c *Config) { c.rosterIdle = time.Millisecond })
+	var asking sync.WaitGroup
+	for i := range 4 {
+		room := fmt.Sprint("room ", i%2)
+		n := nodes[i/2]
+		asking.Go(func() {
+			for j := range 60 {
+				roll, err := n.CallRoll(t.Context(), room)
+				if err != nil || !roll.Complete() {
+					t.Errorf("query %d: %v", j, err)
+					return
+				}
+				pause := time.NewTimer(time.Duration(j%4) * time.Millisecond) // idle for about as long as it takes to retire
+				<-pause.C
+			}
+		})
+	}
+	for i := range 30 {
+		c := nodes[i%2].connects("room 0", 1)
+		c.leaves()
+		soonExactEverywhere(t, nodes, "room 0")
+	}
+	asking.Wait()
+}
+
+func TestRosterAnswersForItself(t *testing.T) {
+	n := newFixture(t).start()
+	ask := func(msg *protos.RollCall) *protos.RollReply {
+		t.Helper()
+		reply, err := n.system.Root.RequestFuture(n.pid, msg, patience).Result()
+		must(t, err)
+		return reply.(*protos.RollReply)
+	}
+	none := ask(&protos.RollCall{Call: 1, Room: "Maths"})
+	if none.GetCall() != 1 || none.GetNode() != n.name || none.GetIncarnation() != n.system.ID || none.GetPart() != nil || none.GetUnchanged() {
+		t.Errorf("without a roster: %v", none)
+	}
+	c := n.connects("Maths", 1)
+	whole := ask(&protos.RollCall{Call: 2, Room: "Maths", Incarnation: n.system.ID, Version: none.GetVersion()})
+	entries, err := decodePart(whole.GetPart())
+	if err != nil || whole.GetUnchanged() || len(entries) != 1 || entries[0].Socket != c.id {
+		t.Errorf("with a socket: %v", whole)
+	}
+	same := ask(&protos.RollCall{Call: 3, Room: "Maths", Incarnation: n.system.ID, Version: whole.GetVersion()})
+	if !same.GetUnchanged() || same.GetPart() != nil || same.GetVersion() != whole.GetVersion() {
+		t.Errorf("unchanged: %v", same)
+	}
+	other := ask(&protos.RollCall{Call: 4, Room: "Maths", Incarnation: "of before", Version: whole.GetVersion()})
+	if other.GetUnchanged() {
+		t.Error("the version of another process is taken for this one's")
+	}
+}

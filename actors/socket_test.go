@@ -1,0 +1,301 @@
+package actors
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// echo is an application without rooms. It panics when asked to, and can be slow
+// to let clients in.
+type echo struct {
+	refusal error
+	left    chan session.Reason
+}
+
+func (e *echo) Connect(*Socket, string, json.RawMessage) error { return e.refusal }
+func (e *echo) Connected(*Socket, string)                      {}
+func (e *echo) Message(*Socket, any)                           {}
+func (e *echo) Disconnected(_ *Socket, _ string, reason session.Reason) {
+	if e.left != nil {
+		e.left <- reason
+	}
+}
+
+func (e *echo) Event(s *Socket, event session.Event) {
+	if event.Name == "panic" {
+		panic("as asked")
+	}
+	s.Acknowledge(event, event.Args...)
+}
+
+func TestSocketOpensAndAnswers(t *testing.T) {
+	n := newFixture(t).start()
+	left := make(chan session.Reason, 1)
+	c := n.dial(engineio.V4, &echo{left: left})
+	open := c.hears("0{")
+	c.says("40", `421["x",{"a":"\ud800"}]`, `42["y"]`)
+	connect := c.hears(`40{"sid":`)
+	c.hears(`431[{"a":"\ud800"}]`)
+	if sid, id := sidIn(t, open[1:]), sidIn(t, connect[2:]); sid == id || len(sid) != IDLength || len(id) != IDLength {
+		t.Errorf("sid %q, id %q: the first is a secret", sid, id)
+	}
+	if n.Sockets() != 1 {
+		t.Errorf("%d sockets", n.Sockets())
+	}
+	c.leaves()
+	if got := within(t, "the end", left); got != session.TransportClose {
+		t.Errorf("left for %q", got)
+	}
+	eventually(t, "the socket to end", func() bool { return n.Sockets() == 0 })
+	if c.line.Receive([]byte("2"), false) {
+		t.Error("the line of a socket that has ended takes frames")
+	}
+}
+
+// Protocol 3: joined unasked, and one id for both (WIRE.md, rule 2).
+func TestClientsOfBothProtocolsShareARoom(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2)
+	modern := nodes[0].connects("Maths", 1)
+	old := nodes[1].dial(engineio.V3, nodes[1].Attend(as("Maths", 2)))
+	old.user = 2
+	old.id = sidIn(t, old.hears("0{")[1:])
+	old.hears(`42["handshake",{"procid":"node-2",`)
+	if got := old.got("40"); len(got) != 1 || got[0] != "40" {
+		t.Errorf("connected by %q", got)
+	}
+	modern.hears(connected(old))
+	exactEverywhere(t, nodes, "Maths", modern, old)
+	modern.leaves()
+	old.hears(disconnected(modern))
+}
+
+func TestRefusalsSayWhy(t *testing.T) {
+	n := newFixture(t).start()
+	tests := []struct {
+		name  string
+		query url.Values
+		says  string
+		want  string
+	}{
+		{"no room", url.Values{"id_user": {"1"}}, "40", "A room name is missing"},
+		{"room too long", as(strings.Repeat("x", 257), 1), "40", "at most 256 bytes"},
+		{"room badly encoded", as("\xff", 1), "40", "valid UTF-8"},
+		{"no user", url.Values{"room": {"Maths"}}, "40", "id_user must be a positive whole number"},
+		{"user is no number", url.Values{"room": {"Maths"}, "id_user": {"x"}}, "40", "id_user must be a positive whole number"},
+		{"unknown user", as("Maths", 99), "40", "There is no user 99"},
+		{"namespace", as("Maths", 1), "40/admin,", "Invalid namespace"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := n.dial(engineio.V4, n.Attend(test.query))
+			c.says(test.says)
+			frame := c.hears("44")
+			if !strings.Contains(frame, test.want) || !strings.Contains(frame, `{"message":"`) {
+				t.Errorf("refused by %s", frame)
+			}
+			old := n.dial(engineio.V3, n.Attend(test.query))
+			if test.says == "40" { // the main namespace is joined unasked
+				if frame := old.hears("44"); !strings.HasPrefix(frame, `44"`) || !strings.Contains(frame, test.want) {
+					t.Errorf("protocol 3 refused by %s", frame)
+				}
+			}
+			c.leaves()
+			old.leaves()
+		})
+	}
+	if roll := n.call("Maths"); roll.Sockets() != 0 {
+		t.Errorf("somebody came in: %s", roll.Body)
+	}
+}
+
+func TestOwnFaultsAreNotShown(t *testing.T) {
+	n := newFixture(t).start()
+	c := n.dial(engineio.V4, &echo{refusal: errors.New("secret of the database")})
+	c.says("40")
+	if frame := c.hears("44"); strings.Contains(frame, "secret") || !strings.Contains(frame, problem.MessageOf(errors.New(""))) {
+		t.Errorf("refused by %s", frame)
+	}
+}
+
+// Whoever left the namespace and comes back over the same connection is somebody
+// else: ids are never reused.
+func TestReturnOverTheSameConnectionHasANewID(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2)
+	witness := nodes[1].connects("Maths", 1)
+	c := nodes[0].connects("Maths", 2)
+	first := c.id
+	witness.hears(connected(c))
+	c.says("41")
+	witness.hears(disconnected(c))
+	exactEverywhere(t, nodes, "Maths", witness)
+	c.says("40")
+	c.awaits("a second handshake", func() bool { return len(c.got(`42["handshake"`)) == 2 })
+	c.id = sidIn(t, c.got(`40{"sid":`)[1][2:])
+	if c.id == first {
+		t.Error("the id was reused")
+	}
+	witness.hears(connected(c))
+	exactEverywhere(t, nodes, "Maths", witness, c)
+	c.leaves()
+	witness.hears(disconnected(c))
+	exactEverywhere(t, nodes, "Maths", witness)
+}
+
+func TestPanicClosesOnlyItsSocket(t *testing.T) {
+	n := newFixture(t).start()
+	bystander := n.connects("Maths", 1)
+	left := make(chan session.Reason, 1)
+	c := n.dial(engineio.V4, &echo{left: left})
+	c.says("40", `42["panic"]`, `421["after"]`)
+	if reason := c.ends(); reason != session.ServerError {
+		t.Errorf("closed for %q", reason)
+	}
+	if got := within(t, "the application to hear of it", left); got != session.ServerError {
+		t.Errorf("left for %q", got)
+	}
+	eventually(t, "the socket to end", func() bool { return n.Sockets() == 1 })
+	if n.Panics() != 1 || len(c.got("43")) != 0 {
+		t.Errorf("%d panics; after it %q", n.Panics(), c.got("43"))
+	}
+	exactEverywhere(t, []*testNode{n}, "Maths", bystander)
+}
+
+// What closes a socket, and that nothing reaches its application afterwards.
+func TestSocketIsClosedFor(t *testing.T) {
+	n := newFixture(t).start()
+	short := func(w *Wire) {
+		w.Heartbeat = session.Heartbeat{Interval: 20 * time.Millisecond, Timeout: 20 * time.Millisecond}
+		w.ConnectTimeout = 30 * time.Millisecond
+	}
+	tests := []struct {
+		name    string
+		version engineio.Version
+		says    []string
+		wire    func(*Wire)
+		want    session.Reason
+	}{
+		{"garbage", engineio.V4, []string{"garbage"}, nil, session.ParseError},
+		{"garbage of protocol 3", engineio.V3, []string{"garbage"}, nil, session.ParseError},
+		{"event before connect", engineio.V4, []string{`42["x"]`}, nil, session.ParseError},
+		{"bad event", engineio.V4, []string{"40", "42[null]", `421["x"]`}, nil, session.ParseError},
+		{"close packet", engineio.V4, []string{"40", "1", `421["x"]`}, nil, session.TransportClose},
+		{"no connect", engineio.V4, nil, func(w *Wire) { w.ConnectTimeout = 20 * time.Millisecond }, session.ConnectTimeout},
+		{"no pong", engineio.V4, []string{"40"}, short, session.PingTimeout},
+		{"no ping of protocol 3", engineio.V3, nil, short, session.PingTimeout},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			change := test.wire
+			if change == nil {
+				change = func(*Wire) {}
+			}
+			c := n.dial(test.version, &echo{}, change)
+			c.says(test.says...)
+			if reason := c.ends(); reason != test.want {
+				t.Errorf("closed for %q, want %q", reason, test.want)
+			}
+			if got := c.got("43"); len(got) != 0 {
+				t.Errorf("answered %q after the end", got)
+			}
+		})
+	}
+	eventually(t, "all to end", func() bool { return n.Sockets() == 0 })
+}
+
+func TestHeartbeatKeepsASocketAlive(t *testing.T) {
+	n := newFixture(t).start()
+	c := n.dial(engineio.V4, &echo{}, func(w *Wire) {
+		w.Heartbeat = session.Heartbeat{Interval: 10 * time.Millisecond, Timeout: patience}
+		w.ConnectTimeout = 20 * time.Millisecond
+	})
+	c.says("40")
+	for i := range 5 {
+		c.awaits("a ping", func() bool {
+			pings := 0
+			for _, f := range c.got("2") {
+				if f == "2" {
+					pings++
+				}
+			}
+			return pings > i
+		})
+		c.says("3")
+	}
+	if c.closed != "" {
+		t.Errorf("closed for %q", c.closed)
+	}
+}
+
+// A client that does not read loses its connection at its limit; its room does
+// not notice.
+func TestSlowClientIsCutOffAndNobodyElse(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2)
+	speaker := nodes[0].connects("Maths", 1)
+	quick := nodes[1].connects("Maths", 2)
+	slow := nodes[1].connects("Maths", 3, func(w *Wire) { w.Outbound = 4096 })
+	quick.hears(connected(slow))
+	slow.stick()
+
+	const most = 1000
+	sent := 0
+	for ; sent < most && len(quick.got(disconnected(slow))) == 0; sent++ {
+		speaker.says(fmt.Sprintf(`42["identity-change",{"n":%d,"filler":"%s"}]`, sent, strings.Repeat("x", 100)))
+		quick.hears(fmt.Sprintf(`42["identity-change",{"id_user":1,"version":1,"n":%d,`, sent))
+	}
+	if sent == most {
+		t.Fatal("the slow client was not cut off")
+	}
+	if slow.closed != session.TransportError {
+		t.Errorf("closed for %q", slow.closed)
+	}
+	exactEverywhere(t, nodes, "Maths", speaker, quick)
+	if got := len(quick.got(`42["identity-change"`)); got != sent {
+		t.Errorf("the quick client got %d of %d events", got, sent)
+	}
+}
+
+func TestOwnIdentityChangeGoesToTheOthersAsItCame(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2)
+	speaker := nodes[0].connects("Maths", 1)
+	near, far := nodes[0].connects("Maths", 2), nodes[1].connects("Maths", 1)
+	elsewhere := nodes[1].connects("Physics", 1)
+	speaker.says(`427["identity-change",{"id_user":5,"version":9,"name":"\ud800<&>","big":12345678901234567890}]`)
+	const want = `42["identity-change",{"id_user":1,"version":1,"name":"\ud800<&>","big":12345678901234567890}]`
+	for _, c := range []*client{near, far} {
+		if got := c.hears(`42["identity-change"`); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	if ack := speaker.hears("437"); ack != `437[{"ok":true}]` {
+		t.Errorf("acknowledged by %s", ack)
+	}
+	speaker.says(`428["identity-change","Frank"]`, `42["no-such-event",1]`)
+	if ack := speaker.hears("438"); !strings.Contains(ack, `"ok":false`) {
+		t.Errorf("nonsense is acknowledged by %s", ack)
+	}
+	speaker.says(`429["identity-change"]`)
+	for _, c := range []*client{near, far} {
+		c.hears(`42["identity-change",{"id_user":1,"version":1}]`)
+		if got := c.got(`42["identity-change"`); len(got) != 2 {
+			t.Errorf("got %q", got)
+		}
+	}
+	for _, c := range []*client{speaker, elsewhere} {
+		if got := c.got(`42["identity-change"`); len(got) != 0 {
+			t.Errorf("user %d in its own room or another got %q", c.user, got)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+)
+
+func TestSwitchboardWaitsForTheLastLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newSwitchboard()
+		must(t, b.wait(t.Context()))
+		one, two := new(Line), new(Line)
+		b.add(one)
+		b.add(two)
+		b.add(two)
+		if b.count() != 2 || len(b.all()) != 2 {
+			t.Fatalf("%d lines", b.count())
+		}
+		empty := make(chan error, 2)
+		for range 2 {
+			go func() { empty <- b.wait(t.Context()) }()
+		}
+		synctest.Wait()
+		b.remove(one)
+		b.remove(one)
+		synctest.Wait()
+		if len(empty) > 0 {
+			t.Fatal("did not wait for the second line")
+		}
+		b.remove(two)
+		must(t, <-empty)
+		must(t, <-empty)
+		b.add(one) // it can be waited for again
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := b.wait(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		b.remove(one)
+		must(t, b.wait(t.Context()))
+	})
+}
