@@ -22,7 +22,7 @@ func (r *roster) publish() {
 		return
 	}
 	batch, self, root := r.publication.batch, r.self, r.node.system.Root
-	r.after(JoinPatience, publishDue{batch})
+	r.after(r.node.config.joinPatience, publishDue{batch})
 	msg := &protos.Publication{
 		Node: r.node.name, Incarnation: r.node.system.ID,
 		HasRoster: len(r.seats.list) > 0, Changes: changes,
@@ -156,9 +156,11 @@ func (r *roster) registration() *protos.Registration {
 }
 
 // linkLost is told when the connection to a node broke: it will not answer the
-// roll calls under way, and events from it may be lost.
+// roll calls under way, and events from it may be lost. A node that is leaving is
+// cut off too: it is no member any more, and forgotten instead (viewChanged).
 func (r *roster) linkLost(address string) {
-	r.lose(func(m membership.Member) bool { return m.Address == address })
+	live := r.node.membership.View()
+	r.lose(func(m membership.Member) bool { return m.Address == address && live.Holds(m) })
 	if r.awake {
 		r.mendSoon()
 	}

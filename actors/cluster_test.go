@@ -31,6 +31,7 @@ type fixture struct {
 	t       *testing.T
 	users   *identity.Store
 	members []*membership.Cluster
+	leave   time.Duration // how long a goodbye takes
 }
 
 func newFixture(t *testing.T) *fixture {
@@ -39,7 +40,7 @@ func newFixture(t *testing.T) *fixture {
 	must(t, err)
 	t.Cleanup(func() { must(t, users.Close()) })
 	must(t, users.Migrator().Reset(t.Context()))
-	f := &fixture{t: t, users: users}
+	f := &fixture{t: t, users: users, leave: time.Millisecond}
 	t.Cleanup(f.end)
 	return f
 }
@@ -72,7 +73,7 @@ func (f *fixture) join(kinds ...*cluster.Kind) *membership.Cluster {
 	config := membership.Config{
 		Cluster: "test", Name: fmt.Sprintf("node-%d", len(f.members)+1),
 		ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0", Kinds: kinds,
-		Timings: membership.Timings{LeaveWait: 200 * time.Millisecond},
+		Timings: membership.Timings{LeaveWait: f.leave},
 	}
 	for _, m := range f.members {
 		config.Join = append(config.Join, m.View().Self.Gossip)
@@ -90,7 +91,7 @@ func (f *fixture) join(kinds ...*cluster.Kind) *membership.Cluster {
 func (f *fixture) start(change ...func(*Config)) *testNode {
 	f.t.Helper()
 	c := f.join(NewRoomKind())
-	config := Config{Membership: c, Users: f.users, Logger: slog.New(slog.DiscardHandler), RollDeadline: 2 * time.Second}
+	config := Config{Membership: c, Users: f.users, Logger: slog.New(slog.DiscardHandler), RollDeadline: patience, joinPatience: patience / 2}
 	for _, with := range change {
 		with(&config)
 	}

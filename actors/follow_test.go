@@ -2,6 +2,7 @@ package actors
 
 import (
 	"testing"
+	"time"
 
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/protos"
@@ -42,6 +43,7 @@ func TestLostEventsAreToldAfterARollCall(t *testing.T) {
 
 func TestSocketsOfANodeThatLeftAreAnnouncedOnce(t *testing.T) {
 	f := newFixture(t)
+	f.leave = 300 * time.Millisecond
 	nodes := f.nodes(2)
 	here, other := nodes[0].connects("Maths", 1), nodes[0].connects("Maths", 2)
 	there := nodes[1].connects("Maths", 3)

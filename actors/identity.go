@@ -79,9 +79,7 @@ func (n *Node) relay(ctx context.Context, r identity.Relay) {
 		}
 		n.log.Debug("Redis did not take an event; it goes from node to node", "id_user", r.User, "err", err)
 	}
-	for _, m := range n.membership.View().Members {
-		n.system.Root.Send(frontDoor(m), relayMessage(r))
-	}
+	n.toAll(relayMessage(r))
 }
 
 func relayMessage(r identity.Relay) *protos.Relay {

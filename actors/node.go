@@ -12,6 +12,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
@@ -29,12 +30,16 @@ type Config struct {
 
 	RollDeadline time.Duration // by when a roll is answered, complete or not; 250 ms
 
-	rosterIdle time.Duration // how long a roster without sockets stays to answer queries; 10 s
+	joinPatience time.Duration // how long a join waits for the room grain; JoinPatience
+	rosterIdle   time.Duration // how long a roster without sockets stays to answer queries; 10 s
 }
 
 func (c Config) withDefaults() Config {
 	if c.RollDeadline == 0 {
 		c.RollDeadline = 250 * time.Millisecond
+	}
+	if c.joinPatience == 0 {
+		c.joinPatience = JoinPatience
 	}
 	if c.rosterIdle == 0 {
 		c.rosterIdle = 10 * time.Second
@@ -140,18 +145,24 @@ func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int
 	return user, nil
 }
 
-// publish tells the nodes of a change that is committed. What Redis does not take
-// they read sooner or later, so a second try is enough.
+// publish tells the nodes of a change that is committed: through Redis, or
+// straight if Redis does not take it. What does not arrive either way they read
+// from the log.
 func (n *Node) publish(ctx context.Context, change identity.Change) {
-	if n.config.Bus == nil {
-		return
+	if n.config.Bus != nil {
+		err := n.config.Bus.Publish(ctx, change)
+		if err == nil {
+			return
+		}
+		n.log.Debug("Redis did not take a change; it goes from node to node", "id_user", change.User, "seq", change.Seq, "err", err)
 	}
-	err := n.config.Bus.Publish(ctx, change)
-	if err != nil {
-		err = n.config.Bus.Publish(ctx, change)
-	}
-	if err != nil {
-		n.log.Debug("a change was not published; it will be read", "id_user", change.User, "seq", change.Seq, "err", err)
+	n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version})
+}
+
+// toAll sends a message to the node actor of every live member, this one too.
+func (n *Node) toAll(msg proto.Message) {
+	for _, m := range n.membership.View().Members {
+		n.system.Root.Send(frontDoor(m), msg)
 	}
 }
 
@@ -200,7 +211,7 @@ type grainOption = cluster.GrainCallOption
 func (n *Node) callRoom(room string, call func(grain *protos.RoomGrainClient, options ...grainOption) error) {
 	n.running.Go(func() {
 		grain := protos.GetRoomGrainClient(n.membership.Cluster, room)
-		err := call(grain, cluster.WithTimeout(JoinPatience), cluster.WithRetryCount(1))
+		err := call(grain, cluster.WithTimeout(n.config.joinPatience), cluster.WithRetryCount(1))
 		if err != nil {
 			n.log.Debug("call of a room grain failed", "room", room, "err", err)
 		}

@@ -69,6 +69,8 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		ctx.Respond(&protos.Welcome{Known: known})
 	case *protos.Announce:
 		a.tellAll(ctx, register{})
+	case *protos.UserChanged:
+		ctx.Send(a.node.identity, userChanged{user: msg.GetIdUser(), version: msg.GetVersion()})
 	case *protos.Relay:
 		for _, room := range msg.GetRooms() {
 			a.pass(ctx, room)

@@ -849,6 +849,60 @@ func (x *Part) GetSince() []int64 {
 	return nil
 }
 
+// UserChanged says that a user is at a new version. Node → every live Node, when
+// Redis did not take the change. If lost: the node reads it from identity_changes.
+type UserChanged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	IdUser        int64                  `protobuf:"varint,1,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
+	Version       int64                  `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UserChanged) Reset() {
+	*x = UserChanged{}
+	mi := &file_rollcall_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UserChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UserChanged) ProtoMessage() {}
+
+func (x *UserChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UserChanged.ProtoReflect.Descriptor instead.
+func (*UserChanged) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *UserChanged) GetIdUser() int64 {
+	if x != nil {
+		return x.IdUser
+	}
+	return 0
+}
+
+func (x *UserChanged) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 // Relay carries a client's own identity-change event to the other sockets of
 // its rooms. Node → Node, only while Redis cannot take it. If lost: the event
 // is lost with it, but the change of the user itself is not (identity_changes).
@@ -865,7 +919,7 @@ type Relay struct {
 
 func (x *Relay) Reset() {
 	*x = Relay{}
-	mi := &file_rollcall_proto_msgTypes[12]
+	mi := &file_rollcall_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -877,7 +931,7 @@ func (x *Relay) String() string {
 func (*Relay) ProtoMessage() {}
 
 func (x *Relay) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[12]
+	mi := &file_rollcall_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -890,7 +944,7 @@ func (x *Relay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Relay.ProtoReflect.Descriptor instead.
 func (*Relay) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{12}
+	return file_rollcall_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Relay) GetIdSocket() string {
@@ -991,7 +1045,10 @@ const file_rollcall_proto_rawDesc = "" +
 	"\x04Part\x12\x10\n" +
 	"\x03ids\x18\x01 \x01(\tR\x03ids\x12\x14\n" +
 	"\x05users\x18\x02 \x03(\x03R\x05users\x12\x14\n" +
-	"\x05since\x18\x03 \x03(\x03R\x05since\"\x87\x01\n" +
+	"\x05since\x18\x03 \x03(\x03R\x05since\"@\n" +
+	"\vUserChanged\x12\x17\n" +
+	"\aid_user\x18\x01 \x01(\x03R\x06idUser\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x03R\aversion\"\x87\x01\n" +
 	"\x05Relay\x12\x1b\n" +
 	"\tid_socket\x18\x01 \x01(\tR\bidSocket\x12\x17\n" +
 	"\aid_user\x18\x02 \x01(\x03R\x06idUser\x12\x18\n" +
@@ -1015,7 +1072,7 @@ func file_rollcall_proto_rawDescGZIP() []byte {
 }
 
 var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_rollcall_proto_goTypes = []any{
 	(RosterChange_Kind)(0), // 0: rollcall.RosterChange.Kind
 	(*Registration)(nil),   // 1: rollcall.Registration
@@ -1030,7 +1087,8 @@ var file_rollcall_proto_goTypes = []any{
 	(*RollCall)(nil),       // 10: rollcall.RollCall
 	(*RollReply)(nil),      // 11: rollcall.RollReply
 	(*Part)(nil),           // 12: rollcall.Part
-	(*Relay)(nil),          // 13: rollcall.Relay
+	(*UserChanged)(nil),    // 13: rollcall.UserChanged
+	(*Relay)(nil),          // 14: rollcall.Relay
 }
 var file_rollcall_proto_depIdxs = []int32{
 	4,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
@@ -1059,7 +1117,7 @@ func file_rollcall_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rollcall_proto_rawDesc), len(file_rollcall_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -9,8 +10,9 @@ import (
 	"github.com/rollcall/rollcall/migrations"
 )
 
-// DBCmd looks after the user store. A node never changes the schema by itself;
-// the local cluster does, once, before it starts its nodes.
+// DBCmd looks after the user store. The local cluster, and a node of its own with
+// a file of its own, migrate and seed by themselves; a shared database never
+// changes its schema unless one of these commands says so.
 type DBCmd struct {
 	Migrate  MigrateCmd  `cmd:"" help:"Bring the schema to what this program expects. Safe to repeat, and while nodes run."`
 	Seed     SeedCmd     `cmd:"" help:"Add those of the ten first users that are missing."`
@@ -68,12 +70,12 @@ func (c *RollbackCmd) Run(ctx context.Context, std streams) error {
 }
 
 // with does work on the store, and prints its outcome.
-func (f storeFlags) with(ctx context.Context, std streams, work func(*migrations.Migrator) (string, error)) error {
+func (f storeFlags) with(ctx context.Context, std streams, work func(*migrations.Migrator) (string, error)) (err error) {
 	store, err := identity.Open(ctx, f.databaseURL(), f.logger(std.err))
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer func() { err = errors.Join(err, store.Close()) }()
 	outcome, err := work(store.Migrator())
 	if err != nil {
 		return err

@@ -1,0 +1,78 @@
+// Runs official Socket.IO clients as it is told: commands come as lines of JSON
+// on standard input, and what the clients report goes as lines of JSON to
+// standard output. It decides nothing, so that the tests stand in one place.
+//
+//   {"do": "connect", "client": 1, "version": "2.1", "url": "…", "options": {…}}
+//   {"do": "emit", "client": 1, "event": "…", "args": […], "ack": 7}     ack: optional
+//   {"do": "disconnect", "client": 1}       says goodbye to the namespace
+//   {"do": "close", "client": 1}            closes the transport without a word
+//
+//   {"client": 1, "kind": "connected", "id": "…"}
+//   {"client": 1, "kind": "refused", "message": "…"}       connect_error; v2: error
+//   {"client": 1, "kind": "failed", "message": "…"}        the transport
+//   {"client": 1, "kind": "event", "name": "…", "args": […]}
+//   {"client": 1, "kind": "ack", "ack": 7, "args": […]}
+//   {"client": 1, "kind": "disconnected", "message": reason}
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+
+const require = createRequire(import.meta.url);
+const clients = new Map(); // sockets, by the number that the test gave them
+
+function report(client, kind, what) {
+  process.stdout.write(JSON.stringify({ client, kind, ...what }) + "\n");
+}
+
+// connect opens one client. Nothing is shared between clients, and none connects
+// again by itself unless the test wants that.
+function connect({ client, version, url, options }) {
+  const module = require(`socket.io-client-v${version}`);
+  const io = module.io ?? module;
+  const socket = io(url, { forceNew: true, reconnection: false, transports: ["websocket"], ...options });
+  clients.set(client, socket);
+  socket.on("connect", () => report(client, "connected", { id: socket.id }));
+  socket.on("disconnect", (reason) => report(client, "disconnected", { message: reason }));
+  if (version.startsWith("2.")) {
+    // A refusal is an "error" event, what the transport has to say "connect_error".
+    socket.on("error", (why) => report(client, "refused", { message: String(why) }));
+    socket.on("connect_error", (why) => report(client, "failed", { message: String(why) }));
+    hearEverything(socket, client);
+    return;
+  }
+  socket.on("connect_error", (why) => {
+    const kind = why.type === "TransportError" || why.message === "timeout" ? "failed" : "refused";
+    report(client, kind, { message: why.message });
+  });
+  socket.onAny((name, ...args) => report(client, "event", { name, args }));
+}
+
+// hearEverything stands in for onAny, which clients before version 3 lack.
+function hearEverything(socket, client) {
+  const onevent = socket.onevent;
+  socket.onevent = function (packet) {
+    const [name, ...args] = packet.data;
+    report(client, "event", { name, args });
+    onevent.call(this, packet);
+  };
+}
+
+const commands = {
+  connect,
+  emit({ client, event, args, ack }) {
+    const callback = (...answer) => report(client, "ack", { ack, args: answer });
+    clients.get(client).emit(event, ...(args ?? []), ...(ack ? [callback] : []));
+  },
+  disconnect({ client }) {
+    clients.get(client).disconnect();
+  },
+  close({ client }) {
+    clients.get(client).io.engine.close();
+  },
+};
+
+const lines = createInterface({ input: process.stdin });
+lines.on("line", (line) => {
+  const command = JSON.parse(line);
+  commands[command.do](command);
+});
+lines.on("close", () => process.exit(0)); // the test is over

@@ -1,0 +1,88 @@
+//go:build unix
+
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/clients"
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
+)
+
+// While Redis is away for 5 s, names change and people come and go: presence does
+// not notice, and soon after every client has the last version of every name.
+func TestNamesAndPresenceSurviveTheLossOfRedis(t *testing.T) {
+	t.Parallel()
+	const (
+		outage = 5 * time.Second
+		news   = 2 * time.Second // in which every client has the last version
+		room   = "without Redis"
+	)
+	inTime(t, func(t *testing.T) (l late) {
+		cluster, agent := harness.Start(t, 4, patientRoll), clients.Start(t)
+		here := company(t, agent, cluster.Nodes, room)
+		versions := make(map[int64]int64)
+		rename := func(round int) {
+			t.Helper()
+			for i, a := range here {
+				node := cluster.Nodes[(round+i)%len(cluster.Nodes)]
+				version, err := node.Rename(a.user, fmt.Sprintf("User %d, round %d", a.user, round))
+				if err != nil {
+					t.Fatal(err)
+				}
+				versions[a.user] = version
+			}
+		}
+		arrive := func(what string) {
+			t.Helper()
+			renamed := time.Now()
+			for _, a := range here {
+				l.until(t, what, renamed, news, func() error { return hasVersions(a, versions) })
+			}
+		}
+
+		cluster.Redis.Stop()
+		stopped := time.Now()
+		here[0].Emit("identity-change", map[string]any{"note": here[0].id, "deep": []int{1}})
+		hearRelay(t, here[1:], here[0], 1)
+		round := 0
+		for time.Since(stopped) < outage {
+			round++
+			rename(round)
+			guest := attend(t, agent, cluster.Nodes[round%len(cluster.Nodes)], clients.Versions()[round%4], room, 10)
+			mustBeExact(t, cluster.Nodes, room, seats(append(here, guest)...))
+			guest.Disconnect()
+			hears(t, here, "socket-disconnected", guest.id, guest.user)
+			mustBeExact(t, cluster.Nodes, room, seats(here...))
+		}
+		arrive("a change without Redis")
+		cluster.Redis.Start()
+		rename(round + 1)
+		arrive("a change while the nodes find Redis again")
+		rename(round + 2)
+		arrive("a change by Redis")
+		return l
+	})
+}
+
+// hasVersions tells whether a client was told of the last version of each user.
+func hasVersions(a *attendee, want map[int64]int64) error {
+	got := make(map[int64]int64)
+	for _, r := range a.Events("identity-change") {
+		var c struct {
+			User    int64 `json:"id_user"`
+			Version int64
+		}
+		if r.Arg(0, &c) {
+			got[c.User] = max(got[c.User], c.Version)
+		}
+	}
+	for user, version := range want {
+		if got[user] != version {
+			return fmt.Errorf("%v was told of version %d of user %d, want %d", a, got[user], user, version)
+		}
+	}
+	return nil
+}
