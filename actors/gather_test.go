@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall/rollcall/protos"
@@ -141,20 +142,37 @@ func TestLargePartComesInPages(t *testing.T) {
 
 // A roster with more entries than fit into one reply.
 func TestRosterAnswersInPages(t *testing.T) {
-	f := newFixture(t)
-	nodes := f.nodes(2)
+	n := newFixture(t).start()
+	r := newRoster(n.Node, "full")
 	const sockets = pageSize + 10
-	for i := range sockets { // seats are all that a roll needs
-		nodes[0].system.Root.Send(nodes[0].pid, &join{room: "full", seat: &seat{
-			Entry: entriesOf(i)[0], socket: nodes[0].pid, out: NewOutbox(1, func() {}),
-		}})
+	for i := range sockets {
+		r.seats.join(&seat{Entry: entriesOf(i)[0]})
 	}
-	roll := nodes[1].call("full")
-	if roll.Sockets() != sockets || !roll.Complete() {
-		t.Fatalf("%d sockets of %d, missing %v", roll.Sockets(), sockets, roll.Missing())
+	pages := make(chan *protos.RollReply, 10)
+	asking := n.system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
+		if page, ok := ctx.Message().(*protos.RollReply); ok {
+			pages <- page
+		}
+	}))
+	full := n.system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
+		if msg, ok := ctx.Message().(*protos.RollCall); ok {
+			r.answer(ctx, msg)
+		}
+	}))
+	n.system.Root.RequestWithCustomSender(full, &protos.RollCall{Call: 7, Room: "full"}, asking)
+	var got []Entry
+	for more := true; more; {
+		page := within(t, "a page", pages)
+		entries, err := decodePart(page.GetPart())
+		must(t, err)
+		if page.GetCall() != 7 || page.GetVersion() != r.seats.version || len(entries) > pageSize {
+			t.Errorf("page of call %d, version %d, with %d entries", page.GetCall(), page.GetVersion(), len(entries))
+		}
+		got = append(got, entries...)
+		more = page.GetMore()
 	}
-	if !slices.IsSortedFunc(roll.Nodes[0].Entries, func(a, b Entry) int { return a.compare(b.Socket) }) {
-		t.Error("the pages were put together in another order")
+	if !slices.Equal(got, r.seats.entries()) {
+		t.Errorf("%d sockets of %d", len(got), sockets)
 	}
 }
 

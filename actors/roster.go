@@ -71,9 +71,10 @@ type roster struct {
 
 	gathering gathering
 
-	failed  bool      // it panicked, and hands back what it gets
-	awake   bool      // somebody sits here: the roster follows its room
-	handled uint64    // joins and queries so far
+	failed  bool   // it panicked, and hands back what it gets
+	awake   bool   // somebody sits here: the roster follows its room
+	handled uint64 // joins and queries so far
+	idle    *time.Timer
 	active  time.Time // when it last had a socket or a query
 }
 
@@ -108,7 +109,7 @@ func (r *roster) Receive(ctx actor.Context) {
 	case *actor.Started:
 		r.start(ctx)
 	case *actor.Stopped:
-		r.sleep()
+		r.stop()
 	case *join:
 		r.handled++
 		r.join(msg.seat)
@@ -160,7 +161,16 @@ func (r *roster) start(ctx actor.Context) {
 	r.self = ctx.Self()
 	r.active = time.Now()
 	r.viewChanged(r.node.membership.View())
-	r.after(r.node.config.rosterIdle, idleDue{})
+	r.idle = r.after(r.node.config.rosterIdle, idleDue{})
+}
+
+// stop lets no timer outlive the roster for long.
+func (r *roster) stop() {
+	r.sleep()
+	r.idle.Stop()
+	for _, c := range r.gathering.calls {
+		c.timer.Stop()
+	}
 }
 
 func (r *roster) join(st *seat) {
@@ -225,7 +235,7 @@ func (r *roster) retireIfIdle() {
 	if !r.awake && r.publication.idle() && !r.gathering.busy() && time.Since(r.active) >= idle {
 		r.node.system.Root.Send(r.node.pid, retire{room: r.room, roster: r.self, handled: r.handled})
 	}
-	r.after(idle, idleDue{})
+	r.idle.Reset(idle)
 }
 
 // fail gives up this roster: its state may be broken, its sockets are not.
@@ -250,6 +260,8 @@ func (r *roster) handBack(ctx actor.Context) {
 	switch ctx.Message().(type) {
 	case *join, *query, *protos.RollCall:
 		ctx.Forward(r.node.pid)
+	case *actor.Stopped:
+		r.stop()
 	}
 }
 

@@ -24,6 +24,11 @@ const (
 	// batch bounds how many messages share a frame: 200 of 256 KB fit maxFrame.
 	batch    = 200
 	maxFrame = 64 << 20 // bytes; only the receiving side checks it
+
+	// window is how many bytes may be on their way. It is fixed, because gRPC
+	// otherwise estimates it with pings beside the data, and those cost a roll
+	// call, which is a handful of tiny messages, a fifth of its time.
+	window = 4 << 20
 	// queue is what a connection allocates at first; it grows without a bound.
 	queue = 1024
 	// attempts to connect. Each one more would leak a connection.
@@ -51,6 +56,8 @@ func remoting(address string, peers *secrets, c *connector, g *guard) (*remote.C
 			grpc.MaxRecvMsgSize(maxFrame),
 			grpc.KeepaliveParams(keepalive.ServerParameters{Time: 10 * time.Second, Timeout: 3 * time.Second}),
 			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
+			grpc.StaticStreamWindowSize(window),
+			grpc.StaticConnWindowSize(window),
 			grpc.StreamInterceptor(g.stream),
 			grpc.UnaryInterceptor(g.unary),
 		),
@@ -59,6 +66,8 @@ func remoting(address string, peers *secrets, c *connector, g *guard) (*remote.C
 			grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 3 * time.Second}),
 			grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.DefaultConfig, MinConnectTimeout: handshake}),
 			grpc.WithNoProxy(), // peers are neighbours, whatever HTTPS_PROXY says
+			grpc.WithStaticStreamWindowSize(window),
+			grpc.WithStaticConnWindowSize(window),
 			grpc.WithStreamInterceptor(c.stream),
 		),
 	)

@@ -7,15 +7,15 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// BareWebsocksCmd is the yardstick of fan-out and memory: what one writes with
+// BareWebsocketsCmd is the yardstick of fan-out and memory: what one writes with
 // gorilla/websocket in an hour. A goroutine for each connection reads; one
 // goroutine passes each message on to all connections but the sender's.
-type BareWebsocksCmd struct {
+type BareWebsocketsCmd struct {
 	Listen string `required:"" help:"Address to listen at."`
 }
 
 // Run serves until it is told to stop.
-func (c *BareWebsocksCmd) Run(ctx context.Context, std streams) error {
+func (c *BareWebsocketsCmd) Run(ctx context.Context, std streams) error {
 	h := newHub()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -99,5 +100,13 @@ func TestBareLoopDeliversToAllButTheSender(t *testing.T) {
 	}
 	if err := crowd.whole(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestWaitEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := wait(ctx, time.Hour); err == nil {
+		t.Error("no error")
 	}
 }

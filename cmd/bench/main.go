@@ -39,9 +39,9 @@ func main() {
 // commandLine is all that can be asked of the program. The yardsticks are
 // commands of it, so that each has a process of its own.
 type commandLine struct {
-	Run          RunCmd          `cmd:"" default:"withargs" help:"Run benchmarks and print one table."`
-	PlainHTTP    PlainHTTPCmd    `cmd:"" name:"plain-http" hidden:"" help:"The yardstick of rolls."`
-	BareWebsocks BareWebsocksCmd `cmd:"" name:"bare-websockets" hidden:"" help:"The yardstick of fan-out and memory."`
+	Run            RunCmd            `cmd:"" default:"withargs" help:"Run benchmarks and print one table."`
+	PlainHTTP      PlainHTTPCmd      `cmd:"" name:"plain-http" hidden:"" help:"The yardstick of rolls."`
+	BareWebsockets BareWebsocketsCmd `cmd:"" name:"bare-websockets" hidden:"" help:"The yardstick of fan-out and memory."`
 }
 
 // streams are where the program reads and writes.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -74,13 +73,5 @@ func TestRollOfAnotherLengthIsAnError(t *testing.T) {
 	}
 	if got, err := (load{length: 3}).askFor(c, time.Millisecond); err != nil || len(got.latencies) == 0 {
 		t.Errorf("%+v, %v", got, err)
-	}
-}
-
-func TestWaitEndsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := wait(ctx, time.Hour); err == nil {
-		t.Error("no error")
 	}
 }

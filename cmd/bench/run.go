@@ -37,8 +37,8 @@ func (c *RunCmd) Validate() error {
 		return errors.New("--rounds must be at least 1")
 	case c.Duration < 100*time.Millisecond:
 		return errors.New("--duration must be at least 100ms: CPU time is counted in steps of 10ms")
-	case c.Sockets <= slices.Max(inFlight):
-		return fmt.Errorf("--sockets must be more than %d", slices.Max(inFlight))
+	case c.Sockets <= manyInFlight:
+		return fmt.Errorf("--sockets must be more than %d", manyInFlight)
 	case c.Rooms < 1 || c.Idle < c.Rooms:
 		return errors.New("--rooms must be at least 1, and at most --idle")
 	case c.Settle < 0:

@@ -65,7 +65,10 @@ func (c *Child) PID() int { return c.cmd.Process.Pid }
 func (c *Child) Failed() error {
 	select {
 	case <-c.ended:
-		return fmt.Errorf("%s ended (%v); it printed:\n%s", c.name, c.err, c.tail())
+		if c.err != nil {
+			return fmt.Errorf("%s ended: %w; it printed:\n%s", c.name, c.err, c.tail())
+		}
+		return fmt.Errorf("%s ended; it printed:\n%s", c.name, c.tail())
 	default:
 		return nil
 	}
