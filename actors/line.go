@@ -67,6 +67,14 @@ func (l *Line) hangUp() {
 	l.wakeReader()
 }
 
+// ended reports whether the socket has ended, which is so before its line is
+// removed from the switchboard.
+func (l *Line) ended() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.down
+}
+
 func (l *Line) wakeReader() {
 	if l.room != nil {
 		close(l.room)

@@ -111,6 +111,7 @@ func (n *Node) Open(o Opening) *Line {
 		s.transport.Close(session.TransportError)
 	})
 	s.line.socket = n.system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return s }))
+	n.sockets.add(s.line)
 	return s.line
 }
 
@@ -156,7 +157,6 @@ func (s *Socket) Receive(ctx actor.Context) {
 
 func (s *Socket) open(ctx actor.Context) {
 	s.self = ctx.Self()
-	s.node.sockets.add(s.line)
 	handshake := engineio.Handshake{
 		SID: s.sid, Upgrades: s.upgrades,
 		PingInterval: s.wire.Heartbeat.Interval, PingTimeout: s.wire.Heartbeat.Timeout,

@@ -16,10 +16,13 @@ type switchboard struct {
 
 func newSwitchboard() *switchboard { return &switchboard{lines: make(map[*Line]struct{})} }
 
+// add puts a line in, unless its socket has ended meanwhile.
 func (b *switchboard) add(l *Line) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.lines[l] = struct{}{}
+	if !l.ended() {
+		b.lines[l] = struct{}{}
+	}
 }
 
 func (b *switchboard) remove(l *Line) {

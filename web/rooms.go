@@ -153,7 +153,7 @@ func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z
 // a new one.
 func traceID(r *http.Request) string {
 	if parts := strings.Split(r.Header.Get("Traceparent"), "-"); len(parts) == 4 && len(parts[1]) == 32 {
-		if _, err := hex.DecodeString(parts[1]); err == nil {
+		if _, err := hex.DecodeString(parts[1]); err == nil && strings.Trim(parts[1], "0") != "" {
 			return strings.ToLower(parts[1])
 		}
 	}

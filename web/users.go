@@ -118,25 +118,34 @@ func userOf(segment string) (int64, error) {
 // nameIn reads {"name": "…"}, and nothing else.
 func nameIn(body io.Reader) (string, error) {
 	const want = `The body must be {"name": "…"}`
-	var fields struct {
-		Name *string `json:"name"`
-	}
+	var fields map[string]any // a struct would take {"NAME": "…"} too
 	decoder := json.NewDecoder(body)
-	decoder.DisallowUnknownFields()
 	err := decoder.Decode(&fields)
-	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-		return "", problem.New(problem.Invalid, "%s, of at most %d bytes", want, tooLong.Limit)
-	}
+	var tooLong *http.MaxBytesError
+	var otherType *json.UnmarshalTypeError
 	switch {
+	case errors.As(err, &tooLong):
+		return "", problem.New(problem.Invalid, "%s, of at most %d bytes", want, tooLong.Limit)
+	case errors.As(err, &otherType):
+		return "", problem.New(problem.Invalid, "%s, it is a JSON %s", want, otherType.Value)
+	case errors.Is(err, io.EOF):
+		return "", problem.New(problem.Invalid, "%s, it is empty", want)
 	case err != nil:
 		return "", problem.New(problem.Invalid, "%s: %s", want, strings.TrimPrefix(err.Error(), "json: "))
-	case fields.Name == nil:
-		return "", problem.New(problem.Invalid, "%s: the name is missing", want)
+	}
+	for field := range fields {
+		if field != "name" {
+			return "", problem.New(problem.Invalid, "%s: there is no field %.40q", want, field)
+		}
+	}
+	name, ok := fields["name"].(string)
+	if !ok {
+		return "", problem.New(problem.Invalid, "%s: the name is missing, or no text", want)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return "", problem.New(problem.Invalid, "%s: something follows it", want)
 	}
-	return *fields.Name, nil
+	return name, nil
 }
 
 // ifMatch returns the version that the user must have, or nil if any will do.

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+func TestHomeIsARoomAsOneOfTheUsers(t *testing.T) {
+	s := newSite(t)
+	got := s.get("/")
+	if at := got.header.Get("Location"); !regexp.MustCompile(`^/ui/foo\?id_user=([1-9]|10)$`).MatchString(at) || got.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%d to %q", got.status, at)
+	}
+}
+
+func TestPageIsTheSameForEveryRoom(t *testing.T) {
+	s := newSite(t)
+	for _, target := range []string{"/ui/Maths", "/ui/a%2Fb?id_user=1", "/ui/%FF"} {
+		got := s.get(target)
+		if got.status != 200 || !strings.Contains(got.body, "<title>Rollcall</title>") || got.header.Get("Content-Security-Policy") == "" {
+			t.Errorf("%s: %d %v", target, got.status, got.header)
+		}
+	}
+	got := s.get("/assets/app-1.js")
+	if !strings.Contains(got.header.Get("Cache-Control"), "immutable") || !strings.Contains(got.header.Get("Content-Type"), "javascript") {
+		t.Errorf("asset: %v", got.header)
+	}
+}
+
+func TestReadinessSaysWhyNot(t *testing.T) {
+	s := newSite(t)
+	if got := s.get("/readyz"); got.status != http.StatusOK || !strings.Contains(got.body, `"members":["node-1"]`) {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	var why error = problem.New(problem.Unavailable, "it is shutting down")
+	s.unready.Store(&why)
+	got := s.get("/readyz")
+	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "it is shutting down") {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	wantProblem(t, got)
+	if got := s.get("/healthz"); got.status != http.StatusOK {
+		t.Errorf("not alive: %d", got.status)
+	}
+}
