@@ -258,6 +258,8 @@ func (r *roster) fail() {
 // handBack gives what was under way to a failed roster to its successor.
 func (r *roster) handBack(ctx actor.Context) {
 	switch ctx.Message().(type) {
+	case *join, *query, *protos.RollCall:
+		ctx.Forward(r.node.pid)
 	case *actor.Stopped:
 		r.stop()
 	}

@@ -287,7 +287,7 @@ func piped(t *testing.T) (*websocketTransport, *spy, *websocket.Conn) {
 		_ = conn.Close()
 		_ = ws.conn.Close()
 		_ = server.Close()
-		<-served
+		_ = <-served // it was closed
 	})
 	return ws, <-spies, conn
 }
