@@ -287,7 +287,9 @@ func piped(t *testing.T) (*websocketTransport, *spy, *websocket.Conn) {
 		_ = conn.Close()
 		_ = ws.conn.Close()
 		_ = server.Close()
-		_ = <-served // it was closed
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
 	})
 	return ws, <-spies, conn
 }
