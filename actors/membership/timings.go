@@ -5,9 +5,9 @@ import "time"
 // Timings are the clocks of membership. The zero value of each field stands
 // for its default, which is made for nodes in one data centre.
 type Timings struct {
-	ProbeInterval time.Duration // 300 ms: each node asks another one whether it lives
-	ProbeTimeout  time.Duration // 150 ms: then others are asked to ask it
-	SuspicionMult int           // 3: a silent node has 3 × max(1, log10(nodes)) probe intervals to answer before it is evicted
+	ProbeInterval time.Duration // 200 ms: each node asks another one whether it lives
+	ProbeTimeout  time.Duration // 100 ms: then others are asked to ask it
+	SuspicionMult int           // 4: a silent node has 4 × max(1, log10(nodes)) probe intervals to answer before it is evicted
 	Gossip        time.Duration // 100 ms: news are passed on
 	PushPull      time.Duration // 3 s: whole states are compared
 	Rejoin        time.Duration // 2 s: addresses to join that are not live members are tried again
@@ -18,9 +18,9 @@ type Timings struct {
 }
 
 // maxSuspicionMult bounds the suspicion of a node that nobody else suspects, in
-// multiples of the usual time. memberlist's default of 6 lets the smaller side
-// of a split wait for its verdict for over 5 s.
-const maxSuspicionMult = 2
+// multiples of the usual time: there is no more time for it. With memberlist's
+// default of 6 the smaller side of a split waits for its verdict for over 5 s.
+const maxSuspicionMult = 1
 
 func (t Timings) withDefaults() Timings {
 	def := func(d *time.Duration, value time.Duration) {
@@ -28,10 +28,10 @@ func (t Timings) withDefaults() Timings {
 			*d = value
 		}
 	}
-	def(&t.ProbeInterval, 300*time.Millisecond)
-	def(&t.ProbeTimeout, 150*time.Millisecond)
+	def(&t.ProbeInterval, 200*time.Millisecond)
+	def(&t.ProbeTimeout, 100*time.Millisecond)
 	if t.SuspicionMult == 0 {
-		t.SuspicionMult = 3
+		t.SuspicionMult = 4
 	}
 	def(&t.Gossip, 100*time.Millisecond)
 	def(&t.PushPull, 3*time.Second)

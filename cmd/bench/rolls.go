@@ -56,10 +56,10 @@ func (b *bench) rolls(ctx context.Context) (report, error) {
 
 	few, many := figures.Target{Ratio: 0.2}, figures.Target{Ratio: 0.5}
 	loads := []*rollLoad{
-		{asked: rollNodes, clients: 8, target: few},
-		{asked: rollNodes, clients: 64, target: many},
 		{asked: 1, clients: 8, target: few},
 		{asked: 1, clients: 64, target: many},
+		{asked: rollNodes, clients: 8},
+		{asked: rollNodes, clients: 64},
 		{asked: 1, clients: 1},
 	}
 	for round := range b.Rounds {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"time"
 
@@ -20,7 +21,8 @@ type server struct {
 	address string // host:port
 }
 
-// startNodes starts n nodes of one cluster, and returns when each knows all.
+// startNodes starts n nodes of one cluster, and returns when each knows all. They
+// share the machine's processors, as the nodes of "rollcall cluster" do.
 func (b *bench) startNodes(ctx context.Context, cluster string, n int) (nodes []server, err error) {
 	defer func() {
 		if err != nil {
@@ -34,7 +36,7 @@ func (b *bench) startNodes(ctx context.Context, cluster string, n int) (nodes []
 	gossip := addresses[2*n:]
 	for i := range n {
 		name := fmt.Sprintf("%s-%d", cluster, i+1)
-		child, err := process.Start(ctx, b.dir, name, b.Rollcall, "serve", "--supervised",
+		child, err := process.Start(ctx, b.dir, name, max(1, runtime.NumCPU()/n), b.Rollcall, "serve", "--supervised",
 			"--name", name, "--cluster-name", cluster, "--data", b.dir, "--redis-url", "redis://"+b.redis.Addr(),
 			"--listen", addresses[i], "--actor", addresses[n+i], "--gossip", gossip[i], "--join", strings.Join(gossip, ","),
 			"--tls", "off", "--log-level", "warn")
@@ -76,7 +78,7 @@ func (b *bench) startYardstick(ctx context.Context, name, command string, args .
 		return server{}, err
 	}
 	s := server{address: addresses[0]}
-	s.Child, err = process.Start(ctx, b.dir, name, b.self, append([]string{command, "--listen", s.address}, args...)...)
+	s.Child, err = process.Start(ctx, b.dir, name, runtime.NumCPU(), b.self, append([]string{command, "--listen", s.address}, args...)...)
 	if err != nil {
 		return server{}, err
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
@@ -65,11 +67,19 @@ func (c *ClusterCmd) children(merge *supervisor.Merge) []supervisor.Node {
 // common, over this process's own.
 func (c *ClusterCmd) childEnvironment() []string {
 	env := append(os.Environ(), environment(c.Settings)...)
+	if os.Getenv("GOMAXPROCS") == "" {
+		env = append(env, "GOMAXPROCS="+strconv.Itoa(share(runtime.GOMAXPROCS(0), c.Nodes)))
+	}
 	if !listen.CanShare {
 		env = append(env, "ROLLCALL_SHARED=")
 	}
 	return env
 }
+
+// share returns how many of this machine's processors one of its nodes is to
+// use. If each takes all, the Go schedulers of the nodes wake each other up for
+// nothing: that made a roll call a third dearer.
+func share(processors, nodes int) int { return max(1, processors/nodes) }
 
 // pageURL is where a person finds the cluster.
 func (c *ClusterCmd) pageURL() string {

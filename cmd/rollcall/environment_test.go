@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,3 +101,29 @@ func TestNodesGetNothingThatTheClusterHasNot(t *testing.T) {
 		t.Errorf("the node has %+v", got)
 	}
 }
+
+func TestNodesShareTheProcessors(t *testing.T) {
+	for _, test := range []struct{ processors, nodes, want int }{
+		{8, 4, 2}, {2, 4, 1}, {4, 1, 4}, {9, 4, 2},
+	} {
+		if got := share(test.processors, test.nodes); got != test.want {
+			t.Errorf("%d processors for %d nodes: %d each, want %d", test.processors, test.nodes, got, test.want)
+		}
+	}
+}
+
+func TestNodesUseAsManyProcessorsAsTheUserSays(t *testing.T) {
+	withoutEnvironment(t)
+	unset(t, "GOMAXPROCS")
+	cluster := clusterCmd(t)
+	if env := cluster.childEnvironment(); !slices.ContainsFunc(env, isProcessors) {
+		t.Error("the nodes do not share the processors")
+	}
+	t.Setenv("GOMAXPROCS", "7")
+	env := slices.DeleteFunc(cluster.childEnvironment(), func(v string) bool { return !isProcessors(v) })
+	if !slices.Equal(env, []string{"GOMAXPROCS=7"}) {
+		t.Errorf("the nodes get %q", env)
+	}
+}
+
+func isProcessors(variable string) bool { return strings.HasPrefix(variable, "GOMAXPROCS=") }

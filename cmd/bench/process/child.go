@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -28,10 +29,10 @@ type Child struct {
 	err    error // why it ended; after ended
 }
 
-// Start starts a program; what it prints goes to a file in dir. It runs until
-// Stop, or until ctx is done. Its standard input ends with this process, however
-// that ends.
-func Start(ctx context.Context, dir, name, program string, args ...string) (*Child, error) {
+// Start starts a program that may use so many processors; what it prints goes to a
+// file in dir. It runs until Stop, or until ctx is done. Its standard input ends
+// with this process, however that ends.
+func Start(ctx context.Context, dir, name string, processors int, program string, args ...string) (*Child, error) {
 	log, err := os.Create(filepath.Join(dir, name+".log"))
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
@@ -40,7 +41,7 @@ func Start(ctx context.Context, dir, name, program string, args ...string) (*Chi
 	ctx, cancel := context.WithCancel(ctx)
 	c := &Child{name: name, log: log.Name(), cancel: cancel, ended: make(chan struct{})}
 	c.cmd = exec.CommandContext(ctx, program, args...)
-	c.cmd.Env = withoutSettings(os.Environ())
+	c.cmd.Env = append(withoutSettings(os.Environ()), "GOMAXPROCS="+strconv.Itoa(processors))
 	c.cmd.Stdout, c.cmd.Stderr = log, log
 	c.cmd.Cancel = func() error { return c.cmd.Process.Signal(syscall.SIGTERM) }
 	c.cmd.WaitDelay = grace

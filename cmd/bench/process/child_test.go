@@ -13,7 +13,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestChildRunsUntilStopped(t *testing.T) {
-	c, err := Start(t.Context(), t.TempDir(), "cat", "cat")
+	c, err := Start(t.Context(), t.TempDir(), "cat", 1, "cat")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestChildRunsUntilStopped(t *testing.T) {
 }
 
 func TestFailureShowsWhatWasPrinted(t *testing.T) {
-	c, err := Start(t.Context(), t.TempDir(), "broken", "sh", "-c", "echo no such luck >&2; exit 3")
+	c, err := Start(t.Context(), t.TempDir(), "broken", 1, "sh", "-c", "echo no such luck >&2; exit 3")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestFailureShowsWhatWasPrinted(t *testing.T) {
 }
 
 func TestProgramThatDoesNotExistIsAnError(t *testing.T) {
-	if c, err := Start(t.Context(), t.TempDir(), "nothing", "/does/not/exist"); err == nil {
+	if c, err := Start(t.Context(), t.TempDir(), "nothing", 1, "/does/not/exist"); err == nil {
 		c.Stop()
 		t.Error("started")
 	}
@@ -91,7 +91,7 @@ func TestFreeAddressesAreDifferentAndFree(t *testing.T) {
 }
 
 func TestMeterSeesAChildWork(t *testing.T) {
-	c, err := Start(t.Context(), t.TempDir(), "busy", "sh", "-c", "while :; do :; done")
+	c, err := Start(t.Context(), t.TempDir(), "busy", 1, "sh", "-c", "while :; do :; done")
 	if err != nil {
 		t.Fatal(err)
 	}
