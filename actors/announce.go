@@ -54,6 +54,9 @@ func (r *roster) publishDue(batch uint64) {
 	for _, c := range changes {
 		r.tell(c, 0, 0)
 	}
+	if r.awake && !r.enrolled {
+		r.mendSoon()
+	}
 	r.publish()
 }
 
@@ -77,6 +80,9 @@ func (r *roster) events(msg *protos.RoomEvents) {
 		news := false
 		if local {
 			news = r.publication.returned(c)
+			if seq > 0 && c.GetVersion() >= r.woke {
+				r.enrol()
+			}
 		} else {
 			news = m.apply(c)
 			r.gathering.changes++
@@ -141,12 +147,32 @@ func (r *roster) register() {
 	if !r.awake {
 		return
 	}
-	msg := r.registration()
+	r.enrolled = false
+	msg, self, root := r.registration(), r.self, r.node.system.Root
 	r.node.callRoom(r.room, func(grain *protos.RoomGrainClient, options ...grainOption) error {
 		_, err := grain.Register(msg, options...)
+		root.Send(self, registered{err == nil})
 		return err
 	})
 	r.mend()
+}
+
+func (r *roster) registered(ok bool) {
+	switch {
+	case ok:
+		r.enrol()
+	case r.awake && !r.enrolled:
+		r.mendSoon()
+	}
+}
+
+// enrol notes that the grain knows of this roster. Events that it numbered before
+// went elsewhere, maybe after the roll call that was to show what they say.
+func (r *roster) enrol() {
+	if r.awake && !r.enrolled {
+		r.enrolled = true
+		r.mend()
+	}
 }
 
 func (r *roster) registration() *protos.Registration {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -16,7 +17,7 @@ import (
 func (n *testNode) grain(room string) *actor.PID {
 	n.t.Helper()
 	var pid *actor.PID
-	eventually(n.t, "the grain of "+room, func() bool {
+	actorstest.Eventually(n.t, "the grain of "+room, func() bool {
 		pid = n.membership.Cluster.Get(room, "Room")
 		return pid != nil
 	})

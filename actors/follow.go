@@ -73,6 +73,16 @@ func (r *roster) mendSoon() {
 	}
 }
 
+func (r *roster) mendDue() {
+	switch {
+	case !r.awake:
+	case r.enrolled:
+		r.mend()
+	default:
+		r.register()
+	}
+}
+
 // caughtUp is called after each roll call: it sees to what is still owed.
 func (r *roster) caughtUp() {
 	if !r.awake {

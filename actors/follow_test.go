@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/protos"
 )
@@ -48,7 +49,7 @@ func TestSocketsOfANodeThatLeftAreAnnouncedOnce(t *testing.T) {
 	here, other := nodes[0].connects("Maths", 1), nodes[0].connects("Maths", 2)
 	there := nodes[1].connects("Maths", 3)
 	here.hears(connected(there))
-	must(t, nodes[1].membership.Leave(t.Context()))
+	actorstest.Must(t, nodes[1].membership.Leave(t.Context()))
 	for _, c := range []*client{here, other} {
 		c.hears(disconnected(there))
 		if got := c.got(disconnected(there)); len(got) != 1 {

@@ -9,6 +9,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -24,22 +25,28 @@ func within[T any](t *testing.T, what string, from <-chan T) T {
 	select {
 	case got := <-from:
 		return got
-	case <-time.After(patience):
+	case <-time.After(actorstest.Patience):
 		t.Fatalf("waited in vain for %s", what)
 		panic("unreachable")
 	}
 }
 
-func longDeadline(c *Config) { c.RollDeadline = patience }
+func longDeadline(c *Config) { c.RollDeadline = actorstest.Patience }
+
+// nodeAndPuppet is a node with a long deadline, and the one other member: its
+// rolls have to wait until the test lets that answer.
+func nodeAndPuppet(t *testing.T) (*testNode, *puppet) {
+	t.Helper()
+	f := newFixture(t)
+	return f.start(longDeadline), f.puppet(true)
+}
 
 // Concurrent queries share a roll call, and none joins a call that started
 // before it came: an answer is never older than its question.
 func TestQueriesShareTheNextRollCall(t *testing.T) {
-	f := newFixture(t)
-	n := f.start(longDeadline)
-	p := f.puppet(true)
+	n, p := nodeAndPuppet(t)
 	early := n.query("Maths")
-	eventually(t, "the first roll call", func() bool { return p.asked() == 1 })
+	p.awaits(t, 1)
 
 	var late []<-chan *Roll
 	for range 20 {
@@ -50,7 +57,7 @@ func TestQueriesShareTheNextRollCall(t *testing.T) {
 	if got := within(t, "the early roll", early); got.Sockets() != 0 {
 		t.Errorf("the early roll has %d sockets", got.Sockets())
 	}
-	eventually(t, "the second roll call", func() bool { return p.asked() == 2 })
+	p.awaits(t, 2)
 	for i, answer := range late {
 		if len(answer) > 0 {
 			t.Fatalf("query %d took part in a roll call that had started before it came", i)
@@ -72,11 +79,9 @@ func TestQueriesShareTheNextRollCall(t *testing.T) {
 // A silent node must not make a query wait for two deadlines: after a moment it
 // gets a roll call of its own.
 func TestQueryDoesNotQueueBehindASlowRollCall(t *testing.T) {
-	f := newFixture(t)
-	n := f.start(longDeadline)
-	p := f.puppet(true)
+	n, p := nodeAndPuppet(t)
 	first, second := n.query("Maths"), n.query("Maths")
-	eventually(t, "two roll calls at once", func() bool { return p.asked() == 2 })
+	p.awaits(t, 2)
 	p.has(2, entriesOf(1)...)
 	p.answers(1, 1)
 	if got := within(t, "the second roll", second); got.Sockets() != 1 {
@@ -90,11 +95,9 @@ func TestQueryDoesNotQueueBehindASlowRollCall(t *testing.T) {
 }
 
 func TestLateAndRepeatedRepliesChangeNothing(t *testing.T) {
-	f := newFixture(t)
-	n := f.start(longDeadline)
-	p := f.puppet(true)
+	n, p := nodeAndPuppet(t)
 	answer := n.query("Maths")
-	eventually(t, "a roll call", func() bool { return p.asked() == 1 })
+	p.awaits(t, 1)
 	p.has(2, entriesOf(1)...)
 	p.answers(0, 0)
 	within(t, "the roll", answer)
@@ -103,16 +106,11 @@ func TestLateAndRepeatedRepliesChangeNothing(t *testing.T) {
 	p.has(2)
 
 	answer = n.query("Maths")
-	eventually(t, "another roll call", func() bool { return p.asked() == 2 })
-	p.mu.Lock()
-	asked := p.calls[1]
-	p.mu.Unlock()
+	asked := p.awaits(t, 2)
 	if asked.GetVersion() != 2 || asked.GetIncarnation() != p.System.ID {
 		t.Errorf("compares with version %d of %q", asked.GetVersion(), asked.GetIncarnation())
 	}
-	p.System.Root.Send(asked.sender, &protos.RollReply{
-		Call: asked.GetCall(), Node: p.name(), Incarnation: p.System.ID, Version: 2, Unchanged: true,
-	})
+	p.sends(asked, &protos.RollReply{Version: 2, Unchanged: true})
 	got := within(t, "the unchanged roll", answer)
 	if diff := cmp.Diff(entriesOf(1), got.Nodes[1].Entries); diff != "" || got.Nodes[1].Status != Unchanged {
 		t.Errorf("status %s (-want +got):\n%s", got.Nodes[1].Status, diff)
@@ -120,19 +118,14 @@ func TestLateAndRepeatedRepliesChangeNothing(t *testing.T) {
 }
 
 func TestLargePartComesInPages(t *testing.T) {
-	f := newFixture(t)
-	n := f.start(longDeadline)
-	p := f.puppet(true)
+	n, p := nodeAndPuppet(t)
 	answer := n.query("Maths")
-	eventually(t, "a roll call", func() bool { return p.asked() == 1 })
-	a := p.calls[0]
+	asked := p.awaits(t, 1)
 	for i, page := range [][]Entry{entriesOf(1, 2), entriesOf(3), entriesOf(4, 5)} {
 		if len(answer) > 0 {
 			t.Fatal("answered before the last page")
 		}
-		p.System.Root.Send(a.sender, &protos.RollReply{
-			Call: a.GetCall(), Node: p.name(), Incarnation: p.System.ID, Version: 9, More: i < 2, Part: encodePart(page),
-		})
+		p.sends(asked, &protos.RollReply{Version: 9, More: i < 2, Part: encodePart(page)})
 	}
 	got := within(t, "the roll", answer)
 	if diff := cmp.Diff(entriesOf(1, 2, 3, 4, 5), got.Nodes[1].Entries); diff != "" {
@@ -164,7 +157,7 @@ func TestRosterAnswersInPages(t *testing.T) {
 	for more := true; more; {
 		page := within(t, "a page", pages)
 		entries, err := decodePart(page.GetPart())
-		must(t, err)
+		actorstest.Must(t, err)
 		if page.GetCall() != 7 || page.GetVersion() != r.seats.version || len(entries) > pageSize {
 			t.Errorf("page of call %d, version %d, with %d entries", page.GetCall(), page.GetVersion(), len(entries))
 		}
@@ -177,14 +170,9 @@ func TestRosterAnswersInPages(t *testing.T) {
 }
 
 func TestUnreadablePartIsAMissingNode(t *testing.T) {
-	f := newFixture(t)
-	n := f.start(longDeadline)
-	p := f.puppet(true)
+	n, p := nodeAndPuppet(t)
 	answer := n.query("Maths")
-	eventually(t, "a roll call", func() bool { return p.asked() == 1 })
-	p.System.Root.Send(p.calls[0].sender, &protos.RollReply{
-		Call: p.calls[0].GetCall(), Node: p.name(), Incarnation: p.System.ID, Version: 9, Part: &protos.Part{Ids: "short"},
-	})
+	p.sends(p.awaits(t, 1), &protos.RollReply{Version: 9, Part: &protos.Part{Ids: "short"}})
 	if got := within(t, "the roll", answer); !slices.Equal(got.Missing(), []string{p.name()}) {
 		t.Errorf("missing %v", got.Missing())
 	}
@@ -228,7 +216,7 @@ func TestCrashedNodeIsMissingThenLost(t *testing.T) {
 		}
 	}
 	for _, n := range alive {
-		eventually(t, "the eviction", func() bool { return n.wants("Maths", here) })
+		actorstest.Eventually(t, "the eviction", func() bool { return n.wants("Maths", here) })
 		roll := n.call("Maths")
 		if len(roll.Lost) != 1 || roll.Lost[0].Name != dead.name || len(roll.Nodes) != 2 {
 			t.Errorf("%s: lost %v, nodes %v", n.name, roll.Lost, roll.Nodes)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/identity"
 )
 
@@ -31,7 +32,7 @@ func TestIdentityChangeReachesTheRoomsConcerned(t *testing.T) {
 
 	for version := range 3 { // without Redis the nodes find it in the log
 		user, err := nodes[1].Rename(t.Context(), 1, "Johnny "+string(rune('a'+version)), nil)
-		must(t, err)
+		actorstest.Must(t, err)
 		if want := int64(2 + version); user.Version != want {
 			t.Fatalf("version %d, want %d", user.Version, want)
 		}
@@ -69,12 +70,12 @@ func TestRenameThatChangesNothingIsNoNews(t *testing.T) {
 	f := newFixture(t)
 	n := f.start()
 	user, err := n.Rename(t.Context(), 1, "John", nil)
-	must(t, err)
+	actorstest.Must(t, err)
 	if user.Version != 1 {
 		t.Errorf("version %d", user.Version)
 	}
 	changes, err := f.users.ChangesAfter(t.Context(), 0, 1)
-	if must(t, err); len(changes) != 0 {
+	if actorstest.Must(t, err); len(changes) != 0 {
 		t.Errorf("changes %v", changes)
 	}
 }

@@ -30,7 +30,7 @@ func newTestLine(system *actor.ActorSystem) (*Line, *slowSocket) {
 // newTestSystem is made outside of a synctest bubble: it has a goroutine of its own.
 func newTestSystem(t *testing.T) *actor.ActorSystem {
 	t.Helper()
-	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return quiet() }))
+	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }))
 	t.Cleanup(system.Shutdown)
 	return system
 }

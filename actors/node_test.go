@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -18,7 +19,7 @@ func TestCloseSocketsSaysGoodbyeAndWaits(t *testing.T) {
 	for range 5 {
 		clients = append(clients, nodes[0].connects("Maths", 2))
 	}
-	must(t, nodes[0].CloseSockets(t.Context()))
+	actorstest.Must(t, nodes[0].CloseSockets(t.Context()))
 	if nodes[0].Sockets() != 0 {
 		t.Errorf("%d sockets are left", nodes[0].Sockets())
 	}
@@ -49,7 +50,7 @@ func TestStopCutsOffWhoIsStillThere(t *testing.T) {
 		}
 	}
 	stuck.Close(session.TransportError) // its kernel gives up
-	eventually(t, "all sockets to end", func() bool { return n.Sockets() == 0 })
+	actorstest.Eventually(t, "all sockets to end", func() bool { return n.Sockets() == 0 })
 	if joined.line.Receive([]byte("3"), false) {
 		t.Error("the line still takes frames")
 	}
@@ -72,7 +73,7 @@ func TestNodeIntroducesItself(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
 	for _, n := range nodes {
-		must(t, n.Introduce(t.Context()))
+		actorstest.Must(t, n.Introduce(t.Context()))
 		for _, m := range n.View().Others() {
 			if !n.isKnownTo(m) {
 				t.Errorf("%s is unknown to %s", n.name, m.Name)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -82,7 +83,7 @@ func FuzzIdentityPayload(f *testing.F) {
 		ours := map[string]int64{"id_user": user, "version": version}
 		var kept, came []json.RawMessage
 		seen := map[string]int{}
-		must(t, eachField(got, func(key string, value json.RawMessage) {
+		actorstest.Must(t, eachField(got, func(key string, value json.RawMessage) {
 			seen[key]++
 			want, is := ours[key]
 			if !is {

@@ -28,6 +28,7 @@ type (
 	userChanged struct{ user, version int64 } // Identity → Roster
 	linkLost    struct{ address string }      // Node → Roster: what was sent to that node may not have arrived
 	register    struct{}                      // Node → Roster: the grain may have forgotten this node
+	registered  struct{ ok bool }             // Roster → itself: how the grain took it
 	idleDue     struct{}                      // Roster → itself, by timer
 )
 
@@ -68,6 +69,11 @@ type roster struct {
 	recent   recentIDs
 	settling bool // a settle is due
 	mending  bool // a mend is due
+
+	// enrolled: the grain has shown that it knows of this roster, so that every
+	// event numbered from now on comes here.
+	enrolled bool
+	woke     uint64 // the version of the join that woke the roster
 
 	gathering gathering
 
@@ -137,6 +143,8 @@ func (r *roster) Receive(ctx actor.Context) {
 		ctx.Respond(r.registration())
 	case register:
 		r.register()
+	case registered:
+		r.registered(msg.ok)
 
 	case membership.ViewChanged:
 		r.viewChanged(msg.New)
@@ -144,7 +152,7 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.linkLost(msg.address)
 	case mendDue:
 		r.mending = false
-		r.mend()
+		r.mendDue()
 	case settleDue:
 		r.settle()
 
@@ -180,6 +188,7 @@ func (r *roster) join(st *seat) {
 	}
 	r.gathering.changes++
 	if !r.awake {
+		r.woke = change.GetVersion()
 		r.wake()
 	}
 	r.audience.add(st.User)
@@ -204,7 +213,7 @@ func (r *roster) leave(id string) {
 
 // wake is called with the first socket: from now on the roster follows its room.
 func (r *roster) wake() {
-	r.awake = true
+	r.awake, r.enrolled = true, false
 	for user := range r.audience.counts {
 		r.watch(user, true)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -30,7 +31,7 @@ func TestPanickedRosterIsRestoredByItsSockets(t *testing.T) {
 	}
 
 	nodes[0].panics("Maths")
-	eventually(t, "the panic", func() bool { return nodes[0].Panics() == 1 })
+	actorstest.Eventually(t, "the panic", func() bool { return nodes[0].Panics() == 1 })
 	soonExactEverywhere(t, nodes, "Maths", all...)
 	exactEverywhere(t, nodes, "Physics", other)
 
@@ -77,16 +78,14 @@ func TestJoinsAndQueriesSurviveAPanic(t *testing.T) {
 }
 
 func TestQueryOutlivesTheRosterThatItWaitedFor(t *testing.T) {
-	f := newFixture(t)
-	n := f.start(longDeadline)
-	p := f.puppet(true)
+	n, p := nodeAndPuppet(t)
 	answer, next := n.query("Maths"), n.query("Maths")
-	eventually(t, "a roll call", func() bool { return p.asked() >= 1 })
+	actorstest.Eventually(t, "a roll call", func() bool { return p.asked() >= 1 })
 	n.panics("Maths")
-	eventually(t, "the panic", func() bool { return n.Panics() == 1 })
+	actorstest.Eventually(t, "the panic", func() bool { return n.Panics() == 1 })
 	for _, a := range []<-chan *Roll{answer, next} {
 		var roll *Roll
-		eventually(t, "the roll", func() bool {
+		actorstest.Eventually(t, "the roll", func() bool {
 			p.answers(0, p.asked()-1)
 			select {
 			case roll = <-a:
@@ -107,8 +106,8 @@ func (n *testNode) hasRoster(room string) bool {
 	n.t.Helper()
 	var versions [2]uint64
 	for i := range versions {
-		reply, err := n.system.Root.RequestFuture(n.pid, &protos.RollCall{Room: room}, patience).Result()
-		must(n.t, err)
+		reply, err := n.system.Root.RequestFuture(n.pid, &protos.RollCall{Room: room}, actorstest.Patience).Result()
+		actorstest.Must(n.t, err)
 		versions[i] = reply.(*protos.RollReply).GetVersion()
 	}
 	return versions[0] == versions[1]
@@ -120,7 +119,7 @@ func TestIdleRosterRetires(t *testing.T) {
 	if !n.hasRoster("Maths") {
 		t.Error("nobody has answered")
 	}
-	eventually(t, "the roster to retire", func() bool { return !n.hasRoster("Maths") })
+	actorstest.Eventually(t, "the roster to retire", func() bool { return !n.hasRoster("Maths") })
 
 	c := n.connects("Maths", 1)
 	busy := time.NewTimer(150 * time.Millisecond) // five times as long as it would be idle
@@ -130,7 +129,7 @@ func TestIdleRosterRetires(t *testing.T) {
 	}
 	exactEverywhere(t, []*testNode{n}, "Maths", c)
 	c.leaves()
-	eventually(t, "the roster to retire", func() bool { return !n.hasRoster("Maths") })
+	actorstest.Eventually(t, "the roster to retire", func() bool { return !n.hasRoster("Maths") })
 }
 
 // A roster that retires at any moment loses neither a query nor a join.
@@ -165,8 +164,8 @@ func TestRosterAnswersForItself(t *testing.T) {
 	n := newFixture(t).start()
 	ask := func(msg *protos.RollCall) *protos.RollReply {
 		t.Helper()
-		reply, err := n.system.Root.RequestFuture(n.pid, msg, patience).Result()
-		must(t, err)
+		reply, err := n.system.Root.RequestFuture(n.pid, msg, actorstest.Patience).Result()
+		actorstest.Must(t, err)
 		return reply.(*protos.RollReply)
 	}
 	none := ask(&protos.RollCall{Call: 1, Room: "Maths"})

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
 )
 
 func TestSwitchboardWaitsForTheLastLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newSwitchboard()
-		must(t, b.wait(t.Context()))
+		actorstest.Must(t, b.wait(t.Context()))
 		one, two := new(Line), new(Line)
 		b.add(one)
 		b.add(two)
@@ -30,8 +32,8 @@ func TestSwitchboardWaitsForTheLastLine(t *testing.T) {
 			t.Fatal("did not wait for the second line")
 		}
 		b.remove(two)
-		must(t, <-empty)
-		must(t, <-empty)
+		actorstest.Must(t, <-empty)
+		actorstest.Must(t, <-empty)
 		b.add(one) // it can be waited for again
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -39,6 +41,6 @@ func TestSwitchboardWaitsForTheLastLine(t *testing.T) {
 			t.Errorf("error %v", err)
 		}
 		b.remove(one)
-		must(t, b.wait(t.Context()))
+		actorstest.Must(t, b.wait(t.Context()))
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
 )
 
 // spy counts the writes of the connection below it.
@@ -70,7 +72,7 @@ func TestCorkMakesOneWriteOfMany(t *testing.T) {
 	raw.want(t, 2, "ab")
 
 	c.Cork()
-	must(t, c.SetWriteDeadline(time.Now().Add(time.Hour)))
+	actorstest.Must(t, c.SetWriteDeadline(time.Now().Add(time.Hour)))
 	write("c")
 	write("d")
 	write("e")
@@ -79,20 +81,20 @@ func TestCorkMakesOneWriteOfMany(t *testing.T) {
 		t.Errorf("deadlines %v while nothing is written", raw.deadlines)
 	}
 	before := time.Now()
-	must(t, c.Uncork())
+	actorstest.Must(t, c.Uncork())
 	raw.want(t, 3, "abcde")
 	if len(raw.deadlines) != 1 || raw.deadlines[0].Before(before.Add(writePatience)) || raw.deadlines[0].After(time.Now().Add(writePatience)) {
 		t.Errorf("deadlines %v", raw.deadlines)
 	}
 
-	must(t, c.Uncork()) // nothing is left
+	actorstest.Must(t, c.Uncork()) // nothing is left
 	c.Cork()
-	must(t, c.Uncork())
+	actorstest.Must(t, c.Uncork())
 	raw.want(t, 3, "abcde")
 	write("f")
 	raw.want(t, 4, "abcdef")
 	at := time.Now().Add(time.Minute)
-	must(t, c.SetWriteDeadline(at))
+	actorstest.Must(t, c.SetWriteDeadline(at))
 	if last := raw.deadlines[len(raw.deadlines)-1]; !last.Equal(at) {
 		t.Errorf("deadline %v", last)
 	}
@@ -105,7 +107,7 @@ func TestWhatIsCorkedIsTheCorks(t *testing.T) {
 	p := []byte("abc")
 	_, _ = c.Write(p)
 	copy(p, "xyz") // gorilla uses its buffer again
-	must(t, c.Uncork())
+	actorstest.Must(t, c.Uncork())
 	raw.want(t, 1, "abc")
 }
 
@@ -118,7 +120,7 @@ func TestCorkReportsAFailedWrite(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	raw.err = nil
-	must(t, c.Uncork()) // what failed is not written again
+	actorstest.Must(t, c.Uncork()) // what failed is not written again
 	raw.want(t, 1, "a")
 }
 
@@ -128,7 +130,7 @@ func TestLargeBuffersAreNotKept(t *testing.T) {
 	for _, size := range []int{corkKeep * 2, 10} {
 		c.Cork()
 		_, _ = c.Write(make([]byte, size))
-		must(t, c.Uncork())
+		actorstest.Must(t, c.Uncork())
 	}
 	if n, all := raw.written(); n != 2 || len(all) != corkKeep*2+10 {
 		t.Errorf("%d writes of %d bytes", n, len(all))
@@ -157,7 +159,7 @@ func TestConcurrentWritesAreWholeAndNoneIsLost(t *testing.T) {
 		}
 	})
 	writing.Wait()
-	must(t, c.Uncork())
+	actorstest.Must(t, c.Uncork())
 	_, all := raw.written()
 	for w := range writers {
 		at := 0

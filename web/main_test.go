@@ -3,13 +3,11 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -18,56 +16,15 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/cluster"
-	"go.uber.org/goleak"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/session"
 )
 
-// TestMain fails if a goroutine outlives the tests. protoactor counts dead
-// letters for a second each time, in a goroutine that ends by itself.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	http.DefaultClient.CloseIdleConnections()
-	leak := goleak.Find()
-	for end := time.Now().Add(5 * time.Second); leak != nil && time.Now().Before(end); {
-		leak = goleak.Find()
-	}
-	if code == 0 && leak != nil {
-		fmt.Fprintln(os.Stderr, leak)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// patience is for what must happen; generous, because machines are slow.
-const patience = 15 * time.Second
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// eventually waits until the condition holds.
-func eventually(t testing.TB, what string, is func() bool) {
-	t.Helper()
-	end, again := time.NewTimer(patience), time.NewTicker(5*time.Millisecond)
-	defer end.Stop()
-	defer again.Stop()
-	for !is() {
-		select {
-		case <-again.C:
-		case <-end.C:
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+func TestMain(m *testing.M) { actorstest.Main(m) }
 
 // site is a server on a real node, on a port of its own with a listener that
 // corks, as in production.
@@ -82,23 +39,23 @@ type site struct {
 
 func newSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
-	users, err := identity.Open(t.Context(), filepath.Join(t.TempDir(), "users.db"), quiet())
-	must(t, err)
-	t.Cleanup(func() { must(t, users.Close()) })
-	must(t, users.Migrator().Reset(t.Context()))
+	users, err := identity.Open(t.Context(), filepath.Join(t.TempDir(), "users.db"), slog.New(slog.DiscardHandler))
+	actorstest.Must(t, err)
+	t.Cleanup(func() { actorstest.Must(t, users.Close()) })
+	actorstest.Must(t, users.Migrator().Reset(t.Context()))
 	members, err := membership.Start(t.Context(), membership.Config{
 		Cluster: "test", Name: "node-1", ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
 		Kinds: []*cluster.Kind{actors.NewRoomKind()},
 	})
-	must(t, err)
-	t.Cleanup(func() { must(t, members.Shutdown(context.Background())) })
-	node, err := actors.Start(actors.Config{Membership: members, Users: users, Logger: quiet()})
-	must(t, err)
-	t.Cleanup(func() { must(t, node.Stop(context.Background())) })
+	actorstest.Must(t, err)
+	t.Cleanup(func() { actorstest.Must(t, members.Shutdown(context.Background())) })
+	node, err := actors.Start(actors.Config{Membership: members, Users: users, Logger: slog.New(slog.DiscardHandler)})
+	actorstest.Must(t, err)
+	t.Cleanup(func() { actorstest.Must(t, node.Stop(context.Background())) })
 
 	s := &site{t: t, node: node, corks: make(chan *spy, 100)}
 	config := Config{
-		Node: node, Users: users, Logger: quiet(), Ready: s.readiness,
+		Node: node, Users: users, Logger: slog.New(slog.DiscardHandler), Ready: s.readiness,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
 			ConnectTimeout: time.Minute, MaxPayload: 1000, Outbound: 1 << 20,
@@ -113,7 +70,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 		with(&config)
 	}
 	s.Server = New(config)
-	s.serve()
+	s.address = serve(t, s, s.corks)
 	return s
 }
 
@@ -124,19 +81,22 @@ func (s *site) readiness() error {
 	return nil
 }
 
-func (s *site) serve() {
+// serve runs a handler until the test ends, on a port of its own and with a
+// listener that corks, as in production. It returns host:port.
+func serve(t *testing.T, handler http.Handler, accepted chan *spy) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(s.t, err)
-	s.address = l.Addr().String()
-	server := HTTPServer(s.Server, quiet())
+	actorstest.Must(t, err)
+	server := HTTPServer(handler, slog.New(slog.DiscardHandler))
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(corking{l, s.corks}) }()
-	s.t.Cleanup(func() {
-		must(s.t, server.Close())
+	go func() { served <- server.Serve(corking{l, accepted}) }()
+	t.Cleanup(func() {
+		actorstest.Must(t, server.Close())
 		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-			s.t.Error(err)
+			t.Error(err)
 		}
 	})
+	return l.Addr().String()
 }
 
 // corking is a listener whose connections cork, with a spy below.
@@ -175,7 +135,7 @@ func (s *site) ask(method, target, body string, header ...string) answer {
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
 	text, err := io.ReadAll(w.Result().Body)
-	must(s.t, err)
+	actorstest.Must(s.t, err)
 	return answer{w.Code, w.Result().Header, string(text)}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -24,7 +25,7 @@ func TestProblemsAsHTTP(t *testing.T) {
 	}
 	for _, test := range tests {
 		w := httptest.NewRecorder()
-		(&Server{log: quiet()}).fail(w, httptest.NewRequest(http.MethodGet, "/", nil), test.err)
+		(&Server{log: slog.New(slog.DiscardHandler)}).fail(w, httptest.NewRequest(http.MethodGet, "/", nil), test.err)
 		got := answer{w.Code, w.Header(), w.Body.String()}
 		wantProblem(t, got)
 		if got.status != test.status || strings.Contains(got.body, "secret") {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/membership"
 )
 
@@ -78,7 +79,7 @@ func TestStateOfARoll(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	empty, err := json.Marshal(stateOf(&actors.Roll{}))
-	if must(t, err); strings.Contains(string(empty), "null") {
+	if actorstest.Must(t, err); strings.Contains(string(empty), "null") {
 		t.Errorf("a list that is empty is written as null: %s", empty)
 	}
 }
@@ -128,7 +129,7 @@ func TestRoomAnswersAsTheSeedDid(t *testing.T) {
 	}
 	got := s.get("/api/rooms/Maths", "Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
 	var state roomState
-	must(t, json.Unmarshal([]byte(got.body), &state))
+	actorstest.Must(t, json.Unmarshal([]byte(got.body), &state))
 	if state.Room != "Maths" || !state.Complete || state.Counts.Sockets != 1 || state.Users[0].Sockets[0].Socket != c.id ||
 		state.TraceID != "4bf92f3577b34da6a3ce929d0e0e4736" || state.Epoch == 0 || state.Seq != 1 {
 		t.Errorf("state %s", got.body)

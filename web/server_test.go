@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -121,7 +122,7 @@ func TestHandshakesThatAreRefused(t *testing.T) {
 			for _, path := range []string{"/socket.io/", "/socket.io"} {
 				got := s.ask(test.method, path+"?"+test.query, "", test.header...)
 				want, err := test.want.MarshalJSON()
-				must(t, err)
+				actorstest.Must(t, err)
 				if got.status != test.want.Status() || strings.TrimSpace(got.body) != string(want) || got.header.Get("Content-Type") != "application/json" {
 					t.Errorf("%s: %d %s, want %s", path, got.status, got.body, want)
 				}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/identity/postgrestest"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -37,17 +39,17 @@ func startNode(t testing.TB, databaseURL, redisURL string) *node {
 	n := &node{recorder: new(recorder), store: open(t, databaseURL)}
 	var err error
 	n.bus, err = NewBus(redisURL, channel)
-	must(t, err)
-	n.subscription = NewSubscription(n.store, n.bus, n.recorder, quiet())
+	actorstest.Must(t, err)
+	n.subscription = NewSubscription(n.store, n.bus, n.recorder, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { n.subscription.Run(ctx) })
 	t.Cleanup(func() {
 		cancel()
 		running.Wait()
-		must(t, n.bus.Close())
+		actorstest.Must(t, n.bus.Close())
 	})
-	eventually(t, "the node knows where the log ends", func() bool { return n.subscription.State().Placed })
+	actorstest.Eventually(t, "the node knows where the log ends", func() bool { return n.subscription.State().Placed })
 	return n
 }
 
@@ -57,7 +59,7 @@ func (n *node) isUp() bool { return n.subscription.State().Up }
 func (n *node) rename(t *testing.T, name string) {
 	t.Helper()
 	_, change, err := n.store.Rename(t.Context(), 1, name, nil)
-	must(t, err)
+	actorstest.Must(t, err)
 	_ = n.bus.Publish(t.Context(), change)
 }
 
@@ -66,9 +68,9 @@ func (n *node) rename(t *testing.T, name string) {
 func wantAll(t *testing.T, count int, nodes ...*node) {
 	t.Helper()
 	for i, n := range nodes {
-		eventually(t, fmt.Sprintf("node %d was told of %d changes", i, count), func() bool { return len(n.seqs()) >= count })
+		actorstest.Eventually(t, fmt.Sprintf("node %d was told of %d changes", i, count), func() bool { return len(n.seqs()) >= count })
 		log, err := n.store.ChangesAfter(t.Context(), 0, 10*count)
-		must(t, err)
+		actorstest.Must(t, err)
 		var want []int64
 		for _, c := range log {
 			want = append(want, c.Seq)
@@ -89,7 +91,7 @@ func TestRenamesOfSeveralProcessesReachEveryNode(t *testing.T) {
 			openSeeded(t, database.url)
 			nodes := []*node{startNode(t, database.url, redis.URL()), startNode(t, database.url, redis.URL())}
 			for _, n := range nodes {
-				eventually(t, "Redis is heard", n.isUp)
+				actorstest.Eventually(t, "Redis is heard", n.isUp)
 			}
 			const processes = 3
 			failures := make(chan error)
@@ -124,7 +126,7 @@ const (
 func renamer(databaseURL string) int {
 	err := func() error {
 		ctx := context.Background()
-		store, err := Open(ctx, databaseURL, quiet())
+		store, err := Open(ctx, databaseURL, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}
@@ -171,7 +173,7 @@ func TestNoChangeIsLostWhileRedisIsGone(t *testing.T) {
 			redis, url := redistest.Start(t), filepath.Join(t.TempDir(), "rollcall.db")
 			openSeeded(t, url)
 			writer, other := startNode(t, url, redis.URL()), startNode(t, url, redis.URL())
-			eventually(t, "Redis is heard", func() bool { return writer.isUp() && other.isUp() })
+			actorstest.Eventually(t, "Redis is heard", func() bool { return writer.isUp() && other.isUp() })
 			count := 0
 			rename := func(times int) {
 				for range times {
@@ -184,11 +186,11 @@ func TestNoChangeIsLostWhileRedisIsGone(t *testing.T) {
 			rename(3)
 			test.leave(redis)
 			rename(test.whileAway) // is delivered while Redis is away
-			eventually(t, "Redis is found to be away", func() bool { return !writer.isUp() && !other.isUp() })
+			actorstest.Eventually(t, "Redis is found to be away", func() bool { return !writer.isUp() && !other.isUp() })
 			rename(test.whileAway)
 			test.comeBack(redis)
 			rename(test.afterwards)
-			eventually(t, "Redis is heard again", func() bool { return writer.isUp() && other.isUp() })
+			actorstest.Eventually(t, "Redis is heard again", func() bool { return writer.isUp() && other.isUp() })
 			rename(test.afterwards)
 		})
 	}
@@ -200,7 +202,7 @@ func TestIdleSubscriptionStays(t *testing.T) {
 	redis, url := redistest.Start(t), filepath.Join(t.TempDir(), "rollcall.db")
 	openSeeded(t, url)
 	n := startNode(t, url, redis.URL())
-	eventually(t, "Redis is heard", n.isUp)
+	actorstest.Eventually(t, "Redis is heard", n.isUp)
 	since := n.subscription.State().Since
 	<-time.After(silenceLimit + pingEvery)
 	if s := n.subscription.State(); !s.Up || s.Since != since || s.LastError != "" {
@@ -216,7 +218,7 @@ func TestRedisThatComesLaterIsUsed(t *testing.T) {
 	n.rename(t, "Johnny")
 	wantAll(t, 1, n)
 	redis.Start()
-	eventually(t, "Redis is heard", n.isUp)
+	actorstest.Eventually(t, "Redis is heard", n.isUp)
 }
 
 func TestRelayReachesEveryNodeAsItWasWritten(t *testing.T) {
@@ -225,12 +227,12 @@ func TestRelayReachesEveryNodeAsItWasWritten(t *testing.T) {
 	openSeeded(t, url)
 	nodes := []*node{startNode(t, url, redisURL), startNode(t, url, redisURL)}
 	for _, n := range nodes {
-		eventually(t, "Redis is heard", n.isUp)
+		actorstest.Eventually(t, "Redis is heard", n.isUp)
 	}
 	relay := Relay{Socket: "s", User: 2, Version: 1, Rooms: []string{"Maths"}, Payload: json.RawMessage(`{"x":"<\ud800>"}`)}
-	must(t, nodes[0].bus.Publish(t.Context(), relay))
+	actorstest.Must(t, nodes[0].bus.Publish(t.Context(), relay))
 	for _, n := range nodes {
-		eventually(t, "the relay came", func() bool {
+		actorstest.Eventually(t, "the relay came", func() bool {
 			n.mu.Lock()
 			defer n.mu.Unlock()
 			return len(n.relays) > 0
@@ -245,11 +247,11 @@ func TestGarbageOnTheChannelIsCounted(t *testing.T) {
 	redis, url := redistest.Start(t), filepath.Join(t.TempDir(), "rollcall.db")
 	openSeeded(t, url)
 	n := startNode(t, url, redis.URL())
-	eventually(t, "Redis is heard", n.isUp)
+	actorstest.Eventually(t, "Redis is heard", n.isUp)
 	for _, text := range []string{"{", `{"v":1,"kind":"farewell"}`, "\x00\xff"} {
-		must(t, n.bus.client.Publish(t.Context(), channel, text).Err())
+		actorstest.Must(t, n.bus.client.Publish(t.Context(), channel, text).Err())
 	}
-	eventually(t, "both are counted", func() bool { return n.subscription.State().Malformed == 2 })
+	actorstest.Eventually(t, "both are counted", func() bool { return n.subscription.State().Malformed == 2 })
 	n.rename(t, "Johnny")
 	wantAll(t, 1, n)
 }
@@ -258,11 +260,11 @@ func TestPublishDoesNotWaitForASilentRedis(t *testing.T) {
 	redis := redistest.Start(t, "--requirepass", "s3cret")
 	for _, password := range []string{"s3cret", "wr0ng"} {
 		bus, err := NewBus("redis://:"+password+"@"+redis.Addr(), channel)
-		must(t, err)
+		actorstest.Must(t, err)
 		defer bus.Close()
 		err = bus.Publish(t.Context(), change(1))
 		if password == "s3cret" {
-			must(t, err)
+			actorstest.Must(t, err)
 			redis.Freeze()
 			begin := time.Now()
 			err = bus.Publish(t.Context(), change(2))

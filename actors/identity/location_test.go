@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
@@ -50,7 +51,7 @@ func TestBadDatabaseURLNamesTheFormsAndNoPassword(t *testing.T) {
 		"postgres://u:secret@host:port/db",
 		"postgres://u:secret@host/db?sslmode=secret",
 	} {
-		_, err := Open(t.Context(), text, quiet())
+		_, err := Open(t.Context(), text, slog.New(slog.DiscardHandler))
 		if problem.CodeOf(err) != problem.Invalid || !strings.Contains(err.Error(), "postgres://user:password@") {
 			t.Errorf("Open(%q) = %v, want the forms that are accepted", text, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/uptrace/bun/driver/sqliteshim"
 
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/identity/postgrestest"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -50,9 +52,9 @@ func TestStore(t *testing.T) {
 // open returns the store at url, as it is.
 func open(t testing.TB, url string) *Store {
 	t.Helper()
-	store, err := Open(t.Context(), url, quiet())
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
+	store, err := Open(t.Context(), url, slog.New(slog.DiscardHandler))
+	actorstest.Must(t, err)
+	t.Cleanup(func() { actorstest.Must(t, store.Close()) })
 	return store
 }
 
@@ -60,7 +62,7 @@ func open(t testing.TB, url string) *Store {
 func openSeeded(t testing.TB, url string) *Store {
 	t.Helper()
 	store := open(t, url)
-	must(t, store.Migrator().Reset(t.Context()))
+	actorstest.Must(t, store.Migrator().Reset(t.Context()))
 	return store
 }
 
@@ -68,12 +70,12 @@ func openSeeded(t testing.TB, url string) *Store {
 func wantUntouched(t *testing.T, store *Store) {
 	t.Helper()
 	user, err := store.User(t.Context(), 2)
-	must(t, err)
+	actorstest.Must(t, err)
 	if want := (User{ID: 2, Name: "Mary", Version: 1}); user != want {
 		t.Errorf("user = %+v, want %+v", user, want)
 	}
 	changes, err := store.ChangesAfter(t.Context(), 0, 10)
-	must(t, err)
+	actorstest.Must(t, err)
 	if len(changes) != 0 {
 		t.Errorf("changes = %+v, want none", changes)
 	}
@@ -91,7 +93,7 @@ func wantUnavailable(t *testing.T, err error) {
 func renameWritesUserAndChange(t *testing.T, url string) {
 	store := openSeeded(t, url)
 	user, first, err := store.Rename(t.Context(), 2, "  Maria ", nil)
-	must(t, err)
+	actorstest.Must(t, err)
 	if want := (User{ID: 2, Name: "Maria", Version: 2}); user != want {
 		t.Errorf("user = %+v, want %+v", user, want)
 	}
@@ -100,25 +102,25 @@ func renameWritesUserAndChange(t *testing.T, url string) {
 	}
 	version := int64(2)
 	_, second, err := store.Rename(t.Context(), 2, "O'Neill \\ 🦊 ?", &version)
-	must(t, err)
+	actorstest.Must(t, err)
 
 	read, err := store.User(t.Context(), 2)
-	must(t, err)
+	actorstest.Must(t, err)
 	if want := (User{ID: 2, Name: "O'Neill \\ 🦊 ?", Version: 3}); read != want {
 		t.Errorf("user = %+v, want %+v", read, want)
 	}
 	changes, err := store.ChangesAfter(t.Context(), 0, 10)
-	must(t, err)
+	actorstest.Must(t, err)
 	if diff := cmp.Diff([]Change{first, second}, changes); diff != "" {
 		t.Errorf("changes (-want +got):\n%s", diff)
 	}
 	changes, err = store.ChangesAfter(t.Context(), 0, 1)
-	must(t, err)
+	actorstest.Must(t, err)
 	if diff := cmp.Diff([]Change{first}, changes); diff != "" {
 		t.Errorf("one change (-want +got):\n%s", diff)
 	}
 	last, err := store.LastSeq(t.Context())
-	must(t, err)
+	actorstest.Must(t, err)
 	if last != second.Seq {
 		t.Errorf("LastSeq = %d, want %d", last, second.Seq)
 	}
@@ -127,7 +129,7 @@ func renameWritesUserAndChange(t *testing.T, url string) {
 func sameNameChangesNothing(t *testing.T, url string) {
 	store := openSeeded(t, url)
 	user, change, err := store.Rename(t.Context(), 2, " Mary ", nil)
-	must(t, err)
+	actorstest.Must(t, err)
 	if want := (User{ID: 2, Name: "Mary", Version: 1}); user != want || change != (Change{}) {
 		t.Errorf("Rename = %+v, %+v, want %+v and no change", user, change, want)
 	}
@@ -160,7 +162,7 @@ func impossibleRenameIsRefused(t *testing.T, url string) {
 func usersAreFoundByID(t *testing.T, url string) {
 	store := openSeeded(t, url)
 	all, err := store.Users(t.Context(), nil)
-	must(t, err)
+	actorstest.Must(t, err)
 	if len(all) != 10 || all[0].Name != "John" || all[9].Name != "Victoria" {
 		t.Errorf("all users = %+v", all)
 	}
@@ -169,12 +171,12 @@ func usersAreFoundByID(t *testing.T, url string) {
 		long = append(long, id)
 	}
 	some, err := store.Users(t.Context(), append(long, 2))
-	must(t, err)
+	actorstest.Must(t, err)
 	if diff := cmp.Diff(all[:3], some); diff != "" {
 		t.Errorf("users 1, 2, 3 (-want +got):\n%s", diff)
 	}
 	none, err := store.Users(t.Context(), []int64{})
-	must(t, err)
+	actorstest.Must(t, err)
 	if none == nil || len(none) != 0 {
 		t.Errorf("Users of no ids = %#v, want an empty list", none)
 	}
@@ -188,7 +190,7 @@ func knownUsersExistWithoutDatabase(t *testing.T, url string) {
 	exists := func(ctx context.Context, id int64, want bool) {
 		t.Helper()
 		got, err := store.Exists(ctx, id)
-		must(t, err)
+		actorstest.Must(t, err)
 		if got != want {
 			t.Errorf("Exists(%d) = %v", id, got)
 		}
@@ -197,7 +199,7 @@ func knownUsersExistWithoutDatabase(t *testing.T, url string) {
 	exists(t.Context(), 11, false)
 	// A user who comes later is found: absence is not remembered.
 	_, err := store.db.NewInsert().Model(&userRow{ID: 11, Name: "Zoë", Version: 1, UpdatedAt: time.Now()}).Exec(t.Context())
-	must(t, err)
+	actorstest.Must(t, err)
 	exists(t.Context(), 11, true)
 
 	away, cancel := context.WithCancel(t.Context())
@@ -251,7 +253,7 @@ func readerSkipsNothing(t *testing.T, url string) {
 	last := int64(0)
 	read := func() {
 		changes, err := reader.ChangesAfter(t.Context(), last, 1000)
-		must(t, err)
+		actorstest.Must(t, err)
 		for _, c := range changes {
 			seen, last = append(seen, c), c.Seq
 		}
@@ -295,9 +297,9 @@ func readOnlyServerIsUnavailable(t *testing.T, url string) {
 
 func TestUnreachableServerIsUnavailable(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
+	actorstest.Must(t, err)
 	address := listener.Addr().String()
-	must(t, listener.Close())
+	actorstest.Must(t, listener.Close())
 
 	store := open(t, "postgres://u:secret@"+address+"/db?sslmode=disable")
 	_, _, err = store.Rename(t.Context(), 2, "Maria", nil)
@@ -314,10 +316,10 @@ func TestSQLiteMakesItsDirectory(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Error(err)
 	}
-	if _, err := Open(t.Context(), filepath.Dir(path), quiet()); problem.CodeOf(err) != problem.Invalid {
+	if _, err := Open(t.Context(), filepath.Dir(path), slog.New(slog.DiscardHandler)); problem.CodeOf(err) != problem.Invalid {
 		t.Errorf("Open of a directory = %v, want invalid", err)
 	}
-	if _, err := Open(t.Context(), filepath.Join(path, "below-a-file.db"), quiet()); problem.CodeOf(err) != problem.Unavailable {
+	if _, err := Open(t.Context(), filepath.Join(path, "below-a-file.db"), slog.New(slog.DiscardHandler)); problem.CodeOf(err) != problem.Unavailable {
 		t.Errorf("Open below a file = %v, want unavailable", err)
 	}
 }
@@ -340,9 +342,9 @@ func TestSQLiteThatCannotWriteIsUnavailable(t *testing.T) {
 			_, _, err := store.Rename(t.Context(), 2, strings.Repeat("long", 25), nil)
 			wantUnavailable(t, err)
 			user, err := store.User(t.Context(), 2)
-			must(t, err)
+			actorstest.Must(t, err)
 			changes, err := store.ChangesAfter(t.Context(), 0, 1)
-			must(t, err)
+			actorstest.Must(t, err)
 			if user.Name != "Mary" || user.Version != 1 || len(changes) != 0 {
 				t.Errorf("something was changed: %+v, %+v", user, changes)
 			}
@@ -356,7 +358,7 @@ func fillPage(t *testing.T, store *Store) {
 	for id := int64(100); id < 200; id++ {
 		row := userRow{ID: id, Name: strings.Repeat("x", 80), Version: 1, UpdatedAt: time.Now()}
 		_, err := store.db.NewInsert().Model(&row).Exec(t.Context())
-		must(t, err)
+		actorstest.Must(t, err)
 	}
 }
 
@@ -364,11 +366,11 @@ func fillPage(t *testing.T, store *Store) {
 func lock(t *testing.T, path string) {
 	t.Helper()
 	db, err := sql.Open(sqliteshim.ShimName, "file:"+path+"?_txlock=immediate")
-	must(t, err)
+	actorstest.Must(t, err)
 	tx, err := db.BeginTx(context.Background(), nil)
-	must(t, err)
+	actorstest.Must(t, err)
 	t.Cleanup(func() {
-		must(t, tx.Rollback())
-		must(t, db.Close())
+		actorstest.Must(t, tx.Rollback())
+		actorstest.Must(t, db.Close())
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -131,7 +132,7 @@ func inBubble(t *testing.T, prepare func(*memoryLog), test func(*rig)) {
 		if prepare != nil {
 			prepare(r.log)
 		}
-		r.Subscription = newSubscription(r.log, r.wire, r.recorder, quiet())
+		r.Subscription = newSubscription(r.log, r.wire, r.recorder, slog.New(slog.DiscardHandler))
 		ctx, cancel := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() { r.Run(ctx) })

@@ -18,12 +18,11 @@ func TestAnUnknownUserIsToldWhyAndCanComeInAsAnother(t *testing.T) {
 	node := cluster.Nodes[0]
 
 	p := chrome.open(t, node.URL(roomPath("foo", 999)))
-	harness.Eventually(t, harness.Patience, func() error {
-		seen, err := p.view()
-		if err == nil && (seen.State != "Refused" || seen.Room != "foo" || !strings.Contains(seen.Refusal, "no user 999")) {
-			err = fmt.Errorf("the page shows no refusal: %+v", seen)
+	p.awaits(t, func(seen view) error {
+		if seen.State != "Refused" || seen.Room != "foo" || !strings.Contains(seen.Refusal, "no user 999") {
+			return fmt.Errorf("shows no refusal: %+v", seen)
 		}
-		return err
+		return nil
 	})
 
 	p.do(t, chromedp.Click(testID("choose-3")))

@@ -55,30 +55,21 @@ func roomPath(room string, user int64) string {
 // who it says it is.
 func (p *page) awaitLive(t *testing.T, node, room string, user int64) me {
 	t.Helper()
-	var seen view
-	harness.Eventually(t, harness.Patience, func() (err error) {
-		if seen, err = p.view(); err != nil {
-			return err
-		}
+	return p.awaits(t, func(seen view) error {
 		if seen.State != "Live" || seen.Room != room || seen.Me.Node != node || seen.Me.User != user ||
 			seen.Me.Socket == "" || seen.Me.Name == "" {
-			return fmt.Errorf("%s is not in as user %d: %+v", p.address, user, seen)
+			return fmt.Errorf("is not in as user %d: %+v", user, seen)
 		}
 		return nil
-	})
-	return seen.Me
+	}).Me
 }
 
 // awaitPeople waits until the page shows these people, in this order.
 func (p *page) awaitPeople(t *testing.T, want ...person) {
 	t.Helper()
-	harness.Eventually(t, harness.Patience, func() error {
-		seen, err := p.view()
-		if err != nil {
-			return err
-		}
+	p.awaits(t, func(seen view) error {
 		if diff := cmp.Diff(want, seen.People); diff != "" {
-			return fmt.Errorf("%s shows other people (-want +got):\n%s", p.address, diff)
+			return fmt.Errorf("shows other people (-want +got):\n%s", diff)
 		}
 		return nil
 	})

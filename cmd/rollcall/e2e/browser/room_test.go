@@ -60,17 +60,13 @@ func alone(m me) person {
 // awaitName waits until the page shows a user under a name.
 func (p *page) awaitName(t *testing.T, user int64, name string) {
 	t.Helper()
-	harness.Eventually(t, harness.Patience, func() error {
-		seen, err := p.view()
-		if err != nil {
-			return err
-		}
+	p.awaits(t, func(seen view) error {
 		for _, who := range seen.People {
 			if who.User == user && who.Name == name && (seen.Me.User != user || seen.Me.Name == name) {
 				return nil
 			}
 		}
-		return fmt.Errorf("%s does not show user %d as %q: %+v", p.address, user, name, seen)
+		return fmt.Errorf("does not show user %d as %q: %+v", user, name, seen)
 	})
 }
 

@@ -2,7 +2,14 @@
 
 package browser
 
-import "github.com/chromedp/chromedp"
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
+)
 
 // view is what a page shows, at one moment.
 type view struct {
@@ -49,3 +56,20 @@ const look = `(() => {
 
 // view looks at the page.
 func (p *page) view() (view, error) { return run(p, chromedp.Evaluate[view](look)) }
+
+// awaits waits until the page shows what it must, and returns that view of it.
+// fault says what is wrong with a view, in words that follow the page's address.
+func (p *page) awaits(t *testing.T, fault func(view) error) view {
+	t.Helper()
+	var seen view
+	harness.Eventually(t, harness.Patience, func() (err error) {
+		if seen, err = p.view(); err != nil {
+			return err
+		}
+		if err := fault(seen); err != nil {
+			return fmt.Errorf("%s %w", p.address, err)
+		}
+		return nil
+	})
+	return seen
+}

@@ -19,10 +19,10 @@ import (
 // programVariable names the environment variable that says which binary is tested.
 const programVariable = "ROLLCALL_E2E_PROGRAM"
 
-// UseProgram makes the binary that the tests of this process start: the one that
+// useProgram makes the binary that the tests of this process start: the one that
 // ROLLCALL_E2E_PROGRAM names, or one that it builds into directory, with the
-// race detector if the tests themselves have it. TestMain calls it once.
-func UseProgram(ctx context.Context, directory string) error {
+// race detector if the tests themselves have it.
+func useProgram(ctx context.Context, directory string) error {
 	if os.Getenv(programVariable) != "" {
 		return nil
 	}

@@ -1,0 +1,110 @@
+package actors
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/protos"
+)
+
+// puppet is a member without rooms whose node actor does what a test wants.
+type puppet struct {
+	*membership.Cluster
+	entries []Entry // its roster of every room
+	version uint64
+	silent  bool // answers no roll call by itself
+
+	mu    sync.Mutex
+	calls []ask
+	heard []*protos.RoomEvents
+}
+
+// ask is a roll call that a puppet was asked to answer.
+type ask struct {
+	*protos.RollCall
+	sender *actor.PID
+}
+
+func (f *fixture) puppet(silent bool, entries ...Entry) *puppet {
+	f.t.Helper()
+	p := &puppet{Cluster: f.join(), silent: silent, entries: entries, version: 1}
+	_, err := p.System.Root.SpawnNamed(actor.PropsFromFunc(p.receive), nodeActorName)
+	actorstest.Must(f.t, err)
+	return p
+}
+
+func (p *puppet) receive(ctx actor.Context) {
+	switch msg := ctx.Message().(type) {
+	case *protos.RollCall:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		a := ask{msg, ctx.Sender()}
+		p.calls = append(p.calls, a)
+		if !p.silent {
+			p.reply(a)
+		}
+	case *protos.RoomEvents:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.heard = append(p.heard, msg)
+	case *protos.WhoHasRoster:
+		ctx.Respond(&protos.Registration{Node: p.name(), Incarnation: p.System.ID, HasRoster: true})
+	}
+}
+
+func (p *puppet) name() string { return p.View().Self.Name }
+
+// has changes the roster of the puppet without telling anybody.
+func (p *puppet) has(version uint64, entries ...Entry) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.version, p.entries = version, entries
+}
+
+// answers answers the roll calls from the first to the last of those numbers.
+func (p *puppet) answers(first, last int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, a := range p.calls[first : last+1] {
+		p.reply(a)
+	}
+}
+
+func (p *puppet) reply(a ask) {
+	p.sends(a, &protos.RollReply{Version: p.version, Part: encodePart(p.entries)})
+}
+
+// sends answers a roll call with what a test has made up, as a reply of the puppet.
+func (p *puppet) sends(a ask, reply *protos.RollReply) {
+	reply.Call, reply.Node, reply.Incarnation = a.GetCall(), p.name(), p.System.ID
+	p.System.Root.Send(a.sender, reply)
+}
+
+// awaits waits until so many roll calls have come, and returns the last.
+func (p *puppet) awaits(t *testing.T, calls int) ask {
+	t.Helper()
+	actorstest.Eventually(t, fmt.Sprintf("roll call %d", calls), func() bool { return p.asked() == calls })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls[calls-1]
+}
+
+// asked returns how many roll calls have come.
+func (p *puppet) asked() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.calls)
+}
+
+// tells sends changes of the puppet's roster to a node, unnumbered.
+func (p *puppet) tells(n *testNode, room string, changes ...*protos.RosterChange) {
+	self := n.membership.View().Self
+	p.System.Root.Send(frontDoor(self), &protos.RoomEvents{
+		Room: room, Node: p.name(), Incarnation: p.System.ID, Changes: changes,
+	})
+}

@@ -1,0 +1,116 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/session"
+)
+
+// WIRE.md, rules 10 and 15.
+func TestWebsocketIsClosedWith(t *testing.T) {
+	s := newSite(t)
+	tests := []struct {
+		name string
+		kind int
+		data string
+		want int
+	}{
+		{"garbage", websocket.TextMessage, "garbage", websocket.CloseProtocolError},
+		{"empty frame", websocket.TextMessage, "", websocket.CloseProtocolError},
+		{"not UTF-8", websocket.TextMessage, "42[\"\xff\"]", websocket.CloseInvalidFramePayloadData},
+		{"too large", websocket.TextMessage, "4" + strings.Repeat("x", 1000), websocket.CloseMessageTooBig},
+		{"binary out of place", websocket.BinaryMessage, "x", websocket.CloseProtocolError},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := s.connect("Maths", 1)
+			actorstest.Must(t, c.WriteMessage(test.kind, []byte(test.data)))
+			if code := c.closed(); code != test.want {
+				t.Errorf("closed with %d, want %d", code, test.want)
+			}
+		})
+	}
+	actorstest.Eventually(t, "all to leave", func() bool { return s.node.Sockets() == 0 })
+	if got := s.get("/Maths/users"); got.body != "[]" {
+		t.Errorf("still there: %s", got.body)
+	}
+}
+
+// The size is judged by the frame's header, before its bytes are read.
+func TestOversizeIsJudgedByTheHeader(t *testing.T) {
+	s := newSite(t)
+	c := s.connect("Maths", 1)
+	header := []byte{0x81, 0x80 | 127, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0}
+	_, err := c.NetConn().Write(header)
+	actorstest.Must(t, err)
+	if code := c.closed(); code != websocket.CloseMessageTooBig {
+		t.Errorf("closed with %d", code)
+	}
+}
+
+func TestShutdownSaysGoodbye(t *testing.T) {
+	s := newSite(t)
+	c := s.connect("Maths", 1)
+	code := make(chan int, 1)
+	go func() { code <- c.closed() }()
+	actorstest.Must(t, s.node.CloseSockets(t.Context()))
+	if got := <-code; got != websocket.CloseGoingAway {
+		t.Errorf("closed with %d", got)
+	}
+}
+
+func TestCloseTellsTheClientWhy(t *testing.T) {
+	tests := map[session.Reason]int{
+		session.ShuttingDown:     websocket.CloseGoingAway,
+		session.ServerError:      websocket.CloseInternalServerErr,
+		session.ParseError:       websocket.CloseProtocolError,
+		session.ServerDisconnect: websocket.CloseNormalClosure,
+		session.ConnectTimeout:   websocket.CloseNormalClosure,
+		session.PingTimeout:      0, // it does not listen: cut off
+		session.TransportError:   0,
+		session.TransportClose:   0,
+	}
+	for reason, want := range tests {
+		t.Run(string(reason), func(t *testing.T) {
+			ws, _, conn := piped(t)
+			ws.Close(reason)
+			ws.Close(session.ShuttingDown)
+			_, _, err := conn.ReadMessage()
+			var e *websocket.CloseError
+			if code := 0; errors.As(err, &e) && e.Code != websocket.CloseAbnormalClosure {
+				code = e.Code
+				if code != want || e.Text != string(reason) {
+					t.Errorf("closed with %v, want %d", e, want)
+				}
+			} else if want != 0 {
+				t.Errorf("cut off: %v", err)
+			}
+		})
+	}
+}
+
+func TestLossOf(t *testing.T) {
+	tests := []struct {
+		err  error
+		want session.Reason
+	}{
+		{&websocket.CloseError{Code: websocket.CloseNormalClosure}, session.TransportClose},
+		{&websocket.CloseError{Code: websocket.CloseGoingAway}, session.TransportClose},
+		{websocket.ErrReadLimit, session.ParseError},
+		{net.ErrClosed, session.TransportError},
+		{io.ErrUnexpectedEOF, session.TransportError},
+	}
+	for _, test := range tests {
+		if got := lossOf(fmt.Errorf("read: %w", test.err)); got != test.want {
+			t.Errorf("%v is %q, want %q", test.err, got, test.want)
+		}
+	}
+}
