@@ -26,7 +26,7 @@ func (n *testNode) dial(version engineio.Version, app Application, change ...fun
 		with(wire)
 	}
 	c := &client{t: n.t, news: make(chan struct{})}
-	c.line = n.Open(Opening{Version: version, Transport: c, Application: app, Wire: wire})
+	c.line = n.Sockets().Open(Opening{Version: version, Transport: c, Application: app, Wire: wire})
 	return c
 }
 

@@ -11,7 +11,8 @@ import (
 // lineDepth is how many frames of one client may wait for its socket's actor.
 const lineDepth = 64
 
-// Line is the way from a transport's reader to the socket's actor. It holds the
+// Line is the way from a transport's reader to the socket's actor, or to that of
+// the carrier which stands for it. It holds the
 // reader back when the actor does not keep up, so that a client that floods is
 // slowed down by its own connection and fills no mailbox.
 type Line struct {
@@ -44,7 +45,7 @@ func (l *Line) Receive(data []byte, binary bool) bool {
 	}
 	l.waiting++
 	l.mu.Unlock()
-	l.root.Send(l.socket, received{data: data, binary: binary})
+	l.root.Send(l.socket, received{line: l, data: data, binary: binary})
 	return true
 }
 

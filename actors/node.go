@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,8 +59,7 @@ type Node struct {
 
 	subscription *identity.Subscription
 	versions     atomic.Uint64 // of rosters; see drawVersion
-	sockets      *switchboard
-	panics       atomic.Uint64
+	sockets      *Sockets
 
 	running sync.WaitGroup // calls of grains, and the subscription
 	stop    context.CancelFunc
@@ -78,8 +76,8 @@ func Start(config Config) (*Node, error) {
 		log:        config.Logger.With("node", view.Self.Name),
 		membership: config.Membership,
 		system:     config.Membership.System,
-		sockets:    newSwitchboard(),
 	}
+	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 
@@ -87,6 +85,7 @@ func Start(config Config) (*Node, error) {
 	pid, err := n.system.Root.SpawnNamed(n.supervised(func() actor.Actor { return newNodeActor(n) }), nodeActorName)
 	if err != nil {
 		stop()
+		n.sockets.Close()
 		return nil, fmt.Errorf("start the node actor: %w", err)
 	}
 	n.pid = pid
@@ -99,7 +98,7 @@ func Start(config Config) (*Node, error) {
 // has failed on a message: what it holds is needed by all others.
 func (n *Node) supervised(produce actor.Producer) *actor.Props {
 	return actor.PropsFromProducer(produce, actor.WithGuardian(actor.NewOneForOneStrategy(0, 0, func(reason any) actor.Directive {
-		n.panicked("root actor", reason)
+		n.sockets.panicked("root actor", reason)
 		return actor.ResumeDirective
 	})))
 }
@@ -110,11 +109,17 @@ func (n *Node) Name() string { return n.name }
 // View returns the live members as this node sees them.
 func (n *Node) View() *membership.View { return n.membership.View() }
 
-// Sockets returns how many sockets are open on this node.
-func (n *Node) Sockets() int { return n.sockets.count() }
+// Sockets returns the sockets of this node.
+func (n *Node) Sockets() *Sockets { return n.sockets }
+
+// addressOf is the [Directory] of the cluster.
+func (n *Node) addressOf(node string) (address string, ok bool) {
+	m, ok := n.membership.View().ByName(node)
+	return m.Address, ok
+}
 
 // Panics returns how many actors have failed on a message since the start.
-func (n *Node) Panics() uint64 { return n.panics.Load() }
+func (n *Node) Panics() uint64 { return n.sockets.panics.Load() }
 
 // CallRoll calls the roll of a room, or joins a call that starts after this
 // query came. It is answered by the roll deadline, complete or not. The error is
@@ -166,21 +171,10 @@ func (n *Node) toAll(msg proto.Message) {
 	}
 }
 
-// CloseSockets closes every socket of this node, telling its client why, and
-// waits until all have left their rooms or ctx is done.
-func (n *Node) CloseSockets(ctx context.Context) error {
-	for _, line := range n.sockets.all() {
-		n.system.Root.Send(line.socket, closeAll{})
-	}
-	return n.sockets.wait(ctx)
-}
-
 // Stop ends the actors. Sockets that are still open are cut off.
 func (n *Node) Stop(ctx context.Context) error {
 	n.stop()
-	for _, line := range n.sockets.all() {
-		n.system.Root.Stop(line.socket)
-	}
+	n.sockets.Close()
 	stopped := make(chan error, 1)
 	go func() {
 		err := n.system.Root.PoisonFuture(n.pid).Wait()
@@ -216,10 +210,4 @@ func (n *Node) callRoom(room string, call func(grain *protos.RoomGrainClient, op
 			n.log.Debug("call of a room grain failed", "room", room, "err", err)
 		}
 	})
-}
-
-// panicked logs and counts that an actor failed on a message.
-func (n *Node) panicked(who string, reason any, attrs ...any) {
-	n.panics.Add(1)
-	n.log.Error(who+" panicked", append(attrs, "reason", reason, "stack", string(debug.Stack()))...)
 }

@@ -19,9 +19,9 @@ func TestCloseSocketsSaysGoodbyeAndWaits(t *testing.T) {
 	for range 5 {
 		clients = append(clients, nodes[0].connects("Maths", 2))
 	}
-	actorstest.Must(t, nodes[0].CloseSockets(t.Context()))
-	if nodes[0].Sockets() != 0 {
-		t.Errorf("%d sockets are left", nodes[0].Sockets())
+	actorstest.Must(t, nodes[0].Sockets().CloseAll(t.Context()))
+	if nodes[0].Sockets().Count() != 0 {
+		t.Errorf("%d sockets are left", nodes[0].Sockets().Count())
 	}
 	for _, c := range clients {
 		if reason := c.ends(); reason != session.ShuttingDown {
@@ -50,7 +50,7 @@ func TestStopCutsOffWhoIsStillThere(t *testing.T) {
 		}
 	}
 	stuck.Close(session.TransportError) // its kernel gives up
-	actorstest.Eventually(t, "all sockets to end", func() bool { return n.Sockets() == 0 })
+	actorstest.Eventually(t, "all sockets to end", func() bool { return n.Sockets().Count() == 0 })
 	if joined.line.Receive([]byte("3"), false) {
 		t.Error("the line still takes frames")
 	}

@@ -54,6 +54,23 @@ func (o *Outbox) take(spare []*Frame) []*Frame {
 	return frames
 }
 
+// takeSome takes frames of at most size bytes together, or one that has more. What
+// it leaves is for the next time: no flush is sent for it.
+func (o *Outbox) takeSome(size int) []*Frame {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	n, bytes := 0, 0
+	for n < len(o.frames) && (n == 0 || bytes+len(o.frames[n].Data) <= size) {
+		bytes += len(o.frames[n].Data)
+		n++
+	}
+	frames := o.frames[:n:n]
+	if o.frames, o.bytes = o.frames[n:], o.bytes-bytes; len(o.frames) == 0 {
+		o.frames, o.woken = nil, false
+	}
+	return frames
+}
+
 // shutDown lets nothing in any more. What waits can still be taken.
 func (o *Outbox) shutDown() {
 	o.mu.Lock()

@@ -103,7 +103,7 @@ func newRoster(node *Node, room string) *roster {
 func (r *roster) Receive(ctx actor.Context) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			r.node.panicked("roster", reason, "room", r.room)
+			r.node.sockets.panicked("roster", reason, "room", r.room)
 			r.fail()
 		}
 	}()

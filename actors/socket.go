@@ -5,11 +5,13 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -51,40 +53,67 @@ type Wire struct {
 // Opening is a connection that is to become a socket.
 type Opening struct {
 	Version     engineio.Version
-	Transport   Transport
-	Upgrades    []string // transports that the client may change to
+	Transport   Transport // nil for a client that polls
+	Upgrades    []string  // transports that the client may change to
 	Application Application
 	Wire        *Wire // shared by many
+
+	// Raw makes the conversation of a socket that carries bare Engine.IO messages,
+	// and has no Application. It is nil for Socket.IO.
+	Raw func(*Socket) Conversation
+
+	// Ended, if not nil, is called once when the socket has ended.
+	Ended func()
 }
+
+// Conversation is what the messages of one Engine.IO session are about. Its
+// methods are called by the socket's actor.
+type Conversation interface {
+	Open()                     // the client has had the open packet
+	Message(m engineio.Packet) // from the client
+	Due() time.Time            // when Tick must be called next; zero if it need not
+	Tick(now time.Time)
+	Leave(reason session.Reason) // the session is over
+}
+
+var _ Conversation = (*session.Client)(nil)
 
 type (
 	flush    struct{} // the outbox has something in it
 	tick     struct{} // Socket → itself, by timer
-	closeAll struct{} // Node.CloseSockets → Socket: the node is shutting down
+	closeAll struct{} // Sockets.CloseAll → Socket or carrier: the node is shutting down
 
-	received struct { // Line → Socket: the contents of one frame
+	received struct { // Line → Socket or carrier: the contents of one frame
+		line   *Line
 		data   []byte
 		binary bool
 	}
-	lost struct{ reason session.Reason } // Line → Socket: the transport is gone
+	lost struct{ reason session.Reason } // Line → Socket or carrier: the transport is gone
 )
 
-// Socket is the actor of one client connection. It owns the transport, and ends
-// with it.
+// Socket is the actor of one client connection. It has one transport at a time,
+// or is polled while it has none, and ends with it.
 type Socket struct {
-	node      *Node
+	sockets   *Sockets
 	self      *actor.PID
 	id        string // public: id_socket; protocol 4 draws one for each CONNECT
 	named     bool   // a client was told the id
 	sid       string // of the Engine.IO session; in protocol 4 a secret
 	transport Transport
+	reach     atomic.Pointer[Transport] // transport, for whoever is not the actor
+	carriage  *carriage                 // the transport, if the websocket is at another node
+	polling   polling
+	polled    bool // it began without a transport
 	app       Application
 	wire      *Wire
 	line      *Line
+	reader    *Line // of the transport that took over; nil before
 	upgrades  []string
+	onEnd     func()
 
 	engine session.Engine
-	client session.Client
+	client *session.Client // nil for bare Engine.IO
+	talk   Conversation
 	out    *Outbox
 	spare  []*Frame
 	timer  *time.Timer
@@ -92,27 +121,40 @@ type Socket struct {
 	reason session.Reason
 }
 
-// Open starts the socket of a connection. The caller passes on what the client
-// sends through the line that it returns.
-func (n *Node) Open(o Opening) *Line {
+func newSocket(sockets *Sockets, o Opening) *Socket {
 	s := &Socket{
-		node: n, transport: o.Transport, app: o.Application, wire: o.Wire, upgrades: o.Upgrades,
-		sid: newID(), id: newID(), line: &Line{root: n.system.Root},
+		sockets: sockets, app: o.Application, wire: o.Wire, upgrades: o.Upgrades, onEnd: o.Ended,
+		sid: sockets.newSID(o.Version), id: newID(), line: &Line{root: sockets.system.Root},
+		polled: o.Transport == nil,
 	}
 	if o.Version == engineio.V3 {
 		s.id = s.sid // protocol 3 has one id for both
 	}
+	if o.Transport != nil {
+		s.setTransport(o.Transport)
+	}
 	now := time.Now()
 	s.engine = session.NewEngine(o.Version, o.Wire.Heartbeat, socketLower{s}, now)
-	s.client = session.NewClient(o.Version, socketUpper{s}, now.Add(o.Wire.ConnectTimeout))
+	if o.Raw != nil {
+		s.talk = o.Raw(s)
+	} else {
+		client := session.NewClient(o.Version, socketUpper{s}, now.Add(o.Wire.ConnectTimeout))
+		s.client, s.talk = &client, &client
+	}
 	id := s.id // the actor may change it; this runs elsewhere
 	s.out = NewOutbox(o.Wire.Outbound, func() {
-		n.log.Info("a client reads too slowly and is cut off", "id_socket", id)
-		s.transport.Close(session.TransportError)
+		sockets.log.Info("a client reads too slowly and is cut off", "id_socket", id)
+		if t := s.reach.Load(); t != nil {
+			(*t).Close(session.TransportError) // the actor may be waiting for it
+		}
+		s.tell(lost{session.TransportError})
 	})
-	s.line.socket = n.system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return s }))
-	n.sockets.add(s.line)
-	return s.line
+	return s
+}
+
+func (s *Socket) setTransport(t Transport) {
+	s.transport = t
+	s.reach.Store(&t)
 }
 
 // ID returns the public id, id_socket.
@@ -123,7 +165,7 @@ func (s *Socket) ID() string { return s.id }
 func (s *Socket) Receive(ctx actor.Context) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			s.node.panicked("socket", reason, "id_socket", s.id)
+			s.sockets.panicked("socket", reason, "id_socket", s.id)
 			s.close(session.ServerError)
 		}
 	}()
@@ -132,16 +174,11 @@ func (s *Socket) Receive(ctx actor.Context) {
 		s.open(ctx)
 	case *actor.Stopping:
 		s.end()
-	case *actor.Stopped:
-		s.node.sockets.remove(s.line)
 	case actor.SystemMessage, actor.AutoReceiveMessage:
 
 	case received:
-		s.line.took()
-		if s.reason == "" {
-			s.engine.Receive(msg.data, msg.binary, time.Now())
-			s.arm()
-		}
+		msg.line.took()
+		s.receive(msg.data, msg.binary)
 	case flush:
 		s.flush()
 	case tick:
@@ -150,10 +187,72 @@ func (s *Socket) Receive(ctx actor.Context) {
 		s.close(msg.reason)
 	case closeAll:
 		s.close(session.ShuttingDown)
+	case *protos.Poll:
+		s.takePoll(ctx.Sender())
+	case *protos.PollRelease:
+		if p := s.polling.poll; p != nil && p.Equal(ctx.Sender()) {
+			s.release(noopPacket)
+		}
+	case *protos.PollCut:
+		s.pollCut(ctx.Sender())
+	case pollLost:
+		s.pollCut(msg.poll)
+	case *protos.Post:
+		s.posted(ctx.Sender(), msg.GetPayload())
+	case *protos.Claim:
+		s.claimed(ctx.Sender(), msg)
+	case *protos.Probed:
+		s.probed(msg.GetToken())
+	case *protos.Abandon:
+		s.abandoned(msg.GetToken())
+	case claimLost:
+		s.abandoned(msg.token)
+	case *takeOver:
+		s.takenOver(ctx.Sender(), msg)
+	case *protos.Upgrade:
+		s.upgradedElsewhere(ctx.Sender(), msg)
+	case *protos.Heard, *protos.Written, *protos.HungUp, *actor.DeadLetterResponse:
+		s.carried(ctx, msg)
 	default:
-		s.app.Message(s, msg)
+		if s.app != nil {
+			s.app.Message(s, msg)
+		}
 	}
 }
+
+// receive takes a frame in from the client.
+func (s *Socket) receive(data []byte, binary bool) {
+	if s.reason == "" {
+		s.engine.Receive(data, binary, time.Now())
+		s.arm()
+	}
+}
+
+// carried takes in what the carrier of this socket's websocket says.
+func (s *Socket) carried(ctx actor.Context, msg any) {
+	if _, dead := msg.(*actor.DeadLetterResponse); dead {
+		if s.carriage != nil {
+			s.close(session.TransportError)
+		}
+		return
+	}
+	if s.carriage == nil || !s.carriage.carrier.Equal(ctx.Sender()) {
+		return
+	}
+	switch msg := msg.(type) {
+	case *protos.Heard:
+		ctx.Request(ctx.Sender(), &protos.Taken{})
+		s.receive(msg.GetData(), msg.GetBinary())
+	case *protos.Written:
+		s.carriage.underway -= int(msg.GetBytes())
+		s.flush()
+	case *protos.HungUp:
+		s.close(session.Reason(msg.GetReason()))
+	}
+}
+
+// tell sends the socket's actor a message from elsewhere.
+func (s *Socket) tell(msg any) { s.sockets.system.Root.Send(s.self, msg) }
 
 func (s *Socket) open(ctx actor.Context) {
 	s.self = ctx.Self()
@@ -164,7 +263,7 @@ func (s *Socket) open(ctx actor.Context) {
 	}
 	v := s.engine.Version()
 	s.send(v.AppendText(nil, handshake.Packet(v)), false)
-	s.client.Open()
+	s.talk.Open()
 	s.arm()
 }
 
@@ -172,7 +271,7 @@ func (s *Socket) open(ctx actor.Context) {
 func (s *Socket) tick() {
 	now := time.Now()
 	s.engine.Tick(now)
-	s.client.Tick(now)
+	s.talk.Tick(now)
 	s.armed = time.Time{}
 	s.arm()
 }
@@ -183,14 +282,13 @@ func (s *Socket) arm() {
 		return
 	}
 	due := s.engine.Due()
-	if d := s.client.Due(); !d.IsZero() && d.Before(due) {
+	if d := s.talk.Due(); !d.IsZero() && d.Before(due) {
 		due = d
 	}
 	switch {
 	case !s.armed.IsZero() && !due.Before(s.armed):
 	case s.timer == nil:
-		root, self := s.node.system.Root, s.self
-		s.timer = time.AfterFunc(time.Until(due), func() { root.Send(self, tick{}) })
+		s.timer = time.AfterFunc(time.Until(due), func() { s.tell(tick{}) })
 		s.armed = due
 	default:
 		s.timer.Reset(time.Until(due))
@@ -198,12 +296,21 @@ func (s *Socket) arm() {
 	}
 }
 
-// flush writes everything that waits.
+// flush writes everything that waits, if the transport takes it now.
 func (s *Socket) flush() {
+	switch {
+	case s.reason != "":
+		return
+	case s.transport == nil:
+		s.answerPoll()
+		return
+	case s.carriage != nil && !s.carriage.ready():
+		return
+	}
 	frames := s.out.take(s.spare)
-	if len(frames) > 0 && s.reason == "" {
+	if len(frames) > 0 {
 		if err := s.transport.Write(frames); err != nil {
-			s.node.log.Debug("write failed", "id_socket", s.id, "err", err)
+			s.sockets.log.Debug("write failed", "id_socket", s.id, "err", err)
 			s.close(session.TransportError)
 		}
 	}
@@ -216,8 +323,18 @@ func (s *Socket) flush() {
 // send puts a frame of this socket alone into its outbox.
 func (s *Socket) send(data []byte, binary bool) {
 	if s.out.append(&Frame{Data: data, Binary: binary}) {
-		s.node.system.Root.Send(s.self, flush{})
+		s.tell(flush{})
 	}
+}
+
+// Send sends the client a bare Engine.IO packet.
+func (s *Socket) Send(p engineio.Packet) {
+	v := s.engine.Version()
+	if p.Binary {
+		s.send(v.AppendBinary(nil, p), true)
+		return
+	}
+	s.send(v.AppendText(nil, p), false)
 }
 
 // close ends the socket; what its client was told so far is still written.
@@ -227,25 +344,47 @@ func (s *Socket) close(reason session.Reason) {
 	}
 	if reason != session.TransportClose && reason != session.TransportError {
 		s.flush()
+		if s.reason != "" {
+			return
+		}
 	}
 	s.reason = reason
-	s.out.shutDown()
-	s.transport.Close(reason)
-	s.node.system.Root.Stop(s.self)
+	s.end()
+	if s.polled {
+		time.AfterFunc(lingering, func() { s.sockets.system.Root.Stop(s.self) })
+		return
+	}
+	s.sockets.system.Root.Stop(s.self)
 }
 
-// end takes the socket out of whatever it is in.
+// end takes the socket out of whatever it is in. It is called for the second time
+// when the actor stops.
 func (s *Socket) end() {
+	if s.line.ended() {
+		return
+	}
 	if s.reason == "" {
 		s.reason = session.ShuttingDown
+	}
+	s.out.shutDown()
+	if s.transport != nil {
 		s.transport.Close(s.reason)
+	} else {
+		s.endPolling()
 	}
 	if s.timer != nil {
 		s.timer.Stop()
 	}
 	s.line.hangUp()
-	s.client.Leave(s.reason)
-	s.node.log.Debug("socket closed", "id_socket", s.id, "reason", string(s.reason))
+	if s.reader != nil {
+		s.reader.hangUp()
+	}
+	s.talk.Leave(s.reason)
+	s.sockets.log.Debug("socket closed", "id_socket", s.id, "reason", string(s.reason))
+	s.sockets.open.remove(s.line)
+	if s.onEnd != nil {
+		s.onEnd()
+	}
 }
 
 // Acknowledge answers an event, if the client wants an answer.
@@ -254,7 +393,7 @@ func (s *Socket) Acknowledge(e session.Event, args ...json.RawMessage) {
 }
 
 // Log returns a logger for what concerns this socket.
-func (s *Socket) Log() *slog.Logger { return s.node.log.With("id_socket", s.id) }
+func (s *Socket) Log() *slog.Logger { return s.sockets.log.With("id_socket", s.id) }
 
 // newID returns a random id that nobody can guess, of IDLength bytes.
 func newID() string {

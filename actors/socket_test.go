@@ -46,17 +46,17 @@ func TestSocketOpensAndAnswers(t *testing.T) {
 	c.says("40", `421["x",{"a":"\ud800"}]`, `42["y"]`)
 	connect := c.hears(`40{"sid":`)
 	c.hears(`431[{"a":"\ud800"}]`)
-	if sid, id := sidIn(t, open[1:]), sidIn(t, connect[2:]); sid == id || len(sid) != IDLength || len(id) != IDLength {
+	if sid, id := sidIn(t, open[1:]), sidIn(t, connect[2:]); sid == id || len(sid) != IDLength+len(n.name) || len(id) != IDLength {
 		t.Errorf("sid %q, id %q: the first is a secret", sid, id)
 	}
-	if n.Sockets() != 1 {
-		t.Errorf("%d sockets", n.Sockets())
+	if n.Sockets().Count() != 1 {
+		t.Errorf("%d sockets", n.Sockets().Count())
 	}
 	c.leaves()
 	if got := within(t, "the end", left); got != session.TransportClose {
 		t.Errorf("left for %q", got)
 	}
-	actorstest.Eventually(t, "the socket to end", func() bool { return n.Sockets() == 0 })
+	actorstest.Eventually(t, "the socket to end", func() bool { return n.Sockets().Count() == 0 })
 	if c.line.Receive([]byte("2"), false) {
 		t.Error("the line of a socket that has ended takes frames")
 	}
@@ -166,7 +166,7 @@ func TestPanicClosesOnlyItsSocket(t *testing.T) {
 	if got := within(t, "the application to hear of it", left); got != session.ServerError {
 		t.Errorf("left for %q", got)
 	}
-	actorstest.Eventually(t, "the socket to end", func() bool { return n.Sockets() == 1 })
+	actorstest.Eventually(t, "the socket to end", func() bool { return n.Sockets().Count() == 1 })
 	if n.Panics() != 1 || len(c.got("43")) != 0 {
 		t.Errorf("%d panics; after it %q", n.Panics(), c.got("43"))
 	}
@@ -212,7 +212,7 @@ func TestSocketIsClosedFor(t *testing.T) {
 			}
 		})
 	}
-	actorstest.Eventually(t, "all to end", func() bool { return n.Sockets() == 0 })
+	actorstest.Eventually(t, "all to end", func() bool { return n.Sockets().Count() == 0 })
 }
 
 func TestHeartbeatKeepsASocketAlive(t *testing.T) {

@@ -982,6 +982,802 @@ func (x *Relay) GetPayload() []byte {
 	return nil
 }
 
+// Poll asks a socket for what waits for its client. Node that got the GET →
+// Socket; answered by Polled as soon as there is something. If lost, with the
+// link: the client's request fails, and the socket ends.
+type Poll struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Poll) Reset() {
+	*x = Poll{}
+	mi := &file_rollcall_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Poll) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Poll) ProtoMessage() {}
+
+func (x *Poll) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Poll.ProtoReflect.Descriptor instead.
+func (*Poll) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{14}
+}
+
+// Polled answers a Poll: a payload of long-polling, or a refusal.
+type Polled struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Payload       []byte                 `protobuf:"bytes,1,opt,name=payload,proto3" json:"payload,omitempty"`
+	Refusal       int32                  `protobuf:"varint,2,opt,name=refusal,proto3" json:"refusal,omitempty"` // one more than the error code; 0 for none
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Polled) Reset() {
+	*x = Polled{}
+	mi := &file_rollcall_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Polled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Polled) ProtoMessage() {}
+
+func (x *Polled) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Polled.ProtoReflect.Descriptor instead.
+func (*Polled) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Polled) GetPayload() []byte {
+	if x != nil {
+		return x.Payload
+	}
+	return nil
+}
+
+func (x *Polled) GetRefusal() int32 {
+	if x != nil {
+		return x.Refusal
+	}
+	return 0
+}
+
+// PollCut says that the client did not get the answer to a Poll of the same
+// sender. If lost: the heartbeat finds out.
+type PollCut struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PollCut) Reset() {
+	*x = PollCut{}
+	mi := &file_rollcall_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PollCut) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PollCut) ProtoMessage() {}
+
+func (x *PollCut) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PollCut.ProtoReflect.Descriptor instead.
+func (*PollCut) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{16}
+}
+
+// PollRelease asks for an answer to a Poll of the same sender now: the node that
+// got the GET is shutting down. If lost: the client finds its request cut.
+type PollRelease struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PollRelease) Reset() {
+	*x = PollRelease{}
+	mi := &file_rollcall_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PollRelease) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PollRelease) ProtoMessage() {}
+
+func (x *PollRelease) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PollRelease.ProtoReflect.Descriptor instead.
+func (*PollRelease) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{17}
+}
+
+// Post hands a socket what its client sent: a payload of long-polling. Node that
+// got the POST → Socket; answered by Posted once it was taken in. If lost, with
+// the link: the client's request fails.
+type Post struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Payload       []byte                 `protobuf:"bytes,1,opt,name=payload,proto3" json:"payload,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Post) Reset() {
+	*x = Post{}
+	mi := &file_rollcall_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Post) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Post) ProtoMessage() {}
+
+func (x *Post) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Post.ProtoReflect.Descriptor instead.
+func (*Post) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Post) GetPayload() []byte {
+	if x != nil {
+		return x.Payload
+	}
+	return nil
+}
+
+// Posted answers a Post.
+type Posted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Refusal       int32                  `protobuf:"varint,1,opt,name=refusal,proto3" json:"refusal,omitempty"` // one more than the error code; 0 for none
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Posted) Reset() {
+	*x = Posted{}
+	mi := &file_rollcall_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Posted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Posted) ProtoMessage() {}
+
+func (x *Posted) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Posted.ProtoReflect.Descriptor instead.
+func (*Posted) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Posted) GetRefusal() int32 {
+	if x != nil {
+		return x.Refusal
+	}
+	return 0
+}
+
+// Claim announces a websocket that is to take over a polling session. Node that
+// got the upgrade request → Socket; answered by Claimed. If lost, with the link:
+// the request fails, and the client goes on polling.
+type Claim struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Token         string                 `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`     // names the websocket in what follows
+	Address       string                 `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"` // of the node's actors
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Claim) Reset() {
+	*x = Claim{}
+	mi := &file_rollcall_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Claim) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Claim) ProtoMessage() {}
+
+func (x *Claim) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Claim.ProtoReflect.Descriptor instead.
+func (*Claim) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Claim) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *Claim) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+// Claimed answers a Claim.
+type Claimed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Refusal       int32                  `protobuf:"varint,1,opt,name=refusal,proto3" json:"refusal,omitempty"` // one more than the error code; 0 for none
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Claimed) Reset() {
+	*x = Claimed{}
+	mi := &file_rollcall_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Claimed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Claimed) ProtoMessage() {}
+
+func (x *Claimed) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Claimed.ProtoReflect.Descriptor instead.
+func (*Claimed) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Claimed) GetRefusal() int32 {
+	if x != nil {
+		return x.Refusal
+	}
+	return 0
+}
+
+// Probed says that the client has probed the websocket: its poll, if one waits,
+// is to be released. If lost, with the link: see Claim.
+type Probed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Token         string                 `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Probed) Reset() {
+	*x = Probed{}
+	mi := &file_rollcall_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Probed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Probed) ProtoMessage() {}
+
+func (x *Probed) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Probed.ProtoReflect.Descriptor instead.
+func (*Probed) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Probed) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+// Abandon withdraws a Claim: the websocket ended before the upgrade. If lost,
+// with the link: the socket hears of the link.
+type Abandon struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Token         string                 `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Abandon) Reset() {
+	*x = Abandon{}
+	mi := &file_rollcall_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Abandon) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Abandon) ProtoMessage() {}
+
+func (x *Abandon) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Abandon.ProtoReflect.Descriptor instead.
+func (*Abandon) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Abandon) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+// Upgrade says that the client sends by the websocket from now on. Node → Socket,
+// with the actor that carries the websocket on that node. If lost, with the
+// link: the socket and the carrier both end.
+type Upgrade struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Token         string                 `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	Carrier       string                 `protobuf:"bytes,2,opt,name=carrier,proto3" json:"carrier,omitempty"` // its id at the address of the claim
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Upgrade) Reset() {
+	*x = Upgrade{}
+	mi := &file_rollcall_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Upgrade) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Upgrade) ProtoMessage() {}
+
+func (x *Upgrade) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Upgrade.ProtoReflect.Descriptor instead.
+func (*Upgrade) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Upgrade) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *Upgrade) GetCarrier() string {
+	if x != nil {
+		return x.Carrier
+	}
+	return ""
+}
+
+// Carry hands frames to the node that has the client's websocket: Socket →
+// carrier. If lost, with the link: both ends close, and the client reconnects.
+type Carry struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Frames        []*CarriedFrame        `protobuf:"bytes,1,rep,name=frames,proto3" json:"frames,omitempty"`
+	End           string                 `protobuf:"bytes,2,opt,name=end,proto3" json:"end,omitempty"` // why the socket has ended; empty while it has not
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Carry) Reset() {
+	*x = Carry{}
+	mi := &file_rollcall_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Carry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Carry) ProtoMessage() {}
+
+func (x *Carry) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Carry.ProtoReflect.Descriptor instead.
+func (*Carry) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Carry) GetFrames() []*CarriedFrame {
+	if x != nil {
+		return x.Frames
+	}
+	return nil
+}
+
+func (x *Carry) GetEnd() string {
+	if x != nil {
+		return x.End
+	}
+	return ""
+}
+
+type CarriedFrame struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Data          []byte                 `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	Binary        bool                   `protobuf:"varint,2,opt,name=binary,proto3" json:"binary,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CarriedFrame) Reset() {
+	*x = CarriedFrame{}
+	mi := &file_rollcall_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CarriedFrame) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CarriedFrame) ProtoMessage() {}
+
+func (x *CarriedFrame) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CarriedFrame.ProtoReflect.Descriptor instead.
+func (*CarriedFrame) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *CarriedFrame) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+func (x *CarriedFrame) GetBinary() bool {
+	if x != nil {
+		return x.Binary
+	}
+	return false
+}
+
+// Written says how many bytes of frames a carrier has written: carrier →
+// Socket, which sends so much more. If lost: see Carry.
+type Written struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Bytes         int64                  `protobuf:"varint,1,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Written) Reset() {
+	*x = Written{}
+	mi := &file_rollcall_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Written) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Written) ProtoMessage() {}
+
+func (x *Written) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Written.ProtoReflect.Descriptor instead.
+func (*Written) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Written) GetBytes() int64 {
+	if x != nil {
+		return x.Bytes
+	}
+	return 0
+}
+
+// Heard is a frame from the client: carrier → Socket. If lost: see Carry.
+type Heard struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Data          []byte                 `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	Binary        bool                   `protobuf:"varint,2,opt,name=binary,proto3" json:"binary,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Heard) Reset() {
+	*x = Heard{}
+	mi := &file_rollcall_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Heard) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Heard) ProtoMessage() {}
+
+func (x *Heard) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Heard.ProtoReflect.Descriptor instead.
+func (*Heard) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Heard) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+func (x *Heard) GetBinary() bool {
+	if x != nil {
+		return x.Binary
+	}
+	return false
+}
+
+// Taken says that a socket has taken a frame in: Socket → carrier, which reads
+// so much more from the client. If lost: see Carry.
+type Taken struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Taken) Reset() {
+	*x = Taken{}
+	mi := &file_rollcall_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Taken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Taken) ProtoMessage() {}
+
+func (x *Taken) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Taken.ProtoReflect.Descriptor instead.
+func (*Taken) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{29}
+}
+
+// HungUp says that the client's websocket is gone, and why: carrier → Socket.
+// If lost: see Carry.
+type HungUp struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reason        string                 `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HungUp) Reset() {
+	*x = HungUp{}
+	mi := &file_rollcall_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HungUp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HungUp) ProtoMessage() {}
+
+func (x *HungUp) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HungUp.ProtoReflect.Descriptor instead.
+func (*HungUp) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *HungUp) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_rollcall_proto protoreflect.FileDescriptor
 
 const file_rollcall_proto_rawDesc = "" +
@@ -1054,7 +1850,43 @@ const file_rollcall_proto_rawDesc = "" +
 	"\aid_user\x18\x02 \x01(\x03R\x06idUser\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\x03R\aversion\x12\x14\n" +
 	"\x05rooms\x18\x04 \x03(\tR\x05rooms\x12\x18\n" +
-	"\apayload\x18\x05 \x01(\fR\apayload2t\n" +
+	"\apayload\x18\x05 \x01(\fR\apayload\"\x06\n" +
+	"\x04Poll\"<\n" +
+	"\x06Polled\x12\x18\n" +
+	"\apayload\x18\x01 \x01(\fR\apayload\x12\x18\n" +
+	"\arefusal\x18\x02 \x01(\x05R\arefusal\"\t\n" +
+	"\aPollCut\"\r\n" +
+	"\vPollRelease\" \n" +
+	"\x04Post\x12\x18\n" +
+	"\apayload\x18\x01 \x01(\fR\apayload\"\"\n" +
+	"\x06Posted\x12\x18\n" +
+	"\arefusal\x18\x01 \x01(\x05R\arefusal\"7\n" +
+	"\x05Claim\x12\x14\n" +
+	"\x05token\x18\x01 \x01(\tR\x05token\x12\x18\n" +
+	"\aaddress\x18\x02 \x01(\tR\aaddress\"#\n" +
+	"\aClaimed\x12\x18\n" +
+	"\arefusal\x18\x01 \x01(\x05R\arefusal\"\x1e\n" +
+	"\x06Probed\x12\x14\n" +
+	"\x05token\x18\x01 \x01(\tR\x05token\"\x1f\n" +
+	"\aAbandon\x12\x14\n" +
+	"\x05token\x18\x01 \x01(\tR\x05token\"9\n" +
+	"\aUpgrade\x12\x14\n" +
+	"\x05token\x18\x01 \x01(\tR\x05token\x12\x18\n" +
+	"\acarrier\x18\x02 \x01(\tR\acarrier\"I\n" +
+	"\x05Carry\x12.\n" +
+	"\x06frames\x18\x01 \x03(\v2\x16.rollcall.CarriedFrameR\x06frames\x12\x10\n" +
+	"\x03end\x18\x02 \x01(\tR\x03end\":\n" +
+	"\fCarriedFrame\x12\x12\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\x12\x16\n" +
+	"\x06binary\x18\x02 \x01(\bR\x06binary\"\x1f\n" +
+	"\aWritten\x12\x14\n" +
+	"\x05bytes\x18\x01 \x01(\x03R\x05bytes\"3\n" +
+	"\x05Heard\x12\x12\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\x12\x16\n" +
+	"\x06binary\x18\x02 \x01(\bR\x06binary\"\a\n" +
+	"\x05Taken\" \n" +
+	"\x06HungUp\x12\x16\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason2t\n" +
 	"\x04Room\x126\n" +
 	"\bRegister\x12\x16.rollcall.Registration\x1a\x12.rollcall.Position\x124\n" +
 	"\aPublish\x12\x15.rollcall.Publication\x1a\x12.rollcall.PositionB%Z#github.com/rollcall/rollcall/protosb\x06proto3"
@@ -1072,7 +1904,7 @@ func file_rollcall_proto_rawDescGZIP() []byte {
 }
 
 var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_rollcall_proto_goTypes = []any{
 	(RosterChange_Kind)(0), // 0: rollcall.RosterChange.Kind
 	(*Registration)(nil),   // 1: rollcall.Registration
@@ -1089,21 +1921,39 @@ var file_rollcall_proto_goTypes = []any{
 	(*Part)(nil),           // 12: rollcall.Part
 	(*UserChanged)(nil),    // 13: rollcall.UserChanged
 	(*Relay)(nil),          // 14: rollcall.Relay
+	(*Poll)(nil),           // 15: rollcall.Poll
+	(*Polled)(nil),         // 16: rollcall.Polled
+	(*PollCut)(nil),        // 17: rollcall.PollCut
+	(*PollRelease)(nil),    // 18: rollcall.PollRelease
+	(*Post)(nil),           // 19: rollcall.Post
+	(*Posted)(nil),         // 20: rollcall.Posted
+	(*Claim)(nil),          // 21: rollcall.Claim
+	(*Claimed)(nil),        // 22: rollcall.Claimed
+	(*Probed)(nil),         // 23: rollcall.Probed
+	(*Abandon)(nil),        // 24: rollcall.Abandon
+	(*Upgrade)(nil),        // 25: rollcall.Upgrade
+	(*Carry)(nil),          // 26: rollcall.Carry
+	(*CarriedFrame)(nil),   // 27: rollcall.CarriedFrame
+	(*Written)(nil),        // 28: rollcall.Written
+	(*Heard)(nil),          // 29: rollcall.Heard
+	(*Taken)(nil),          // 30: rollcall.Taken
+	(*HungUp)(nil),         // 31: rollcall.HungUp
 }
 var file_rollcall_proto_depIdxs = []int32{
 	4,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
 	0,  // 1: rollcall.RosterChange.kind:type_name -> rollcall.RosterChange.Kind
 	4,  // 2: rollcall.RoomEvents.changes:type_name -> rollcall.RosterChange
 	12, // 3: rollcall.RollReply.part:type_name -> rollcall.Part
-	1,  // 4: rollcall.Room.Register:input_type -> rollcall.Registration
-	2,  // 5: rollcall.Room.Publish:input_type -> rollcall.Publication
-	3,  // 6: rollcall.Room.Register:output_type -> rollcall.Position
-	3,  // 7: rollcall.Room.Publish:output_type -> rollcall.Position
-	6,  // [6:8] is the sub-list for method output_type
-	4,  // [4:6] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	27, // 4: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
+	1,  // 5: rollcall.Room.Register:input_type -> rollcall.Registration
+	2,  // 6: rollcall.Room.Publish:input_type -> rollcall.Publication
+	3,  // 7: rollcall.Room.Register:output_type -> rollcall.Position
+	3,  // 8: rollcall.Room.Publish:output_type -> rollcall.Position
+	7,  // [7:9] is the sub-list for method output_type
+	5,  // [5:7] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_rollcall_proto_init() }
@@ -1117,7 +1967,7 @@ func file_rollcall_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rollcall_proto_rawDesc), len(file_rollcall_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

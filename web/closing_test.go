@@ -38,7 +38,7 @@ func TestWebsocketIsClosedWith(t *testing.T) {
 			}
 		})
 	}
-	actorstest.Eventually(t, "all to leave", func() bool { return s.node.Sockets() == 0 })
+	actorstest.Eventually(t, "all to leave", func() bool { return s.node.Sockets().Count() == 0 })
 	if got := s.get("/Maths/users"); got.body != "[]" {
 		t.Errorf("still there: %s", got.body)
 	}
@@ -61,7 +61,7 @@ func TestShutdownSaysGoodbye(t *testing.T) {
 	c := s.connect("Maths", 1)
 	code := make(chan int, 1)
 	go func() { code <- c.closed() }()
-	actorstest.Must(t, s.node.CloseSockets(t.Context()))
+	actorstest.Must(t, s.node.Sockets().CloseAll(t.Context()))
 	if got := <-code; got != websocket.CloseGoingAway {
 		t.Errorf("closed with %d", got)
 	}

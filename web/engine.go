@@ -2,55 +2,141 @@ package web
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/url"
+
+	"github.com/gorilla/websocket"
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// engine answers the requests of Engine.IO clients, at /socket.io/.
-func (s *Server) engine(w http.ResponseWriter, r *http.Request) {
+// EngineConfig says which sockets an Engine opens, and for whom.
+type EngineConfig struct {
+	Sockets *actors.Sockets
+	Wire    actors.Wire
+	Origins []string // whose pages may connect; "*" for any
+	Logger  *slog.Logger
+
+	// Application returns what a socket with this handshake query carries. Or Raw
+	// does, if the sockets carry bare Engine.IO messages.
+	Application func(query url.Values) actors.Application
+	Raw         func(*actors.Socket) actors.Conversation
+
+	// Deflate compresses websocket messages for clients that offer it (RFC 7692).
+	Deflate bool
+	// PerAddress is how many sockets one IP address may have open here; 0 for any number.
+	PerAddress int
+}
+
+// Engine answers the requests of Engine.IO clients, over long-polling and
+// websocket. A request may concern a session on any node of the cluster.
+type Engine struct {
+	EngineConfig
+	origins  origins
+	upgrader websocket.Upgrader
+	visitors *visitors
+}
+
+// NewEngine returns an engine.
+func NewEngine(config EngineConfig) *Engine {
+	return &Engine{
+		EngineConfig: config, origins: newOrigins(config.Origins),
+		upgrader: newUpgrader(config.Deflate), visitors: newVisitors(config.PerAddress),
+	}
+}
+
+// ServeHTTP answers a request, at whatever path. It is refused for the first of
+// these that is wrong, in the order of the official server.
+func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e.origins.allow(w, r)
 	if r.Method == http.MethodOptions {
 		allow(w, r, []string{http.MethodGet, http.MethodPost, http.MethodOptions})
 		return
 	}
-	// The handshake is refused for the first of these that is wrong, in the order
-	// of the official server.
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	version, unsupported := engineio.ParseVersion(query.Get("EIO"))
+	transport := query.Get("transport")
 	switch {
 	case unsupported != nil:
 		refuse(w, engineio.UnsupportedVersion)
-	case query.Get("transport") != "websocket":
+	case transport == "polling" && version == engineio.V3:
+		// Its session id is public: whoever reads a roll could take part in its polls.
+		refuseWith(w, engineio.UnknownTransport, `Transport unknown: clients of protocol 3 need transports: ["websocket"]`)
+	case transport != "polling" && transport != "websocket":
 		refuse(w, engineio.UnknownTransport)
 	case query.Has("sid"):
-		refuse(w, engineio.UnknownSession)
+		e.serveSession(w, r, version, transport, query.Get("sid"))
 	case r.Method != http.MethodGet:
 		refuse(w, engineio.BadHandshakeMethod)
-	case !s.origins.admits(r):
+	case !e.origins.admits(r):
 		refuse(w, engineio.Forbidden)
 	case err != nil:
 		refuse(w, engineio.BadRequest) // the query is not percent-encoded
 	default:
-		s.openWebsocket(w, r, version, s.node.Attend(query))
+		e.open(w, r, version, transport, query)
 	}
 }
 
-func refuse(w http.ResponseWriter, why engineio.Refusal) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(why.Status())
-	_ = json.NewEncoder(w).Encode(why)
+// serveSession answers a request that names a session.
+func (e *Engine) serveSession(w http.ResponseWriter, r *http.Request, version engineio.Version, transport, sid string) {
+	switch {
+	case version == engineio.V3:
+		refuse(w, engineio.UnknownSession) // its sessions have one connection
+	case transport == "websocket":
+		e.takeOver(w, r, sid)
+	case r.Method == http.MethodGet:
+		e.poll(w, r, sid)
+	case r.Method == http.MethodPost:
+		e.post(w, r, sid)
+	default:
+		refuse(w, engineio.BadRequest)
+	}
 }
 
-// openWebsocket makes the request a socket over a websocket of its own.
-func (s *Server) openWebsocket(w http.ResponseWriter, r *http.Request, version engineio.Version, app actors.Application) {
-	ws, err := s.upgrade(w, r)
-	if err != nil {
-		s.log.Debug("websocket refused", "remote", r.RemoteAddr, "err", err)
+// open makes a request a socket.
+func (e *Engine) open(w http.ResponseWriter, r *http.Request, version engineio.Version, transport string, query url.Values) {
+	leave, ok := e.visitors.enter(r.RemoteAddr)
+	if !ok {
+		w.Header().Set("Retry-After", retryAfter)
+		writeRefusal(w, http.StatusServiceUnavailable, engineio.BadRequest, "Too many connections from this address")
 		return
 	}
-	line := s.node.Open(actors.Opening{Version: version, Transport: ws, Application: app, Wire: s.wire})
+	o := actors.Opening{Version: version, Wire: &e.Wire, Raw: e.Raw, Ended: leave}
+	if e.Raw == nil {
+		o.Application = e.Application(query)
+	}
+	if transport == "polling" {
+		o.Upgrades = []string{"websocket"}
+		e.poll(w, r, e.Sockets.OpenPolling(o))
+		return
+	}
+	ws, err := e.upgrade(w, r)
+	if err != nil {
+		leave()
+		e.Logger.Debug("websocket refused", "remote", r.RemoteAddr, "err", err)
+		return
+	}
+	o.Transport = ws
+	line := e.Sockets.Open(o)
 	// A goroutine of its own: this one's stack and buffers served HTTP.
 	go ws.read(line)
+}
+
+func refuse(w http.ResponseWriter, why engineio.Refusal) { refuseWith(w, why, why.Error()) }
+
+// refuseWith refuses with words of our own.
+func refuseWith(w http.ResponseWriter, why engineio.Refusal, message string) {
+	writeRefusal(w, why.Status(), why, message)
+}
+
+func writeRefusal(w http.ResponseWriter, status int, why engineio.Refusal, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	}{int(why), message})
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
 	"testing"
 	"time"
@@ -19,9 +18,9 @@ func piped(t *testing.T) (*websocketTransport, *spy, *websocket.Conn) {
 	t.Helper()
 	accepted := make(chan *websocketTransport, 1)
 	spies := make(chan *spy, 1)
-	s := &Server{upgrader: newUpgrader(), wire: &actors.Wire{MaxPayload: 1000}, log: slog.New(slog.DiscardHandler)}
+	e := NewEngine(EngineConfig{Wire: actors.Wire{MaxPayload: 1000}})
 	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ws, err := s.upgrade(w, r)
+		ws, err := e.upgrade(w, r)
 		if err != nil {
 			t.Error(err)
 			return

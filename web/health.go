@@ -26,6 +26,6 @@ func (s *Server) readiness(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, map[string]any{
-		"status": "ready", "node": s.node.Name(), "members": names, "sockets": s.node.Sockets(),
+		"status": "ready", "node": s.node.Name(), "members": names, "sockets": s.node.Sockets().Count(),
 	})
 }

@@ -56,10 +56,6 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	s := &site{t: t, node: node, corks: make(chan *spy, 100)}
 	config := Config{
 		Node: node, Users: users, Logger: slog.New(slog.DiscardHandler), Ready: s.readiness,
-		Wire: actors.Wire{
-			Heartbeat:      session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
-			ConnectTimeout: time.Minute, MaxPayload: 1000, Outbound: 1 << 20,
-		},
 		Pages: fstest.MapFS{
 			"index.html":       {Data: []byte("<title>Rollcall</title>")},
 			"assets/app-1.js":  {Data: []byte("//")},
@@ -69,6 +65,13 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	for _, with := range change {
 		with(&config)
 	}
+	config.Engine = NewEngine(EngineConfig{
+		Sockets: node.Sockets(), Origins: config.Origins, Logger: config.Logger, Application: node.Attend,
+		Wire: actors.Wire{
+			Heartbeat:      session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
+			ConnectTimeout: time.Minute, MaxPayload: 1000, Outbound: 1 << 20,
+		},
+	})
 	s.Server = New(config)
 	s.address = serve(t, s, s.corks)
 	return s

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorilla/websocket"
-
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -25,7 +23,7 @@ type Users interface {
 type Config struct {
 	Node    *actors.Node
 	Users   Users
-	Wire    actors.Wire
+	Engine  http.Handler // serves /socket.io/
 	Origins []string // whose pages may read the answers and connect; "*" for any
 	Pages   fs.FS    // index.html and assets/
 	Ready   func() error
@@ -34,22 +32,20 @@ type Config struct {
 
 // Server answers HTTP requests.
 type Server struct {
-	node     *actors.Node
-	users    Users
-	wire     *actors.Wire
-	origins  origins
-	pages    fs.FS
-	ready    func() error
-	log      *slog.Logger
-	upgrader websocket.Upgrader
+	node    *actors.Node
+	users   Users
+	engine  http.Handler
+	origins origins
+	pages   fs.FS
+	ready   func() error
+	log     *slog.Logger
 }
 
 // New returns a server.
 func New(config Config) *Server {
 	return &Server{
-		node: config.Node, users: config.Users, wire: &config.Wire,
+		node: config.Node, users: config.Users, engine: config.Engine,
 		origins: newOrigins(config.Origins), pages: config.Pages, ready: config.Ready, log: config.Logger,
-		upgrader: newUpgrader(),
 	}
 }
 
@@ -71,11 +67,13 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 // of a room may contain anything, and are not cleaned: "/a%2Fb/users" is the
 // room "a/b" (net/http's ServeMux would redirect). Fixed routes come before rooms.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.origins.allow(w, r)
 	path := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	if path[0] == "socket.io" && len(path) <= 2 {
+		s.engine.ServeHTTP(w, r)
+		return
+	}
+	s.origins.allow(w, r)
 	switch {
-	case path[0] == "socket.io" && len(path) <= 2:
-		s.engine(w, r)
 	case len(path) == 1 && path[0] == "":
 		s.methods(w, r, methods{http.MethodGet: s.home})
 	case len(path) == 1 && path[0] == "healthz":

@@ -129,7 +129,7 @@ func TestHandshakesThatAreRefused(t *testing.T) {
 			}
 		})
 	}
-	if s.node.Sockets() != 0 {
-		t.Errorf("%d sockets", s.node.Sockets())
+	if s.node.Sockets().Count() != 0 {
+		t.Errorf("%d sockets", s.node.Sockets().Count())
 	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"bufio"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -21,12 +22,16 @@ const (
 	// every idle connection.
 	readBuffer = 512
 
+	// deflateFrom is the size in bytes from which a message is worth compressing.
+	deflateFrom = 1024
+
 	// closePatience is how long a client has to answer the closing handshake.
 	closePatience = time.Second
 )
 
-func newUpgrader() websocket.Upgrader {
+func newUpgrader(deflate bool) websocket.Upgrader {
 	return websocket.Upgrader{
+		EnableCompression: deflate,
 		HandshakeTimeout: writePatience,
 		ReadBufferSize:   readBuffer,
 		WriteBufferPool:  &sync.Pool{},
@@ -38,19 +43,20 @@ func newUpgrader() websocket.Upgrader {
 }
 
 // upgrade makes the connection of a request a websocket.
-func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*websocketTransport, error) {
-	conn, err := s.upgrader.Upgrade(hijacker{w}, r, nil)
+func (e *Engine) upgrade(w http.ResponseWriter, r *http.Request) (*websocketTransport, error) {
+	conn, err := e.upgrader.Upgrade(hijacker{w}, r, nil)
 	if err != nil {
 		return nil, err
 	}
-	conn.SetReadLimit(int64(s.wire.MaxPayload))
-	return &websocketTransport{conn: conn, cork: corkOf(conn.NetConn())}, nil
+	conn.SetReadLimit(int64(e.Wire.MaxPayload))
+	return &websocketTransport{conn: conn, cork: corkOf(conn.NetConn()), most: e.Wire.MaxPayload}, nil
 }
 
 // websocketTransport carries a socket's packets over a websocket.
 type websocketTransport struct {
 	conn *websocket.Conn
 	cork *Cork // below conn; nil if the listener does not cork
+	most int   // bytes of one message from the client
 	once sync.Once
 }
 
@@ -77,6 +83,7 @@ func (t *websocketTransport) writeAll(frames []*actors.Frame) error {
 }
 
 func (t *websocketTransport) write(f *actors.Frame) error {
+	t.conn.EnableWriteCompression(len(f.Data) >= deflateFrom) // if it was negotiated
 	if !f.Shared {
 		return t.conn.WriteMessage(messageType(f), f.Data)
 	}
@@ -110,7 +117,7 @@ func messageType(f *actors.Frame) int {
 func (t *websocketTransport) read(line *actors.Line) {
 	defer t.conn.Close()
 	for {
-		kind, data, err := t.conn.ReadMessage()
+		kind, data, err := t.next()
 		if err != nil {
 			line.Lost(lossOf(err))
 			return
@@ -125,6 +132,21 @@ func (t *websocketTransport) read(line *actors.Line) {
 		// half of the closing handshake, for closePatience at most.
 		_ = line.Receive(data, kind == websocket.BinaryMessage)
 	}
+}
+
+// next reads one message. gorilla judges its size by the frames' headers, and so
+// before it is decompressed; what comes out is bounded here.
+func (t *websocketTransport) next() (kind int, data []byte, err error) {
+	kind, from, err := t.conn.NextReader()
+	if err != nil {
+		return 0, nil, err
+	}
+	data, err = io.ReadAll(io.LimitReader(from, int64(t.most)+1))
+	if err == nil && len(data) > t.most {
+		t.end(websocket.CloseMessageTooBig, "the message is too large")
+		return 0, nil, websocket.ErrReadLimit
+	}
+	return kind, data, err
 }
 
 // lossOf says why a read failed.

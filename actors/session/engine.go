@@ -22,7 +22,7 @@ type Lower interface {
 	Close(reason Reason)
 }
 
-// Engine is the Engine.IO session of one client over websocket.
+// Engine is the Engine.IO session of one client over whatever transport.
 //
 // In protocol 4 the server pings and the client answers (§Heartbeat); in
 // protocol 3 it is the other way round, and the server gives up after an
@@ -81,6 +81,11 @@ func (e *Engine) Receive(frame []byte, binary bool, now time.Time) {
 		e.lower.Close(ParseError)
 		return
 	}
+	e.Packet(p, now)
+}
+
+// Packet takes one packet from the client.
+func (e *Engine) Packet(p engineio.Packet, now time.Time) {
 	if e.version == engineio.V3 {
 		e.rest(now) // any packet is a sign of life
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -109,14 +110,17 @@ func (n *runningNode) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	handler := web.New(web.Config{
-		Node: n.actors, Users: n.users, Origins: n.cmd.CORSOrigin, Pages: pages, Ready: n.ready, Logger: n.log,
+	engine := web.NewEngine(web.EngineConfig{
+		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log, Application: n.actors.Attend,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
 			MaxPayload:     int(n.cmd.MaxPayload),
 			Outbound:       outboundLimit,
 		},
+	})
+	handler := web.New(web.Config{
+		Node: n.actors, Users: n.users, Engine: engine, Origins: n.cmd.CORSOrigin, Pages: pages, Ready: n.ready, Logger: n.log,
 	})
 	listeners, err := n.listen(ctx)
 	if err != nil {
@@ -169,19 +173,24 @@ func (n *runningNode) ready() error {
 }
 
 // drain lets nobody in any more, and sends the clients away while the other nodes
-// can still be told that they left.
+// can still be told that they left. Requests that wait for something are answered.
 func (n *runningNode) drain() {
 	n.draining.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), drainPatience)
 	defer cancel()
+	var requests sync.WaitGroup
 	for _, server := range n.servers {
-		if err := server.Shutdown(ctx); err != nil {
-			n.log.Debug("requests were cut off", "err", err)
-		}
+		requests.Go(func() {
+			if err := server.Shutdown(ctx); err != nil {
+				n.log.Debug("requests were cut off", "err", err)
+			}
+		})
 	}
-	if err := n.actors.CloseSockets(ctx); err != nil {
-		n.log.Warn("sockets were cut off", "sockets", n.actors.Sockets(), "err", err)
+	sockets := n.actors.Sockets()
+	if err := sockets.CloseAll(ctx); err != nil {
+		n.log.Warn("sockets were cut off", "sockets", sockets.Count(), "err", err)
 	}
+	requests.Wait()
 }
 
 // close ends what was started, in reverse.

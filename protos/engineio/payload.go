@@ -91,6 +91,22 @@ func AppendPayload(dst []byte, packets []Packet, limits Limits) (payload []byte,
 	return payload, taken, nil
 }
 
+// AppendFrame appends one more packet to a payload of protocol 4. It is given as
+// the contents of a websocket frame. It fails with [HasSeparator], payload
+// unchanged, for a text that a payload cannot carry.
+func AppendFrame(payload, frame []byte, binary bool) ([]byte, error) {
+	if !binary && bytes.IndexByte(frame, separator) >= 0 {
+		return payload, HasSeparator
+	}
+	if len(payload) > 0 {
+		payload = append(payload, separator)
+	}
+	if !binary {
+		return append(payload, frame...), nil
+	}
+	return base64.StdEncoding.AppendEncode(append(payload, base64Mark), frame), nil
+}
+
 // payloadSize returns how many bytes p takes in a payload.
 func payloadSize(p Packet) int {
 	if p.Binary {

@@ -1,0 +1,179 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/engineio"
+)
+
+const (
+	// pollSize is how many bytes one poll brings, unless a packet alone has more.
+	pollSize = 256 << 10
+
+	// lingering is how long a socket that was polled answers for itself after its
+	// end: its client is told once, and the next request is refused at once.
+	lingering = time.Second
+)
+
+// pollLost tells a socket that the link to the node was lost that waits for the
+// answer to a poll.
+type pollLost struct{ poll *actor.PID }
+
+// polling is the side of a socket that a client polls: at most one poll waits.
+type polling struct {
+	poll    *actor.PID // the poll that waits
+	last    *actor.PID // the poll that was answered last, and may fail yet
+	unwatch func()
+	told    bool // the client knows that the socket has ended
+	claim   *claim
+}
+
+// claim is a websocket that is to take over.
+type claim struct {
+	token   string
+	address string
+	probed  bool
+	unwatch func()
+}
+
+// takePoll takes a poll in. A second one beside it ends the session (Engine.IO §HTTP
+// long-polling), wherever it came to.
+func (s *Socket) takePoll(poll *actor.PID) {
+	p := &s.polling
+	switch {
+	case s.reason != "" && p.told, s.reason == "" && s.transport != nil:
+		s.refuse(poll, engineio.BadRequest)
+	case s.reason != "":
+		p.told = true
+		s.answer(poll, s.takePayload([]byte(closePacket)))
+	case p.poll != nil:
+		s.release(closePacket)
+		p.told = true
+		s.refuse(poll, engineio.BadRequest)
+		s.close(session.ParseError)
+	default:
+		p.poll = poll
+		p.unwatch = s.sockets.links.watch(poll.GetAddress(), func() { s.tell(pollLost{poll}) })
+		s.flush()
+	}
+}
+
+const (
+	closePacket = "1"
+	noopPacket  = "6"
+)
+
+// answerPoll gives a poll that waits whatever there is.
+func (s *Socket) answerPoll() {
+	if s.polling.poll == nil {
+		return
+	}
+	if payload := s.takePayload(nil); len(payload) > 0 {
+		s.release(string(payload))
+	} else if c := s.polling.claim; c != nil && c.probed {
+		s.release(noopPacket)
+	}
+}
+
+// takePayload takes from the outbox what fits one poll; last, if any, follows it.
+func (s *Socket) takePayload(last []byte) []byte {
+	var payload []byte
+	for _, f := range s.out.takeSome(pollSize) {
+		next, err := engineio.AppendFrame(payload, f.Data, f.Binary)
+		if err != nil {
+			s.sockets.log.Warn("a text cannot be sent by polling and is left out", "id_socket", s.id, "err", err)
+			continue
+		}
+		payload = next
+	}
+	if len(last) > 0 {
+		payload, _ = engineio.AppendFrame(payload, last, false)
+	}
+	return payload
+}
+
+// release answers the poll that waits, if one does.
+func (s *Socket) release(payload string) {
+	p := &s.polling
+	if p.poll == nil {
+		return
+	}
+	s.answer(p.poll, []byte(payload))
+	p.unwatch()
+	p.last, p.poll = p.poll, nil
+}
+
+func (s *Socket) answer(poll *actor.PID, payload []byte) {
+	s.sockets.system.Root.Send(poll, &protos.Polled{Payload: payload})
+}
+
+func (s *Socket) refuse(poll *actor.PID, why engineio.Refusal) {
+	s.sockets.system.Root.Send(poll, &protos.Polled{Refusal: refusing(why)})
+}
+
+// pollCut ends a session whose client did not get what a poll brought, or gave up
+// waiting for it.
+func (s *Socket) pollCut(poll *actor.PID) {
+	p := &s.polling
+	waits := p.poll != nil && p.poll.Equal(poll)
+	if waits {
+		p.unwatch()
+		p.poll = nil
+	}
+	if waits || p.poll == nil && p.last != nil && p.last.Equal(poll) {
+		p.told = true
+		s.close(session.TransportError)
+	}
+}
+
+// posted takes in what a client posted: all of it or nothing. By the time of the
+// answer it has been dealt with.
+func (s *Socket) posted(post *actor.PID, payload []byte) {
+	s.sockets.system.Root.Send(post, &protos.Posted{Refusal: s.takePosted(payload)})
+}
+
+func (s *Socket) takePosted(payload []byte) (refusal int32) {
+	switch {
+	case s.reason != "":
+		return refusing(engineio.UnknownSession)
+	case s.transport != nil:
+		return refusing(engineio.BadRequest) // it has been upgraded
+	}
+	packets, err := engineio.DecodePayload(payload, engineio.Limits{Bytes: s.wire.MaxPayload})
+	if err != nil {
+		s.close(session.ParseError)
+		return refusing(engineio.BadRequest)
+	}
+	now := time.Now()
+	for _, p := range packets {
+		if s.reason != "" {
+			break
+		}
+		s.engine.Packet(p, now)
+	}
+	s.arm()
+	return 0
+}
+
+// endPolling tells a client that polls that its socket has ended: it asked for
+// that itself, or hears of it by the poll that waits, or by its next one.
+func (s *Socket) endPolling() {
+	p := &s.polling
+	if p.claim != nil {
+		s.abandoned(p.claim.token)
+	}
+	switch {
+	case p.poll == nil:
+		p.told = p.told || s.reason == session.TransportClose
+	case s.reason == session.TransportClose:
+		s.release(noopPacket)
+		p.told = true
+	default:
+		s.release(string(s.takePayload([]byte(closePacket))))
+		p.told = true
+	}
+}

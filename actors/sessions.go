@@ -1,0 +1,148 @@
+package actors
+
+import (
+	"context"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/engineio"
+)
+
+// askPatience is how long a socket may take to answer what it answers at once. It
+// may be waiting for the user store.
+const askPatience = 10 * time.Second
+
+// OpenPolling starts the socket of a client that polls, and returns its session's
+// id. The first poll brings the open packet.
+func (s *Sockets) OpenPolling(o Opening) (sid string) {
+	_, sid = s.start(o)
+	return sid
+}
+
+// Poll waits until there is something for the client of a session, on whatever
+// node that is, and delivers it as a payload of long-polling. If deliver fails, or
+// ctx is done first, the session ends: what its client did not get is lost. It
+// fails with an [engineio.Refusal] without having called deliver, or with the
+// error of deliver or ctx.
+func (s *Sockets) Poll(ctx context.Context, sid string, deliver func(payload []byte) error) error {
+	q, err := s.ask(sid, &protos.Poll{})
+	if err != nil {
+		return err
+	}
+	defer q.end()
+	leaving := s.leaving.Done()
+	for {
+		select {
+		case <-leaving:
+			leaving = nil
+			q.say(&protos.PollRelease{})
+		case <-ctx.Done():
+			q.say(&protos.PollCut{})
+			return ctx.Err()
+		case <-q.lost:
+			return engineio.UnknownSession
+		case answer := <-q.answers:
+			polled, ok := answer.(*protos.Polled)
+			if err := refusalOf(polled.GetRefusal(), ok); err != nil {
+				return err
+			}
+			if err := deliver(polled.GetPayload()); err != nil {
+				q.say(&protos.PollCut{})
+				return err
+			}
+			return nil
+		}
+	}
+}
+
+// Post hands over what the client of a session sent, a payload of long-polling,
+// and returns once its socket has taken it in. It fails with an
+// [engineio.Refusal], or the error of ctx.
+func (s *Sockets) Post(ctx context.Context, sid string, payload []byte) error {
+	answer, err := s.answer(ctx, sid, &protos.Post{Payload: payload})
+	if err != nil {
+		return err
+	}
+	posted, ok := answer.(*protos.Posted)
+	return refusalOf(posted.GetRefusal(), ok)
+}
+
+// answer asks the actor of a session what it answers at once.
+func (s *Sockets) answer(ctx context.Context, sid string, request any) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, askPatience)
+	defer cancel()
+	q, err := s.ask(sid, request)
+	if err != nil {
+		return nil, err
+	}
+	defer q.end()
+	select {
+	case answer := <-q.answers:
+		return answer, nil
+	case <-q.lost:
+		return nil, engineio.UnknownSession
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// refusal is how an error code travels; ok is false for the answer of nobody: the
+// session has ended, or never was.
+func refusalOf(refusal int32, ok bool) error {
+	switch {
+	case !ok:
+		return engineio.UnknownSession
+	case refusal != 0:
+		return engineio.Refusal(refusal - 1)
+	}
+	return nil
+}
+
+func refusing(why engineio.Refusal) int32 { return int32(why) + 1 }
+
+// question is a request to the actor of a session, which may be on another node.
+type question struct {
+	sockets *Sockets
+	to      *actor.PID
+	from    *actor.PID
+	answers chan any      // gets one
+	lost    chan struct{} // closed when the link to the session's node is lost
+	unwatch func()
+}
+
+// ask sends a request. It fails with [engineio.UnknownSession] if the id names no
+// live node.
+func (s *Sockets) ask(sid string, request any) (*question, error) {
+	to, ok := s.find(sid)
+	if !ok {
+		return nil, engineio.UnknownSession
+	}
+	q := &question{sockets: s, to: to, answers: make(chan any, 1), lost: make(chan struct{})}
+	q.unwatch = s.links.watch(to.GetAddress(), func() { close(q.lost) })
+	q.from = s.system.Root.Spawn(actor.PropsFromFunc(q.receive))
+	q.say(request)
+	return q, nil
+}
+
+// say sends more about the request.
+func (q *question) say(msg any) {
+	q.sockets.system.Root.RequestWithCustomSender(q.to, msg, q.from)
+}
+
+func (q *question) receive(ctx actor.Context) {
+	switch msg := ctx.Message().(type) {
+	case actor.SystemMessage, actor.AutoReceiveMessage:
+	default:
+		select {
+		case q.answers <- msg:
+		default: // the first answer counts
+		}
+	}
+}
+
+func (q *question) end() {
+	q.unwatch()
+	q.sockets.system.Root.Stop(q.from)
+}

@@ -1,0 +1,126 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/rollcall/rollcall/protos/engineio"
+)
+
+// Directory returns where the actors of a live node are, host:port, and false
+// for a node that is not there.
+type Directory func(node string) (address string, ok bool)
+
+// Sockets are the sockets of one node, and the way to those of every other: any
+// node takes any request of a client, since the id of its session names the node
+// that has its socket. They know nothing of rooms or users. Methods may be called
+// from any goroutine.
+type Sockets struct {
+	system    *actor.ActorSystem
+	node      string
+	directory Directory
+	log       *slog.Logger
+	links     *links
+	open      *switchboard // the sockets
+	carried   *switchboard // websockets here of sockets elsewhere
+	panics    atomic.Uint64
+	claims    atomic.Uint64   // counts them, to name each
+	leaving   context.Context // done when this node is to serve no more
+	leave     context.CancelFunc
+}
+
+// NewSockets returns the sockets of the node of that name. directory may be nil
+// for a node that is alone. Close must be called.
+func NewSockets(system *actor.ActorSystem, node string, directory Directory, log *slog.Logger) *Sockets {
+	leaving, leave := context.WithCancel(context.Background())
+	return &Sockets{
+		system: system, node: node, directory: directory, log: log, links: newLinks(system),
+		open: newSwitchboard(), carried: newSwitchboard(), leaving: leaving, leave: leave,
+	}
+}
+
+// Count returns how many sockets are open on this node.
+func (s *Sockets) Count() int { return s.open.count() }
+
+// Open starts the socket of a connection. The caller passes on what the client
+// sends through the line that it returns.
+func (s *Sockets) Open(o Opening) *Line {
+	line, _ := s.start(o)
+	return line
+}
+
+func (s *Sockets) start(o Opening) (*Line, string) {
+	so := newSocket(s, o)
+	pid, err := s.system.Root.SpawnNamed(actor.PropsFromProducer(func() actor.Actor { return so }), socketActor(so.sid))
+	if err != nil {
+		panic(err) // the name is drawn at random
+	}
+	so.line.socket = pid
+	s.open.add(so.line)
+	return so.line, so.sid
+}
+
+// CloseAll closes every socket of this node, and every connection here of a
+// socket elsewhere, telling the clients why. It waits until all have left what
+// they were in, or ctx is done.
+func (s *Sockets) CloseAll(ctx context.Context) error {
+	s.leave()
+	for _, board := range []*switchboard{s.open, s.carried} {
+		for _, line := range board.all() {
+			s.system.Root.Send(line.socket, closeAll{})
+		}
+	}
+	return errors.Join(s.open.wait(ctx), s.carried.wait(ctx))
+}
+
+// Close cuts off what is still open.
+func (s *Sockets) Close() {
+	s.leave()
+	s.links.close()
+	for _, board := range []*switchboard{s.open, s.carried} {
+		for _, line := range board.all() {
+			s.system.Root.Stop(line.socket)
+		}
+	}
+}
+
+// find returns the actor of a session.
+func (s *Sockets) find(sid string) (*actor.PID, bool) {
+	if len(sid) <= IDLength {
+		return nil, false // of protocol 3, or none
+	}
+	address, ok := s.system.Address(), true
+	if node := sid[IDLength:]; node != s.node {
+		if s.directory == nil {
+			return nil, false
+		}
+		if address, ok = s.directory(node); !ok {
+			return nil, false
+		}
+	}
+	return actor.NewPID(address, socketActor(sid)), true
+}
+
+// newSID returns the id of a new session: who has it can act as its client, so
+// nobody can guess it. Protocol 3 shows it to everybody as the socket's id, and
+// has no requests that would need to find the socket.
+func (s *Sockets) newSID(version engineio.Version) string {
+	if version == engineio.V3 {
+		return newID()
+	}
+	return newID() + s.node
+}
+
+// socketActor is the name of the actor of a session.
+func socketActor(sid string) string { return "socket/" + sid }
+
+// panicked logs and counts that an actor failed on a message.
+func (s *Sockets) panicked(who string, reason any, attrs ...any) {
+	s.panics.Add(1)
+	s.log.Error(who+" panicked", append(attrs, "reason", reason, "stack", string(debug.Stack()))...)
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"encoding/json"
+	"net/url"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// events is the application of one socket: it says what it was authenticated
+// with, and sends back what it is sent.
+type events struct{ auth json.RawMessage }
+
+func newEvents(url.Values) actors.Application { return &events{} }
+
+// Connect lets clients into "/" and "/custom".
+func (e *events) Connect(_ *actors.Socket, namespace string, auth json.RawMessage) error {
+	if namespace != "/" && namespace != "/custom" {
+		return problem.New(problem.NotFound, "Invalid namespace")
+	}
+	if e.auth = auth; auth == nil {
+		e.auth = json.RawMessage("{}")
+	}
+	return nil
+}
+
+// Connected tells the client its auth payload.
+func (e *events) Connected(s *actors.Socket, namespace string) {
+}
+
+// Event answers "message" by an event and "message-with-ack" by an acknowledgement.
+func (e *events) Event(s *actors.Socket, event session.Event) {
+}
+
+// Disconnected has nothing to do.
+func (e *events) Disconnected(*actors.Socket, string, session.Reason) {}
+
+// Message has nothing to do.
+func (e *events) Message(*actors.Socket, any) {}

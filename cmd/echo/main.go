@@ -1,0 +1,96 @@
+// Command echo is a small server on the transports and sessions of Rollcall, with
+// an application of its own that knows neither rooms nor users. The public test
+// suites of the Engine.IO and Socket.IO protocols run against it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/web"
+)
+
+// stopPatience is how long clients may take to leave.
+const stopPatience = 2 * time.Second
+
+type command struct {
+	Listen string `default:"127.0.0.1:3000" help:"Where clients reach the server: host:port. [${default}]"`
+}
+
+func main() {
+	var c command
+	kong.Parse(&c, kong.Name("echo"), kong.Description("Echoes Engine.IO messages at /engine.io/ and Socket.IO events at /socket.io/."))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, c); err != nil {
+		fmt.Fprintln(os.Stderr, "echo:", err)
+		os.Exit(1) //nolint:gocritic // nothing is left to be done
+	}
+}
+
+func run(ctx context.Context, c command) error {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	var listening net.ListenConfig
+	l, err := listening.Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	system := actor.NewActorSystem()
+	defer system.Shutdown()
+	sockets := actors.NewSockets(system, "echo", nil, log)
+	defer sockets.Close()
+
+	server := web.HTTPServer(handler(sockets, log), log)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener{l}) }()
+	log.Info("ready", "listen", l.Addr().String())
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
+	defer cancel()
+	return errors.Join(sockets.CloseAll(ctx), server.Shutdown(ctx))
+}
+
+// handler has the paths and the settings that the suites expect.
+func handler(sockets *actors.Sockets, log *slog.Logger) http.Handler {
+	wire := actors.Wire{
+		Heartbeat:      session.Heartbeat{Interval: 300 * time.Millisecond, Timeout: 200 * time.Millisecond},
+		ConnectTimeout: time.Second, MaxPayload: 1_000_000, Outbound: 16 << 20,
+	}
+	engine := web.EngineConfig{Sockets: sockets, Wire: wire, Origins: []string{"*"}, Logger: log}
+	bare, events := engine, engine
+	bare.Raw = newBare
+	events.Application = newEvents
+	mux := http.NewServeMux()
+	mux.Handle("/engine.io/", web.NewEngine(bare))
+	mux.Handle("/socket.io/", web.NewEngine(events))
+	return mux
+}
+
+// listener accepts connections that cork.
+type listener struct{ net.Listener }
+
+// Accept returns the next connection.
+func (l listener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return web.NewCork(conn), nil
+}

@@ -1,0 +1,101 @@
+package web
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rollcall/rollcall/protos/engineio"
+)
+
+// gzipFrom is the size in bytes from which a payload is worth compressing, as in
+// the official server.
+const gzipFrom = 1024
+
+// poll answers a GET as soon as there is something for the client.
+func (e *Engine) poll(w http.ResponseWriter, r *http.Request, sid string) {
+	// The heartbeat bounds how long nothing happens, not the server's timeouts: a
+	// client that is gone ends the request's context.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Time{})
+	_ = control.SetWriteDeadline(time.Time{})
+	err := e.Sockets.Poll(r.Context(), sid, func(payload []byte) error {
+		_ = control.SetWriteDeadline(time.Now().Add(writePatience))
+		return errors.Join(writePayload(w, r, payload), control.Flush())
+	})
+	e.refused(w, r, err)
+}
+
+// post takes in what a client sends.
+func (e *Engine) post(w http.ResponseWriter, r *http.Request, sid string) {
+	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(e.Wire.MaxPayload)))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		writeRefusal(w, http.StatusRequestEntityTooLarge, engineio.BadRequest,
+			"The payload is too large: at most "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes are taken")
+		return
+	case err != nil:
+		e.Logger.Debug("a payload was cut off", "remote", r.RemoteAddr, "err", err)
+		return
+	}
+	if err := e.Sockets.Post(r.Context(), sid, payload); err != nil {
+		e.refused(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, "ok")
+}
+
+// refused answers a request whose session did not take it; nil is no refusal.
+func (e *Engine) refused(w http.ResponseWriter, r *http.Request, err error) {
+	var why engineio.Refusal
+	switch {
+	case err == nil:
+	case errors.As(err, &why):
+		refuse(w, why)
+	case errors.Is(err, context.DeadlineExceeded):
+		w.Header().Set("Retry-After", retryAfter)
+		writeRefusal(w, http.StatusServiceUnavailable, engineio.BadRequest, "The session does not answer")
+	default:
+		e.Logger.Debug("a request of a session was cut off", "remote", r.RemoteAddr, "err", err)
+	}
+}
+
+// writePayload writes a payload of long-polling, compressed if the client takes
+// that and it is worth it.
+func writePayload(w http.ResponseWriter, r *http.Request, payload []byte) error {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=UTF-8")
+	h.Set("Cache-Control", "no-store")
+	if len(payload) < gzipFrom || !takesGzip(r.Header.Get("Accept-Encoding")) {
+		h.Set("Content-Length", strconv.Itoa(len(payload)))
+		_, err := w.Write(payload)
+		return err
+	}
+	h.Set("Content-Encoding", "gzip")
+	h.Add("Vary", "Accept-Encoding")
+	zip := gzip.NewWriter(w)
+	_, err := zip.Write(payload)
+	return errors.Join(err, zip.Close())
+}
+
+// takesGzip reads an Accept-Encoding header (RFC 9110 §12.5.3).
+func takesGzip(header string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		coding, weight, _ := strings.Cut(part, ";")
+		if !strings.EqualFold(strings.TrimSpace(coding), "gzip") {
+			continue
+		}
+		q, found := strings.CutPrefix(strings.ReplaceAll(weight, " ", ""), "q=")
+		value, err := strconv.ParseFloat(q, 64)
+		return !found || err == nil && value > 0
+	}
+	return false
+}
