@@ -14,7 +14,7 @@ type socketLower struct{ *Socket }
 var _ session.Lower = socketLower{}
 
 func (s socketLower) Send(data []byte, binary bool) { s.send(data, binary) }
-func (s socketLower) Message(p engineio.Packet)     { s.client.Message(p) }
+func (s socketLower) Message(p engineio.Packet)     { s.talk.Message(p) }
 func (s socketLower) Close(reason session.Reason)   { s.close(reason) }
 
 // socketUpper is a socket as its Socket.IO conversation sees it.

@@ -45,8 +45,13 @@ type claim struct {
 func (s *Socket) takePoll(poll *actor.PID) {
 	p := &s.polling
 	switch {
-	case s.reason != "" && p.told, s.reason == "" && s.transport != nil:
-		s.refuse(poll, engineio.BadRequest)
+	case s.reason == "" && s.transport != nil:
+		s.refuse(poll, engineio.BadRequest) // it has been upgraded
+	case s.reason != "" && p.told:
+		s.refuse(poll, engineio.UnknownSession)
+	case s.reason == session.TransportClose:
+		p.told = true // it asked for that while this poll was on its way
+		s.answer(poll, []byte(noopPacket))
 	case s.reason != "":
 		p.told = true
 		s.answer(poll, s.takePayload([]byte(closePacket)))
@@ -159,8 +164,9 @@ func (s *Socket) takePosted(payload []byte) (refusal int32) {
 	return 0
 }
 
-// endPolling tells a client that polls that its socket has ended: it asked for
-// that itself, or hears of it by the poll that waits, or by its next one.
+// endPolling tells a client that polls that its socket has ended, by the poll that
+// waits. If none does, one that comes in time brings what the client was told last;
+// after a fault of the client it is refused.
 func (s *Socket) endPolling() {
 	p := &s.polling
 	if p.claim != nil {
@@ -168,7 +174,11 @@ func (s *Socket) endPolling() {
 	}
 	switch {
 	case p.poll == nil:
-		p.told = p.told || s.reason == session.TransportClose
+		switch s.reason {
+		case session.TransportClose, session.ShuttingDown, session.ServerDisconnect:
+		default:
+			p.told = true
+		}
 	case s.reason == session.TransportClose:
 		s.release(noopPacket)
 		p.told = true

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/engineio"
 )
 
 // upgradePatience is how long a websocket may take to probe and to take over, as
@@ -18,17 +20,23 @@ const upgradePatience = 10 * time.Second
 // takeOver makes a request a websocket that is to take over a polling session.
 func (e *Engine) takeOver(w http.ResponseWriter, r *http.Request, sid string) {
 	claim, err := e.Sockets.Claim(r.Context(), sid)
-	if err != nil {
+	taken := errors.Is(err, engineio.BadRequest)
+	if err != nil && !taken {
 		e.refused(w, r, err)
 		return
 	}
 	ws, err := e.upgrade(w, r)
-	if err != nil {
-		claim.Abandon()
+	switch {
+	case err != nil:
 		e.Logger.Debug("websocket refused", "remote", r.RemoteAddr, "err", err)
-		return
+		if claim != nil {
+			claim.Abandon()
+		}
+	case taken:
+		ws.Close(session.TransportClose) // the first websocket survives
+	default:
+		go ws.probe(claim)
 	}
-	go ws.probe(claim)
 }
 
 // probe has the client probe the websocket and take it over (Engine.IO §Upgrade).

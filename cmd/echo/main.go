@@ -48,7 +48,9 @@ func run(ctx context.Context, c command) error {
 	if err != nil {
 		return err
 	}
-	system := actor.NewActorSystem()
+	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
+		return slog.New(slog.DiscardHandler) // it reports every message to who is gone
+	}))
 	defer system.Shutdown()
 	sockets := actors.NewSockets(system, "echo", nil, log)
 	defer sockets.Close()
