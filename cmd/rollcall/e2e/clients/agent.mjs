@@ -13,6 +13,7 @@
 //   {"client": 1, "kind": "event", "name": "…", "args": […]}
 //   {"client": 1, "kind": "ack", "ack": 7, "args": […]}
 //   {"client": 1, "kind": "disconnected", "message": reason}
+//   {"client": 1, "kind": "upgraded"}                      from polling to a websocket
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
@@ -43,6 +44,7 @@ function connect({ client, version, url, options }) {
     const kind = why.type === "TransportError" || why.message === "timeout" ? "failed" : "refused";
     report(client, kind, { message: why.message });
   });
+  socket.io.engine.on("upgrade", () => report(client, "upgraded"));
   socket.onAny((name, ...args) => report(client, "event", { name, args }));
 }
 

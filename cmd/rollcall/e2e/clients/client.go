@@ -19,6 +19,7 @@ const (
 	Event        = "event"
 	Acknowledged = "ack"
 	Disconnected = "disconnected"
+	Upgraded     = "upgraded" // from polling to a websocket
 )
 
 // Report is something that a client saw.
@@ -122,6 +123,11 @@ func (c *Client) Reports() []Report {
 // Events returns the events of that name that the client has seen so far.
 func (c *Client) Events(name string) []Report {
 	return slices.DeleteFunc(c.Reports(), func(r Report) bool { return !r.IsEvent(name) })
+}
+
+// Kinds returns the reports of that kind that the client has made so far.
+func (c *Client) Kinds(kind string) []Report {
+	return slices.DeleteFunc(c.Reports(), func(r Report) bool { return r.Kind != kind })
 }
 
 // Find returns the first report that fits, if there is one by now.
