@@ -155,7 +155,7 @@ func (s *Socket) takePosted(payload []byte) (refusal int32) {
 	}
 	now := time.Now()
 	for _, p := range packets {
-		if s.reason != "" {
+		if s.reason != "" || !s.admits(now) {
 			break
 		}
 		s.engine.Packet(p, now)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
+	"golang.org/x/time/rate"
 
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
@@ -47,6 +48,7 @@ type Wire struct {
 	Heartbeat      session.Heartbeat
 	ConnectTimeout time.Duration // how long a client may take to join a namespace
 	MaxPayload     int           // bytes of one message from a client
+	PacketRate     int           // packets a second from a client, and twice as many for a moment; 0 for any number
 	Outbound       int           // bytes that may wait for a client
 }
 
@@ -115,6 +117,7 @@ type Socket struct {
 	client *session.Client // nil for bare Engine.IO
 	talk   Conversation
 	out    *Outbox
+	rate   *rate.Limiter // of packets from the client; nil before the first
 	spare  []*Frame
 	timer  *time.Timer
 	armed  time.Time // when the timer fires
@@ -222,10 +225,26 @@ func (s *Socket) Receive(ctx actor.Context) {
 
 // receive takes a frame in from the client.
 func (s *Socket) receive(data []byte, binary bool) {
-	if s.reason == "" {
-		s.engine.Receive(data, binary, time.Now())
+	if now := time.Now(); s.reason == "" && s.admits(now) {
+		s.engine.Receive(data, binary, now)
 		s.arm()
 	}
+}
+
+// admits closes the socket of a client that sends more packets than it may.
+func (s *Socket) admits(now time.Time) bool {
+	most := s.wire.PacketRate
+	if most == 0 {
+		return true
+	}
+	if s.rate == nil {
+		s.rate = rate.NewLimiter(rate.Limit(most), 2*most)
+	}
+	if !s.rate.AllowN(now, 1) {
+		s.close(session.TooManyPackets)
+		return false
+	}
+	return true
 }
 
 // carried takes in what the carrier of this socket's websocket says.

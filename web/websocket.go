@@ -172,6 +172,8 @@ func (t *websocketTransport) Close(reason session.Reason) {
 		t.end(websocket.CloseGoingAway, string(reason))
 	case session.ServerError:
 		t.end(websocket.CloseInternalServerErr, string(reason))
+	case session.TooManyPackets:
+		t.end(websocket.ClosePolicyViolation, string(reason))
 	case session.ParseError:
 		t.end(websocket.CloseProtocolError, string(reason))
 	default:

@@ -21,9 +21,10 @@ import (
 )
 
 const (
-	// batch bounds how many messages share a frame: 200 of 256 KB fit maxFrame.
-	batch    = 200
-	maxFrame = 64 << 20 // bytes; only the receiving side checks it
+	// batch bounds how many messages share a frame. The largest is what a client
+	// posts, 16 MiB at most: so many of them fit maxFrame.
+	batch    = 48
+	maxFrame = 1 << 30 // bytes; only the receiving side checks it
 
 	// window is how many bytes may be on their way. It is fixed, because gRPC
 	// otherwise estimates it with pings beside the data, and those cost a roll

@@ -19,6 +19,7 @@ const (
 	ConnectTimeout   Reason = "connect timeout"             // it joined no namespace in time
 	ClientDisconnect Reason = "client namespace disconnect" // it left the namespace
 	ServerDisconnect Reason = "server namespace disconnect" // the application sent it away
+	TooManyPackets   Reason = "too many packets"            // it sent more than its share
 	ShuttingDown     Reason = "server shutting down"
 	ServerError      Reason = "server error" // our fault: the log has the details
 )

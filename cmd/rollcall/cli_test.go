@@ -53,6 +53,7 @@ func TestServeWithoutFlagsIsAUsableNode(t *testing.T) {
 			PingTimeout:    30 * time.Second,
 			ConnectTimeout: 45 * time.Second,
 			MaxPayload:     1_000_000,
+			Limits:         Limits{PacketRate: 1000},
 			Logging:        Logging{LogLevel: "info", LogFormat: "text"},
 		},
 	}
@@ -224,7 +225,11 @@ func TestHelpExplainsEveryFlag(t *testing.T) {
 			if flag.Help == "" || flag.Group == nil || len(flag.Tag.Envs) == 0 {
 				t.Errorf("%v: --%s lacks help, a group or a variable", command, flag.Name)
 			}
-			if !strings.Contains(stdout, "--"+flag.Name+"=") || !strings.Contains(stdout, "$"+flag.Tag.Envs[0]) {
+			shown := "--" + flag.Name + "="
+			if flag.IsBool() {
+				shown = flag.Name + " " // it takes no value
+			}
+			if !strings.Contains(stdout, shown) || !strings.Contains(stdout, "$"+flag.Tag.Envs[0]) {
 				t.Errorf("%v: the help lacks --%s or $%s", command, flag.Name, flag.Tag.Envs[0])
 			}
 			if want := "ROLLCALL_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_")); flag.Tag.Envs[0] != want {

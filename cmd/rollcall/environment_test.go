@@ -63,6 +63,7 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 		PingTimeout:    time.Minute,
 		ConnectTimeout: 3 * time.Second,
 		MaxPayload:     1000,
+		Limits:         Limits{PacketRate: 50, MaxPerAddress: 7, Compression: true},
 		Logging:        Logging{LogLevel: "debug", LogFormat: "json"},
 	}
 	requireNoZeroField(t, reflect.ValueOf(want))

@@ -112,10 +112,12 @@ func (n *runningNode) serve(ctx context.Context) error {
 	}
 	engine := web.NewEngine(web.EngineConfig{
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log, Application: n.actors.Attend,
+		Deflate: n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
 			MaxPayload:     int(n.cmd.MaxPayload),
+			PacketRate:     n.cmd.PacketRate,
 			Outbound:       outboundLimit,
 		},
 	})

@@ -31,8 +31,9 @@ type Settings struct {
 	PingInterval   time.Duration `group:"clients" env:"ROLLCALL_PING_INTERVAL" default:"10s" placeholder:"TIME" help:"Pause between two heartbeats of a connection; 100ms to 1h. [${default}]"`
 	PingTimeout    time.Duration `group:"clients" env:"ROLLCALL_PING_TIMEOUT" default:"30s" placeholder:"TIME" help:"A client that leaves a heartbeat unanswered this long is disconnected; 100ms to 1h. [${default}]"`
 	ConnectTimeout time.Duration `group:"clients" env:"ROLLCALL_CONNECT_TIMEOUT" default:"45s" placeholder:"TIME" help:"A connection that has not said which room and user within this time is closed; 100ms to 1h. [${default}]"`
-	MaxPayload     int64         `group:"clients" env:"ROLLCALL_MAX_PAYLOAD" default:"1000000" placeholder:"BYTES" help:"Longest message of a client in bytes; 128 to 67108864 (64 MiB). [${default}]"`
+	MaxPayload     int64         `group:"clients" env:"ROLLCALL_MAX_PAYLOAD" default:"1000000" placeholder:"BYTES" help:"Longest message of a client in bytes; 128 to 16777216 (16 MiB). [${default}]"`
 
+	Limits  `embed:""`
 	Logging `embed:""`
 }
 
@@ -69,11 +70,12 @@ func (s *Settings) check() error {
 			return fmt.Errorf("--cors-origin: %q is no origin; write scheme://host or scheme://host:port without a path, as https://example.org, or *", origin)
 		}
 	}
-	if s.MaxPayload < 128 || s.MaxPayload > 64<<20 {
-		return fmt.Errorf("--max-payload is %d bytes; it must be 128 to %d, as 1000000", s.MaxPayload, 64<<20)
+	if s.MaxPayload < 128 || s.MaxPayload > 16<<20 {
+		return fmt.Errorf("--max-payload is %d bytes; it must be 128 to %d, as 1000000", s.MaxPayload, 16<<20)
 	}
 	return firstError(
 		s.checkTLS(),
+		s.Limits.check(),
 		within("--ping-interval", s.PingInterval, 100*time.Millisecond, time.Hour),
 		within("--ping-timeout", s.PingTimeout, 100*time.Millisecond, time.Hour),
 		within("--connect-timeout", s.ConnectTimeout, 100*time.Millisecond, time.Hour),
