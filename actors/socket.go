@@ -104,7 +104,7 @@ func (n *Node) Open(o Opening) *Line {
 	}
 	now := time.Now()
 	s.engine = session.NewEngine(o.Version, o.Wire.Heartbeat, socketLower{s}, now)
-	s.client = session.NewClient(o.Version, socketUpper{s}, now.Add(o.Wire.ConnectTimeout))
+	s.client = session.NewClient(o.Version, o.Wire.MaxPayload, socketUpper{s}, now.Add(o.Wire.ConnectTimeout))
 	id := s.id // the actor may change it; this runs elsewhere
 	s.out = NewOutbox(o.Wire.Outbound, func() {
 		n.log.Info("a client reads too slowly and is cut off", "id_socket", id)
@@ -163,7 +163,7 @@ func (s *Socket) open(ctx actor.Context) {
 		MaxPayload: s.wire.MaxPayload,
 	}
 	v := s.engine.Version()
-	s.send(v.AppendText(nil, handshake.Packet(v)), false)
+	s.send(&Frame{Data: v.AppendText(nil, handshake.Packet(v))})
 	s.client.Open()
 	s.arm()
 }
@@ -213,9 +213,9 @@ func (s *Socket) flush() {
 	}
 }
 
-// send puts a frame of this socket alone into its outbox.
-func (s *Socket) send(data []byte, binary bool) {
-	if s.out.append(&Frame{Data: data, Binary: binary}) {
+// send puts frames of this socket alone into its outbox, one behind the other.
+func (s *Socket) send(frames ...*Frame) {
+	if s.out.append(frames...) {
 		s.node.system.Root.Send(s.self, flush{})
 	}
 }
@@ -250,7 +250,7 @@ func (s *Socket) end() {
 
 // Acknowledge answers an event, if the client wants an answer.
 func (s *Socket) Acknowledge(e session.Event, args ...json.RawMessage) {
-	s.client.Acknowledge(e, args...)
+	s.client.Acknowledge(e, session.Payload{Args: args})
 }
 
 // Log returns a logger for what concerns this socket.
