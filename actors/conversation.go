@@ -13,7 +13,7 @@ type socketLower struct{ *Socket }
 
 var _ session.Lower = socketLower{}
 
-func (s socketLower) Send(data []byte, binary bool) { s.send(data, binary) }
+func (s socketLower) Send(data []byte, binary bool) { s.send(&Frame{Data: data, Binary: binary}) }
 func (s socketLower) Message(p engineio.Packet)     { s.talk.Message(p) }
 func (s socketLower) Close(reason session.Reason)   { s.close(reason) }
 
@@ -22,9 +22,22 @@ type socketUpper struct{ *Socket }
 
 var _ session.Upper = socketUpper{}
 
-func (s socketUpper) Send(data []byte, binary bool) { s.send(data, binary) }
-func (s socketUpper) Close(reason session.Reason)   { s.close(reason) }
-func (s socketUpper) Event(e session.Event)         { s.app.Event(s.Socket, e) }
+func (s socketUpper) Close(reason session.Reason) { s.close(reason) }
+func (s socketUpper) Event(e session.Event)       { s.app.Event(s.Socket, e) }
+
+// Send keeps the frames of a packet together, whoever else appends to the outbox.
+func (s socketUpper) Send(text []byte, attachments ...[]byte) {
+	if len(attachments) == 0 {
+		s.send(&Frame{Data: text})
+		return
+	}
+	frames := make([]*Frame, 0, 1+len(attachments))
+	frames = append(frames, &Frame{Data: text})
+	for _, data := range attachments {
+		frames = append(frames, &Frame{Data: data, Binary: true})
+	}
+	s.send(frames...)
+}
 
 func (s socketUpper) Disconnected(namespace string, reason session.Reason) {
 	s.app.Disconnected(s.Socket, namespace, reason)

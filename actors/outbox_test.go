@@ -47,6 +47,43 @@ func TestOneFrameMayBeTooLarge(t *testing.T) {
 	}
 }
 
+// The frames of a packet with attachments count against the limit together.
+func TestAPacketGoesInWholeOrNotAtAll(t *testing.T) {
+	overflows := 0
+	o := NewOutbox(10, func() { overflows++ })
+	o.append(sized(1))
+	o.append(sized(2), sized(3), sized(4))
+	if frames := o.take(nil); overflows != 0 || len(frames) != 4 {
+		t.Fatalf("%d frames at the limit, %d overflows", len(frames), overflows)
+	}
+	o.append(sized(1))
+	if o.append(sized(2), sized(3), sized(5)) || overflows != 1 {
+		t.Errorf("%d overflows", overflows)
+	}
+	if frames := o.take(nil); len(frames) != 1 {
+		t.Errorf("%d frames: the packet was cut in two", len(frames))
+	}
+}
+
+func TestFramesOfAPacketAreNotInterleaved(t *testing.T) {
+	const writers, each = 4, 200
+	o := NewOutbox(writers*each*6, func() { t.Error("overflowed") })
+	var appending sync.WaitGroup
+	for range writers {
+		appending.Go(func() {
+			for range each {
+				o.append(sized(3), sized(2), sized(1))
+			}
+		})
+	}
+	appending.Wait()
+	for i, f := range o.take(nil) {
+		if want := 3 - i%3; len(f.Data) != want {
+			t.Fatalf("frame %d has %d bytes, want %d", i, len(f.Data), want)
+		}
+	}
+}
+
 func TestShutOutboxGivesWhatItHas(t *testing.T) {
 	o := NewOutbox(10, func() { t.Error("overflowed") })
 	o.append(sized(1))

@@ -141,7 +141,7 @@ func newSocket(sockets *Sockets, o Opening) *Socket {
 	if o.Raw != nil {
 		s.talk = o.Raw(s)
 	} else {
-		client := session.NewClient(o.Version, socketUpper{s}, now.Add(o.Wire.ConnectTimeout))
+		client := session.NewClient(o.Version, o.Wire.MaxPayload, socketUpper{s}, now.Add(o.Wire.ConnectTimeout))
 		s.client, s.talk = &client, &client
 	}
 	id := s.id // the actor may change it; this runs elsewhere
@@ -219,6 +219,7 @@ func (s *Socket) Receive(ctx actor.Context) {
 	default:
 		if s.app != nil {
 			s.app.Message(s, msg)
+			s.arm() // it may have asked its client something
 		}
 	}
 }
@@ -281,7 +282,7 @@ func (s *Socket) open(ctx actor.Context) {
 		MaxPayload: s.wire.MaxPayload,
 	}
 	v := s.engine.Version()
-	s.send(v.AppendText(nil, handshake.Packet(v)), false)
+	s.send(&Frame{Data: v.AppendText(nil, handshake.Packet(v))})
 	s.talk.Open()
 	s.arm()
 }
@@ -339,9 +340,9 @@ func (s *Socket) flush() {
 	}
 }
 
-// send puts a frame of this socket alone into its outbox.
-func (s *Socket) send(data []byte, binary bool) {
-	if s.out.append(&Frame{Data: data, Binary: binary}) {
+// send puts frames of this socket alone into its outbox, one behind the other.
+func (s *Socket) send(frames ...*Frame) {
+	if s.out.append(frames...) {
 		s.tell(flush{})
 	}
 }
@@ -350,10 +351,10 @@ func (s *Socket) send(data []byte, binary bool) {
 func (s *Socket) Send(p engineio.Packet) {
 	v := s.engine.Version()
 	if p.Binary {
-		s.send(v.AppendBinary(nil, p), true)
+		s.send(&Frame{Data: v.AppendBinary(nil, p), Binary: true})
 		return
 	}
-	s.send(v.AppendText(nil, p), false)
+	s.send(&Frame{Data: v.AppendText(nil, p)})
 }
 
 // close ends the socket; what its client was told so far is still written.
@@ -406,10 +407,27 @@ func (s *Socket) end() {
 	}
 }
 
-// Acknowledge answers an event, if the client wants an answer.
+// Acknowledge answers an event, if the client wants an answer. This and what
+// follows is for the application, on the socket's actor.
 func (s *Socket) Acknowledge(e session.Event, args ...json.RawMessage) {
-	s.client.Acknowledge(e, args...)
+	s.client.Acknowledge(e, session.Payload{Args: args})
 }
+
+// AcknowledgeAll is Acknowledge with attachments.
+func (s *Socket) AcknowledgeAll(e session.Event, p session.Payload) { s.client.Acknowledge(e, p) }
+
+// Emit sends an event to the client, if it is in the namespace.
+func (s *Socket) Emit(namespace, name string, p session.Payload) { s.client.Emit(namespace, name, p) }
+
+// Ask is Emit of an event that the client is to acknowledge. reply is called once:
+// with the client's answer, or with [session.TimedOut] after patience, or with
+// [session.Gone] when the client has left.
+func (s *Socket) Ask(namespace, name string, p session.Payload, patience time.Duration, reply func(session.Payload, error)) {
+	s.client.EmitAck(namespace, name, p, time.Now().Add(patience), reply)
+}
+
+// SendAway has the client leave a namespace. The connection stays.
+func (s *Socket) SendAway(namespace string) { s.client.Disconnect(namespace) }
 
 // Log returns a logger for what concerns this socket.
 func (s *Socket) Log() *slog.Logger { return s.sockets.log.With("id_socket", s.id) }

@@ -2,60 +2,35 @@ package session
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
-// Event is an event from the client.
-type Event struct {
-	Namespace   string
-	Name        string
-	Args        []json.RawMessage
-	Attachments [][]byte
-	ID          socketio.ID // set if the client wants an acknowledgement
-}
-
-// Upper is what a Client drives.
-type Upper interface {
-	// Send queues the contents of one frame.
-	Send(data []byte, binary bool)
-	// Connect asks for a namespace, with the client's auth payload or nil. It is
-	// answered by Accept or Refuse.
-	Connect(namespace string, auth json.RawMessage)
-	// Event takes an event of a namespace that was accepted.
-	Event(e Event)
-	// Disconnected says that the client left a namespace.
-	Disconnected(namespace string, reason Reason)
-	// Close ends the connection. It may be called more than once.
-	Close(reason Reason)
-}
-
 // Client is the Socket.IO side of one connection: the namespaces that the client
-// has joined.
+// has joined, what it says there, and what it is told (speech.go).
 type Client struct {
 	engine  engineio.Version
 	version socketio.Version
 	decoder socketio.Decoder
 	upper   Upper
 
-	joined  []string  // namespaces; one, as a rule
-	pending []string  // asked for and not answered
-	connect time.Time // by when a namespace must have been joined; zero once one was
+	namespaces memberships
+	connect    time.Time  // by when a namespace must have been joined; zero once one was
+	questions  *questions // nil until one is asked
 }
 
 // NewClient returns the conversation of a client that has until deadline to join
-// a namespace.
-func NewClient(version engineio.Version, upper Upper, deadline time.Time) Client {
+// a namespace. The attachments of one packet from it may have maxBytes together.
+func NewClient(version engineio.Version, maxBytes int, upper Upper, deadline time.Time) Client {
 	v := socketio.V5
 	if version == engineio.V3 {
 		v = socketio.V4
 	}
 	return Client{
 		engine: version, version: v, upper: upper, connect: deadline,
-		decoder: socketio.Decoder{Version: v, From: socketio.Client},
+		decoder: socketio.Decoder{Version: v, From: socketio.Client, MaxBytes: maxBytes},
 	}
 }
 
@@ -67,13 +42,25 @@ func (c *Client) Open() {
 	}
 }
 
-// Due returns when Tick must be called next; the zero time if it need not.
-func (c *Client) Due() time.Time { return c.connect }
+// Due returns when Tick must be called next; the zero time if it need not. Each
+// call of another method may change it.
+func (c *Client) Due() time.Time {
+	if c.questions == nil {
+		return c.connect
+	}
+	return earlier(c.connect, c.questions.due)
+}
 
-// Tick closes the connection of a client that has joined nothing in time.
+// Tick closes the connection of a client that has joined nothing in time, and
+// gives up the questions that it should have answered by now.
 func (c *Client) Tick(now time.Time) {
-	if due := c.Due(); !due.IsZero() && !now.Before(due) {
+	if !c.connect.IsZero() && !now.Before(c.connect) {
 		c.upper.Close(ConnectTimeout)
+	}
+	if c.questions != nil {
+		for _, late := range c.questions.late(now) {
+			late.reply(Payload{}, TimedOut)
+		}
 	}
 }
 
@@ -93,30 +80,32 @@ func (c *Client) Message(m engineio.Packet) {
 }
 
 func (c *Client) packet(p socketio.Packet) {
-	joined := slices.Contains(c.joined, p.Namespace)
-	if p.Type == socketio.Connect {
-		switch {
-		case c.version == socketio.V4 && p.Namespace == "/":
-			// It has been there from the beginning.
-		case joined || slices.Contains(c.pending, p.Namespace):
-			c.upper.Close(ParseError) // CONNECT twice
-		default:
-			c.ask(p.Namespace, p.Data)
-		}
-		return
-	}
-	if !joined {
+	standing := c.namespaces.of(p.Namespace)
+	switch {
+	case p.Type == socketio.Connect:
+		c.wantsIn(p, standing)
+	case standing == expelled:
+		// It has not heard of that yet.
+	case standing != inside:
 		c.upper.Close(ParseError) // nothing may precede CONNECT, nor follow DISCONNECT
-		return
-	}
-	switch p.Type {
-	case socketio.Disconnect:
-		c.joined = slices.DeleteFunc(c.joined, func(ns string) bool { return ns == p.Namespace })
-		c.upper.Disconnected(p.Namespace, ClientDisconnect)
-	case socketio.Event, socketio.BinaryEvent:
+	case p.Type == socketio.Disconnect:
+		c.namespaces.set(p.Namespace, outside)
+		c.ended(p.Namespace, ClientDisconnect)
+	case p.Type == socketio.Event || p.Type == socketio.BinaryEvent:
 		c.event(p)
-	case socketio.Ack, socketio.BinaryAck:
-		// Nothing that Rollcall sends asks for an acknowledgement.
+	default:
+		c.answer(p)
+	}
+}
+
+func (c *Client) wantsIn(p socketio.Packet, s standing) {
+	switch {
+	case c.version == socketio.V4 && p.Namespace == "/":
+		// It has been there from the beginning, and was told all about it.
+	case s == asking || s == inside:
+		c.upper.Close(ParseError) // CONNECT twice
+	default:
+		c.ask(p.Namespace, p.Data)
 	}
 }
 
@@ -129,52 +118,77 @@ func (c *Client) event(p socketio.Packet) {
 		c.upper.Close(ParseError)
 		return
 	}
-	c.upper.Event(Event{Namespace: p.Namespace, Name: name, Args: args, Attachments: p.Attachments, ID: p.ID})
+	c.upper.Event(Event{Namespace: p.Namespace, Name: name, Payload: Payload{args, p.Attachments}, ID: p.ID})
+}
+
+// answer takes an acknowledgement from the client. One that nobody waits for is
+// ignored, as the official server does: it may have come too late.
+func (c *Client) answer(p socketio.Packet) {
+	if c.questions == nil || !p.ID.Set {
+		return
+	}
+	if question, found := c.questions.answered(p.Namespace, p.ID.N); found {
+		question.reply(Payload{p.Args(), p.Attachments}, nil)
+	}
 }
 
 func (c *Client) ask(namespace string, auth json.RawMessage) {
-	c.pending = append(c.pending, namespace)
+	c.namespaces.set(namespace, asking)
 	c.upper.Connect(namespace, auth)
 }
 
-// Accept lets the client into a namespace, under its public socket id.
-func (c *Client) Accept(namespace, id string) {
-	c.answered(namespace)
-	c.joined = append(c.joined, namespace)
-	c.connect = time.Time{} // whoever leaves again may stay without one
-	c.send(socketio.AppendConnect(c.prefix(), c.version, namespace, id))
-}
-
-// Refuse tells the client why it may not join a namespace.
-func (c *Client) Refuse(namespace, message string) {
-	c.answered(namespace)
-	c.send(socketio.AppendConnectError(c.prefix(), c.version, namespace, message, nil))
-}
-
-// Acknowledge answers an event that wanted it; otherwise it does nothing.
-func (c *Client) Acknowledge(e Event, args ...json.RawMessage) {
-	if e.ID.Set {
-		c.send(socketio.AppendAck(c.prefix(), e.Namespace, e.ID.N, args...))
+// Accept lets the client into a namespace, under its public socket id. It does
+// nothing and reports false if the client does not wait for that any more.
+func (c *Client) Accept(namespace, id string) bool {
+	if c.namespaces.of(namespace) != asking {
+		return false
 	}
+	c.namespaces.set(namespace, inside)
+	c.connect = time.Time{} // whoever leaves again may stay without one
+	c.upper.Send(socketio.AppendConnect(c.prefix(Payload{}), c.version, namespace, id))
+	return true
+}
+
+// Refuse tells the client why it may not join a namespace. It does nothing if the
+// client does not wait for that any more.
+func (c *Client) Refuse(namespace, message string) {
+	if c.namespaces.of(namespace) != asking {
+		return
+	}
+	c.namespaces.set(namespace, outside)
+	c.upper.Send(socketio.AppendConnectError(c.prefix(Payload{}), c.version, namespace, message, nil))
+}
+
+// Disconnect sends the client out of a namespace. It does nothing if the client
+// is not there. The connection stays.
+func (c *Client) Disconnect(namespace string) {
+	if c.namespaces.of(namespace) != inside {
+		return
+	}
+	c.namespaces.set(namespace, expelled)
+	c.upper.Send(socketio.AppendDisconnect(c.prefix(Payload{}), namespace))
+	c.ended(namespace, ServerDisconnect)
 }
 
 // Leave ends the client's membership in every namespace, without a word: the
-// connection is gone, or about to be.
+// connection is gone, or about to be. It must be called in the end, so that
+// nobody waits for an answer for ever.
 func (c *Client) Leave(reason Reason) {
-	joined := c.joined
-	c.joined, c.pending = nil, nil
-	for _, namespace := range joined {
-		c.upper.Disconnected(namespace, reason)
+	left := c.namespaces
+	c.namespaces = nil
+	for _, member := range left {
+		if member.standing == inside {
+			c.ended(member.namespace, reason)
+		}
 	}
 }
 
-func (c *Client) answered(namespace string) {
-	c.pending = slices.DeleteFunc(c.pending, func(ns string) bool { return ns == namespace })
+// ended follows the end of a membership.
+func (c *Client) ended(namespace string, reason Reason) {
+	if c.questions != nil {
+		for _, open := range c.questions.of(namespace) {
+			open.reply(Payload{}, Gone)
+		}
+	}
+	c.upper.Disconnected(namespace, reason)
 }
-
-// prefix returns the beginning of a frame that carries a Socket.IO packet.
-func (c *Client) prefix() []byte {
-	return c.engine.AppendText(make([]byte, 0, 64), engineio.Packet{Type: engineio.Message})
-}
-
-func (c *Client) send(frame []byte) { c.upper.Send(frame, false) }

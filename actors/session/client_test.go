@@ -25,11 +25,12 @@ type above struct {
 
 func (a *above) note(format string, args ...any) { a.log = append(a.log, fmt.Sprintf(format, args...)) }
 
-func (a *above) Send(data []byte, binary bool) {
-	if binary {
-		panic("a conversation sends no binary frames of its own")
+func (a *above) Send(text []byte, attachments ...[]byte) {
+	if len(attachments) > 0 {
+		a.note("send %s %q", text, attachments)
+		return
 	}
-	a.note("send %s", data)
+	a.note("send %s", text)
 }
 
 func (a *above) Connect(namespace string, auth json.RawMessage) {
@@ -43,19 +44,23 @@ func (a *above) Connect(namespace string, auth json.RawMessage) {
 
 func (a *above) Event(e Event) {
 	a.note("event %s %s %s %q", e.Namespace, e.Name, e.Args, e.Attachments)
-	a.client.Acknowledge(e, e.Args...)
+	a.client.Acknowledge(e, e.Payload)
 }
+
 func (a *above) Disconnected(namespace string, reason Reason) {
 	a.note("left %s: %s", namespace, reason)
 }
 func (a *above) Close(reason Reason) { a.note("close: %s", reason) }
+
+// maxBytes is what the attachments of one packet may have together in these tests.
+const maxBytes = 100
 
 // begin is when every conversation of these tests begins.
 func begin() time.Time { return time.Unix(1000, 0) }
 
 func converse(version engineio.Version) (*Client, *above) {
 	a := &above{}
-	c := NewClient(version, a, begin().Add(45*time.Second))
+	c := NewClient(version, maxBytes, a, begin().Add(45*time.Second))
 	a.client = &c
 	c.Open()
 	return &c, a
@@ -74,6 +79,7 @@ func TestConversation(t *testing.T) {
 	joined := []string{"connect / ", `send 40{"sid":"ID"}`}
 	joined3 := []string{"connect / ", "send 40"}
 	broken := []string{"close: parse error"}
+	half := strings.Repeat("a", maxBytes/2)
 	join := func(parts ...[]string) []string { return slices.Concat(parts...) }
 	tests := []struct {
 		name    string
@@ -99,6 +105,7 @@ func TestConversation(t *testing.T) {
 		{"event in a namespace that was refused", v4, []string{"0/no,", `2/no,["x"]`}, []string{"connect /no ", `send 44/no,{"message":"Invalid namespace"}`, "close: parse error"}},
 		{"event in a namespace not asked for", v4, []string{"0", `2/custom,["x"]`}, join(joined, broken)},
 		{"disconnect before connect", v4, []string{"1"}, broken},
+		{"binary event before connect (rule 14)", v4, []string{`51-["x",{"_placeholder":true,"num":0}]`, "b:abc"}, broken},
 		{"ack before connect", v4, []string{"31[]"}, broken},
 		{"event (rule 10)", v4, []string{"0", `2["x"]`}, join(joined, []string{`event / x [] []`})},
 		{"event with arguments as they came (rule 13)", v4, []string{"0", `2["x",{"a":"\ud800<&>"},12345678901234567890]`}, join(joined, []string{
@@ -119,7 +126,29 @@ func TestConversation(t *testing.T) {
 		{"empty message", v4, []string{"0", ""}, join(joined, broken)},
 		{"invalid JSON", v4, []string{"0", `2["x",]`}, join(joined, broken)},
 		{"endless depth (rule 13)", v4, []string{"0", `2["x",` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + "]"}, join(joined, broken)},
+		{"letters for an id", v4, []string{"0", `2abc["x"]`}, join(joined, broken)},
+		{"id of more than 64 bits", v4, []string{"0", `218446744073709551616["x"]`}, join(joined, broken)},
+		{"event that is a string", v4, []string{"0", `2"x"`}, join(joined, broken)},
+		{"connect that is an array", v4, []string{"0[]"}, broken},
+		{"connect that is a string", v4, []string{`0"token"`}, broken},
+		{"connect of protocol 3 with auth", v3, []string{`0/custom,{"token":1}`}, join(joined3, broken)},
+		{"connect of protocol 3 with a query", v3, []string{"0/custom?token=1,"}, join(joined3, []string{"connect /custom ", "send 40/custom,"})},
 		{"acknowledgement that nobody asked for", v4, []string{"0", "31[]"}, joined},
+		{"acknowledgement without an id", v4, []string{"0", "3[]"}, joined},
+		{"acknowledgement that is an object", v4, []string{"0", "31{}"}, join(joined, broken)},
+		{"binary acknowledgement that nobody asked for", v4, []string{"0", `61-1[{"_placeholder":true,"num":0}]`, "b:abc"}, joined},
+		{"binary acknowledgement without attachments", v4, []string{"0", `60-1[]`}, join(joined, broken)},
+		{"binary event with an id is acknowledged in binary", v4, []string{"0", `51-7["x",{"_placeholder":true,"num":0}]`, "b:abc"}, join(joined, []string{
+			`event / x [{"_placeholder":true,"num":0}] ["abc"]`, `send 461-7[{"_placeholder":true,"num":0}] ["abc"]`,
+		})},
+		{"binary acknowledgement of protocol 3 has typed frames (rule 4)", v3, []string{`51-7["x",{"_placeholder":true,"num":0}]`, "b:abc"}, join(joined3, []string{
+			`event / x [{"_placeholder":true,"num":0}] ["abc"]`, `send 461-7[{"_placeholder":true,"num":0}] ["\x04abc"]`,
+		})},
+		{"binary event in a namespace not asked for", v4, []string{"0", `52-/custom,["x",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]`, "b:a", "b:b"}, join(joined, broken)},
+		{"attachments by number", v4, []string{"0/custom,", `52-/custom,["x",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]`, "b:a", "b:b"}, []string{
+			"connect /custom ", `send 40/custom,{"sid":"ID"}`,
+			`event /custom x [{"_placeholder":true,"num":1} {"_placeholder":true,"num":0}] ["a" "b"]`,
+		}},
 		{"binary event", v4, []string{"0", `51-["x",{"_placeholder":true,"num":0}]`, "b:abc"}, join(joined, []string{
 			`event / x [{"_placeholder":true,"num":0}] ["abc"]`,
 		})},
@@ -129,6 +158,14 @@ func TestConversation(t *testing.T) {
 		{"text between attachments (rule 12)", v4, []string{"0", `51-["x",{"_placeholder":true,"num":0}]`, `2["y"]`}, join(joined, broken)},
 		{"too many attachments (rule 12)", v4, []string{"0", `511-["x"]`}, join(joined, broken)},
 		{"placeholder out of range (rule 12)", v4, []string{"0", `51-["x",{"_placeholder":true,"num":1}]`}, join(joined, broken)},
+		{"placeholder twice (rule 12)", v4, []string{"0", `51-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}]`}, join(joined, broken)},
+		{"placeholder missing (rule 12)", v4, []string{"0", `51-["x"]`}, join(joined, broken)},
+		{"binary event without a number of attachments", v4, []string{"0", `5["x"]`}, join(joined, broken)},
+		{"attachments as large as allowed", v4, []string{"0", `52-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`, "b:" + half, "b:" + half}, join(joined, []string{
+			`event / x [{"_placeholder":true,"num":0} {"_placeholder":true,"num":1}] ["` + half + `" "` + half + `"]`,
+		})},
+		{"attachments that are too large together", v4, []string{"0", `52-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`, "b:" + half, "b:" + half + "x"}, join(joined, broken)},
+		{"attachment that is too large alone", v4, []string{"0", `52-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`, "b:" + half + half + "x"}, join(joined, broken)},
 		{"binary message of its own (rule 12)", v4, []string{"0", "b:abc"}, join(joined, broken)},
 		{"disconnect leaves the connection open (rule 14)", v4, []string{"0", "1"}, join(joined, []string{"left /: client namespace disconnect"})},
 		{"event after disconnect", v4, []string{"0", "1", `2["x"]`}, join(joined, []string{"left /: client namespace disconnect"}, broken)},
@@ -212,7 +249,7 @@ func TestLeaveEndsEveryNamespaceOnce(t *testing.T) {
 // An application that answers later must not be asked a second time meanwhile.
 func TestConnectWhileAnAnswerIsPending(t *testing.T) {
 	a := &pending{}
-	c := NewClient(engineio.V4, a, begin())
+	c := NewClient(engineio.V4, maxBytes, a, begin())
 	say(&c, "0", "0")
 	if diff := cmp.Diff(pending{asked: []string{"/"}, closed: []Reason{ParseError}}, *a, cmp.AllowUnexported(pending{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -225,7 +262,7 @@ type pending struct {
 	closed []Reason
 }
 
-func (p *pending) Send([]byte, bool)                    {}
+func (p *pending) Send([]byte, ...[]byte)               {}
 func (p *pending) Connect(ns string, _ json.RawMessage) { p.asked = append(p.asked, ns) }
 func (p *pending) Event(Event)                          { panic("an event before CONNECT was accepted") }
 func (p *pending) Disconnected(string, Reason)          { panic("nobody has joined") }

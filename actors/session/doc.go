@@ -1,8 +1,10 @@
 // Package session holds the two conversations that a client has over one
 // connection, as pure state machines: [Engine], the Engine.IO session with its
 // heartbeat, and [Client], the Socket.IO connections to namespaces that ride in
-// it. They know neither a network, nor a clock, nor what they carry: whoever
-// drives them passes bytes and the time in, and gets told what to send.
+// it: what a client says reaches the application through [Upper], and what the
+// application says goes out by Emit, EmitAck, Acknowledge and Disconnect. They
+// know neither a network, nor a clock, nor what they carry: whoever drives them
+// passes bytes and the time in, and gets told what to send.
 //
 // Sources: the descriptions of Engine.IO protocol 4 and Socket.IO protocol 5, and
 // the behaviour of socket.io 4.8 and 2.5 where they are silent.

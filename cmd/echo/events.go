@@ -28,10 +28,17 @@ func (e *events) Connect(_ *actors.Socket, namespace string, auth json.RawMessag
 
 // Connected tells the client its auth payload.
 func (e *events) Connected(s *actors.Socket, namespace string) {
+	s.Emit(namespace, "auth", session.Payload{Args: []json.RawMessage{e.auth}})
 }
 
 // Event answers "message" by an event and "message-with-ack" by an acknowledgement.
 func (e *events) Event(s *actors.Socket, event session.Event) {
+	switch event.Name {
+	case "message":
+		s.Emit(event.Namespace, "message-back", event.Payload)
+	case "message-with-ack":
+		s.AcknowledgeAll(event, event.Payload)
+	}
 }
 
 // Disconnected has nothing to do.

@@ -115,6 +115,66 @@ func TestTheLimitOfAttachmentsIsConfigurable(t *testing.T) {
 	}
 }
 
+func TestAttachmentsAreLimitedInBytesTogether(t *testing.T) {
+	text := []byte(`53-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},{"_placeholder":true,"num":2}]`)
+	tests := []struct {
+		name  string
+		limit int
+		sizes []int // of the attachments, up to the first that is refused
+		want  error
+	}{
+		{"at the limit", 10, []int{4, 6, 0}, nil},
+		{"the last is too large", 10, []int{4, 6, 1}, AttachmentsTooLarge},
+		{"the first is too large", 10, []int{11}, AttachmentsTooLarge},
+		{"no limit", 0, []int{1000, 1000, 1000}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d := Decoder{MaxBytes: test.limit}
+			for range 2 { // the second packet does not pay for the first
+				_, whole, err := d.Text(text)
+				for _, size := range test.sizes {
+					if whole || err != nil {
+						t.Fatalf("before an attachment of %d bytes: %v, %v", size, whole, err)
+					}
+					_, whole, err = d.Binary(make([]byte, size))
+				}
+				if whole != (test.want == nil) || !errors.Is(err, test.want) {
+					t.Fatalf("%v, %v; want %v", whole, err, test.want)
+				}
+				if d.pending != nil {
+					t.Error("the decoder holds on to the packet")
+				}
+			}
+		})
+	}
+}
+
+// Rule 12 of WIRE.md: what is announced costs nothing, only what arrives does.
+func TestAnnouncedAttachmentsAreNotAllocated(t *testing.T) {
+	text := func(n int) []byte {
+		message := fmt.Sprintf(`5%d-["x"`, n)
+		for i := range n {
+			message += "," + string(Placeholder(i))
+		}
+		return []byte(message + "]")
+	}
+	for _, n := range []int{1, 10} {
+		d := Decoder{}
+		if _, _, err := d.Text(text(n)); err != nil {
+			t.Fatal(err)
+		}
+		if room := cap(d.pending.packet.Attachments); room != 0 {
+			t.Errorf("%d attachments were announced, and there is room for %d", n, room)
+		}
+	}
+	refused := []byte(`5999999999999-["x"]`)
+	var d Decoder
+	if allocs := testing.AllocsPerRun(100, func() { _, _, _ = d.Text(refused) }); allocs != 0 {
+		t.Errorf("%v allocations for a number of attachments that is refused", allocs)
+	}
+}
+
 // A walk that skips over a value before it looks into it would need time
 // quadratic in the depth: here some 10^10 steps.
 func TestDeepPlaceholderIsFoundInOnePass(t *testing.T) {

@@ -23,17 +23,24 @@ type Decoder struct {
 	Version        Version
 	From           Peer
 	MaxAttachments int // of one packet; 0 stands for DefaultMaxAttachments, less for none
+	MaxBytes       int // of the attachments of one packet together; 0 stands for no limit
 
-	pending Packet // a packet whose attachments are still under way
-	missing int    // how many of them; 0 means that nothing is pending
+	pending *pending // nil, as a rule: a connection that rests should cost little
+}
+
+// pending is a packet whose attachments are still under way.
+type pending struct {
+	packet  Packet
+	missing int // attachments that are still to come; at least 1
+	bytes   int // in those that have come
 }
 
 // Text decodes a text message. Without attachments it is a packet of its own;
 // otherwise whole is false, and [Decoder.Binary] returns the packet with its
 // last attachment.
 func (d *Decoder) Text(message []byte) (p Packet, whole bool, err error) {
-	if d.missing > 0 {
-		d.drop()
+	if d.pending != nil {
+		d.pending = nil
 		return Packet{}, false, TextBetween
 	}
 	p, attachments, err := d.decode(message)
@@ -41,7 +48,7 @@ func (d *Decoder) Text(message []byte) (p Packet, whole bool, err error) {
 		return Packet{}, false, err
 	}
 	if attachments > 0 {
-		d.pending, d.missing = p, attachments
+		d.pending = &pending{packet: p, missing: attachments}
 		return Packet{}, false, nil
 	}
 	return p, true, nil
@@ -50,23 +57,22 @@ func (d *Decoder) Text(message []byte) (p Packet, whole bool, err error) {
 // Binary takes a binary message, the next attachment of the packet that
 // [Decoder.Text] has begun; whole says whether it was the last.
 func (d *Decoder) Binary(message []byte) (p Packet, whole bool, err error) {
-	if d.missing == 0 {
+	w := d.pending
+	if w == nil {
 		return Packet{}, false, UnexpectedBinary
 	}
+	if d.MaxBytes > 0 && len(message) > d.MaxBytes-w.bytes {
+		d.pending = nil
+		return Packet{}, false, AttachmentsTooLarge
+	}
 	// The slice grows with what arrives, never with what was announced.
-	d.pending.Attachments = append(d.pending.Attachments, message)
-	d.missing--
-	if d.missing > 0 {
+	w.packet.Attachments = append(w.packet.Attachments, message)
+	w.bytes += len(message)
+	if w.missing--; w.missing > 0 {
 		return Packet{}, false, nil
 	}
-	p = d.pending
-	d.drop()
-	return p, true, nil
-}
-
-// drop forgets the pending packet, and lets go of its memory.
-func (d *Decoder) drop() {
-	d.pending, d.missing = Packet{}, 0
+	d.pending = nil
+	return w.packet, true, nil
 }
 
 func (d *Decoder) maxAttachments() int {

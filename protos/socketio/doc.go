@@ -19,9 +19,9 @@
 //
 // As the parsers do, it accepts and ignores the id of a CONNECT or DISCONNECT,
 // accepts a namespace that ends with the message instead of a comma, an EVENT
-// or ACK without any data (the official server ignores it, and so should the
-// session), an ACK without an id (likewise), and a number as the name of an
-// event.
+// without any data (the official server ignores it, and so should the session),
+// an ACK without an id (likewise) or without any data (an answer without
+// arguments), and a number as the name of an event.
 //
 // Unlike them it wants digits where the parsers take anything that JavaScript
 // converts to a number (an empty message is their CONNECT), refuses ids of more

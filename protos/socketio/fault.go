@@ -9,18 +9,19 @@ import "github.com/rollcall/rollcall/protos/problem"
 type Fault string
 
 const (
-	UnknownType        Fault = "The packet type is unknown"
-	BadAttachmentCount Fault = "The number of attachments is not a positive integer"
-	TooManyAttachments Fault = "The packet has more attachments than allowed"
-	BadID              Fault = "The acknowledgement id is too large"
-	NotJSON            Fault = "The payload is not valid JSON"
-	BadPayload         Fault = "The payload is not what this type of packet carries"
-	NotEvent           Fault = "The packet is not an event with a name"
-	ReservedName       Fault = "The name of the event is reserved"
-	NotForClients      Fault = "Only a server may send this packet"
-	BadPlaceholder     Fault = "The placeholders do not match the attachments"
-	TextBetween        Fault = "A text message interrupts the attachments of a packet"
-	UnexpectedBinary   Fault = "A binary message belongs to no packet"
+	UnknownType         Fault = "The packet type is unknown"
+	BadAttachmentCount  Fault = "The number of attachments is not a positive integer"
+	TooManyAttachments  Fault = "The packet has more attachments than allowed"
+	BadID               Fault = "The acknowledgement id is too large"
+	NotJSON             Fault = "The payload is not valid JSON"
+	BadPayload          Fault = "The payload is not what this type of packet carries"
+	NotEvent            Fault = "The packet is not an event with a name"
+	ReservedName        Fault = "The name of the event is reserved"
+	NotForClients       Fault = "Only a server may send this packet"
+	AttachmentsTooLarge Fault = "The attachments of the packet are larger than allowed"
+	BadPlaceholder      Fault = "The placeholders do not match the attachments"
+	TextBetween         Fault = "A text message interrupts the attachments of a packet"
+	UnexpectedBinary    Fault = "A binary message belongs to no packet"
 )
 
 // Error returns what a person is told.

@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
 	"strconv"
@@ -25,7 +26,7 @@ func FuzzDecoder(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, v := range []Version{V4, V5} {
 			for _, from := range []Peer{Client, Server} {
-				p, ok := decodeWhole(t, &Decoder{Version: v, From: from}, text)
+				p, ok := decodeWhole(t, &Decoder{Version: v, From: from, MaxBytes: maxBytes}, text)
 				if !ok {
 					continue
 				}
@@ -40,6 +41,9 @@ func FuzzDecoder(f *testing.F) {
 	})
 }
 
+// maxBytes is less than what ten attachments of decodeWhole have together.
+const maxBytes = 40
+
 // decodeWhole decodes text and as many attachments as it wants.
 func decodeWhole(t *testing.T, d *Decoder, text []byte) (p Packet, ok bool) {
 	p, whole, err := d.Text(text)
@@ -47,7 +51,10 @@ func decodeWhole(t *testing.T, d *Decoder, text []byte) (p Packet, ok bool) {
 		if n == DefaultMaxAttachments {
 			t.Fatalf("%q wants more than %d attachments", text, n)
 		}
-		p, whole, err = d.Binary([]byte{n})
+		p, whole, err = d.Binary(bytes.Repeat([]byte{n}, int(n)))
+		if d.MaxBytes > 0 && d.pending != nil && d.pending.bytes > d.MaxBytes {
+			t.Fatalf("%d bytes of attachments are kept, of at most %d", d.pending.bytes, d.MaxBytes)
+		}
 	}
 	if err != nil && !reflect.DeepEqual(p, Packet{}) {
 		t.Fatalf("%q: %+v with error %v", text, p, err)
