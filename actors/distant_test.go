@@ -63,6 +63,15 @@ func (d *distant) join() {
 	d.events = append(d.events, d.seats.join(&seat{Entry: e}))
 }
 
+// rejoin lets a socket in again that has left.
+func (d *distant) rejoin(n int) {
+	e := Entry{Socket: idOf(n), User: int64(1 + n%3)}
+	if c := d.seats.join(&seat{Entry: e}); c != nil {
+		d.returned[e.Socket] = true
+		d.events = append(d.events, c)
+	}
+}
+
 func (d *distant) leave(i int) {
 	d.events = append(d.events, d.seats.leave(d.seats.list[i].Socket))
 }

@@ -27,6 +27,10 @@ func (d *distant) step(name string) {
 		if i, ok := pick(d.t, "socket", d.seats.list); ok {
 			d.leave(i)
 		}
+	case "rejoin":
+		if d.next > 0 {
+			d.rejoin(rapid.IntRange(0, d.next-1).Draw(d.t, "who"))
+		}
 	case "ask":
 		d.ask()
 	case "answer":
@@ -58,7 +62,7 @@ func pick[T any](t *rapid.T, name string, list []T) (int, bool) {
 // the end the mirror and the clients know who is there.
 func TestMirrorEndsRightWhateverTheNetworkDoes(t *testing.T) {
 	steps := []string{
-		"join", "join", "join", "leave", "leave", "deliver", "deliver", "deliver", "deliver twice", "lose",
+		"join", "join", "join", "leave", "leave", "rejoin", "deliver", "deliver", "deliver", "deliver twice", "lose",
 		"ask", "answer", "read", "settle", "fail", "retire", "thaw", "wake",
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -102,7 +106,7 @@ func TestMirrorEndsRightWhateverTheNetworkDoes(t *testing.T) {
 // While nothing is lost, each event is told once and in order, however roll
 // calls overtake them.
 func TestMirrorTellsEachEventOnceAndInOrder(t *testing.T) {
-	steps := []string{"join", "join", "leave", "deliver", "deliver", "ask", "answer", "read", "retire"}
+	steps := []string{"join", "join", "leave", "rejoin", "deliver", "deliver", "ask", "answer", "read", "retire"}
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDistant(t, true)
 		var want []string
