@@ -23,22 +23,27 @@ func NewOutbox(limit int, overflowed func()) *Outbox {
 	return &Outbox{limit: limit, overflowed: overflowed}
 }
 
-// append puts a frame in, unless the outbox is shut. If it reports true, the
+// append puts frames in, all or none, with nothing between them: the frames of
+// one packet. They go nowhere if the outbox is shut. If it reports true, the
 // caller sends the socket's actor a flush; otherwise one is on its way.
-func (o *Outbox) append(f *Frame) (wake bool) {
+func (o *Outbox) append(frames ...*Frame) (wake bool) {
+	bytes := 0
+	for _, f := range frames {
+		bytes += len(f.Data)
+	}
 	o.mu.Lock()
 	switch {
 	case o.shut:
 		o.mu.Unlock()
 		return false
-	case o.bytes+len(f.Data) > o.limit:
+	case o.bytes+bytes > o.limit:
 		o.shut = true
 		o.mu.Unlock()
 		o.overflowed()
 		return false
 	}
-	o.frames = append(o.frames, f)
-	o.bytes += len(f.Data)
+	o.frames = append(o.frames, frames...)
+	o.bytes += bytes
 	wake = !o.woken
 	o.woken = true
 	o.mu.Unlock()
