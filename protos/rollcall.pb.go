@@ -982,6 +982,167 @@ func (x *Relay) GetPayload() []byte {
 	return nil
 }
 
+// RoomMessage carries an event `message` of a client to the other sockets of a
+// room. Roster (of the sender) → every other live Node → Roster, in the order in
+// which the sender's roster took them; past the room grain, for it is no event of
+// the room and has no number. Answered by MessageTaken if confirm is set. If lost:
+// the message is lost with it, and is not sent again (at most once); a sender who
+// asked for an acknowledgement is told which node did not confirm.
+type RoomMessage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Room          string                 `protobuf:"bytes,1,opt,name=room,proto3" json:"room,omitempty"`
+	IdSocket      string                 `protobuf:"bytes,2,opt,name=id_socket,json=idSocket,proto3" json:"id_socket,omitempty"` // the sender, who does not get it back
+	IdUser        int64                  `protobuf:"varint,3,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
+	Args          [][]byte               `protobuf:"bytes,4,rep,name=args,proto3" json:"args,omitempty"`               // JSON, as it came
+	Attachments   [][]byte               `protobuf:"bytes,5,rep,name=attachments,proto3" json:"attachments,omitempty"` // what the placeholders in args stand for, by number
+	Number        uint64                 `protobuf:"varint,6,opt,name=number,proto3" json:"number,omitempty"`          // counts the messages of the sending roster
+	Confirm       bool                   `protobuf:"varint,7,opt,name=confirm,proto3" json:"confirm,omitempty"`        // for the sender's sake, or to learn how much is under way
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoomMessage) Reset() {
+	*x = RoomMessage{}
+	mi := &file_rollcall_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoomMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoomMessage) ProtoMessage() {}
+
+func (x *RoomMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoomMessage.ProtoReflect.Descriptor instead.
+func (*RoomMessage) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RoomMessage) GetRoom() string {
+	if x != nil {
+		return x.Room
+	}
+	return ""
+}
+
+func (x *RoomMessage) GetIdSocket() string {
+	if x != nil {
+		return x.IdSocket
+	}
+	return ""
+}
+
+func (x *RoomMessage) GetIdUser() int64 {
+	if x != nil {
+		return x.IdUser
+	}
+	return 0
+}
+
+func (x *RoomMessage) GetArgs() [][]byte {
+	if x != nil {
+		return x.Args
+	}
+	return nil
+}
+
+func (x *RoomMessage) GetAttachments() [][]byte {
+	if x != nil {
+		return x.Attachments
+	}
+	return nil
+}
+
+func (x *RoomMessage) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *RoomMessage) GetConfirm() bool {
+	if x != nil {
+		return x.Confirm
+	}
+	return false
+}
+
+// MessageTaken says that a node has handed a RoomMessage to the outboxes of its
+// sockets. Node or Roster → sending Roster. If lost: the sender is told that the
+// node did not confirm, though it may have delivered.
+type MessageTaken struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Incarnation   string                 `protobuf:"bytes,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	Number        uint64                 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageTaken) Reset() {
+	*x = MessageTaken{}
+	mi := &file_rollcall_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageTaken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageTaken) ProtoMessage() {}
+
+func (x *MessageTaken) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageTaken.ProtoReflect.Descriptor instead.
+func (*MessageTaken) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *MessageTaken) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *MessageTaken) GetIncarnation() string {
+	if x != nil {
+		return x.Incarnation
+	}
+	return ""
+}
+
+func (x *MessageTaken) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 var File_rollcall_proto protoreflect.FileDescriptor
 
 const file_rollcall_proto_rawDesc = "" +
@@ -1054,7 +1215,19 @@ const file_rollcall_proto_rawDesc = "" +
 	"\aid_user\x18\x02 \x01(\x03R\x06idUser\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\x03R\aversion\x12\x14\n" +
 	"\x05rooms\x18\x04 \x03(\tR\x05rooms\x12\x18\n" +
-	"\apayload\x18\x05 \x01(\fR\apayload2t\n" +
+	"\apayload\x18\x05 \x01(\fR\apayload\"\xbf\x01\n" +
+	"\vRoomMessage\x12\x12\n" +
+	"\x04room\x18\x01 \x01(\tR\x04room\x12\x1b\n" +
+	"\tid_socket\x18\x02 \x01(\tR\bidSocket\x12\x17\n" +
+	"\aid_user\x18\x03 \x01(\x03R\x06idUser\x12\x12\n" +
+	"\x04args\x18\x04 \x03(\fR\x04args\x12 \n" +
+	"\vattachments\x18\x05 \x03(\fR\vattachments\x12\x16\n" +
+	"\x06number\x18\x06 \x01(\x04R\x06number\x12\x18\n" +
+	"\aconfirm\x18\a \x01(\bR\aconfirm\"\\\n" +
+	"\fMessageTaken\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
+	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x16\n" +
+	"\x06number\x18\x03 \x01(\x04R\x06number2t\n" +
 	"\x04Room\x126\n" +
 	"\bRegister\x12\x16.rollcall.Registration\x1a\x12.rollcall.Position\x124\n" +
 	"\aPublish\x12\x15.rollcall.Publication\x1a\x12.rollcall.PositionB%Z#github.com/rollcall/rollcall/protosb\x06proto3"
@@ -1072,7 +1245,7 @@ func file_rollcall_proto_rawDescGZIP() []byte {
 }
 
 var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_rollcall_proto_goTypes = []any{
 	(RosterChange_Kind)(0), // 0: rollcall.RosterChange.Kind
 	(*Registration)(nil),   // 1: rollcall.Registration
@@ -1089,6 +1262,8 @@ var file_rollcall_proto_goTypes = []any{
 	(*Part)(nil),           // 12: rollcall.Part
 	(*UserChanged)(nil),    // 13: rollcall.UserChanged
 	(*Relay)(nil),          // 14: rollcall.Relay
+	(*RoomMessage)(nil),    // 15: rollcall.RoomMessage
+	(*MessageTaken)(nil),   // 16: rollcall.MessageTaken
 }
 var file_rollcall_proto_depIdxs = []int32{
 	4,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
@@ -1117,7 +1292,7 @@ func file_rollcall_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rollcall_proto_rawDesc), len(file_rollcall_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -63,6 +63,8 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 		PingTimeout:    time.Minute,
 		ConnectTimeout: 3 * time.Second,
 		MaxPayload:     1000,
+		MaxRooms:       3,
+		Messages:       true,
 		Logging:        Logging{LogLevel: "debug", LogFormat: "json"},
 	}
 	requireNoZeroField(t, reflect.ValueOf(want))
