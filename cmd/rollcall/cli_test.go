@@ -233,7 +233,11 @@ func TestHelpExplainsEveryFlag(t *testing.T) {
 			if flag.Help == "" || flag.Group == nil || len(flag.Tag.Envs) == 0 {
 				t.Errorf("%v: --%s lacks help, a group or a variable", command, flag.Name)
 			}
-			if !strings.Contains(stdout, "--"+flag.Name+"=") || !strings.Contains(stdout, "$"+flag.Tag.Envs[0]) {
+			shown := "--" + flag.Name + "="
+			if flag.Tag.Negatable != "" {
+				shown = "--[no-]" + flag.Name + " "
+			}
+			if !strings.Contains(stdout, shown) || !strings.Contains(stdout, "$"+flag.Tag.Envs[0]) {
 				t.Errorf("%v: the help lacks --%s or $%s", command, flag.Name, flag.Tag.Envs[0])
 			}
 			if want := "ROLLCALL_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_")); flag.Tag.Envs[0] != want {
