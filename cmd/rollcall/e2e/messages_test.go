@@ -109,3 +109,25 @@ func plain(t testing.TB, v any) (list []any) {
 	}
 	return list
 }
+
+// A node that stands still is named to who speaks, at the roll deadline, and
+// nobody waits for it once it is evicted.
+func TestMessagesNameTheNodeThatStandsStill(t *testing.T) {
+	t.Parallel()
+	inTime(t, func(t *testing.T) (l late) {
+		cluster, agent := harness.Start(t, 3), clients.Start(t)
+		const room = "talk"
+		speaker := attend(t, agent, cluster.Nodes[0], clients.V25, room, 1)
+		listener := attend(t, agent, cluster.Nodes[1], clients.V48, room, 2)
+		cluster.Nodes[2].Freeze()
+		if got := speaker.asks(t, "message", room, "one"); got.OK || !strings.HasSuffix(got.Error, "node-3 did not confirm") {
+			l.note("acknowledged with %+v", got)
+		}
+		harness.AwaitMembers(t, cluster.Nodes[:2]...)
+		if got := speaker.asks(t, "message", room, "two"); !got.OK {
+			l.note("after the eviction acknowledged with %+v", got)
+		}
+		listener.hearsAll(t, room, speaker, [][]any{{"one"}, {"two"}})
+		return l
+	})
+}
