@@ -108,6 +108,9 @@ func (m *mirror) connected(e Entry, version uint64, old bool) (tell bool) {
 		return false // announced as gone
 	case ok:
 		s := &m.entries[i]
+		if !old {
+			s.Entry = e
+		}
 		tell = s.presumed || !s.told
 		if !s.told {
 			m.untold--
@@ -169,6 +172,8 @@ func (m *mirror) replace(version uint64, entries []Entry) (changed bool) {
 		}
 		if len(before) > 0 && before[0].Socket == e.Socket {
 			s := before[0]
+			changed = changed || s.Entry != e // it left, and is back
+			s.Entry = e
 			if first && !m.recent.has(e.Socket) {
 				s.presume(version)
 			}

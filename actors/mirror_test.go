@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/rollcall/rollcall/protos"
 )
 
 // live takes steps at random, of those that are named, and checks after each what
@@ -135,4 +137,32 @@ func TestMirrorTellsEachEventOnceAndInOrder(t *testing.T) {
 		}
 		d.finish()
 	})
+}
+
+// What a mirror takes for exact stays so when the leave of a socket that is back
+// already comes late: an "unchanged" would show a roll without it.
+func TestLateLeaveDoesNotTakeOutWhoIsBack(t *testing.T) {
+	e := entriesOf(1)[0]
+	back := Entry{Socket: e.Socket, User: e.User, Since: e.Since + 1}
+	recent := &recentIDs{}
+	m := &mirror{known: true, recent: recent, audience: newAudience(func(int64) {}, func(int64) {})}
+	tells := func(kind protos.RosterChange_Kind, e Entry, version uint64, want bool) {
+		t.Helper()
+		if got := m.apply(changeOf(kind, e, version-1, version, false)); got != want {
+			t.Errorf("%v at version %d is told: %v", kind, version, got)
+		}
+	}
+	const in, out = protos.RosterChange_CONNECTED, protos.RosterChange_DISCONNECTED
+	tells(in, e, 1, true)
+	m.replace(3, []Entry{back}) // a reply overtakes the leave and the return
+	tells(out, e, 2, true)
+	if m.comparable() != 3 || len(m.entries) != 1 || m.entries[0].Entry != back {
+		t.Errorf("at version %d: %+v", m.comparable(), m.entries)
+	}
+	tells(in, back, 3, true)
+	tells(out, e, 2, false) // once more
+	tells(in, e, 1, false)
+	if len(m.entries) != 1 || m.owes() || recent.has(e.Socket) {
+		t.Errorf("%+v, owes %v, announced as gone %v", m.entries, m.owes(), recent.has(e.Socket))
+	}
 }
