@@ -48,10 +48,10 @@ type passages struct {
 	under  []*passage
 	bytes  int // of those under way
 
-	asked       int // of those under way, how many the nodes are asked to confirm
-	quiet       int // messages since the latest of these
-	quietBytes  int
-	outstanding bool // a passagesDue is on its way
+	asked      int // of those under way, how many the nodes are asked to confirm
+	quiet      int // messages since the latest of these
+	quietBytes int
+	expiry     *time.Timer // of the next expire; nil if none is due
 }
 
 // add takes a message to members, at least one, on its way. The answer, which may
@@ -126,8 +126,11 @@ func (p *passages) expire(now time.Time) {
 	p.sweep()
 }
 
-// end gives up everything.
+// end gives up everything. It may be called again.
 func (p *passages) end() {
+	if p.expiry != nil {
+		p.expiry.Stop()
+	}
 	for _, q := range p.under {
 		q.fail(q.awaited)
 		q.awaited = nil

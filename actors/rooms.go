@@ -44,7 +44,7 @@ func (a *attendee) join(s *Socket, e session.Event) error {
 	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(room) == nil {
 		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most)
 	}
-	a.enter(s, room, func(epoch, seq uint64) *Frame { return ackFrame(e, joined(room, epoch, seq)) })
+	a.enter(s, room, func(epoch, seq uint64) *Frame { return ackFrame(e, joinAnswer(room, epoch, seq)) })
 	return nil
 }
 
@@ -59,7 +59,7 @@ func (a *attendee) leave(e session.Event) error {
 		return problem.New(problem.NotFound, "You are not in the room %s", clip(room))
 	}
 	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
-	a.node.system.Root.Send(a.node.pid, &leave{room: room, seat: st, farewell: ackFrame(e, left(room))})
+	a.node.system.Root.Send(a.node.pid, &leave{room: room, seat: st, farewell: ackFrame(e, leaveAnswer(room))})
 	return nil
 }
 
@@ -104,14 +104,16 @@ func stringOf(text json.RawMessage) (string, bool) {
 	return *s, true
 }
 
-// joined is {"ok":true,"room":"…","epoch":1,"seq":2}.
-func joined(room string, epoch, seq uint64) json.RawMessage {
+// joinAnswer is {"ok":true,"room":"…","epoch":1,"seq":2}.
+func joinAnswer(room string, epoch, seq uint64) json.RawMessage {
 	ack := appendRoom([]byte(`{"ok":true`), room)
 	return append(appendPosition(ack, epoch, seq), '}')
 }
 
-// left is {"ok":true,"room":"…"}.
-func left(room string) json.RawMessage { return append(appendRoom([]byte(`{"ok":true`), room), '}') }
+// leaveAnswer is {"ok":true,"room":"…"}.
+func leaveAnswer(room string) json.RawMessage {
+	return append(appendRoom([]byte(`{"ok":true`), room), '}')
+}
 
 // ackFrame returns the acknowledgement of an event as a frame, which is the same
 // in both wire versions, or nil if the client wants none.

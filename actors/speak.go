@@ -52,9 +52,8 @@ func (r *roster) speak(msg *speech) {
 	if answer != nil {
 		passage.timer = r.after(r.node.config.RollDeadline, confirmDue{passage.number})
 	}
-	if !r.passages.outstanding {
-		r.passages.outstanding = true
-		r.after(passageLife, passagesDue{})
+	if r.passages.expiry == nil {
+		r.passages.expiry = r.after(passageLife, passagesDue{})
 	}
 	r.spread(wire)
 	wire.Number, wire.Confirm = passage.number, passage.confirm
@@ -86,8 +85,9 @@ func (r *roster) spread(msg *protos.RoomMessage) {
 // passagesDue forgets the messages that nothing was heard of for too long.
 func (r *roster) passagesDue() {
 	r.passages.expire(time.Now())
-	if r.passages.outstanding = len(r.passages.under) > 0; r.passages.outstanding {
-		r.after(passageLife, passagesDue{})
+	r.passages.expiry = nil
+	if len(r.passages.under) > 0 {
+		r.passages.expiry = r.after(passageLife, passagesDue{})
 	}
 }
 
