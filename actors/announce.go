@@ -102,16 +102,15 @@ func (r *roster) events(msg *protos.RoomEvents) {
 	}
 }
 
-// tell passes one join or leave on to the sockets here; seq 0 is no number. A
-// socket whose own join this is gets its handshake.
+// tell passes one join or leave on to the sockets here; seq 0 is no number. The
+// socket whose own join this is gets its greeting.
 func (r *roster) tell(c *protos.RosterChange, epoch, seq uint64) {
-	r.deliver(roomEvent(c, epoch, seq), c.GetIdSocket())
+	r.deliver(roomEvent(r.room, c, epoch, seq), c.GetIdSocket())
 	if c.GetKind() != protos.RosterChange_CONNECTED {
 		return
 	}
-	if st := r.seats.get(c.GetIdSocket()); st != nil && !st.greeted {
-		st.greeted = true
-		r.node.push(st, handshakeEvent(r.node.name, r.epoch, r.seq))
+	if st := r.seats.get(c.GetIdSocket()); st != nil && st.joined == c.GetVersion() {
+		r.greet(st)
 	}
 }
 
@@ -186,7 +185,9 @@ func (r *roster) registration() *protos.Registration {
 // cut off too: it is no member any more, and forgotten instead (viewChanged).
 func (r *roster) linkLost(address string) {
 	live := r.node.membership.View()
-	r.lose(func(m membership.Member) bool { return m.Address == address && live.Holds(m) })
+	gone := func(m membership.Member) bool { return m.Address == address && live.Holds(m) }
+	r.lose(gone)
+	r.passages.lose(gone)
 	if r.awake {
 		r.mendSoon()
 	}

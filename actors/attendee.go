@@ -16,18 +16,18 @@ import (
 // storePatience is how long a client waits for the user store.
 const storePatience = 3 * time.Second
 
-// attendee is the presence application: a socket that is in one room as one user.
+// attendee is the presence application: a socket that is in rooms as one user.
 type attendee struct {
-	node  *Node
-	query url.Values
-	room  string
-	user  int64
-	since int64 // when it joined the room, Unix milliseconds
-	in    bool  // between Connected and Disconnected
+	node   *Node
+	query  url.Values
+	room   string // that it connects to; it may leave that, and join others
+	user   int64
+	seats  []*seat       // one for each room that it is in
+	window chan struct{} // see speak; nil before the first message
 }
 
 // Attend returns the application of a client that connects with this query:
-// ?room=Maths&id_user=1.
+// ?room=Maths&id_user=1. Further rooms it joins by events.
 func (n *Node) Attend(query url.Values) Application { return &attendee{node: n, query: query} }
 
 // Connect lets the client into namespace "/" if it names a room and a known user.
@@ -52,43 +52,43 @@ func (a *attendee) Connect(_ *Socket, namespace string, _ json.RawMessage) error
 	if !known {
 		return problem.New(problem.NotFound, "There is no user %d: connect with an id_user that GET /users lists", user)
 	}
-	a.room, a.user, a.since = room, user, time.Now().UnixMilli()
+	a.room, a.user = room, user
 	return nil
 }
 
 // Connected takes a seat in the roster; the handshake comes from there.
 func (a *attendee) Connected(s *Socket, _ string) {
-	a.in = true
-	a.join(s, false)
+	node, room := a.node.name, a.room
+	a.enter(s, room, func(epoch, seq uint64) *Frame { return handshakeEvent(node, room, epoch, seq) })
 }
 
-func (a *attendee) join(s *Socket, greeted bool) {
-	a.node.system.Root.Send(a.node.pid, &join{room: a.room, seat: &seat{
-		Entry:  Entry{Socket: s.id, User: a.user, Since: a.since},
-		socket: s.self, out: s.out, greeted: greeted,
-	}})
-}
+// Disconnected gives all seats up.
+func (a *attendee) Disconnected(*Socket, string, session.Reason) { a.leaveAll() }
 
-// Disconnected gives the seat up.
-func (a *attendee) Disconnected(s *Socket, _ string, _ session.Reason) {
-	a.in = false
-	a.node.system.Root.Send(a.node.pid, &leave{room: a.room, id: s.id})
-}
-
-// Event takes identity-change; other events are nobody's business here.
+// Event takes the events of README.md; others are nobody's business here. What
+// fails is acknowledged at once, and what does not by whoever has done it.
 func (a *attendee) Event(s *Socket, e session.Event) {
-	if e.Name != "identity-change" {
-		return
+	var err error
+	switch e.Name {
+	case "identity-change":
+		if err = a.identityChange(s, e); err == nil {
+			s.Acknowledge(e, acknowledgement(""))
+		}
+	case "join":
+		err = a.join(s, e)
+	case "leave":
+		err = a.leave(e)
+	case "message":
+		err = a.message(s, e)
 	}
-	if err := a.identityChange(s, e); err != nil {
+	if err != nil {
 		s.Acknowledge(e, acknowledgement(problem.MessageOf(err)))
-		return
 	}
-	s.Acknowledge(e, acknowledgement(""))
 }
 
-// identityChange relays the event to the others in the room, with the user that
-// this socket is and the version that the user has.
+// identityChange relays the event to the others in the socket's rooms, with the
+// user that this socket is and the version that the user has. Whoever shares two
+// of the rooms gets it twice.
 func (a *attendee) identityChange(s *Socket, e session.Event) error {
 	payload, err := checkPayload(e.Args)
 	if err != nil {
@@ -103,16 +103,21 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 	if payload == nil {
 		payload = json.RawMessage(`{}`)
 	}
+	rooms := make([]string, len(a.seats))
+	for i, st := range a.seats {
+		rooms[i] = st.room
+	}
 	a.node.relay(ctx, identity.Relay{
-		Socket: s.id, User: a.user, Version: user.Version, Rooms: []string{a.room}, Payload: payload,
+		Socket: s.id, User: a.user, Version: user.Version, Rooms: rooms, Payload: payload,
 	})
 	return nil
 }
 
-// Message hears that the roster failed: a new one must learn of this socket.
-func (a *attendee) Message(s *Socket, msg any) {
-	if failed, ok := msg.(rosterFailed); ok && failed.room == a.room && a.in {
-		a.join(s, failed.greeted)
+// Message hears that a roster failed: a new one must learn of this socket.
+func (a *attendee) Message(_ *Socket, msg any) {
+	if msg, ok := msg.(unseated); ok {
+		a.window = nil // what was on its way to that roster may never be taken
+		a.unseated(msg)
 	}
 }
 

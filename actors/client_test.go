@@ -18,6 +18,7 @@ type client struct {
 	line *Line
 	user int64
 	id   string // public, once joined
+	acks int    // ids of events that want an answer
 
 	mu     sync.Mutex
 	frames []string

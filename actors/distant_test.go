@@ -17,7 +17,8 @@ type distant struct {
 	draw func() uint64
 
 	seats  seats
-	next   int // number of the next socket
+	next   int   // number of the next socket
+	stays  int64 // how often one came back
 	events []*protos.RosterChange
 	asked  []uint64 // versions that roll calls under way compare with
 	reply  []answer
@@ -61,6 +62,17 @@ func (d *distant) join() {
 	e := Entry{Socket: idOf(d.next), User: int64(1 + d.next%3)}
 	d.next++
 	d.events = append(d.events, d.seats.join(&seat{Entry: e}))
+}
+
+// rejoin lets a socket in again that has left.
+func (d *distant) rejoin(n int) {
+	e := Entry{Socket: idOf(n), User: int64(1 + n%3)}
+	d.stays++
+	e.Since = d.stays
+	if c := d.seats.join(&seat{Entry: e}); c != nil {
+		d.returned[e.Socket] = true
+		d.events = append(d.events, c)
+	}
 }
 
 func (d *distant) leave(i int) {

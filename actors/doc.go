@@ -18,8 +18,15 @@
 //     socket and the room grain has numbered the join, or has failed to within
 //     [JoinPatience]. Everything that the client is sent later is an event of the
 //     room after that number.
+//   - The acknowledgement of a join is the handshake of a further room: the same
+//     holds for it.
+//   - A socket may leave a room and come back under the same id. What is known of
+//     it is therefore compared by versions of its roster, never by its id alone.
+//   - A message to a room is sent at most once, and what is on its way between
+//     nodes is bounded: beyond the bounds messages are refused.
 //   - A query never joins a roll call that started before it arrived.
 //   - Actors never block on the network, save a socket's own actor, which waits
-//     for its own client, its own user and its own publication, and for nobody else's.
+//     for its own client, its own user and its own rosters to take what it says, and
+//     for nobody else's.
 //   - Messages between actors are immutable once sent.
 package actors

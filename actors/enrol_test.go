@@ -33,7 +33,7 @@ func TestRosterIsEnrolledWhenTheGrainIsBack(t *testing.T) {
 	r := newRoster(n.Node, "Maths")
 	r.self = n.pid
 	r.viewChanged(n.View())
-	r.join(&seat{Entry: entriesOf(1)[0], socket: n.pid, out: NewOutbox(1<<20, func() {})})
+	r.join(&join{seat: &seat{Entry: entriesOf(1)[0], socket: n.pid, out: NewOutbox(1<<20, func() {})}})
 	first := r.publication.underway[0]
 	r.publishDue(r.publication.batch)
 	if r.enrolled || !r.mending {

@@ -51,6 +51,7 @@ func (r *roster) viewChanged(view *membership.View) {
 		}
 	}
 	r.forget(view)
+	r.passages.forget(view)
 	if joined && r.awake {
 		r.mend()
 	}

@@ -9,24 +9,32 @@ import (
 // sighting is a socket on another node, and what our clients know of it.
 type sighting struct {
 	Entry
-	told bool
-	late bool // untold, and one settle has passed it over already
+	version uint64 // the latest of the roster at which it was told to be there
+	told    bool
+	late    bool // untold, and one settle has passed it over already
 
 	// presumed: they were not told of it here, but see it in a roll of their own,
 	// unless they took that before it joined. Its event, if it comes, is told.
 	presumed bool
 }
 
-func (s *sighting) presume() {
+// presume notes that the clients have seen the roster at this version, perhaps.
+func (s *sighting) presume(version uint64) {
 	if !s.told {
-		s.told, s.presumed = true, true
+		s.told, s.presumed, s.version = true, true, version
 	}
+}
+
+// tell notes that the clients were told that the socket is there at this version.
+func (s *sighting) tell(version uint64) {
+	s.told, s.presumed, s.late, s.version = true, false, false, max(s.version, version)
 }
 
 // ghost is a socket that our clients take for present and that is not.
 type ghost struct {
 	Entry
-	late bool // one settle has passed it over already
+	version uint64 // as of a sighting
+	late    bool   // one settle has passed it over already
 }
 
 // mirror is what a roster has seen of its room on one other node. It never
@@ -73,7 +81,7 @@ func (m *mirror) apply(c *protos.RosterChange) (tell bool) {
 	old := c.GetVersion() <= m.version // a reply that overtook the event has it
 	switch {
 	case old:
-	case c.GetKind() == protos.RosterChange_CONNECTED && m.recent.has(c.GetIdSocket()):
+	case c.GetKind() == protos.RosterChange_CONNECTED && m.recent.hasSince(c.GetIdSocket(), c.GetVersion()):
 		// A late echo, or back from the dead: a reply will say which.
 	case c.GetFirst() && c.GetVersion() > m.heard:
 		m.empty()
@@ -85,50 +93,64 @@ func (m *mirror) apply(c *protos.RosterChange) (tell bool) {
 
 	switch c.GetKind() {
 	case protos.RosterChange_CONNECTED:
-		return m.connected(entryOf(c), old)
+		return m.connected(entryOf(c), c.GetVersion(), old)
 	case protos.RosterChange_DISCONNECTED:
-		return m.disconnected(c.GetIdSocket())
+		return m.disconnected(c.GetIdSocket(), c.GetVersion(), old)
 	default:
 		return false
 	}
 }
 
-func (m *mirror) connected(e Entry, old bool) (tell bool) {
+func (m *mirror) connected(e Entry, version uint64, old bool) (tell bool) {
 	i, ok := m.find(e.Socket)
 	switch {
-	case ok && m.entries[i].presumed:
-		m.entries[i].presumed = false
-	case ok && m.entries[i].told:
-		return false
-	case ok:
-		m.entries[i].told = true
-		m.untold--
-		m.recent.remove(e.Socket)
-	case m.recent.has(e.Socket):
+	case m.recent.hasSince(e.Socket, version):
 		return false // announced as gone
-	case old && m.haunted(e.Socket):
-		return false
-	case old:
-		m.haunt(e) // it has left since: its leave follows
-	default:
-		told := m.haunted(e.Socket)
-		delete(m.ghosts, e.Socket)
-		m.insert(i, sighting{Entry: e, told: true})
-		return !told
+	case ok:
+		s := &m.entries[i]
+		if !old {
+			s.Entry = e
+		}
+		tell = s.presumed || !s.told
+		if !s.told {
+			m.untold--
+			m.recent.remove(e.Socket)
+		}
+		s.tell(version)
+		return tell
 	}
-	return true
+	told := m.haunted(e.Socket)
+	m.recent.remove(e.Socket)
+	if old {
+		m.haunt(e, version) // it has left since: its leave follows
+	} else {
+		delete(m.ghosts, e.Socket)
+		m.insert(i, sighting{Entry: e, version: version, told: true})
+	}
+	return !told
 }
 
-func (m *mirror) disconnected(id string) (tell bool) {
-	if i, ok := m.find(id); ok {
+// disconnected takes a leave in. A socket may come back to the room that it left:
+// then the leave may be older than what is known of it.
+func (m *mirror) disconnected(id string, version uint64, old bool) (tell bool) {
+	i, ok := m.find(id)
+	switch {
+	case ok && version < m.entries[i].version, m.ghosts[id].version > version:
+		return false // it was told to be back
+	case ok && old:
+		s := &m.entries[i] // it is back, and that follows
+		if !s.told {
+			return false
+		}
+		s.told, s.presumed = false, false
+		m.untold++
+	case ok:
 		m.remove(i)
 	}
 	delete(m.ghosts, id)
-	if m.recent.has(id) {
-		return false
-	}
-	m.recent.add(id)
-	return true
+	known := m.recent.has(id)
+	m.recent.add(id, version)
+	return !known
 }
 
 // replace takes the whole roster in as it stood at version. It reports whether
@@ -150,8 +172,10 @@ func (m *mirror) replace(version uint64, entries []Entry) (changed bool) {
 		}
 		if len(before) > 0 && before[0].Socket == e.Socket {
 			s := before[0]
-			if first {
-				s.presume()
+			changed = changed || s.Entry != e // it left, and is back
+			s.Entry = e
+			if first && !m.recent.has(e.Socket) {
+				s.presume(version)
 			}
 			if !s.told {
 				m.untold++
@@ -160,10 +184,10 @@ func (m *mirror) replace(version uint64, entries []Entry) (changed bool) {
 			before = before[1:]
 			continue
 		}
-		s := sighting{Entry: e, told: m.haunted(e.Socket)}
+		s := sighting{Entry: e, told: m.haunted(e.Socket), version: m.ghosts[e.Socket].version}
 		delete(m.ghosts, e.Socket)
-		if first {
-			s.presume()
+		if first && !m.recent.has(e.Socket) {
+			s.presume(version)
 		}
 		if !s.told {
 			m.untold++
@@ -185,10 +209,14 @@ func (m *mirror) agreed(version uint64) {
 	if version != m.version || m.known {
 		return
 	}
-	for i := range m.entries {
-		m.entries[i].presume()
-	}
 	m.known, m.untold = true, 0
+	for i := range m.entries {
+		if m.recent.has(m.entries[i].Socket) {
+			m.untold++
+			continue
+		}
+		m.entries[i].presume(version)
+	}
 }
 
 // rest forgets what is owed: there is nobody here to tell.
@@ -220,7 +248,7 @@ func (m *mirror) settle() (connected, disconnected []Entry) {
 		case !s.late:
 			s.late = true
 		default:
-			s.told, s.late = true, false
+			s.tell(m.version)
 			m.untold--
 			m.recent.remove(s.Socket)
 			connected = append(connected, s.Entry)
@@ -233,7 +261,7 @@ func (m *mirror) settle() (connected, disconnected []Entry) {
 			continue
 		}
 		delete(m.ghosts, id)
-		m.recent.add(id)
+		m.recent.add(id, m.version)
 		disconnected = append(disconnected, g.Entry)
 	}
 	return connected, disconnected
@@ -242,15 +270,16 @@ func (m *mirror) settle() (connected, disconnected []Entry) {
 // bury ends the mirror of a node that is gone, and returns whom to announce as
 // gone: whoever was told of, and whoever may have been seen in a roll.
 func (m *mirror) bury() (disconnected []Entry) {
+	last := max(m.version, m.heard)
 	for _, s := range m.entries {
 		m.audience.remove(s.User)
 		if !m.recent.has(s.Socket) {
-			m.recent.add(s.Socket)
 			disconnected = append(disconnected, s.Entry)
 		}
+		m.recent.add(s.Socket, last)
 	}
 	for id, g := range m.ghosts {
-		m.recent.add(id)
+		m.recent.add(id, last)
 		disconnected = append(disconnected, g.Entry)
 	}
 	m.entries, m.ghosts, m.untold = nil, nil, 0
@@ -283,7 +312,7 @@ func (m *mirror) remove(i int) {
 func (m *mirror) gone(s sighting) {
 	m.audience.remove(s.User)
 	if s.told && !m.recent.has(s.Socket) {
-		m.haunt(s.Entry)
+		m.haunt(s.Entry, s.version)
 	}
 }
 
@@ -292,9 +321,9 @@ func (m *mirror) haunted(id string) bool {
 	return ok
 }
 
-func (m *mirror) haunt(e Entry) {
+func (m *mirror) haunt(e Entry, version uint64) {
 	if m.ghosts == nil {
 		m.ghosts = make(map[string]ghost)
 	}
-	m.ghosts[e.Socket] = ghost{Entry: e}
+	m.ghosts[e.Socket] = ghost{Entry: e, version: max(version, m.ghosts[e.Socket].version)}
 }

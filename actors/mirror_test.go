@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/rollcall/rollcall/protos"
 )
 
 // live takes steps at random, of those that are named, and checks after each what
@@ -26,6 +28,10 @@ func (d *distant) step(name string) {
 	case "leave":
 		if i, ok := pick(d.t, "socket", d.seats.list); ok {
 			d.leave(i)
+		}
+	case "rejoin":
+		if d.next > 0 {
+			d.rejoin(rapid.IntRange(0, d.next-1).Draw(d.t, "who"))
 		}
 	case "ask":
 		d.ask()
@@ -58,7 +64,7 @@ func pick[T any](t *rapid.T, name string, list []T) (int, bool) {
 // the end the mirror and the clients know who is there.
 func TestMirrorEndsRightWhateverTheNetworkDoes(t *testing.T) {
 	steps := []string{
-		"join", "join", "join", "leave", "leave", "deliver", "deliver", "deliver", "deliver twice", "lose",
+		"join", "join", "join", "leave", "leave", "rejoin", "deliver", "deliver", "deliver", "deliver twice", "lose",
 		"ask", "answer", "read", "settle", "fail", "retire", "thaw", "wake",
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -102,7 +108,7 @@ func TestMirrorEndsRightWhateverTheNetworkDoes(t *testing.T) {
 // While nothing is lost, each event is told once and in order, however roll
 // calls overtake them.
 func TestMirrorTellsEachEventOnceAndInOrder(t *testing.T) {
-	steps := []string{"join", "join", "leave", "deliver", "deliver", "ask", "answer", "read", "retire"}
+	steps := []string{"join", "join", "leave", "rejoin", "deliver", "deliver", "ask", "answer", "read", "retire"}
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDistant(t, true)
 		var want []string
@@ -131,4 +137,32 @@ func TestMirrorTellsEachEventOnceAndInOrder(t *testing.T) {
 		}
 		d.finish()
 	})
+}
+
+// What a mirror takes for exact stays so when the leave of a socket that is back
+// already comes late: an "unchanged" would show a roll without it.
+func TestLateLeaveDoesNotTakeOutWhoIsBack(t *testing.T) {
+	e := entriesOf(1)[0]
+	back := Entry{Socket: e.Socket, User: e.User, Since: e.Since + 1}
+	recent := &recentIDs{}
+	m := &mirror{known: true, recent: recent, audience: newAudience(func(int64) {}, func(int64) {})}
+	tells := func(kind protos.RosterChange_Kind, e Entry, version uint64, want bool) {
+		t.Helper()
+		if got := m.apply(changeOf(kind, e, version-1, version, false)); got != want {
+			t.Errorf("%v at version %d is told: %v", kind, version, got)
+		}
+	}
+	const in, out = protos.RosterChange_CONNECTED, protos.RosterChange_DISCONNECTED
+	tells(in, e, 1, true)
+	m.replace(3, []Entry{back}) // a reply overtakes the leave and the return
+	tells(out, e, 2, true)
+	if m.comparable() != 3 || len(m.entries) != 1 || m.entries[0].Entry != back {
+		t.Errorf("at version %d: %+v", m.comparable(), m.entries)
+	}
+	tells(in, back, 3, true)
+	tells(out, e, 2, false) // once more
+	tells(in, e, 1, false)
+	if len(m.entries) != 1 || m.owes() || recent.has(e.Socket) {
+		t.Errorf("%+v, owes %v, announced as gone %v", m.entries, m.owes(), recent.has(e.Socket))
+	}
 }

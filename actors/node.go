@@ -27,7 +27,9 @@ type Config struct {
 	Bus        *identity.Bus       // nil without Redis
 	Logger     *slog.Logger
 
-	RollDeadline time.Duration // by when a roll is answered, complete or not; 250 ms
+	RollDeadline time.Duration // by when a roll is answered, complete or not, and a message confirmed; 250 ms
+	MaxRooms     int           // rooms that a socket may be in at a time; 32
+	NoMessages   bool          // clients may not send messages to rooms
 
 	joinPatience time.Duration // how long a join waits for the room grain; JoinPatience
 	rosterIdle   time.Duration // how long a roster without sockets stays to answer queries; 10 s
@@ -36,6 +38,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.RollDeadline == 0 {
 		c.RollDeadline = 250 * time.Millisecond
+	}
+	if c.MaxRooms == 0 {
+		c.MaxRooms = DefaultMaxRooms
 	}
 	if c.joinPatience == 0 {
 		c.joinPatience = JoinPatience
@@ -60,6 +65,7 @@ type Node struct {
 	subscription *identity.Subscription
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
+	underway     budget // bytes of messages on their way to other nodes
 
 	running sync.WaitGroup // calls of grains, and the subscription
 	stop    context.CancelFunc
@@ -76,6 +82,7 @@ func Start(config Config) (*Node, error) {
 		log:        config.Logger.With("node", view.Self.Name),
 		membership: config.Membership,
 		system:     config.Membership.System,
+		underway:   budget{limit: mostUnderway},
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
 	ctx, stop := context.WithCancel(context.Background())
@@ -192,10 +199,18 @@ func (n *Node) Stop(ctx context.Context) error {
 // drawVersion returns a version that no roster of this process has had.
 func (n *Node) drawVersion() uint64 { return n.versions.Add(1) }
 
-// push puts a frame into the outbox of a socket.
-func (n *Node) push(st *seat, f *Frame) {
-	if st.out.append(f) {
+// push puts the frames of one packet into the outbox of a socket.
+func (n *Node) push(st *seat, frames ...*Frame) {
+	if st.out.append(frames...) {
 		n.system.Root.Send(st.socket, flush{})
+	}
+}
+
+// farewell answers a socket that left a room whose roster is gone, and its seat
+// with that.
+func (n *Node) farewell(msg *leave) {
+	if !msg.gone && msg.farewell != nil {
+		n.push(msg.seat, msg.farewell)
 	}
 }
 

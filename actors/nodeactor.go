@@ -45,7 +45,13 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *query:
 		a.hand(ctx, msg.room)
 	case *leave:
-		a.pass(ctx, msg.room)
+		if !a.pass(ctx, msg.room) {
+			a.node.farewell(msg)
+		}
+	case *speech:
+		if !a.pass(ctx, msg.seat.room) {
+			msg.refuse(a.node, notInRoom(msg.seat.room))
+		}
 	case retire:
 		a.retire(ctx, msg)
 	case rosterFailed:
@@ -60,6 +66,10 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		}
 	case *protos.RoomEvents:
 		a.pass(ctx, msg.GetRoom())
+	case *protos.RoomMessage:
+		if !a.pass(ctx, msg.GetRoom()) {
+			a.node.confirm(ctx, msg) // nobody is here to hear it
+		}
 	case *protos.WhoHasRoster:
 		if !a.pass(ctx, msg.GetRoom()) {
 			ctx.Respond(&protos.Registration{Node: a.node.name, Incarnation: a.node.system.ID})

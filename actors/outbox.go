@@ -23,9 +23,9 @@ func NewOutbox(limit int, overflowed func()) *Outbox {
 	return &Outbox{limit: limit, overflowed: overflowed}
 }
 
-// append puts frames in, at least one, unless the outbox is shut: all of them or
-// none, with nothing in between. If it reports true, the caller sends the socket's
-// actor a flush; otherwise one is on its way.
+// append puts frames in, all or none, with nothing between them: the frames of
+// one packet. They go nowhere if the outbox is shut. If it reports true, the
+// caller sends the socket's actor a flush; otherwise one is on its way.
 func (o *Outbox) append(frames ...*Frame) (wake bool) {
 	bytes := 0
 	for _, f := range frames {

@@ -148,3 +148,17 @@ func TestEveryFrameIsTakenWhoeverAppends(t *testing.T) {
 		t.Errorf("%d wakes, %d takes", wakes.Load(), takes)
 	}
 }
+
+func TestFramesOfOnePacketGoInAllOrNone(t *testing.T) {
+	overflows := 0
+	o := NewOutbox(10, func() { overflows++ })
+	if !o.append(sized(4), sized(0), sized(3)) || overflows != 0 {
+		t.Fatalf("%d overflows", overflows)
+	}
+	if o.append(sized(1), sized(3)) || overflows != 1 {
+		t.Errorf("%d overflows, want 1", overflows)
+	}
+	if frames := o.take(nil); len(frames) != 3 {
+		t.Errorf("took %d frames", len(frames))
+	}
+}

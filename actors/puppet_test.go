@@ -22,6 +22,9 @@ type puppet struct {
 	mu    sync.Mutex
 	calls []ask
 	heard []*protos.RoomEvents
+
+	messages []*protos.RoomMessage
+	confirms bool // that it took a message
 }
 
 // ask is a roll call that a puppet was asked to answer.
@@ -52,12 +55,26 @@ func (p *puppet) receive(ctx actor.Context) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.heard = append(p.heard, msg)
+	case *protos.RoomMessage:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.messages = append(p.messages, msg)
+		if p.confirms {
+			ctx.Respond(&protos.MessageTaken{Node: p.name(), Incarnation: p.System.ID, Number: msg.GetNumber()})
+		}
 	case *protos.WhoHasRoster:
 		ctx.Respond(&protos.Registration{Node: p.name(), Incarnation: p.System.ID, HasRoster: true})
 	}
 }
 
 func (p *puppet) name() string { return p.View().Self.Name }
+
+// confirm makes the puppet say that it takes messages.
+func (p *puppet) confirm() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.confirms = true
+}
 
 // has changes the roster of the puppet without telling anybody.
 func (p *puppet) has(version uint64, entries ...Entry) {

@@ -10,7 +10,7 @@ func TestRecentIDsHoldTheLatest(t *testing.T) {
 	r.remove("a")
 	const n = 5 * recentLimit
 	for i := range n {
-		r.add(idOf(i))
+		r.add(idOf(i), 1)
 		if held := len(r.young) + len(r.old); held > 2*recentLimit {
 			t.Fatalf("holds %d ids", held)
 		}
@@ -28,7 +28,7 @@ func TestRecentIDsHoldTheLatest(t *testing.T) {
 func TestRecentIDIsForgottenWhereverItIs(t *testing.T) {
 	var r recentIDs
 	for i := range recentLimit + 1 {
-		r.add(idOf(i))
+		r.add(idOf(i), 1)
 	}
 	for _, i := range []int{0, recentLimit} { // one of each generation
 		r.remove(idOf(i))
@@ -36,7 +36,7 @@ func TestRecentIDIsForgottenWhereverItIs(t *testing.T) {
 			t.Errorf("still knows number %d", i)
 		}
 	}
-	r.add(idOf(1)) // now in both generations
+	r.add(idOf(1), 1) // now in both generations
 	r.remove(idOf(1))
 	if r.has(idOf(1)) {
 		t.Error("still knows number 1")

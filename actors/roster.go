@@ -13,13 +13,16 @@ import (
 // Messages to a roster, from inside the node. Those that name a room go to the
 // node actor, which finds or starts its roster.
 type (
-	join struct { // Socket → Roster
-		room string
-		seat *seat
+	join struct { // Socket → Roster; again for the same seat if that is asked for again
+		room     string
+		seat     *seat
+		greeting greeting // nil if the seat carries what is to be said
 	}
 	leave struct { // Socket → Roster
-		room string
-		id   string
+		room     string
+		seat     *seat
+		gone     bool   // the client is gone: it is told nothing more
+		farewell *Frame // for the socket once it has left; nil if nobody waits for one
 	}
 	query struct { // Node.CallRoll → Roster
 		room string
@@ -41,18 +44,24 @@ type (
 		roster  *actor.PID
 		handled uint64
 	}
-	// rosterFailed tells the node actor, and then each socket of the roster, that
-	// the roster is no more: the sockets join anew, and so its truth is restored.
+	// rosterFailed tells the node actor that the roster is no more.
 	rosterFailed struct {
-		room    string
-		roster  *actor.PID
-		greeted bool // to a socket: it has had its handshake
+		room   string
+		roster *actor.PID
+	}
+	// unseated gives a socket of a failed roster its seat back, and what it was
+	// about to be told there. If it is still in the room it joins anew, and so the
+	// truth of the room is restored.
+	unseated struct {
+		seat     *seat
+		greeting greeting // of a join that came too late; nil for any other
 	}
 )
 
 // roster is the actor of one room on one node. It seats the room's sockets here,
-// passes the room's events on to them (announce.go), mirrors the room's other
-// rosters (follow.go), and calls the roll for whoever asks this node (gather.go).
+// passes the room's events on to them (announce.go) and their messages to each
+// other (speak.go), mirrors the room's other rosters (follow.go), and calls the
+// roll for whoever asks this node (gather.go).
 type roster struct {
 	node *Node
 	room string
@@ -76,6 +85,7 @@ type roster struct {
 	woke     uint64 // the version of the join that woke the roster
 
 	gathering gathering
+	passages  passages
 
 	failed  bool   // it panicked, and hands back what it gets
 	awake   bool   // somebody sits here: the roster follows its room
@@ -90,6 +100,7 @@ func newRoster(node *Node, room string) *roster {
 		seats:     newSeats(node.drawVersion),
 		mirrors:   make(map[string]*mirror),
 		gathering: newGathering(),
+		passages:  passages{budget: &node.underway},
 	}
 	r.audience = newAudience(
 		func(user int64) { r.watch(user, true) },
@@ -118,9 +129,9 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.stop()
 	case *join:
 		r.handled++
-		r.join(msg.seat)
+		r.join(msg)
 	case *leave:
-		r.leave(msg.id)
+		r.leave(msg)
 	case *query:
 		r.handled++
 		r.active = time.Now()
@@ -156,6 +167,17 @@ func (r *roster) Receive(ctx actor.Context) {
 	case settleDue:
 		r.settle()
 
+	case *speech:
+		r.speak(msg)
+	case *protos.RoomMessage:
+		r.hear(ctx, msg)
+	case *protos.MessageTaken:
+		r.passages.confirmed(msg.GetNode(), msg.GetIncarnation(), msg.GetNumber())
+	case confirmDue:
+		r.passages.due(msg.number)
+	case passagesDue:
+		r.passagesDue()
+
 	case userChanged:
 		r.userChanged(msg)
 	case *protos.Relay:
@@ -176,31 +198,49 @@ func (r *roster) start(ctx actor.Context) {
 func (r *roster) stop() {
 	r.sleep()
 	r.idle.Stop()
+	r.passages.end()
 	for _, c := range r.gathering.calls {
 		c.timer.Stop()
 	}
 }
 
-func (r *roster) join(st *seat) {
-	change := r.seats.join(st)
-	if change == nil {
-		return
+func (r *roster) join(msg *join) {
+	st := msg.seat
+	if change := r.seats.join(st); change != nil {
+		r.seated(change)
 	}
+	switch {
+	case msg.greeting == nil:
+	case st.greeted:
+		r.push(st, msg.greeting(r.epoch, r.seq))
+	default:
+		st.waiting = append(st.waiting, msg.greeting)
+	}
+}
+
+func (r *roster) seated(change *protos.RosterChange) {
 	r.gathering.changes++
 	if !r.awake {
 		r.woke = change.GetVersion()
 		r.wake()
 	}
-	r.audience.add(st.User)
+	r.audience.add(change.GetIdUser())
 	r.publication.add(change)
 	r.publish()
 }
 
-func (r *roster) leave(id string) {
-	change := r.seats.leave(id)
-	if change == nil {
-		return
+func (r *roster) leave(msg *leave) {
+	st := msg.seat
+	if r.seats.get(st.Socket) == st {
+		r.left(r.seats.leave(st.Socket))
 	}
+	if !msg.gone {
+		r.greet(st)
+		r.push(st, msg.farewell)
+	}
+}
+
+func (r *roster) left(change *protos.RosterChange) {
 	r.gathering.changes++
 	r.audience.remove(change.GetIdUser())
 	r.publication.add(change)
@@ -208,6 +248,23 @@ func (r *roster) leave(id string) {
 	if len(r.seats.list) == 0 {
 		r.sleep()
 		r.active = time.Now()
+	}
+}
+
+// greet tells a socket what was to be told once its own event is back. From now on
+// it gets the room's events.
+func (r *roster) greet(st *seat) {
+	st.greeted = true
+	for _, greeting := range st.waiting {
+		r.push(st, greeting(r.epoch, r.seq))
+	}
+	st.waiting = nil
+}
+
+// push puts a frame for one socket into its outbox, unless there is nothing to say.
+func (r *roster) push(st *seat, f *Frame) {
+	if f != nil {
+		r.node.push(st, f)
 	}
 }
 
@@ -249,26 +306,35 @@ func (r *roster) retireIfIdle() {
 
 // fail gives up this roster: its state may be broken, its sockets are not.
 func (r *roster) fail() {
+	if r.failed {
+		return
+	}
 	r.failed = true
-	failed := rosterFailed{room: r.room, roster: r.self}
-	r.node.system.Root.Send(r.node.pid, failed) // first: the sockets must find a new roster
+	r.node.system.Root.Send(r.node.pid, rosterFailed{room: r.room, roster: r.self}) // first: the sockets must find a new roster
 	for _, st := range r.seats.list {
-		failed.greeted = st.greeted
-		r.node.system.Root.Send(st.socket, failed)
+		r.node.system.Root.Send(st.socket, unseated{seat: st})
 	}
 	for _, w := range r.gathering.everyone() {
 		if time.Since(w.arrived) < r.node.config.RollDeadline { // what fails again does not go round for ever
 			r.node.system.Root.Send(r.node.pid, &query{room: r.room, waiter: w})
 		}
 	}
+	r.passages.end()
 	r.sleep()
 }
 
-// handBack gives what was under way to a failed roster to its successor.
+// handBack gives up what was under way to a failed roster. A join goes back to the
+// socket, since only that knows whether it is still in the room.
 func (r *roster) handBack(ctx actor.Context) {
-	switch ctx.Message().(type) {
-	case *join, *query, *protos.RollCall:
+	switch msg := ctx.Message().(type) {
+	case *query, *protos.RollCall:
 		ctx.Forward(r.node.pid)
+	case *join:
+		ctx.Send(msg.seat.socket, unseated{seat: msg.seat, greeting: msg.greeting})
+	case *leave:
+		r.node.farewell(msg)
+	case *speech:
+		msg.refuse(r.node, "The room was just being set up again: try once more")
 	case *actor.Stopped:
 		r.stop()
 	}

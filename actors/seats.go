@@ -6,14 +6,25 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// seat is one socket in a roster: its entry in the roll, and the way to its client.
+// greeting makes what a socket is told once it is in the room, at this place in
+// the room's sequence; nil if there is nothing to say.
+type greeting func(epoch, seq uint64) *Frame
+
+// seat is one stay of a socket in a room: its entry in the roll, and the way to
+// its client. The roster that holds it may change it; it belongs to one at a time.
 type seat struct {
 	Entry
-	socket  *actor.PID
-	out     *Outbox
-	greeted bool // the handshake was sent, so the events of the room follow it
+	room   string
+	socket *actor.PID
+	out    *Outbox
+	wire   engineio.Version // that the client speaks
+
+	joined  uint64     // the version that its join gave the roster
+	greeted bool       // its join is back, so the events of the room follow
+	waiting []greeting // to be told when it is
 }
 
 // seats are the sockets of one room on this node. They are the truth that a
@@ -47,7 +58,9 @@ func (s *seats) join(st *seat) *protos.RosterChange {
 	}
 	first := len(s.list) == 0
 	s.list = slices.Insert(s.list, i, st)
-	return s.changed(protos.RosterChange_CONNECTED, st.Entry, first)
+	change := s.changed(protos.RosterChange_CONNECTED, st.Entry, first)
+	st.joined = change.GetVersion()
+	return change
 }
 
 // leave takes a socket out and returns the change, or nil if it did not sit here.

@@ -982,6 +982,167 @@ func (x *Relay) GetPayload() []byte {
 	return nil
 }
 
+// RoomMessage carries an event `message` of a client to the other sockets of a
+// room. Roster (of the sender) → every other live Node → Roster, in the order in
+// which the sender's roster took them; past the room grain, for it is no event of
+// the room and has no number. Answered by MessageTaken if confirm is set. If lost:
+// the message is lost with it, and is not sent again (at most once); a sender who
+// asked for an acknowledgement is told which node did not confirm.
+type RoomMessage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Room          string                 `protobuf:"bytes,1,opt,name=room,proto3" json:"room,omitempty"`
+	IdSocket      string                 `protobuf:"bytes,2,opt,name=id_socket,json=idSocket,proto3" json:"id_socket,omitempty"` // the sender, who does not get it back
+	IdUser        int64                  `protobuf:"varint,3,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
+	Args          [][]byte               `protobuf:"bytes,4,rep,name=args,proto3" json:"args,omitempty"`               // JSON, as it came
+	Attachments   [][]byte               `protobuf:"bytes,5,rep,name=attachments,proto3" json:"attachments,omitempty"` // what the placeholders in args stand for, by number
+	Number        uint64                 `protobuf:"varint,6,opt,name=number,proto3" json:"number,omitempty"`          // counts the messages of the sending roster
+	Confirm       bool                   `protobuf:"varint,7,opt,name=confirm,proto3" json:"confirm,omitempty"`        // for the sender's sake, or to learn how much is under way
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoomMessage) Reset() {
+	*x = RoomMessage{}
+	mi := &file_rollcall_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoomMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoomMessage) ProtoMessage() {}
+
+func (x *RoomMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoomMessage.ProtoReflect.Descriptor instead.
+func (*RoomMessage) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RoomMessage) GetRoom() string {
+	if x != nil {
+		return x.Room
+	}
+	return ""
+}
+
+func (x *RoomMessage) GetIdSocket() string {
+	if x != nil {
+		return x.IdSocket
+	}
+	return ""
+}
+
+func (x *RoomMessage) GetIdUser() int64 {
+	if x != nil {
+		return x.IdUser
+	}
+	return 0
+}
+
+func (x *RoomMessage) GetArgs() [][]byte {
+	if x != nil {
+		return x.Args
+	}
+	return nil
+}
+
+func (x *RoomMessage) GetAttachments() [][]byte {
+	if x != nil {
+		return x.Attachments
+	}
+	return nil
+}
+
+func (x *RoomMessage) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *RoomMessage) GetConfirm() bool {
+	if x != nil {
+		return x.Confirm
+	}
+	return false
+}
+
+// MessageTaken says that a node has handed a RoomMessage to the outboxes of its
+// sockets. Node or Roster → sending Roster. If lost: the sender is told that the
+// node did not confirm, though it may have delivered.
+type MessageTaken struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Incarnation   string                 `protobuf:"bytes,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	Number        uint64                 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageTaken) Reset() {
+	*x = MessageTaken{}
+	mi := &file_rollcall_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageTaken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageTaken) ProtoMessage() {}
+
+func (x *MessageTaken) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageTaken.ProtoReflect.Descriptor instead.
+func (*MessageTaken) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *MessageTaken) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *MessageTaken) GetIncarnation() string {
+	if x != nil {
+		return x.Incarnation
+	}
+	return ""
+}
+
+func (x *MessageTaken) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 // Poll asks a socket for what waits for its client. Node that got the GET →
 // Socket; answered by Polled as soon as there is something. If lost, with the
 // link: the client's request fails, and the socket ends.
@@ -993,7 +1154,7 @@ type Poll struct {
 
 func (x *Poll) Reset() {
 	*x = Poll{}
-	mi := &file_rollcall_proto_msgTypes[14]
+	mi := &file_rollcall_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1005,7 +1166,7 @@ func (x *Poll) String() string {
 func (*Poll) ProtoMessage() {}
 
 func (x *Poll) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[14]
+	mi := &file_rollcall_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1018,7 +1179,7 @@ func (x *Poll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Poll.ProtoReflect.Descriptor instead.
 func (*Poll) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{14}
+	return file_rollcall_proto_rawDescGZIP(), []int{16}
 }
 
 // Polled answers a Poll: a payload of long-polling, or a refusal.
@@ -1032,7 +1193,7 @@ type Polled struct {
 
 func (x *Polled) Reset() {
 	*x = Polled{}
-	mi := &file_rollcall_proto_msgTypes[15]
+	mi := &file_rollcall_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1044,7 +1205,7 @@ func (x *Polled) String() string {
 func (*Polled) ProtoMessage() {}
 
 func (x *Polled) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[15]
+	mi := &file_rollcall_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1057,7 +1218,7 @@ func (x *Polled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Polled.ProtoReflect.Descriptor instead.
 func (*Polled) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{15}
+	return file_rollcall_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Polled) GetPayload() []byte {
@@ -1084,7 +1245,7 @@ type PollCut struct {
 
 func (x *PollCut) Reset() {
 	*x = PollCut{}
-	mi := &file_rollcall_proto_msgTypes[16]
+	mi := &file_rollcall_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1096,7 +1257,7 @@ func (x *PollCut) String() string {
 func (*PollCut) ProtoMessage() {}
 
 func (x *PollCut) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[16]
+	mi := &file_rollcall_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1109,7 +1270,7 @@ func (x *PollCut) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollCut.ProtoReflect.Descriptor instead.
 func (*PollCut) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{16}
+	return file_rollcall_proto_rawDescGZIP(), []int{18}
 }
 
 // PollRelease asks for an answer to a Poll of the same sender now: the node that
@@ -1122,7 +1283,7 @@ type PollRelease struct {
 
 func (x *PollRelease) Reset() {
 	*x = PollRelease{}
-	mi := &file_rollcall_proto_msgTypes[17]
+	mi := &file_rollcall_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1134,7 +1295,7 @@ func (x *PollRelease) String() string {
 func (*PollRelease) ProtoMessage() {}
 
 func (x *PollRelease) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[17]
+	mi := &file_rollcall_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1147,7 +1308,7 @@ func (x *PollRelease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollRelease.ProtoReflect.Descriptor instead.
 func (*PollRelease) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{17}
+	return file_rollcall_proto_rawDescGZIP(), []int{19}
 }
 
 // Post hands a socket what its client sent: a payload of long-polling. Node that
@@ -1162,7 +1323,7 @@ type Post struct {
 
 func (x *Post) Reset() {
 	*x = Post{}
-	mi := &file_rollcall_proto_msgTypes[18]
+	mi := &file_rollcall_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1174,7 +1335,7 @@ func (x *Post) String() string {
 func (*Post) ProtoMessage() {}
 
 func (x *Post) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[18]
+	mi := &file_rollcall_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1187,7 +1348,7 @@ func (x *Post) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Post.ProtoReflect.Descriptor instead.
 func (*Post) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{18}
+	return file_rollcall_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Post) GetPayload() []byte {
@@ -1207,7 +1368,7 @@ type Posted struct {
 
 func (x *Posted) Reset() {
 	*x = Posted{}
-	mi := &file_rollcall_proto_msgTypes[19]
+	mi := &file_rollcall_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1219,7 +1380,7 @@ func (x *Posted) String() string {
 func (*Posted) ProtoMessage() {}
 
 func (x *Posted) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[19]
+	mi := &file_rollcall_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1232,7 +1393,7 @@ func (x *Posted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Posted.ProtoReflect.Descriptor instead.
 func (*Posted) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{19}
+	return file_rollcall_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Posted) GetRefusal() int32 {
@@ -1255,7 +1416,7 @@ type Claim struct {
 
 func (x *Claim) Reset() {
 	*x = Claim{}
-	mi := &file_rollcall_proto_msgTypes[20]
+	mi := &file_rollcall_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1267,7 +1428,7 @@ func (x *Claim) String() string {
 func (*Claim) ProtoMessage() {}
 
 func (x *Claim) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[20]
+	mi := &file_rollcall_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1280,7 +1441,7 @@ func (x *Claim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claim.ProtoReflect.Descriptor instead.
 func (*Claim) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{20}
+	return file_rollcall_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Claim) GetToken() string {
@@ -1307,7 +1468,7 @@ type Claimed struct {
 
 func (x *Claimed) Reset() {
 	*x = Claimed{}
-	mi := &file_rollcall_proto_msgTypes[21]
+	mi := &file_rollcall_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1319,7 +1480,7 @@ func (x *Claimed) String() string {
 func (*Claimed) ProtoMessage() {}
 
 func (x *Claimed) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[21]
+	mi := &file_rollcall_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1332,7 +1493,7 @@ func (x *Claimed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claimed.ProtoReflect.Descriptor instead.
 func (*Claimed) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{21}
+	return file_rollcall_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Claimed) GetRefusal() int32 {
@@ -1353,7 +1514,7 @@ type Probed struct {
 
 func (x *Probed) Reset() {
 	*x = Probed{}
-	mi := &file_rollcall_proto_msgTypes[22]
+	mi := &file_rollcall_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1365,7 +1526,7 @@ func (x *Probed) String() string {
 func (*Probed) ProtoMessage() {}
 
 func (x *Probed) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[22]
+	mi := &file_rollcall_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1378,7 +1539,7 @@ func (x *Probed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Probed.ProtoReflect.Descriptor instead.
 func (*Probed) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{22}
+	return file_rollcall_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Probed) GetToken() string {
@@ -1399,7 +1560,7 @@ type Abandon struct {
 
 func (x *Abandon) Reset() {
 	*x = Abandon{}
-	mi := &file_rollcall_proto_msgTypes[23]
+	mi := &file_rollcall_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1411,7 +1572,7 @@ func (x *Abandon) String() string {
 func (*Abandon) ProtoMessage() {}
 
 func (x *Abandon) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[23]
+	mi := &file_rollcall_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1424,7 +1585,7 @@ func (x *Abandon) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Abandon.ProtoReflect.Descriptor instead.
 func (*Abandon) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{23}
+	return file_rollcall_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Abandon) GetToken() string {
@@ -1447,7 +1608,7 @@ type Upgrade struct {
 
 func (x *Upgrade) Reset() {
 	*x = Upgrade{}
-	mi := &file_rollcall_proto_msgTypes[24]
+	mi := &file_rollcall_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +1620,7 @@ func (x *Upgrade) String() string {
 func (*Upgrade) ProtoMessage() {}
 
 func (x *Upgrade) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[24]
+	mi := &file_rollcall_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1472,7 +1633,7 @@ func (x *Upgrade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Upgrade.ProtoReflect.Descriptor instead.
 func (*Upgrade) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{24}
+	return file_rollcall_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Upgrade) GetToken() string {
@@ -1501,7 +1662,7 @@ type Carry struct {
 
 func (x *Carry) Reset() {
 	*x = Carry{}
-	mi := &file_rollcall_proto_msgTypes[25]
+	mi := &file_rollcall_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1513,7 +1674,7 @@ func (x *Carry) String() string {
 func (*Carry) ProtoMessage() {}
 
 func (x *Carry) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[25]
+	mi := &file_rollcall_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1526,7 +1687,7 @@ func (x *Carry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Carry.ProtoReflect.Descriptor instead.
 func (*Carry) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{25}
+	return file_rollcall_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Carry) GetFrames() []*CarriedFrame {
@@ -1553,7 +1714,7 @@ type CarriedFrame struct {
 
 func (x *CarriedFrame) Reset() {
 	*x = CarriedFrame{}
-	mi := &file_rollcall_proto_msgTypes[26]
+	mi := &file_rollcall_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1565,7 +1726,7 @@ func (x *CarriedFrame) String() string {
 func (*CarriedFrame) ProtoMessage() {}
 
 func (x *CarriedFrame) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[26]
+	mi := &file_rollcall_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1578,7 +1739,7 @@ func (x *CarriedFrame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CarriedFrame.ProtoReflect.Descriptor instead.
 func (*CarriedFrame) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{26}
+	return file_rollcall_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CarriedFrame) GetData() []byte {
@@ -1606,7 +1767,7 @@ type Written struct {
 
 func (x *Written) Reset() {
 	*x = Written{}
-	mi := &file_rollcall_proto_msgTypes[27]
+	mi := &file_rollcall_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1618,7 +1779,7 @@ func (x *Written) String() string {
 func (*Written) ProtoMessage() {}
 
 func (x *Written) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[27]
+	mi := &file_rollcall_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1631,7 +1792,7 @@ func (x *Written) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Written.ProtoReflect.Descriptor instead.
 func (*Written) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{27}
+	return file_rollcall_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Written) GetBytes() int64 {
@@ -1652,7 +1813,7 @@ type Heard struct {
 
 func (x *Heard) Reset() {
 	*x = Heard{}
-	mi := &file_rollcall_proto_msgTypes[28]
+	mi := &file_rollcall_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1664,7 +1825,7 @@ func (x *Heard) String() string {
 func (*Heard) ProtoMessage() {}
 
 func (x *Heard) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[28]
+	mi := &file_rollcall_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1677,7 +1838,7 @@ func (x *Heard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heard.ProtoReflect.Descriptor instead.
 func (*Heard) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{28}
+	return file_rollcall_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Heard) GetData() []byte {
@@ -1704,7 +1865,7 @@ type Taken struct {
 
 func (x *Taken) Reset() {
 	*x = Taken{}
-	mi := &file_rollcall_proto_msgTypes[29]
+	mi := &file_rollcall_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1716,7 +1877,7 @@ func (x *Taken) String() string {
 func (*Taken) ProtoMessage() {}
 
 func (x *Taken) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[29]
+	mi := &file_rollcall_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1729,7 +1890,7 @@ func (x *Taken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Taken.ProtoReflect.Descriptor instead.
 func (*Taken) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{29}
+	return file_rollcall_proto_rawDescGZIP(), []int{31}
 }
 
 // HungUp says that the client's websocket is gone, and why: carrier → Socket.
@@ -1743,7 +1904,7 @@ type HungUp struct {
 
 func (x *HungUp) Reset() {
 	*x = HungUp{}
-	mi := &file_rollcall_proto_msgTypes[30]
+	mi := &file_rollcall_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1755,7 +1916,7 @@ func (x *HungUp) String() string {
 func (*HungUp) ProtoMessage() {}
 
 func (x *HungUp) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[30]
+	mi := &file_rollcall_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1768,7 +1929,7 @@ func (x *HungUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HungUp.ProtoReflect.Descriptor instead.
 func (*HungUp) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{30}
+	return file_rollcall_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *HungUp) GetReason() string {
@@ -1850,7 +2011,19 @@ const file_rollcall_proto_rawDesc = "" +
 	"\aid_user\x18\x02 \x01(\x03R\x06idUser\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\x03R\aversion\x12\x14\n" +
 	"\x05rooms\x18\x04 \x03(\tR\x05rooms\x12\x18\n" +
-	"\apayload\x18\x05 \x01(\fR\apayload\"\x06\n" +
+	"\apayload\x18\x05 \x01(\fR\apayload\"\xbf\x01\n" +
+	"\vRoomMessage\x12\x12\n" +
+	"\x04room\x18\x01 \x01(\tR\x04room\x12\x1b\n" +
+	"\tid_socket\x18\x02 \x01(\tR\bidSocket\x12\x17\n" +
+	"\aid_user\x18\x03 \x01(\x03R\x06idUser\x12\x12\n" +
+	"\x04args\x18\x04 \x03(\fR\x04args\x12 \n" +
+	"\vattachments\x18\x05 \x03(\fR\vattachments\x12\x16\n" +
+	"\x06number\x18\x06 \x01(\x04R\x06number\x12\x18\n" +
+	"\aconfirm\x18\a \x01(\bR\aconfirm\"\\\n" +
+	"\fMessageTaken\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
+	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x16\n" +
+	"\x06number\x18\x03 \x01(\x04R\x06number\"\x06\n" +
 	"\x04Poll\"<\n" +
 	"\x06Polled\x12\x18\n" +
 	"\apayload\x18\x01 \x01(\fR\apayload\x12\x18\n" +
@@ -1904,7 +2077,7 @@ func file_rollcall_proto_rawDescGZIP() []byte {
 }
 
 var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_rollcall_proto_goTypes = []any{
 	(RosterChange_Kind)(0), // 0: rollcall.RosterChange.Kind
 	(*Registration)(nil),   // 1: rollcall.Registration
@@ -1921,30 +2094,32 @@ var file_rollcall_proto_goTypes = []any{
 	(*Part)(nil),           // 12: rollcall.Part
 	(*UserChanged)(nil),    // 13: rollcall.UserChanged
 	(*Relay)(nil),          // 14: rollcall.Relay
-	(*Poll)(nil),           // 15: rollcall.Poll
-	(*Polled)(nil),         // 16: rollcall.Polled
-	(*PollCut)(nil),        // 17: rollcall.PollCut
-	(*PollRelease)(nil),    // 18: rollcall.PollRelease
-	(*Post)(nil),           // 19: rollcall.Post
-	(*Posted)(nil),         // 20: rollcall.Posted
-	(*Claim)(nil),          // 21: rollcall.Claim
-	(*Claimed)(nil),        // 22: rollcall.Claimed
-	(*Probed)(nil),         // 23: rollcall.Probed
-	(*Abandon)(nil),        // 24: rollcall.Abandon
-	(*Upgrade)(nil),        // 25: rollcall.Upgrade
-	(*Carry)(nil),          // 26: rollcall.Carry
-	(*CarriedFrame)(nil),   // 27: rollcall.CarriedFrame
-	(*Written)(nil),        // 28: rollcall.Written
-	(*Heard)(nil),          // 29: rollcall.Heard
-	(*Taken)(nil),          // 30: rollcall.Taken
-	(*HungUp)(nil),         // 31: rollcall.HungUp
+	(*RoomMessage)(nil),    // 15: rollcall.RoomMessage
+	(*MessageTaken)(nil),   // 16: rollcall.MessageTaken
+	(*Poll)(nil),           // 17: rollcall.Poll
+	(*Polled)(nil),         // 18: rollcall.Polled
+	(*PollCut)(nil),        // 19: rollcall.PollCut
+	(*PollRelease)(nil),    // 20: rollcall.PollRelease
+	(*Post)(nil),           // 21: rollcall.Post
+	(*Posted)(nil),         // 22: rollcall.Posted
+	(*Claim)(nil),          // 23: rollcall.Claim
+	(*Claimed)(nil),        // 24: rollcall.Claimed
+	(*Probed)(nil),         // 25: rollcall.Probed
+	(*Abandon)(nil),        // 26: rollcall.Abandon
+	(*Upgrade)(nil),        // 27: rollcall.Upgrade
+	(*Carry)(nil),          // 28: rollcall.Carry
+	(*CarriedFrame)(nil),   // 29: rollcall.CarriedFrame
+	(*Written)(nil),        // 30: rollcall.Written
+	(*Heard)(nil),          // 31: rollcall.Heard
+	(*Taken)(nil),          // 32: rollcall.Taken
+	(*HungUp)(nil),         // 33: rollcall.HungUp
 }
 var file_rollcall_proto_depIdxs = []int32{
 	4,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
 	0,  // 1: rollcall.RosterChange.kind:type_name -> rollcall.RosterChange.Kind
 	4,  // 2: rollcall.RoomEvents.changes:type_name -> rollcall.RosterChange
 	12, // 3: rollcall.RollReply.part:type_name -> rollcall.Part
-	27, // 4: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
+	29, // 4: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
 	1,  // 5: rollcall.Room.Register:input_type -> rollcall.Registration
 	2,  // 6: rollcall.Room.Publish:input_type -> rollcall.Publication
 	3,  // 7: rollcall.Room.Register:output_type -> rollcall.Position
@@ -1967,7 +2142,7 @@ func file_rollcall_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rollcall_proto_rawDesc), len(file_rollcall_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   31,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -54,6 +54,8 @@ func TestServeWithoutFlagsIsAUsableNode(t *testing.T) {
 			ConnectTimeout: 45 * time.Second,
 			MaxPayload:     1_000_000,
 			Limits:         Limits{PacketRate: 1000},
+			MaxRooms:       32,
+			Messages:       true,
 			Logging:        Logging{LogLevel: "info", LogFormat: "text"},
 		},
 	}
@@ -93,6 +95,12 @@ func TestFlagsWinOverTheEnvironment(t *testing.T) {
 			func(c ServeCmd) any { return c.Join }, []Address{"10.0.0.1:7011", "b.example:7011"}},
 		{"flags of lists repeat", nil, []string{"--cors-origin", "https://a.example", "--cors-origin", "http://b.example:8080"},
 			func(c ServeCmd) any { return c.CORSOrigin }, []string{"https://a.example", "http://b.example:8080"}},
+		{"messages can be switched off", nil, []string{"--no-messages"},
+			func(c ServeCmd) any { return c.Messages }, false},
+		{"and in the environment", map[string]string{"ROLLCALL_MESSAGES": "false"}, nil,
+			func(c ServeCmd) any { return c.Messages }, false},
+		{"and on again by the flag", map[string]string{"ROLLCALL_MESSAGES": "false"}, []string{"--messages"},
+			func(c ServeCmd) any { return c.Messages }, true},
 		{"a certificate implies the mode", nil, []string{"--tls-cert", "c.pem", "--tls-key", "k.pem"},
 			func(c ServeCmd) any { return c.tlsMode() }, "files"},
 		{"IPv6", nil, []string{"--listen", "[::1]:5009"},
@@ -116,6 +124,7 @@ func TestBadValuesAreExplained(t *testing.T) {
 		says []string // parts of the error
 	}{
 		{[]string{"serve", "--listen", "localhost"}, []string{"--listen", `"localhost" is no address`, "127.0.0.1:5009"}},
+		{[]string{"serve", "--max-rooms", "0"}, []string{"--max-rooms", "1 to 1000"}},
 		{[]string{"serve", "--listen", "localhost:http"}, []string{"--listen", "has no port", "65535"}},
 		{[]string{"serve", "--listen", "1.2.3.4:65536"}, []string{"--listen", "has no port"}},
 		{[]string{"serve", "--listen", "a b:80"}, []string{"--listen", "no proper host"}},
@@ -226,8 +235,11 @@ func TestHelpExplainsEveryFlag(t *testing.T) {
 				t.Errorf("%v: --%s lacks help, a group or a variable", command, flag.Name)
 			}
 			shown := "--" + flag.Name + "="
-			if flag.IsBool() {
-				shown = flag.Name + " " // it takes no value
+			switch {
+			case flag.Tag.Negatable != "":
+				shown = "--[no-]" + flag.Name + " "
+			case flag.IsBool():
+				shown = "--" + flag.Name + " " // it takes no value
 			}
 			if !strings.Contains(stdout, shown) || !strings.Contains(stdout, "$"+flag.Tag.Envs[0]) {
 				t.Errorf("%v: the help lacks --%s or $%s", command, flag.Name, flag.Tag.Envs[0])

@@ -64,6 +64,8 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 		ConnectTimeout: 3 * time.Second,
 		MaxPayload:     1000,
 		Limits:         Limits{PacketRate: 50, MaxPerAddress: 7, Compression: true},
+		MaxRooms:       3,
+		Messages:       true,
 		Logging:        Logging{LogLevel: "debug", LogFormat: "json"},
 	}
 	requireNoZeroField(t, reflect.ValueOf(want))

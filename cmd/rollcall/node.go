@@ -90,6 +90,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	n.actors, err = actors.Start(actors.Config{
 		Membership: n.membership, Users: n.users, Bus: n.bus,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
+		MaxRooms: n.cmd.MaxRooms, NoMessages: !n.cmd.Messages,
 	})
 	if err != nil {
 		return err

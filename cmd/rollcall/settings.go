@@ -32,6 +32,8 @@ type Settings struct {
 	PingTimeout    time.Duration `group:"clients" env:"ROLLCALL_PING_TIMEOUT" default:"30s" placeholder:"TIME" help:"A client that leaves a heartbeat unanswered this long is disconnected; 100ms to 1h. [${default}]"`
 	ConnectTimeout time.Duration `group:"clients" env:"ROLLCALL_CONNECT_TIMEOUT" default:"45s" placeholder:"TIME" help:"A connection that has not said which room and user within this time is closed; 100ms to 1h. [${default}]"`
 	MaxPayload     int64         `group:"clients" env:"ROLLCALL_MAX_PAYLOAD" default:"1000000" placeholder:"BYTES" help:"Longest message of a client in bytes; 128 to 16777216 (16 MiB). [${default}]"`
+	MaxRooms       int           `group:"clients" env:"ROLLCALL_MAX_ROOMS" default:"32" placeholder:"N" help:"Rooms that one connection may be in at a time, the one that it connects to included; 1 to 1000. [${default}]"`
+	Messages       bool          `group:"clients" env:"ROLLCALL_MESSAGES" default:"true" negatable:"" help:"Clients may send messages to the others in their rooms; --no-messages leaves Rollcall to presence. [on]"`
 
 	Limits  `embed:""`
 	Logging `embed:""`
@@ -72,6 +74,9 @@ func (s *Settings) check() error {
 	}
 	if s.MaxPayload < 128 || s.MaxPayload > 16<<20 {
 		return fmt.Errorf("--max-payload is %d bytes; it must be 128 to %d, as 1000000", s.MaxPayload, 16<<20)
+	}
+	if s.MaxRooms < 1 || s.MaxRooms > 1000 {
+		return fmt.Errorf("--max-rooms is %d; it must be 1 to 1000, as 32", s.MaxRooms)
 	}
 	return firstError(
 		s.checkTLS(),

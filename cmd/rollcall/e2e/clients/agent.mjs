@@ -14,6 +14,9 @@
 //   {"client": 1, "kind": "ack", "ack": 7, "args": […]}
 //   {"client": 1, "kind": "disconnected", "message": reason}
 //   {"client": 1, "kind": "upgraded"}                      from polling to a websocket
+//
+// Binary arguments are written as Node writes a Buffer in JSON:
+// {"type": "Buffer", "data": [0, 255]}.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
@@ -22,6 +25,11 @@ const clients = new Map(); // sockets, by the number that the test gave them
 
 function report(client, kind, what) {
   process.stdout.write(JSON.stringify({ client, kind, ...what }) + "\n");
+}
+
+// binary makes a Buffer of what stands for one in a command.
+function binary(_, value) {
+  return value?.type === "Buffer" && Array.isArray(value.data) ? Buffer.from(value.data) : value;
 }
 
 // connect opens one client. Nothing is shared between clients, and none connects
@@ -74,7 +82,7 @@ const commands = {
 
 const lines = createInterface({ input: process.stdin });
 lines.on("line", (line) => {
-  const command = JSON.parse(line);
+  const command = JSON.parse(line, binary);
   commands[command.do](command);
 });
 lines.on("close", () => process.exit(0)); // the test is over

@@ -6,13 +6,13 @@ import type { Mark } from './roster';
  * node that is newer than it, or on what another client made the node relay.
  */
 
-/** `handshake {procid, epoch, seq}`: the node that we are on. */
+/** `handshake {procid, room, epoch, seq}`: the node that we are on. */
 export function readHandshake(payload: unknown): { node: string; mark: Mark } {
   const fields = object(payload);
   return { node: typeof fields.procid === 'string' ? fields.procid : '', mark: readMark(fields) };
 }
 
-/** `socket-connected` and `socket-disconnected`: `id_socket, {id_user, epoch, seq}`. */
+/** `socket-connected` and `socket-disconnected`: `id_socket, {id_user, room, epoch, seq}`. */
 export function readPresence(
   idSocket: unknown,
   payload: unknown,

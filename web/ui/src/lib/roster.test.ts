@@ -99,10 +99,23 @@ describe('events', () => {
     expect(roster.sockets().find(({ idSocket }) => idSocket === 'a')?.node).toBe('node-2');
   });
 
-  test('who is gone is not brought back by a late join', () => {
-    roster.disconnected('c', {});
-    roster.connected('c', 4, { epoch: 7, seq: 11 });
+  test('who left may come back, and the roll shows it', () => {
+    roster.disconnected('a', { epoch: 7, seq: 11 });
+    roster.connected('a', 2, { epoch: 7, seq: 12 });
     expect(ids(roster)).toEqual(['a', 'b', 'me']);
+    settled();
+    expect(ids(roster)).toEqual(['a', 'b', 'me']);
+    roster.disconnected('b', { epoch: 7, seq: 13 });
+    settled(); // it came back, and the event of that was lost
+    expect(ids(roster)).toEqual(['a', 'b', 'me']);
+  });
+
+  test('our own earlier socket is not brought back by whoever has not noticed', () => {
+    roster.ownSocketLost();
+    roster.handshake({ idSocket: 'me2', idUser: 1, node: 'node-2' }, { epoch: 7, seq: 12 });
+    roster.connected('me', 1, { epoch: 7, seq: 13 });
+    roster.applyRoll(roster.beginRoll(), roll({ 'node-1': 'me:1', 'node-2': 'me2:1' }));
+    expect(ids(roster)).toEqual(['me2']);
   });
 
   test('unnumbered ones are applied and leave the sequence alone', () => {
@@ -184,6 +197,16 @@ describe('a roll under way', () => {
     roster.disconnected('a', { epoch: 7, seq: 11 });
     roster.applyRoll(ticket, roll({ 'node-1': 'me:1', 'node-2': 'a:2' }));
     expect(ids(roster)).toEqual(['me']);
+  });
+
+  test('does not bring back who joined and left meanwhile, but who left and came back', () => {
+    const ticket = roster.beginRoll();
+    roster.connected('c', 4, { epoch: 7, seq: 11 });
+    roster.disconnected('c', { epoch: 7, seq: 12 });
+    roster.disconnected('a', { epoch: 7, seq: 13 });
+    roster.connected('a', 2, { epoch: 7, seq: 14 });
+    roster.applyRoll(ticket, roll({ 'node-1': 'me:1 c:4' }));
+    expect(ids(roster)).toEqual(['a', 'me']);
   });
 
   test('removes who joined before it began and is not in it', () => {

@@ -22,10 +22,10 @@ export interface Mark {
  * Who is in the room: one roll after each handshake, and the events on top.
  *
  * What makes this exact:
- * - Socket ids are never reused, so an event may be applied twice, and an id
- *   that is gone stays gone, whatever arrives later.
- * - A roll contains every join announced before it began. Joins announced while
- *   it was under way are put on top of it.
+ * - An id belongs to one socket for ever, so an event may be applied twice. That
+ *   socket may leave and come back: the latest event counts.
+ * - A roll contains every join announced before it began, and nobody whose leave
+ *   was. What is announced while it is under way is put on top of it.
  * - A missing number, or another epoch, means that an event may have been lost:
  *   {@link rollWanted} then asks for another roll, which must begin afterwards.
  * - An unnumbered event was sent past the room grain; it is as true as any.
@@ -35,7 +35,8 @@ export interface Mark {
  */
 export class Roster {
   #sockets = new Map<string, RosterSocket>();
-  #gone = new Gone();
+  /** Our own earlier ids. A node that has not noticed yet shows them still. */
+  #former = new Set<string>();
   #nodes: readonly RollNode[] = [];
   #complete = true;
 
@@ -44,7 +45,7 @@ export class Roster {
 
   #wanted = false;
   #tickets = 0;
-  #underWay: { ticket: number; joined: Set<string> } | undefined;
+  #underWay: { ticket: number; joined: Set<string>; left: Set<string> } | undefined;
 
   /** Whether a roll has to begin to know who is here. */
   get rollWanted(): boolean {
@@ -79,7 +80,7 @@ export class Roster {
    * roll is wanted, and one that began before is not good enough.
    */
   handshake(own: { idSocket: string; idUser: number; node: string }, mark: Mark): void {
-    if (this.#own !== undefined && this.#own !== own.idSocket) this.#remove(this.#own);
+    if (this.#own !== own.idSocket) this.#retireOwn();
     this.#own = own.idSocket;
     this.#sockets.set(own.idSocket, { ...own, unconfirmed: false });
     this.#last = mark;
@@ -89,8 +90,7 @@ export class Roster {
 
   /** Our own socket is closed; the others stay as they were last seen. */
   ownSocketLost(): void {
-    if (this.#own !== undefined) this.#remove(this.#own);
-    this.#own = undefined;
+    this.#retireOwn();
     this.#underWay = undefined;
     this.#wanted = false;
   }
@@ -98,8 +98,9 @@ export class Roster {
   /** The event `socket-connected`. */
   connected(idSocket: string, idUser: number, mark: Mark): void {
     this.#follow(mark);
-    if (this.#gone.has(idSocket)) return;
+    if (this.#former.has(idSocket)) return;
     this.#underWay?.joined.add(idSocket);
+    this.#underWay?.left.delete(idSocket);
     const known = this.#sockets.get(idSocket);
     if (known === undefined) this.#sockets.set(idSocket, { idSocket, idUser, unconfirmed: false });
     else if (known.unconfirmed) this.#sockets.set(idSocket, { ...known, unconfirmed: false });
@@ -108,13 +109,16 @@ export class Roster {
   /** The event `socket-disconnected`. */
   disconnected(idSocket: string, mark: Mark): void {
     this.#follow(mark);
-    if (idSocket !== this.#own) this.#remove(idSocket);
+    if (idSocket === this.#own) return;
+    this.#sockets.delete(idSocket);
+    this.#underWay?.joined.delete(idSocket);
+    this.#underWay?.left.add(idSocket);
   }
 
   /** A roll call begins now. Its ticket says later whether it is still the one that counts. */
   beginRoll(): number {
     this.#wanted = false;
-    this.#underWay = { ticket: ++this.#tickets, joined: new Set() };
+    this.#underWay = { ticket: ++this.#tickets, joined: new Set(), left: new Set() };
     return this.#tickets;
   }
 
@@ -124,14 +128,14 @@ export class Roster {
    */
   applyRoll(ticket: number, roll: Roll): boolean {
     if (this.#underWay?.ticket !== ticket) return false;
-    const { joined } = this.#underWay;
+    const { joined, left } = this.#underWay;
     this.#underWay = undefined;
 
     const before = this.#sockets;
     this.#sockets = new Map();
     for (const { id_user, sockets } of roll.users) {
       for (const { id_socket, node, since } of sockets) {
-        if (this.#gone.has(id_socket)) continue;
+        if (left.has(id_socket) || this.#former.has(id_socket)) continue;
         this.#sockets.set(id_socket, { idSocket: id_socket, idUser: id_user, node, since, unconfirmed: false });
       }
     }
@@ -157,9 +161,11 @@ export class Roster {
     return true;
   }
 
-  #remove(idSocket: string): void {
-    this.#sockets.delete(idSocket);
-    this.#gone.add(idSocket);
+  #retireOwn(): void {
+    if (this.#own === undefined) return;
+    this.#sockets.delete(this.#own);
+    this.#former.add(this.#own);
+    this.#own = undefined;
   }
 
   #follow({ epoch, seq }: Mark): void {
@@ -173,28 +179,5 @@ export class Roster {
       this.#wanted = true;
     }
     this.#last = { epoch, seq };
-  }
-}
-
-/**
- * The ids that are known to be gone, so that a roll or a join that comes late
- * does not bring them back. Only the latest are kept: a message that is later
- * than thousands of departures does not come any more.
- */
-class Gone {
-  static readonly #most = 4096;
-  #ids = new Set<string>();
-
-  has(id: string): boolean {
-    return this.#ids.has(id);
-  }
-
-  add(id: string): void {
-    this.#ids.add(id);
-    if (this.#ids.size <= Gone.#most) return;
-    for (const oldest of this.#ids) {
-      this.#ids.delete(oldest);
-      return;
-    }
   }
 }

@@ -1,0 +1,82 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+const (
+	// speeches is how many messages of one socket may wait for its rosters. A
+	// client that sends more is slowed down by its own connection.
+	speeches = 32
+
+	// rosterPatience is how long a socket waits for a roster to take a message. A
+	// roster that works takes it at once.
+	rosterPatience = 3 * time.Second
+)
+
+// message takes the event message: to the others in a room that this socket is in.
+// The room's roster acknowledges it.
+func (a *attendee) message(s *Socket, e session.Event) error {
+	if a.node.config.NoMessages {
+		return problem.New(problem.Unavailable, "This server carries no messages: they are switched off")
+	}
+	if len(e.Args) == 0 {
+		return problem.New(problem.Invalid, `message takes the name of a room first, such as "Maths"`)
+	}
+	room, ok := stringOf(e.Args[0])
+	if !ok {
+		return problem.New(problem.Invalid, `message takes the name of a room first, such as "Maths"`)
+	}
+	st := a.seatIn(room)
+	if st == nil {
+		return problem.New(problem.NotFound, "%s", notInRoom(room))
+	}
+	size := sizeOf(e)
+	if most := s.wire.Outbound / 2; size > most {
+		return problem.New(problem.Invalid, "A message to a room has at most %d bytes, this one has %d", most, size)
+	}
+	if !a.maySpeak() {
+		return problem.New(problem.Unavailable, "The room does not take messages at the moment: try again later")
+	}
+	msg := &speech{seat: st, args: e.Args[1:], attachments: e.Attachments, size: size, window: a.window}
+	if e.ID.Set {
+		msg.ack = func(failure string) *Frame { return ackFrame(e, acknowledgement(failure)) }
+	}
+	a.node.system.Root.Send(a.node.pid, msg)
+	return nil
+}
+
+// maySpeak waits until the rosters have taken enough of what this socket said.
+func (a *attendee) maySpeak() bool {
+	if a.window == nil {
+		a.window = make(chan struct{}, speeches)
+	}
+	select {
+	case a.window <- struct{}{}:
+		return true
+	default:
+	}
+	patience := time.NewTimer(rosterPatience)
+	defer patience.Stop()
+	select {
+	case a.window <- struct{}{}:
+		return true
+	case <-patience.C:
+		return false
+	}
+}
+
+// sizeOf returns how many bytes the arguments and attachments of an event have.
+func sizeOf(e session.Event) int {
+	size := 0
+	for _, arg := range e.Args {
+		size += len(arg)
+	}
+	for _, attachment := range e.Attachments {
+		size += len(attachment)
+	}
+	return size
+}

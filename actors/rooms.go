@@ -1,0 +1,125 @@
+package actors
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/socketio"
+)
+
+// DefaultMaxRooms is how many rooms a socket may be in at a time.
+const DefaultMaxRooms = 32
+
+// enter seats the socket in a room. The greeting follows once it is seen there:
+// not before its own event has come back from the room's grain, or was given up.
+func (a *attendee) enter(s *Socket, room string, hello greeting) {
+	st := a.seatIn(room)
+	if st == nil {
+		st = &seat{
+			Entry: Entry{Socket: s.id, User: a.user, Since: time.Now().UnixMilli()},
+			room:  room, socket: s.self, out: s.out, wire: s.engine.Version(),
+		}
+		a.seats = append(a.seats, st)
+	}
+	a.node.system.Root.Send(a.node.pid, &join{room: room, seat: st, greeting: hello})
+}
+
+// seatIn returns the socket's seat in a room, or nil if it is not there.
+func (a *attendee) seatIn(room string) *seat {
+	if i := slices.IndexFunc(a.seats, func(st *seat) bool { return st.room == room }); i >= 0 {
+		return a.seats[i]
+	}
+	return nil
+}
+
+// join takes the event join: a further room.
+func (a *attendee) join(s *Socket, e session.Event) error {
+	room, err := roomNamed(e)
+	if err != nil {
+		return err
+	}
+	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(room) == nil {
+		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most)
+	}
+	a.enter(s, room, func(epoch, seq uint64) *Frame { return ackFrame(e, joinAnswer(room, epoch, seq)) })
+	return nil
+}
+
+// leave takes the event leave: any room, that of the handshake too.
+func (a *attendee) leave(e session.Event) error {
+	room, err := roomNamed(e)
+	if err != nil {
+		return err
+	}
+	st := a.seatIn(room)
+	if st == nil {
+		return problem.New(problem.NotFound, "You are not in the room %s", clip(room))
+	}
+	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
+	a.node.system.Root.Send(a.node.pid, &leave{room: room, seat: st, farewell: ackFrame(e, leaveAnswer(room))})
+	return nil
+}
+
+// leaveAll gives every seat up, without a word.
+func (a *attendee) leaveAll() {
+	for _, st := range a.seats {
+		a.node.system.Root.Send(a.node.pid, &leave{room: st.room, seat: st, gone: true})
+	}
+	a.seats = nil
+}
+
+// unseated joins a room anew whose roster failed, if the socket is in it still.
+func (a *attendee) unseated(msg unseated) {
+	if slices.Contains(a.seats, msg.seat) {
+		a.node.system.Root.Send(a.node.pid, &join{room: msg.seat.room, seat: msg.seat, greeting: msg.greeting})
+	}
+}
+
+// roomNamed returns the room that the first argument of an event names: "Maths",
+// or {"room":"Maths"}.
+func roomNamed(e session.Event) (string, error) {
+	if len(e.Args) > 0 {
+		if room, ok := stringOf(e.Args[0]); ok {
+			return ParseRoom(room)
+		}
+		var object struct{ Room json.RawMessage }
+		if json.Unmarshal(e.Args[0], &object) == nil {
+			if room, ok := stringOf(object.Room); ok {
+				return ParseRoom(room)
+			}
+		}
+	}
+	return "", problem.New(problem.Invalid, `%s takes the name of a room, such as "Maths"`, e.Name)
+}
+
+// stringOf returns the string that text is the JSON of, if it is one.
+func stringOf(text json.RawMessage) (string, bool) {
+	var s *string // null leaves it nil
+	if json.Unmarshal(text, &s) != nil || s == nil {
+		return "", false
+	}
+	return *s, true
+}
+
+// joinAnswer is {"ok":true,"room":"…","epoch":1,"seq":2}.
+func joinAnswer(room string, epoch, seq uint64) json.RawMessage {
+	ack := appendRoom([]byte(`{"ok":true`), room)
+	return append(appendPosition(ack, epoch, seq), '}')
+}
+
+// leaveAnswer is {"ok":true,"room":"…"}.
+func leaveAnswer(room string) json.RawMessage {
+	return append(appendRoom([]byte(`{"ok":true`), room), '}')
+}
+
+// ackFrame returns the acknowledgement of an event as a frame, which is the same
+// in both wire versions, or nil if the client wants none.
+func ackFrame(e session.Event, args ...json.RawMessage) *Frame {
+	if !e.ID.Set {
+		return nil
+	}
+	return &Frame{Data: socketio.AppendAck(messagePrefix(), e.Namespace, e.ID.N, args...)}
+}

@@ -1,0 +1,125 @@
+package actors
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// speech is a message from a socket to the others in a room. Socket → its Roster.
+type speech struct {
+	seat        *seat
+	args        []json.RawMessage
+	attachments [][]byte
+	size        int                         // bytes of both
+	ack         func(failure string) *Frame // nil: the sender wants no answer
+	window      <-chan struct{}             // holds one for each speech that no roster has taken
+}
+
+type (
+	confirmDue  struct{ number uint64 } // Roster → itself: a sender has waited for long enough
+	passagesDue struct{}                // Roster → itself: some messages may never be heard of
+)
+
+// speak passes a message on to the other sockets of the room, here and on every
+// other live node. It goes past the room grain: it has no number, and is sent once.
+func (r *roster) speak(msg *speech) {
+	if r.seats.get(msg.seat.Socket) != msg.seat {
+		msg.refuse(r.node, notInRoom(r.room))
+		return
+	}
+	wire := msg.message()
+	others := r.view.Others()
+	if len(others) == 0 {
+		r.spread(wire)
+		msg.answer(r.node, "")
+		return
+	}
+	var answer func(string)
+	if msg.ack != nil {
+		answer = func(failure string) { r.push(msg.seat, msg.ack(failure)) }
+	}
+	passage, err := r.passages.add(time.Now(), msg.size, others, answer)
+	if err != nil {
+		msg.refuse(r.node, problem.MessageOf(err))
+		return
+	}
+	<-msg.window
+	if answer != nil {
+		passage.timer = r.after(r.node.config.RollDeadline, confirmDue{passage.number})
+	}
+	if r.passages.expiry == nil {
+		r.passages.expiry = r.after(passageLife, passagesDue{})
+	}
+	r.spread(wire)
+	wire.Number, wire.Confirm = passage.number, passage.confirm
+	for _, m := range others {
+		if wire.Confirm {
+			r.node.system.Root.RequestWithCustomSender(frontDoor(m), wire, r.self)
+		} else {
+			r.node.system.Root.Send(frontDoor(m), wire)
+		}
+	}
+}
+
+// hear takes a message from another node's roster.
+func (r *roster) hear(ctx actor.Context, msg *protos.RoomMessage) {
+	r.spread(msg)
+	r.node.confirm(ctx, msg)
+}
+
+// spread appends a message to the outbox of every greeted socket but its sender.
+func (r *roster) spread(msg *protos.RoomMessage) {
+	event := newMessageEvent(msg, len(r.seats.list) > 2)
+	for _, st := range r.seats.list {
+		if st.greeted && st.Socket != msg.GetIdSocket() {
+			r.node.push(st, event.frames(st.wire)...)
+		}
+	}
+}
+
+// passagesDue forgets the messages that nothing was heard of for too long.
+func (r *roster) passagesDue() {
+	r.passages.expire(time.Now())
+	r.passages.expiry = nil
+	if len(r.passages.under) > 0 {
+		r.passages.expiry = r.after(passageLife, passagesDue{})
+	}
+}
+
+// confirm tells the sending roster that a message was handed to its listeners here.
+func (n *Node) confirm(ctx actor.Context, msg *protos.RoomMessage) {
+	if msg.GetConfirm() {
+		ctx.Respond(&protos.MessageTaken{Node: n.name, Incarnation: n.system.ID, Number: msg.GetNumber()})
+	}
+}
+
+// message returns the speech as other nodes get it.
+func (m *speech) message() *protos.RoomMessage {
+	args := make([][]byte, len(m.args))
+	for i, arg := range m.args {
+		args[i] = arg
+	}
+	return &protos.RoomMessage{
+		Room: m.seat.room, IdSocket: m.seat.Socket, IdUser: m.seat.User, Args: args, Attachments: m.attachments,
+	}
+}
+
+// answer makes room for the next speech, and tells the sender how this one went.
+func (m *speech) answer(n *Node, failure string) {
+	<-m.window
+	if m.ack != nil {
+		n.push(m.seat, m.ack(failure))
+	}
+}
+
+// refuse answers a speech that goes nowhere.
+func (m *speech) refuse(n *Node, why string) { m.answer(n, why) }
+
+func notInRoom(room string) string {
+	return "You are not in the room " + clip(room) + ": join it first"
+}
