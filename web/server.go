@@ -24,8 +24,8 @@ type Config struct {
 	Node    *actors.Node
 	Users   Users
 	Engine  http.Handler // serves /socket.io/
-	Origins []string // whose pages may read the answers and connect; "*" for any
-	Pages   fs.FS    // index.html and assets/
+	Origins []string     // whose pages may read the answers and connect; "*" for any
+	Pages   fs.FS        // index.html and assets/
 	Ready   func() error
 	Logger  *slog.Logger
 }

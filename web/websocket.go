@@ -32,10 +32,10 @@ const (
 func newUpgrader(deflate bool) websocket.Upgrader {
 	return websocket.Upgrader{
 		EnableCompression: deflate,
-		HandshakeTimeout: writePatience,
-		ReadBufferSize:   readBuffer,
-		WriteBufferPool:  &sync.Pool{},
-		CheckOrigin:      func(*http.Request) bool { return true }, // checked before
+		HandshakeTimeout:  writePatience,
+		ReadBufferSize:    readBuffer,
+		WriteBufferPool:   &sync.Pool{},
+		CheckOrigin:       func(*http.Request) bool { return true }, // checked before
 		Error: func(w http.ResponseWriter, _ *http.Request, _ int, _ error) {
 			refuse(w, engineio.BadRequest)
 		},
