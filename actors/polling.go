@@ -109,7 +109,9 @@ func (s *Socket) release(payload string) {
 	}
 	s.answer(p.poll, []byte(payload))
 	p.unwatch()
-	p.last, p.poll = p.poll, nil
+	if p.last, p.poll = p.poll, nil; payload == noopPacket {
+		p.last = nil // its loss would be none
+	}
 }
 
 func (s *Socket) answer(poll *actor.PID, payload []byte) {

@@ -48,11 +48,14 @@ func (s *Sockets) Poll(ctx context.Context, sid string, deliver func(payload []b
 			if err := refusalOf(polled.GetRefusal(), ok); err != nil {
 				return err
 			}
-			if err := deliver(polled.GetPayload()); err != nil {
-				q.say(&protos.PollCut{})
-				return err
+			err := ctx.Err() // select may have preferred the answer
+			if err == nil {
+				err = deliver(polled.GetPayload())
 			}
-			return nil
+			if err != nil {
+				q.say(&protos.PollCut{})
+			}
+			return err
 		}
 	}
 }

@@ -389,6 +389,7 @@ func (s *Socket) end() {
 	s.out.shutDown()
 	if s.transport != nil {
 		s.transport.Close(s.reason)
+		s.polling.told = true // by that, if it had ever polled
 	} else {
 		s.endPolling()
 	}

@@ -69,12 +69,12 @@ func (s *Sockets) start(o Opening) (*Line, string) {
 // socket elsewhere, telling the clients why. It waits until all have left what
 // they were in, or ctx is done.
 func (s *Sockets) CloseAll(ctx context.Context) error {
-	s.leave()
 	for _, board := range []*switchboard{s.open, s.carried} {
 		for _, line := range board.all() {
 			s.system.Root.Send(line.socket, closeAll{})
 		}
 	}
+	s.leave() // last: the polls of this node's own sockets are to bring the reason
 	return errors.Join(s.open.wait(ctx), s.carried.wait(ctx))
 }
 

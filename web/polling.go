@@ -93,7 +93,7 @@ func takesGzip(header string) bool {
 		if !strings.EqualFold(strings.TrimSpace(coding), "gzip") {
 			continue
 		}
-		q, found := strings.CutPrefix(strings.ReplaceAll(weight, " ", ""), "q=")
+		q, found := strings.CutPrefix(strings.ToLower(strings.ReplaceAll(weight, " ", "")), "q=")
 		value, err := strconv.ParseFloat(q, 64)
 		return !found || err == nil && value > 0
 	}

@@ -61,9 +61,9 @@ func (t *websocketTransport) probe(claim *actors.Claim) {
 	t.read(line)
 }
 
-// says reads one frame and reports whether it is that text.
+// says reads one message and reports whether it is that text.
 func (t *websocketTransport) says(text string) bool {
-	kind, data, err := t.conn.ReadMessage()
+	kind, data, err := t.next()
 	return err == nil && kind == websocket.TextMessage && string(data) == text
 }
 

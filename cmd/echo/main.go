@@ -55,7 +55,7 @@ func run(ctx context.Context, c command) error {
 	sockets := actors.NewSockets(system, "echo", nil, log)
 	defer sockets.Close()
 
-	server := web.HTTPServer(handler(sockets, log), log)
+	server := web.HTTPServer(handler(sockets, suiteWire(), log), log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener{l}) }()
 	log.Info("ready", "listen", l.Addr().String())
@@ -69,12 +69,16 @@ func run(ctx context.Context, c command) error {
 	return errors.Join(sockets.CloseAll(ctx), server.Shutdown(ctx))
 }
 
-// handler has the paths and the settings that the suites expect.
-func handler(sockets *actors.Sockets, log *slog.Logger) http.Handler {
-	wire := actors.Wire{
+// suiteWire has the settings that the suites expect.
+func suiteWire() actors.Wire {
+	return actors.Wire{
 		Heartbeat:      session.Heartbeat{Interval: 300 * time.Millisecond, Timeout: 200 * time.Millisecond},
 		ConnectTimeout: time.Second, MaxPayload: 1_000_000, Outbound: 16 << 20,
 	}
+}
+
+// handler has the paths that the suites expect.
+func handler(sockets *actors.Sockets, wire actors.Wire, log *slog.Logger) http.Handler {
 	engine := web.EngineConfig{Sockets: sockets, Wire: wire, Origins: []string{"*"}, Logger: log}
 	bare, events := engine, engine
 	bare.Raw = newBare

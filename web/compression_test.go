@@ -1,0 +1,107 @@
+package web
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
+)
+
+func TestTakesGzip(t *testing.T) {
+	tests := []struct {
+		header string
+		want   bool
+	}{
+		{"", false},
+		{"gzip", true},
+		{"GZip", true},
+		{"gzip, deflate, br, zstd", true},
+		{"deflate, gzip", true},
+		{"deflate,gzip;q=1.0,*;q=0.5", true},
+		{" gzip ; q=0.001 ", true},
+		{"gzip;q=0", false},
+		{"gzip; q=0.000", false},
+		{"gzip;Q=0", false},
+		{"gzip;q=", false},
+		{"gzip;q=nonsense", false},
+		{"gzip;q=NaN", false},
+		{"deflate, br", false},
+		{"identity", false},
+		{"gzipped", false},
+		{"x;gzip", false},
+		{",,", false},
+	}
+	for _, test := range tests {
+		if got := takesGzip(test.header); got != test.want {
+			t.Errorf("%q: %v", test.header, got)
+		}
+	}
+}
+
+// Only what is worth it, and only for who takes it.
+func TestPayloadIsCompressed(t *testing.T) {
+	p := newEchoSite(t).opens("")
+	tests := []struct {
+		name, accepts string
+		size          int
+		want          bool
+	}{
+		{"large", "gzip, deflate", gzipFrom, true},
+		{"very large", "gzip", 90_000, true},
+		{"small", "gzip, deflate", gzipFrom - 1, false},
+		{"large, not taken", "", 90_000, false},
+		{"large, refused", "gzip;q=0", 90_000, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			sent := "4" + strings.Repeat("x", test.size-1)
+			p.posts(sent)
+			got := p.poll("Accept-Encoding", test.accepts)
+			coding := got.header.Get("Content-Encoding")
+			if (coding == "gzip") != test.want || coding != "" && !slices.Contains(got.header.Values("Vary"), "Accept-Encoding") {
+				t.Errorf("coded %q: %v", coding, got.header)
+			}
+			if coding == "gzip" {
+				if len(got.body) > test.size/2 {
+					t.Errorf("%d bytes became %d", test.size, len(got.body))
+				}
+				zip, err := gzip.NewReader(strings.NewReader(got.body))
+				actorstest.Must(t, err)
+				text, err := io.ReadAll(zip)
+				actorstest.Must(t, err)
+				got.body = string(text)
+			}
+			is(t, got, http.StatusOK, sent)
+		})
+	}
+}
+
+// RFC 7692: if the client offers it and the server is to.
+func TestDeflateIsNegotiated(t *testing.T) {
+	for _, enabled := range []bool{false, true} {
+		for _, offered := range []bool{false, true} {
+			s := newEchoSite(t, func(c *EngineConfig) { c.Deflate = enabled })
+			dialer := websocket.Dialer{EnableCompression: offered}
+			conn, response, err := dialer.DialContext(t.Context(), "ws://"+s.address+"/socket.io/?EIO=4&transport=websocket", nil)
+			actorstest.Must(t, err)
+			_ = response.Body.Close()
+			c := &client{Conn: conn, t: t}
+			negotiated := strings.Contains(response.Header.Get("Sec-Websocket-Extensions"), "permessage-deflate")
+			if want := enabled && offered; negotiated != want {
+				t.Errorf("enabled %v, offered %v: negotiated %v", enabled, offered, negotiated)
+			}
+			c.hear("0")
+			for _, sent := range []string{"4", "4small", "4" + strings.Repeat("x", 2*deflateFrom), "4" + strings.Repeat("y", 90_000)} {
+				c.say(sent)
+				c.gets(sent)
+			}
+			actorstest.Must(t, conn.Close())
+		}
+	}
+}

@@ -1,0 +1,268 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/gorilla/websocket"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/engineio"
+)
+
+// echo is a conversation that sends every message back.
+type echo struct{ socket *actors.Socket }
+
+func newEcho(s *actors.Socket) actors.Conversation { return echo{s} }
+
+func (e echo) Message(m engineio.Packet) { e.socket.Send(m) }
+func (echo) Open()                       {}
+func (echo) Due() time.Time              { return time.Time{} }
+func (echo) Tick(time.Time)              {}
+func (echo) Leave(session.Reason)        {}
+
+// echoSite is an engine on a port of its own, whose sockets carry bare Engine.IO
+// messages and send each one back.
+type echoSite struct {
+	t       *testing.T
+	sockets *actors.Sockets
+	address string
+	http    *http.Client
+	polls   atomic.Int64 // how many GETs have come
+}
+
+func newEchoSite(t *testing.T, change ...func(*EngineConfig)) *echoSite {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log }))
+	t.Cleanup(system.Shutdown)
+	s := &echoSite{t: t, sockets: actors.NewSockets(system, "node-1", nil, log)}
+	t.Cleanup(s.sockets.Close)
+	config := EngineConfig{
+		Sockets: s.sockets, Logger: log, Raw: newEcho,
+		Wire: actors.Wire{
+			Heartbeat:  session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
+			MaxPayload: 100_000, Outbound: 1 << 20,
+		},
+	}
+	for _, with := range change {
+		with(&config)
+	}
+	s.serve(NewEngine(config))
+	return s
+}
+
+// serve serves an engine until the test ends.
+func (s *echoSite) serve(engine http.Handler) {
+	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			s.polls.Add(1)
+		}
+		engine.ServeHTTP(w, r)
+	})
+	s.address = serve(s.t, counted, nil)
+	transport := &http.Transport{DisableCompression: true}
+	s.http = &http.Client{Transport: transport, Timeout: actorstest.Patience}
+	s.t.Cleanup(transport.CloseIdleConnections)
+}
+
+// fetch makes a request. It is called from any goroutine: that it failed is said
+// by a status of 0.
+func (s *echoSite) fetch(ctx context.Context, method, query, body string, header ...string) answer {
+	r, err := http.NewRequestWithContext(ctx, method, "http://"+s.address+"/socket.io/?"+query, strings.NewReader(body))
+	if err != nil {
+		return answer{body: err.Error()}
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	response, err := s.http.Do(r)
+	if err != nil {
+		return answer{body: err.Error()}
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return answer{body: err.Error()}
+	}
+	return answer{response.StatusCode, response.Header, string(text)}
+}
+
+// poller is a client of long-polling.
+type poller struct {
+	*echoSite
+	query string
+	sid   string
+}
+
+// opens begins a session of long-polling. more is added to each query.
+func (s *echoSite) opens(more string) *poller {
+	s.t.Helper()
+	p := &poller{echoSite: s, query: "EIO=4&transport=polling" + more}
+	open := p.poll()
+	p.sid = sidOf(s.t, open.body)
+	p.query += "&sid=" + url.QueryEscape(p.sid)
+	return p
+}
+
+// sidOf returns the session's id of an open packet.
+func sidOf(t *testing.T, packet string) string {
+	t.Helper()
+	var said struct{ SID string }
+	data, ok := strings.CutPrefix(packet, "0")
+	if !ok || json.Unmarshal([]byte(data), &said) != nil || said.SID == "" {
+		t.Fatalf("not an open packet: %s", packet)
+	}
+	return said.SID
+}
+
+func (p *poller) poll(header ...string) answer {
+	return p.fetch(p.t.Context(), http.MethodGet, p.query, "", header...)
+}
+
+func (p *poller) post(payload string, header ...string) answer {
+	return p.fetch(p.t.Context(), http.MethodPost, p.query, payload, header...)
+}
+
+// begins starts a poll, which has come to the server when this returns.
+func (p *poller) begins(ctx context.Context) <-chan answer {
+	p.t.Helper()
+	before := p.polls.Load()
+	answered := make(chan answer, 1)
+	go func() { answered <- p.fetch(ctx, http.MethodGet, p.query, "") }()
+	actorstest.Eventually(p.t, "a poll to come", func() bool { return p.polls.Load() > before })
+	return answered
+}
+
+// posts sends a payload, which must be taken.
+func (p *poller) posts(payload string) {
+	p.t.Helper()
+	if got := p.post(payload); got.status != http.StatusOK || got.body != "ok" {
+		p.t.Fatalf("POST of %q: %d %s", payload, got.status, got.body)
+	}
+}
+
+// gets polls, and must be answered so.
+func (p *poller) gets(want string) {
+	p.t.Helper()
+	is(p.t, p.poll(), http.StatusOK, want)
+}
+
+// collects polls until it has so many packets besides noops, and returns them.
+func (p *poller) collects(count int) []string {
+	p.t.Helper()
+	var got []string
+	for len(got) < count {
+		a := p.poll()
+		if a.status != http.StatusOK {
+			p.t.Fatalf("after %q: %d %s", got, a.status, a.body)
+		}
+		got = append(got, packets(a)...)
+	}
+	return got
+}
+
+// packets returns what the answer to a poll brought, without noops.
+func packets(a answer) []string {
+	var list []string
+	for packet := range strings.SplitSeq(a.body, "\x1e") {
+		if packet != "6" {
+			list = append(list, packet)
+		}
+	}
+	return list
+}
+
+// is fails the test if an answer is another one.
+func is(t *testing.T, got answer, status int, body string) {
+	t.Helper()
+	if got.status != status || got.body != body {
+		t.Fatalf("answered %d %q, want %d %q", got.status, got.body, status, body)
+	}
+}
+
+// isRefused fails the test if an answer is not a refusal in the official form.
+func isRefused(t *testing.T, got answer, why engineio.Refusal) {
+	t.Helper()
+	body, err := json.Marshal(why)
+	actorstest.Must(t, err)
+	got.body = strings.TrimSuffix(got.body, "\n")
+	is(t, got, why.Status(), string(body))
+	if kind := got.header.Get("Content-Type"); kind != "application/json" {
+		t.Errorf("a refusal of type %q", kind)
+	}
+}
+
+// hasEnded fails the test unless the session refuses whatever comes.
+func (p *poller) hasEnded() {
+	p.t.Helper()
+	for range 2 {
+		isRefused(p.t, p.poll(), engineio.UnknownSession)
+		isRefused(p.t, p.post("4late"), engineio.UnknownSession)
+	}
+	p.isGone()
+}
+
+// isGone waits until no socket is left.
+func (s *echoSite) isGone() {
+	s.t.Helper()
+	actorstest.Eventually(s.t, "the sockets to end", func() bool { return s.sockets.Count() == 0 })
+}
+
+// connects opens a websocket with a query.
+func (s *echoSite) connects(query string, change ...func(*websocket.Dialer)) *client {
+	s.t.Helper()
+	dialer := websocket.Dialer{HandshakeTimeout: actorstest.Patience}
+	for _, with := range change {
+		with(&dialer)
+	}
+	conn, response, err := dialer.DialContext(s.t.Context(), "ws://"+s.address+"/socket.io/?"+query, nil)
+	actorstest.Must(s.t, err)
+	_ = response.Body.Close()
+	actorstest.Must(s.t, conn.SetReadDeadline(time.Now().Add(actorstest.Patience)))
+	s.t.Cleanup(func() { _ = conn.Close() })
+	return &client{Conn: conn, t: s.t}
+}
+
+// takesOver opens a websocket for the session.
+func (p *poller) takesOver() *client {
+	p.t.Helper()
+	return p.connects("EIO=4&transport=websocket&sid=" + url.QueryEscape(p.sid))
+}
+
+// probes has the server answer the probe.
+func (c *client) probes() {
+	c.t.Helper()
+	c.say("2probe")
+	c.gets("3probe")
+}
+
+// gets reads one message, which must be this text.
+func (c *client) gets(want string) {
+	c.t.Helper()
+	kind, data, err := c.ReadMessage()
+	if err != nil || kind != websocket.TextMessage || string(data) != want {
+		c.t.Fatalf("got %d %q, %v, want %q", kind, data, err, want)
+	}
+}
+
+// isClosed fails the test unless the server closes the websocket without a word.
+func (c *client) isClosed() {
+	c.t.Helper()
+	if _, data, err := c.ReadMessage(); err == nil {
+		c.t.Fatalf("got %q, want the end", data)
+	} else if timeout, ok := err.(interface{ Timeout() bool }); ok && timeout.Timeout() {
+		c.t.Fatal("still open")
+	}
+}

@@ -1,0 +1,91 @@
+package web
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
+)
+
+func TestVisitors(t *testing.T) {
+	v := newVisitors(2)
+	enter := func(remote string, want bool) (leave func()) {
+		t.Helper()
+		leave, ok := v.enter(remote)
+		if ok != want {
+			t.Errorf("%s may enter: %v", remote, ok)
+		}
+		return leave
+	}
+	first := enter("10.0.0.1:1000", true)
+	second := enter("10.0.0.1:1001", true)
+	enter("10.0.0.1:1002", false)
+	other := enter("[::1]:1000", true)
+	enter("[::1]:1001", true)()
+	unnamed := enter("somewhere", true)
+	first()
+	first() // counts once
+	third := enter("10.0.0.1:1003", true)
+	enter("10.0.0.1:1004", false)
+	for _, leave := range []func(){second, third, other, unnamed} {
+		leave()
+	}
+	if len(v.count) != 0 {
+		t.Errorf("still counted: %v", v.count)
+	}
+}
+
+func TestVisitorsWithoutLimit(t *testing.T) {
+	v := newVisitors(0)
+	for range 1000 {
+		if _, ok := v.enter("10.0.0.1:1000"); !ok {
+			t.Fatal("kept out")
+		}
+	}
+	if len(v.count) != 0 {
+		t.Errorf("counted: %v", v.count)
+	}
+}
+
+func TestAddressHasItsLimit(t *testing.T) {
+	s := newEchoSite(t, func(c *EngineConfig) { c.PerAddress = 2 })
+	const polling, ws = "EIO=4&transport=polling", "EIO=4&transport=websocket"
+	// What is refused takes no place.
+	for range 3 {
+		if got := s.fetch(t.Context(), "GET", ws, ""); got.status != http.StatusBadRequest {
+			t.Fatalf("answered %d %s", got.status, got.body)
+		}
+	}
+	p := s.opens("")
+	held := s.connects(ws)
+	for _, query := range []string{polling, ws} {
+		got := s.fetch(t.Context(), "GET", query, "")
+		if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" {
+			t.Errorf("%s: %d %v", query, got.status, got.header)
+		}
+	}
+	_, response, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+s.address+"/socket.io/?"+ws, nil)
+	if err == nil || response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a websocket: %v", err)
+	}
+	_ = response.Body.Close()
+
+	// Who is in goes on, and may upgrade: that is no further socket.
+	p.posts("4x")
+	p.gets("4x")
+	over := p.upgrades()
+
+	actorstest.Must(t, held.Close())
+	enters := func() bool { return s.fetch(t.Context(), "GET", polling, "").status == http.StatusOK }
+	actorstest.Eventually(t, "the place of the websocket", enters)
+	if enters() {
+		t.Error("one too many")
+	}
+	actorstest.Must(t, over.Close())
+	actorstest.Eventually(t, "the place of the session that was upgraded", enters)
+	if enters() {
+		t.Error("one too many")
+	}
+}
