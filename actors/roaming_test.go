@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -99,7 +100,7 @@ func (j *journey) claims(t *rapid.T) {
 	}
 	at := j.any(t)
 	if j.claim != nil {
-		if _, err := at.Sockets().Claim(j.t.Context(), j.r.sid); err != engineio.BadRequest {
+		if _, err := at.Sockets().Claim(j.t.Context(), j.r.sid); !errors.Is(err, engineio.BadRequest) {
 			j.t.Errorf("a second websocket: %v", err)
 		}
 		return

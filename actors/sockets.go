@@ -94,11 +94,12 @@ func (s *Sockets) find(sid string) (*actor.PID, bool) {
 	if len(sid) <= IDLength {
 		return nil, false // of protocol 3, or none
 	}
-	address, ok := s.system.Address(), true
+	address := s.system.Address()
 	if node := sid[IDLength:]; node != s.node {
 		if s.directory == nil {
 			return nil, false
 		}
+		var ok bool
 		if address, ok = s.directory(node); !ok {
 			return nil, false
 		}

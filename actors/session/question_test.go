@@ -119,8 +119,8 @@ func TestQuestionsTimeOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAsker(engineio.V4, "0")
 		start := time.Now()
-		for id, patience := range []time.Duration{3, 1, 2, 2} {
-			a.asks("/", id, start.Add(patience*time.Second))
+		for id, patience := range []time.Duration{3 * time.Second, time.Second, 2 * time.Second, 2 * time.Second} {
+			a.asks("/", id, start.Add(patience))
 		}
 		a.asks("/", 4, time.Time{})
 		say(a.Client, `31["in time"]`) // it was due first
