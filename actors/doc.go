@@ -24,6 +24,10 @@
 //     it is therefore compared by versions of its roster, never by its id alone.
 //   - A message to a room is sent at most once, and what is on its way between
 //     nodes is bounded: beyond the bounds messages are refused.
+//   - A session is its socket's actor, and the session's id names its node: whatever
+//     node a request comes to, the actor alone decides its order. When the link to
+//     a node is lost, so is every poll and websocket that went over it, on both
+//     sides: nothing is sent twice, and nothing is lost in silence.
 //   - A query never joins a roll call that started before it arrived.
 //   - Actors never block on the network, save a socket's own actor, which waits
 //     for its own client, its own user and its own rosters to take what it says, and
