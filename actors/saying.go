@@ -1,0 +1,40 @@
+package actors
+
+import (
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/rollcall/rollcall/actors/session"
+)
+
+// Acknowledge answers an event, if the client wants an answer. This and what
+// follows is for the application, on the socket's actor.
+func (s *Socket) Acknowledge(e session.Event, args ...json.RawMessage) {
+	s.client.Acknowledge(e, session.Payload{Args: args})
+}
+
+// AcknowledgeAll is Acknowledge with attachments.
+func (s *Socket) AcknowledgeAll(e session.Event, p session.Payload) { s.client.Acknowledge(e, p) }
+
+// Emit sends an event to the client, if it is in the namespace.
+func (s *Socket) Emit(namespace, name string, p session.Payload) { s.client.Emit(namespace, name, p) }
+
+// Ask is Emit of an event that the client is to acknowledge. reply is called once:
+// with the client's answer, or with [session.TimedOut] after patience, or with
+// [session.Gone] when the client has left.
+func (s *Socket) Ask(namespace, name string, p session.Payload, patience time.Duration, reply func(session.Payload, error)) {
+	s.client.EmitAck(namespace, name, p, time.Now().Add(patience), reply)
+}
+
+// SendAway has the client leave a namespace. The connection stays.
+func (s *Socket) SendAway(namespace string) { s.client.Disconnect(namespace) }
+
+// After has the socket's actor call do when d has passed, unless the socket has
+// ended by then.
+func (s *Socket) After(d time.Duration, do func()) {
+	time.AfterFunc(d, func() { s.tell(later{do}) })
+}
+
+// Log returns a logger for what concerns this socket.
+func (s *Socket) Log() *slog.Logger { return s.sockets.log.With("id_socket", s.id) }
