@@ -89,7 +89,8 @@ func Start(config Config) (*Node, error) {
 	n.stop = stop
 
 	n.identity = n.system.Root.Spawn(n.supervised(func() actor.Actor { return newIdentityActor() }))
-	pid, err := n.system.Root.SpawnNamed(n.supervised(func() actor.Actor { return newNodeActor(n) }), nodeActorName)
+	pid, err := n.system.Root.SpawnNamed(
+		n.supervised(func() actor.Actor { return newNodeActor(n) }).Configure(actor.WithMailbox(newPatientMailbox)), nodeActorName)
 	if err != nil {
 		stop()
 		n.sockets.Close()

@@ -17,6 +17,9 @@ const (
 	// lingering is how long a socket that was polled answers for itself after its
 	// end: its client is told once, and the next request is refused at once.
 	lingering = time.Second
+
+	closePacket = "1"
+	noopPacket  = "6"
 )
 
 // pollLost tells a socket that the link to the node was lost that waits for the
@@ -66,11 +69,6 @@ func (s *Socket) takePoll(poll *actor.PID) {
 		s.flush()
 	}
 }
-
-const (
-	closePacket = "1"
-	noopPacket  = "6"
-)
 
 // answerPoll gives a poll that waits whatever there is.
 func (s *Socket) answerPoll() {

@@ -91,8 +91,8 @@ func (s *Sockets) answer(ctx context.Context, sid string, request any) (any, err
 	}
 }
 
-// refusal is how an error code travels; ok is false for the answer of nobody: the
-// session has ended, or never was.
+// refusalOf returns the error that an answer carries. ok is false for the answer of
+// nobody: the session has ended, or never was.
 func refusalOf(refusal int32, ok bool) error {
 	switch {
 	case !ok:
@@ -103,6 +103,7 @@ func refusalOf(refusal int32, ok bool) error {
 	return nil
 }
 
+// refusing is how an error code travels.
 func refusing(why engineio.Refusal) int32 { return int32(why) + 1 }
 
 // question is a request to the actor of a session, which may be on another node.

@@ -18,7 +18,7 @@ import (
 // The main scene: a client of each generation on a node of its own, all in one
 // room. The roll is asked for without any pause after each step, so that these
 // tests hold that a join that was acknowledged is visible, and that a leave that
-// was announced is.
+// was announced is (WIRE.md, rule 19).
 func TestClientsOfAllGenerationsShareARoom(t *testing.T) {
 	t.Parallel()
 	cluster, agent := harness.Start(t, 4, patientRoll), clients.Start(t)
