@@ -86,7 +86,7 @@ func TestBadHandshakesAreAnsweredAsByTheOfficialServer(t *testing.T) {
 		{"protocol 04", "GET", "EIO=04&" + good, upgrade, 400, 5},
 		{"no protocol", "GET", good, upgrade, 400, 5},
 		{"an unknown transport", "GET", "EIO=4&transport=carrier-pigeon", nil, 400, 0},
-		{"polling", "GET", "EIO=4&transport=polling", nil, 400, 0},
+		{"polling in protocol 3", "GET", "EIO=3&transport=polling&room=r&id_user=1", nil, 400, 0},
 		{"an unknown session", "GET", "EIO=4&" + good + "&sid=x", upgrade, 400, 1},
 		{"POST", "POST", "EIO=4&" + good, nil, 400, 2},
 		{"no upgrade", "GET", "EIO=4&" + good, nil, 400, 3},
