@@ -3,6 +3,7 @@
 package harness
 
 import (
+	"errors"
 	"io"
 	"os/exec"
 	"syscall"
@@ -107,11 +108,23 @@ func (p *Process) Kill() {
 }
 
 // Freeze stops the execution of the process (SIGSTOP): it keeps its connections,
-// the kernel takes what comes for it, and nobody gets an answer.
+// the kernel takes what comes for it, and nobody gets an answer. It returns when
+// the last thread stands still, which takes a busy machine a while.
 func (p *Process) Freeze() {
 	p.t.Helper()
 	p.Signal(syscall.SIGSTOP)
 	p.frozen = true
+	for {
+		var status syscall.WaitStatus
+		_, err := syscall.Wait4(p.cmd.Process.Pid, &status, syscall.WUNTRACED, nil)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+		case err != nil || !status.Stopped():
+			p.t.Fatalf("%s was to freeze and has ended: %v, %v", p.name, status, err)
+		default:
+			return
+		}
+	}
 }
 
 // Thaw ends a Freeze (SIGCONT).
