@@ -52,7 +52,7 @@ func (r *roster) publishDue(batch uint64) {
 		}
 	}
 	for _, c := range changes {
-		r.tell(c, 0, 0)
+		r.tell(r.node.name, c, 0, 0)
 	}
 	if r.awake && !r.enrolled {
 		r.mendSoon()
@@ -88,7 +88,7 @@ func (r *roster) events(msg *protos.RoomEvents) {
 			r.gathering.changes++
 		}
 		if news {
-			r.tell(c, msg.GetEpoch(), seq)
+			r.tell(msg.GetNode(), c, msg.GetEpoch(), seq)
 		}
 	}
 	switch {
@@ -104,8 +104,8 @@ func (r *roster) events(msg *protos.RoomEvents) {
 
 // tell passes one join or leave on to the sockets here; seq 0 is no number. The
 // socket whose own join this is gets its greeting.
-func (r *roster) tell(c *protos.RosterChange, epoch, seq uint64) {
-	r.deliver(roomEvent(r.room, c, epoch, seq), c.GetIdSocket())
+func (r *roster) tell(node string, c *protos.RosterChange, epoch, seq uint64) {
+	r.deliver(roomEvent(r.room, node, c, epoch, seq), c.GetIdSocket())
 	if c.GetKind() != protos.RosterChange_CONNECTED {
 		return
 	}
@@ -114,10 +114,10 @@ func (r *roster) tell(c *protos.RosterChange, epoch, seq uint64) {
 	}
 }
 
-// tellAll passes on joins and leaves that no event announced.
-func (r *roster) tellAll(kind protos.RosterChange_Kind, entries []Entry) {
+// tellAll passes on joins and leaves on a node that no event announced.
+func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {
 	for _, e := range entries {
-		r.tell(changeOf(kind, e, 0, 0, false), 0, 0)
+		r.tell(node, changeOf(kind, e, 0, 0, false), 0, 0)
 	}
 }
 

@@ -3,6 +3,7 @@ package actors
 import (
 	"encoding/json"
 	"strconv"
+	"time"
 
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
@@ -21,15 +22,18 @@ func handshakeEvent(node, room string, epoch, seq uint64) *Frame {
 	return eventFrame("handshake", append(arg, '}'))
 }
 
-// roomEvent announces a join or leave; seq 0 leaves its number out.
-func roomEvent(room string, c *protos.RosterChange, epoch, seq uint64) *Frame {
-	name := "socket-connected"
-	if c.GetKind() == protos.RosterChange_DISCONNECTED {
-		name = "socket-disconnected"
-	}
+// roomEvent announces a join or leave of a socket on a node; seq 0 leaves its
+// number out. A join says where and when, as a roll does.
+func roomEvent(room, node string, c *protos.RosterChange, epoch, seq uint64) *Frame {
+	name := "socket-disconnected"
 	id := socketio.AppendString(nil, c.GetIdSocket())
 	arg := strconv.AppendInt([]byte(`{"id_user":`), c.GetIdUser(), 10)
 	arg = appendRoom(arg, room)
+	if c.GetKind() == protos.RosterChange_CONNECTED {
+		name = "socket-connected"
+		arg = socketio.AppendString(append(arg, `,"node":`...), node)
+		arg = append(AppendMoment(append(arg, `,"since":"`...), c.GetSince()), '"')
+	}
 	if seq > 0 {
 		arg = appendPosition(arg, epoch, seq)
 	}
@@ -44,6 +48,12 @@ func identityEvent(user, version int64) *Frame {
 // relayEvent is a client's own identity-change event as the others get it.
 func relayEvent(payload json.RawMessage, user, version int64) *Frame {
 	return eventFrame("identity-change", identityPayload(user, version, payload))
+}
+
+// AppendMoment appends a moment in Unix milliseconds as JavaScript's Date writes
+// it: 2026-11-24T08:00:00.000Z.
+func AppendMoment(dst []byte, ms int64) []byte {
+	return time.UnixMilli(ms).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
 }
 
 func appendRoom(dst []byte, room string) []byte {

@@ -36,7 +36,7 @@ func (r *roster) viewChanged(view *membership.View) {
 		}
 		delete(r.mirrors, name)
 		r.gathering.changes++
-		r.tellAll(protos.RosterChange_DISCONNECTED, m.bury())
+		r.tellAll(name, protos.RosterChange_DISCONNECTED, m.bury())
 	}
 	joined := false
 	for _, member := range view.Members {
@@ -109,10 +109,10 @@ func (r *roster) settleSoon() {
 // settle tells the sockets here what the room's events should have told them.
 func (r *roster) settle() {
 	r.settling = false
-	for _, m := range r.mirrors {
+	for name, m := range r.mirrors {
 		connected, disconnected := m.settle()
-		r.tellAll(protos.RosterChange_CONNECTED, connected)
-		r.tellAll(protos.RosterChange_DISCONNECTED, disconnected)
+		r.tellAll(name, protos.RosterChange_CONNECTED, connected)
+		r.tellAll(name, protos.RosterChange_DISCONNECTED, disconnected)
 	}
 	r.caughtUp()
 }

@@ -146,8 +146,7 @@ func stateOf(roll *actors.Roll) roomState {
 	return state
 }
 
-// stamp is a moment as JavaScript's Date writes it.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+func stamp(t time.Time) string { return string(actors.AppendMoment(nil, t.UnixMilli())) }
 
 // traceID returns the trace that the request belongs to (W3C Trace Context), or
 // a new one.

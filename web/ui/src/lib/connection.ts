@@ -2,7 +2,7 @@ import { io, type Socket } from 'socket.io-client';
 import { initial, next, type ConnectionState, type Signal } from './connection-state';
 import { readHandshake, readIdentityChange, readPresence } from './events';
 import { backOff } from './pace';
-import type { Mark } from './roster';
+import type { Mark, Place } from './roster';
 
 export interface ConnectionHandlers {
   stateChanged(state: ConnectionState): void;
@@ -10,7 +10,7 @@ export interface ConnectionHandlers {
   entered(idSocket: string, node: string, mark: Mark): void;
   /** Our socket is closed. */
   closed(): void;
-  connected(idSocket: string, idUser: number, mark: Mark): void;
+  connected(idSocket: string, idUser: number, mark: Mark, place: Place): void;
   disconnected(idSocket: string, mark: Mark): void;
   identityChanged(idUser: number, version: number | undefined): void;
 }
@@ -64,7 +64,7 @@ export class Connection {
     });
     socket.on('socket-connected', (id: unknown, payload: unknown) => {
       const event = readPresence(id, payload);
-      if (event?.idUser !== undefined) this.handlers.connected(event.idSocket, event.idUser, event.mark);
+      if (event?.idUser !== undefined) this.handlers.connected(event.idSocket, event.idUser, event.mark, event.place);
     });
     socket.on('socket-disconnected', (id: unknown, payload: unknown) => {
       const event = readPresence(id, payload);

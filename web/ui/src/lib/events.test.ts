@@ -10,15 +10,21 @@ test('a handshake without anything is still a handshake', () => {
 });
 
 test('a presence event names the socket, its user and its place', () => {
-  expect(readPresence('a', { id_user: 3, epoch: 5, seq: 9 })).toEqual({
+  expect(readPresence('a', { id_user: 3, node: 'node-2', since: 'then', epoch: 5, seq: 9 })).toEqual({
     idSocket: 'a',
     idUser: 3,
+    place: { node: 'node-2', since: 'then' },
     mark: { epoch: 5, seq: 9 },
   });
 });
 
 test('a presence event may be unnumbered', () => {
-  expect(readPresence('a', { id_user: '3' })).toEqual({ idSocket: 'a', idUser: 3, mark: {} });
+  expect(readPresence('a', { id_user: '3' })).toEqual({
+    idSocket: 'a',
+    idUser: 3,
+    place: {},
+    mark: {},
+  });
 });
 
 test('a departure needs no user', () => {

@@ -1,4 +1,4 @@
-import type { Mark } from './roster';
+import type { Mark, Place } from './roster';
 
 /**
  * The events of a room, read from what a node sent. Whatever is not of the
@@ -12,14 +12,18 @@ export function readHandshake(payload: unknown): { node: string; mark: Mark } {
   return { node: typeof fields.procid === 'string' ? fields.procid : '', mark: readMark(fields) };
 }
 
-/** `socket-connected` and `socket-disconnected`: `id_socket, {id_user, room, epoch, seq}`. */
+/**
+ * `socket-connected` and `socket-disconnected`: `id_socket, {id_user, room, epoch, seq}`;
+ * a join also says its `node`, and `since` when.
+ */
 export function readPresence(
   idSocket: unknown,
   payload: unknown,
-): { idSocket: string; idUser: number | undefined; mark: Mark } | undefined {
+): { idSocket: string; idUser: number | undefined; place: Place; mark: Mark } | undefined {
   if (typeof idSocket !== 'string' || idSocket === '') return undefined;
   const fields = object(payload);
-  return { idSocket, idUser: userId(fields.id_user), mark: readMark(fields) };
+  const place = { node: text(fields.node), since: text(fields.since) };
+  return { idSocket, idUser: userId(fields.id_user), place, mark: readMark(fields) };
 }
 
 /** `identity-change {id_user, version}`. */
@@ -42,6 +46,10 @@ function readMark(fields: Record<string, unknown>): Mark {
 /** An epoch may be too large for a number to hold exactly; it is only compared, so that does not matter. */
 function natural(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function object(value: unknown): Record<string, unknown> {

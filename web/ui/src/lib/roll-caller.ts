@@ -6,15 +6,9 @@ import type { Roster } from './roster';
 const scatter = 150;
 
 /**
- * A join does not say on which node it was. It is asked for at leisure, and once
- * for all who joined meanwhile; in milliseconds.
- */
-const leisure = 1_000;
-
-/**
  * Takes a roll whenever the roster wants one, one at a time: at once after a
- * handshake, shortly after a gap, ever more slowly while rolls fail or nodes are
- * missing from them, and at leisure to learn the nodes of those who joined.
+ * handshake, shortly after a gap, and ever more slowly while rolls fail or nodes are
+ * missing from them.
  */
 export class RollCaller {
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +42,6 @@ export class RollCaller {
   noticed(): void {
     if (this.roster.rollUnderWay) return; // its end looks at the roster again
     if (this.roster.rollWanted) this.#in(this.#failures === 0 ? Math.random() * scatter : backOff(this.#failures));
-    else if (this.roster.nodesUnknown) this.#in(leisure * (1 + Math.random()));
   }
 
   /** Schedules a roll, unless one is due earlier. */

@@ -75,8 +75,8 @@ export class Room {
         this.#caller.stop();
         this.#refresh();
       },
-      connected: (idSocket, idUser, mark) => {
-        this.#roster.connected(idSocket, idUser, mark);
+      connected: (idSocket, idUser, mark, place) => {
+        this.#roster.connected(idSocket, idUser, mark, place);
         this.#noticed();
       },
       disconnected: (idSocket, mark) => {

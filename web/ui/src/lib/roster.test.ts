@@ -45,7 +45,6 @@ describe('the first roll', () => {
     settled();
     expect(roster.rollWanted).toBe(false);
     expect(ids(roster)).toEqual(['a', 'b', 'me']);
-    expect(roster.nodesUnknown).toBe(false);
   });
 
   test('our own socket is here before it comes, and although it lacks it', () => {
@@ -78,11 +77,14 @@ describe('events', () => {
   beforeEach(settled);
 
   test('a join and a leave in sequence need no roll', () => {
-    roster.connected('c', 4, { epoch: 7, seq: 11 });
+    roster.connected('c', 4, { epoch: 7, seq: 11 }, { node: 'node-4', since: '2026-11-24T08:00:00.000Z' });
     roster.disconnected('a', { epoch: 7, seq: 12 });
     expect(ids(roster)).toEqual(['b', 'c', 'me']);
     expect(roster.rollWanted).toBe(false);
-    expect(roster.nodesUnknown).toBe(true);
+    expect(roster.sockets().find(({ idSocket }) => idSocket === 'c')).toMatchObject({
+      node: 'node-4',
+      since: '2026-11-24T08:00:00.000Z',
+    });
   });
 
   test('twice is as good as once', () => {

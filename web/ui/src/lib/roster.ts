@@ -1,13 +1,17 @@
 import type { Roll, RollNode } from './api';
 
+/** Where a socket is; empty if a node did not say. */
+export interface Place {
+  /** The node that holds it. */
+  node?: string | undefined;
+  /** When it joined, RFC 3339. */
+  since?: string | undefined;
+}
+
 /** A socket in the room, as far as this page knows. */
-export interface RosterSocket {
+export interface RosterSocket extends Place {
   idSocket: string;
   idUser: number;
-  /** The node that holds it; an event does not say, the next roll does. */
-  node?: string;
-  /** When it joined, RFC 3339; known as the node is. */
-  since?: string;
   /** Its node did not answer the last roll, so it may be gone. */
   unconfirmed: boolean;
 }
@@ -66,11 +70,6 @@ export class Roster {
     return this.#nodes;
   }
 
-  /** Whether a socket's node is still unknown, which a roll would tell. */
-  get nodesUnknown(): boolean {
-    return this.sockets().some((socket) => socket.node === undefined);
-  }
-
   sockets(): readonly RosterSocket[] {
     return [...this.#sockets.values()];
   }
@@ -96,14 +95,14 @@ export class Roster {
   }
 
   /** The event `socket-connected`. */
-  connected(idSocket: string, idUser: number, mark: Mark): void {
+  connected(idSocket: string, idUser: number, mark: Mark, place: Place = {}): void {
     this.#follow(mark);
     if (this.#former.has(idSocket)) return;
     this.#underWay?.joined.add(idSocket);
     this.#underWay?.left.delete(idSocket);
-    const known = this.#sockets.get(idSocket);
-    if (known === undefined) this.#sockets.set(idSocket, { idSocket, idUser, unconfirmed: false });
-    else if (known.unconfirmed) this.#sockets.set(idSocket, { ...known, unconfirmed: false });
+    if (idSocket === this.#own) return;
+    const known = place.node === undefined ? this.#sockets.get(idSocket) : place;
+    this.#sockets.set(idSocket, { ...known, idSocket, idUser, unconfirmed: false });
   }
 
   /** The event `socket-disconnected`. */
