@@ -13,7 +13,7 @@ import (
 )
 
 // Room names are taken from the escaped path and decoded once; fixed routes come
-// before rooms.
+// before rooms (WIRE.md, rule 18).
 func TestPathsOfRooms(t *testing.T) {
 	s := newSite(t)
 	rooms := []string{
