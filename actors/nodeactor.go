@@ -50,7 +50,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		}
 	case *speech:
 		if !a.pass(ctx, msg.seat.room) {
-			msg.refuse(a.node, notInRoom(msg.seat.room))
+			msg.answer(a.node, notInRoom(msg.seat.room))
 		}
 	case retire:
 		a.retire(ctx, msg)

@@ -38,7 +38,6 @@ type polling struct {
 // claim is a websocket that is to take over.
 type claim struct {
 	token   string
-	address string
 	probed  bool
 	unwatch func()
 }
@@ -172,18 +171,15 @@ func (s *Socket) endPolling() {
 	if p.claim != nil {
 		s.abandoned(p.claim.token)
 	}
+	asked := s.reason == session.TransportClose
 	switch {
+	case p.poll == nil && (asked || s.reason == session.ShuttingDown || s.reason == session.ServerDisconnect):
+		return
 	case p.poll == nil:
-		switch s.reason {
-		case session.TransportClose, session.ShuttingDown, session.ServerDisconnect:
-		default:
-			p.told = true
-		}
-	case s.reason == session.TransportClose:
+	case asked:
 		s.release(noopPacket)
-		p.told = true
 	default:
 		s.release(string(s.takePayload([]byte(closePacket))))
-		p.told = true
 	}
+	p.told = true
 }

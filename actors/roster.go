@@ -334,7 +334,7 @@ func (r *roster) handBack(ctx actor.Context) {
 	case *leave:
 		r.node.farewell(msg)
 	case *speech:
-		msg.refuse(r.node, "The room was just being set up again: try once more")
+		msg.answer(r.node, "The room was just being set up again: try once more")
 	case *actor.Stopped:
 		r.stop()
 	}

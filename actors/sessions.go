@@ -27,10 +27,11 @@ func (s *Sockets) OpenPolling(o Opening) (sid string) {
 // fails with an [engineio.Refusal] without having called deliver, or with the
 // error of deliver or ctx.
 func (s *Sockets) Poll(ctx context.Context, sid string, deliver func(payload []byte) error) error {
-	q, err := s.ask(sid, &protos.Poll{})
-	if err != nil {
-		return err
+	to, ok := s.find(sid)
+	if !ok {
+		return engineio.UnknownSession
 	}
+	q := s.ask(to, &protos.Poll{})
 	defer q.end()
 	leaving := s.leaving.Done()
 	for {
@@ -64,7 +65,11 @@ func (s *Sockets) Poll(ctx context.Context, sid string, deliver func(payload []b
 // and returns once its socket has taken it in. It fails with an
 // [engineio.Refusal], or the error of ctx.
 func (s *Sockets) Post(ctx context.Context, sid string, payload []byte) error {
-	answer, err := s.answer(ctx, sid, &protos.Post{Payload: payload})
+	to, ok := s.find(sid)
+	if !ok {
+		return engineio.UnknownSession
+	}
+	answer, err := s.answer(ctx, to, &protos.Post{Payload: payload})
 	if err != nil {
 		return err
 	}
@@ -73,13 +78,10 @@ func (s *Sockets) Post(ctx context.Context, sid string, payload []byte) error {
 }
 
 // answer asks the actor of a session what it answers at once.
-func (s *Sockets) answer(ctx context.Context, sid string, request any) (any, error) {
+func (s *Sockets) answer(ctx context.Context, to *actor.PID, request any) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, askPatience)
 	defer cancel()
-	q, err := s.ask(sid, request)
-	if err != nil {
-		return nil, err
-	}
+	q := s.ask(to, request)
 	defer q.end()
 	select {
 	case answer := <-q.answers:
@@ -116,18 +118,13 @@ type question struct {
 	unwatch func()
 }
 
-// ask sends a request. It fails with [engineio.UnknownSession] if the id names no
-// live node.
-func (s *Sockets) ask(sid string, request any) (*question, error) {
-	to, ok := s.find(sid)
-	if !ok {
-		return nil, engineio.UnknownSession
-	}
+// ask sends a request.
+func (s *Sockets) ask(to *actor.PID, request any) *question {
 	q := &question{sockets: s, to: to, answers: make(chan any, 1), lost: make(chan struct{})}
 	q.unwatch = s.links.watch(to.GetAddress(), func() { close(q.lost) })
 	q.from = s.system.Root.Spawn(actor.PropsFromFunc(q.receive))
 	q.say(request)
-	return q, nil
+	return q
 }
 
 // say sends more about the request.

@@ -29,7 +29,7 @@ type (
 // other live node. It goes past the room grain: it has no number, and is sent once.
 func (r *roster) speak(msg *speech) {
 	if r.seats.get(msg.seat.Socket) != msg.seat {
-		msg.refuse(r.node, notInRoom(r.room))
+		msg.answer(r.node, notInRoom(r.room))
 		return
 	}
 	wire := msg.message()
@@ -45,7 +45,7 @@ func (r *roster) speak(msg *speech) {
 	}
 	passage, err := r.passages.add(time.Now(), msg.size, others, answer)
 	if err != nil {
-		msg.refuse(r.node, problem.MessageOf(err))
+		msg.answer(r.node, problem.MessageOf(err))
 		return
 	}
 	<-msg.window
@@ -116,9 +116,6 @@ func (m *speech) answer(n *Node, failure string) {
 		n.push(m.seat, m.ack(failure))
 	}
 }
-
-// refuse answers a speech that goes nowhere.
-func (m *speech) refuse(n *Node, why string) { m.answer(n, why) }
 
 func notInRoom(room string) string {
 	return "You are not in the room " + clip(room) + ": join it first"

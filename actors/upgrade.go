@@ -16,7 +16,6 @@ type Claim struct {
 	sockets *Sockets
 	token   string
 	to      *actor.PID
-	sid     string
 }
 
 type (
@@ -36,14 +35,9 @@ func (s *Sockets) Claim(ctx context.Context, sid string) (*Claim, error) {
 	if !ok {
 		return nil, engineio.UnknownSession
 	}
-	c := &Claim{sockets: s, to: to, sid: sid, token: s.node + "/" + strconv.FormatUint(s.claims.Add(1), 10)}
-	answer, err := s.answer(ctx, sid, &protos.Claim{Token: c.token, Address: s.system.Address()})
-	if err != nil {
-		c.Abandon()
-		return nil, err
-	}
-	claimed, ok := answer.(*protos.Claimed)
-	if err := refusalOf(claimed.GetRefusal(), ok); err != nil {
+	c := &Claim{sockets: s, to: to, token: s.node + "/" + strconv.FormatUint(s.claims.Add(1), 10)}
+	if err := c.ask(ctx, &protos.Claim{Token: c.token, Address: s.system.Address()}); err != nil {
+		c.Abandon() // it may stand, and its answer be lost
 		return nil, err
 	}
 	return c, nil
@@ -61,18 +55,19 @@ func (c *Claim) Abandon() { c.sockets.system.Root.Send(c.to, &protos.Abandon{Tok
 func (c *Claim) Upgrade(ctx context.Context, transport Transport) (*Line, error) {
 	if c.to.GetAddress() == c.sockets.system.Address() {
 		line := &Line{root: c.sockets.system.Root, socket: c.to}
-		return line, c.upgrade(ctx, &takeOver{token: c.token, transport: transport, line: line})
+		return line, c.ask(ctx, &takeOver{token: c.token, transport: transport, line: line})
 	}
 	line := c.sockets.carry(c.to, transport)
-	err := c.upgrade(ctx, &protos.Upgrade{Token: c.token, Carrier: line.socket.GetId()})
+	err := c.ask(ctx, &protos.Upgrade{Token: c.token, Carrier: line.socket.GetId()})
 	if err != nil {
 		c.sockets.system.Root.Stop(line.socket)
 	}
 	return line, err
 }
 
-func (c *Claim) upgrade(ctx context.Context, request any) error {
-	answer, err := c.sockets.answer(ctx, c.sid, request)
+// ask asks the session's socket for what it answers by Claimed.
+func (c *Claim) ask(ctx context.Context, request any) error {
+	answer, err := c.sockets.answer(ctx, c.to, request)
 	if err != nil {
 		return err
 	}
@@ -90,8 +85,8 @@ func (s *Socket) claimed(sender *actor.PID, msg *protos.Claim) {
 	case s.transport != nil || s.polling.claim != nil:
 		reply.Refusal = refusing(engineio.BadRequest)
 	default:
-		c := &claim{token: msg.GetToken(), address: msg.GetAddress()}
-		c.unwatch = s.sockets.links.watch(c.address, func() { s.tell(claimLost{c.token}) })
+		c := &claim{token: msg.GetToken()}
+		c.unwatch = s.sockets.links.watch(msg.GetAddress(), func() { s.tell(claimLost{c.token}) })
 		s.polling.claim = c
 	}
 	s.sockets.system.Root.Send(sender, reply)
