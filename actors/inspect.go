@@ -17,7 +17,7 @@ import (
 // RoomLook is a room as it is at one moment: what its grain believes beside what
 // the rosters are.
 type RoomLook struct {
-	View    *membership.View // of the node that looked
+	View    *membership.View      // of the node that looked
 	Grains  []*protos.GrainState  // active ones; one, unless it is moving or the room sleeps
 	Rosters []*protos.RosterState // running ones, by node
 	Silent  []string              // nodes that did not answer, by name
