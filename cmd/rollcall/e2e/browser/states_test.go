@@ -39,10 +39,10 @@ func rollFails(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	p := chrome.open(t, node.URL(roomPath("failing", 1)), block(rollCalls))
 	p.awaitsNotice(t, "roll", "could not be called", "did not answer")
 	p.looksWell(t, "room-error")
-	p.complaints.forget() // of the browser, about each request
 	p.do(t, block())
 	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, "failing", 1)))
 	p.awaitsNoNotice(t, "roll")
+	p.complaints.forget() // of the browser, about each request that failed
 }
 
 func lively(t *testing.T, cluster *harness.Cluster, chrome *browser) {
