@@ -81,7 +81,7 @@ func (f *fixture) join(kinds ...*cluster.Kind) *membership.Cluster {
 // start starts a node.
 func (f *fixture) start(change ...func(*Config)) *testNode {
 	f.t.Helper()
-	c := f.join(NewRoomKind())
+	c := f.join(NewRoomKind(nil))
 	config := Config{Membership: c, Users: f.users, Logger: slog.New(slog.DiscardHandler), RollDeadline: actorstest.Patience, joinPatience: actorstest.Patience / 2}
 	for _, with := range change {
 		with(&config)

@@ -19,8 +19,8 @@ type patientMailbox struct {
 	early   []any
 }
 
-func newPatientMailbox() actor.Mailbox {
-	return &patientMailbox{Mailbox: actor.Unbounded()()}
+func newPatientMailbox(middleware ...actor.MailboxMiddleware) actor.MailboxProducer {
+	return func() actor.Mailbox { return &patientMailbox{Mailbox: actor.Unbounded(middleware...)()} }
 }
 
 // PostUserMessage takes a message for the actor.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -25,6 +26,7 @@ type Config struct {
 	Membership *membership.Cluster // started; the node does not close it
 	Users      *identity.Store     // the node does not close it
 	Bus        *identity.Bus       // nil without Redis
+	Tracer     *trace.Tracer       // nil if tracing is off; that of the room grains, too
 	Logger     *slog.Logger
 
 	RollDeadline time.Duration // by when a roll is answered, complete or not, and a message confirmed; 250 ms
@@ -59,6 +61,7 @@ type Node struct {
 	log        *slog.Logger
 	membership *membership.Cluster
 	system     *actor.ActorSystem
+	tracer     *trace.Tracer
 	pid        *actor.PID // the node actor
 	identity   *actor.PID
 
@@ -82,15 +85,18 @@ func Start(config Config) (*Node, error) {
 		log:        config.Logger.With("node", view.Self.Name),
 		membership: config.Membership,
 		system:     config.Membership.System,
+		tracer:     config.Tracer,
 		underway:   budget{limit: mostUnderway},
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 
-	n.identity = n.system.Root.Spawn(n.supervised(func() actor.Actor { return newIdentityActor() }))
+	n.identity = n.system.Root.Spawn(n.supervised(func() actor.Actor { return newIdentityActor() }).Configure(n.tracer.Props("identity", "")...))
 	pid, err := n.system.Root.SpawnNamed(
-		n.supervised(func() actor.Actor { return newNodeActor(n) }).Configure(actor.WithMailbox(newPatientMailbox)), nodeActorName)
+		n.supervised(func() actor.Actor { return newNodeActor(n) }).
+			Configure(actor.WithMailbox(newPatientMailbox(n.tracer.Mailbox()...))).
+			Configure(n.tracer.Props("node", "")...), nodeActorName)
 	if err != nil {
 		stop()
 		n.sockets.Close()
@@ -136,7 +142,9 @@ func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
 	patience := time.NewTimer(n.config.RollDeadline + time.Second)
 	defer patience.Stop()
 	answer := make(chan *Roll, 1)
-	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{arrived: time.Now(), answer: answer}})
+	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{
+		arrived: time.Now(), answer: answer, span: trace.From(ctx).Child("roster", room, "query"),
+	}})
 	select {
 	case roll := <-answer:
 		return roll, nil
@@ -150,7 +158,10 @@ func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
 // Rename gives a user a new name and tells every room concerned. See
 // [identity.Store.Rename] for its errors.
 func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int64) (identity.User, error) {
+	span := trace.From(ctx).Child("store", "", "rename")
 	user, change, err := n.config.Users.Rename(ctx, id, name, ifVersion)
+	span.Fail(err)
+	span.End()
 	if err != nil || change == (identity.Change{}) {
 		return user, err
 	}
@@ -162,20 +173,25 @@ func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int
 // straight if Redis does not take it. What does not arrive either way they read
 // from the log.
 func (n *Node) publish(ctx context.Context, change identity.Change) {
+	span := trace.From(ctx).Child("redis", "", "publish")
+	defer span.End()
 	if n.config.Bus != nil {
+		change.Trace = span.Passport()
 		err := n.config.Bus.Publish(ctx, change)
 		if err == nil {
 			return
 		}
-		n.log.Debug("Redis did not take a change; it goes from node to node", "id_user", change.User, "seq", change.Seq, "err", err)
+		span.Fail(err)
+		span.Logger(n.log).Debug("Redis did not take a change; it goes from node to node", "id_user", change.User, "seq", change.Seq, "err", err)
 	}
-	n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version})
+	n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version}, span)
 }
 
-// toAll sends a message to the node actor of every live member, this one too.
-func (n *Node) toAll(msg proto.Message) {
+// toAll sends a message to the node actor of every live member, this one too. It
+// goes on with the trace of the span, which may be nil.
+func (n *Node) toAll(msg proto.Message, span *trace.Span) {
 	for _, m := range n.membership.View().Members {
-		n.system.Root.Send(frontDoor(m), msg)
+		n.system.Root.Send(frontDoor(m), span.Carry(msg, nil))
 	}
 }
 
@@ -217,13 +233,18 @@ func (n *Node) farewell(msg *leave) {
 
 type grainOption = cluster.GrainCallOption
 
-// callRoom calls the grain of a room, on a goroutine of its own.
-func (n *Node) callRoom(room string, call func(grain *protos.RoomGrainClient, options ...grainOption) error) {
+// callRoom calls the grain of a room, on a goroutine of its own. The call goes on
+// with the trace of the span, which may be nil.
+func (n *Node) callRoom(room string, span *trace.Span, call func(grain *protos.RoomGrainClient, options ...grainOption) error) {
+	options := []grainOption{cluster.WithTimeout(n.config.joinPatience), cluster.WithRetryCount(1)}
+	if span.Sampled() {
+		options = append(options, cluster.WithContext(span.Sender(n.system.Root)))
+	}
+	log := span.Logger(n.log)
 	n.running.Go(func() {
 		grain := protos.GetRoomGrainClient(n.membership.Cluster, room)
-		err := call(grain, cluster.WithTimeout(n.config.joinPatience), cluster.WithRetryCount(1))
-		if err != nil {
-			n.log.Debug("call of a room grain failed", "room", room, "err", err)
+		if err := call(grain, options...); err != nil {
+			log.Debug("call of a room grain failed", "room", room, "err", err)
 		}
 	})
 }

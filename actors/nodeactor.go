@@ -79,6 +79,10 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		ctx.Respond(&protos.Welcome{Known: known})
 	case *protos.Announce:
 		a.tellAll(ctx, register{})
+	case *protos.AskTraces:
+		ctx.Respond(a.node.traces(msg))
+	case *protos.AskSpans:
+		ctx.Respond(a.node.spans(msg))
 	case *protos.UserChanged:
 		ctx.Send(a.node.identity, userChanged{user: msg.GetIdUser(), version: msg.GetVersion()})
 	case *protos.Relay:
@@ -112,11 +116,11 @@ func (a *nodeActor) start(ctx actor.Context) {
 func (a *nodeActor) hand(ctx actor.Context, room string) {
 	ref := a.rosters[room]
 	if ref == nil {
-		ref = &rosterRef{pid: ctx.Spawn(actor.PropsFromProducer(func() actor.Actor { return newRoster(a.node, room) }))}
+		ref = &rosterRef{pid: ctx.Spawn(a.node.rosterProps(room))}
 		a.rosters[room] = ref
 	}
 	ref.sent++
-	ctx.Forward(ref.pid)
+	a.forward(ctx, ref.pid)
 }
 
 // pass gives the message to the roster of a room, if there is one.
@@ -125,8 +129,14 @@ func (a *nodeActor) pass(ctx actor.Context, room string) bool {
 	if ref == nil {
 		return false
 	}
-	ctx.Forward(ref.pid)
+	a.forward(ctx, ref.pid)
 	return true
+}
+
+// forward passes a message on as it is. A trace shows it where it is handled.
+func (a *nodeActor) forward(ctx actor.Context, to *actor.PID) {
+	a.node.tracer.Handling(ctx).Discard()
+	ctx.Forward(to)
 }
 
 func (a *nodeActor) tellAll(ctx actor.Context, msg any) {

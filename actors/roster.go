@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -87,11 +88,20 @@ type roster struct {
 	gathering gathering
 	passages  passages
 
+	span  *trace.Span // of the message that is handled; nil without a trace
+	trail trail
+
 	failed  bool   // it panicked, and hands back what it gets
 	awake   bool   // somebody sits here: the roster follows its room
 	handled uint64 // joins and queries so far
 	idle    *time.Timer
 	active  time.Time // when it last had a socket or a query
+}
+
+// rosterProps returns what the roster of a room is started with.
+func (n *Node) rosterProps(room string) *actor.Props {
+	return actor.PropsFromProducer(func() actor.Actor { return newRoster(n, room) },
+		append(n.tracer.Props("roster", room), actor.WithMailbox(actor.Unbounded(n.tracer.Mailbox()...)))...)
 }
 
 func newRoster(node *Node, room string) *roster {
@@ -122,6 +132,7 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.handBack(ctx)
 		return
 	}
+	r.span = r.node.tracer.Handling(ctx)
 	switch msg := ctx.Message().(type) {
 	case *actor.Started:
 		r.start(ctx)
@@ -135,6 +146,7 @@ func (r *roster) Receive(ctx actor.Context) {
 	case *query:
 		r.handled++
 		r.active = time.Now()
+		msg.span.Queued(msg.arrived, "http on "+r.node.name)
 		r.enqueue(msg.waiter)
 
 	case *protos.RollCall:
@@ -226,6 +238,7 @@ func (r *roster) seated(change *protos.RosterChange) {
 	}
 	r.audience.add(change.GetIdUser())
 	r.publication.add(change)
+	r.trail.add(r.span)
 	r.publish()
 }
 
@@ -244,6 +257,7 @@ func (r *roster) left(change *protos.RosterChange) {
 	r.gathering.changes++
 	r.audience.remove(change.GetIdUser())
 	r.publication.add(change)
+	r.trail.add(r.span)
 	r.publish()
 	if len(r.seats.list) == 0 {
 		r.sleep()

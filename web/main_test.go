@@ -45,7 +45,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	actorstest.Must(t, users.Migrator().Reset(t.Context()))
 	members, err := membership.Start(t.Context(), membership.Config{
 		Cluster: "test", Name: "node-1", ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
-		Kinds: []*cluster.Kind{actors.NewRoomKind()},
+		Kinds: []*cluster.Kind{actors.NewRoomKind(nil)},
 	})
 	actorstest.Must(t, err)
 	t.Cleanup(func() { actorstest.Must(t, members.Shutdown(context.Background())) })

@@ -18,6 +18,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web"
@@ -54,6 +55,7 @@ type runningNode struct {
 	cmd        ServeCmd
 	base       *slog.Logger // for parts that add the node's name themselves
 	log        *slog.Logger
+	tracing    *tracing
 	users      *identity.Store
 	bus        *identity.Bus
 	membership *membership.Cluster
@@ -79,16 +81,22 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if n.tracing, err = n.cmd.Tracing.start(string(n.cmd.Name), n.log); err != nil {
+		return err
+	}
+	if n.tracing.tracer != nil {
+		n.base, n.log = traced(n.base), traced(n.log)
+	}
 	n.membership, err = membership.Start(ctx, membership.Config{
 		Cluster: n.cmd.ClusterName, Name: string(n.cmd.Name), Key: n.cmd.ClusterKey,
 		ActorAddr: string(n.cmd.Actor), GossipAddr: string(n.cmd.Gossip), HTTPAddr: string(n.cmd.Listen),
-		Join: texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind()}, Logger: n.base,
+		Join: texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind(n.tracing.tracer)}, Logger: n.base,
 	})
 	if err != nil {
 		return err
 	}
 	n.actors, err = actors.Start(actors.Config{
-		Membership: n.membership, Users: n.users, Bus: n.bus,
+		Membership: n.membership, Users: n.users, Bus: n.bus, Tracer: n.tracing.tracer,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
 		MaxRooms: n.cmd.MaxRooms, NoMessages: !n.cmd.Messages,
 	})
@@ -223,7 +231,11 @@ func (n *runningNode) close() {
 	if n.users != nil {
 		report("store", n.users.Close())
 	}
+	n.tracing.close()
 }
+
+// traced has what is logged about a trace show in it.
+func traced(log *slog.Logger) *slog.Logger { return slog.New(trace.NewLogHandler(log.Handler())) }
 
 func texts(addresses []Address) []string {
 	list := make([]string, len(addresses))

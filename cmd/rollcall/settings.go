@@ -36,6 +36,7 @@ type Settings struct {
 	Messages       bool          `group:"clients" env:"ROLLCALL_MESSAGES" default:"true" negatable:"" help:"Clients may send messages to the others in their rooms; --no-messages leaves Rollcall to presence. [on]"`
 
 	Limits  `embed:""`
+	Tracing `embed:""`
 	Logging `embed:""`
 }
 
@@ -81,6 +82,7 @@ func (s *Settings) check() error {
 	return firstError(
 		s.checkTLS(),
 		s.Limits.check(),
+		s.Tracing.check(),
 		within("--ping-interval", s.PingInterval, 100*time.Millisecond, time.Hour),
 		within("--ping-timeout", s.PingTimeout, 100*time.Millisecond, time.Hour),
 		within("--connect-timeout", s.ConnectTimeout, 100*time.Millisecond, time.Hour),
