@@ -77,15 +77,17 @@ func TestEveryAnswerNamesItsTrace(t *testing.T) {
 }
 
 // brokenUsers is a store that cannot be read.
-type brokenUsers struct{ Users }
+type brokenUsers struct{}
 
 func (brokenUsers) User(context.Context, int64) (identity.User, error) {
 	return identity.User{}, errors.New("the disk is on fire")
 }
 
+func (brokenUsers) Users(context.Context, []int64) ([]identity.User, error) { return nil, nil }
+
 func TestAFailedRequestIsKeptWithItsReason(t *testing.T) {
 	s := newSite(t)
-	s.Server.users = brokenUsers{s.Server.users}
+	s.Server.users = brokenUsers{}
 	got := s.get("/users/2")
 	if got.status != http.StatusInternalServerError {
 		t.Fatalf("status %d", got.status)
