@@ -55,7 +55,7 @@ func NewExporter(ctx context.Context, node, version string, log *slog.Logger) (*
 		resource: &resourcepb.Resource{}, queue: make(chan *protos.Span, exportQueue),
 	}
 	for _, kv := range described.Attributes() {
-		e.resource.Attributes = append(e.resource.Attributes, text(string(kv.Key), kv.Value.Emit()))
+		e.resource.Attributes = append(e.resource.Attributes, text(string(kv.Key), kv.Value.String()))
 	}
 	return e, nil
 }

@@ -53,8 +53,8 @@ func TestWhatWasNotSampledIsKeptIfItDidNotGoWell(t *testing.T) {
 		kept    bool
 	}{
 		{"well", func(*Span) {}, protos.Span_OK, false},
-		{"slow", func(*Span) { time.Sleep(DefaultSlow + 1) }, protos.Span_SLOW, true},
-		{"just in time", func(*Span) { time.Sleep(DefaultSlow) }, protos.Span_OK, false},
+		{"slow", func(*Span) { <-time.After(DefaultSlow + 1) }, protos.Span_SLOW, true},
+		{"just in time", func(*Span) { <-time.After(DefaultSlow) }, protos.Span_OK, false},
 		{"failed", func(s *Span) { s.Fail(errors.New("no")) }, protos.Span_FAILED, true},
 		{"incomplete", func(s *Span) { s.Incomplete([]string{"node-3"}) }, protos.Span_INCOMPLETE, true},
 		{"incomplete, and so failed", func(s *Span) {
