@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -62,6 +63,9 @@ var _ identity.Handler = identityEvents{}
 
 // Changed is called for each change of a user, in order.
 func (e identityEvents) Changed(c identity.Change) {
+	if c.At > 0 {
+		e.node.metrics.Lag.Observe(time.Since(time.UnixMilli(c.At)))
+	}
 	span := e.node.tracer.Admit(c.Trace, "identity", "", "Change")
 	e.node.system.Root.Send(e.node.identity, span.Carry(userChanged{user: c.User, version: c.Version}, nil))
 	span.End()

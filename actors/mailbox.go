@@ -19,8 +19,8 @@ type patientMailbox struct {
 	early   []any
 }
 
-func newPatientMailbox(middleware ...actor.MailboxMiddleware) actor.MailboxProducer {
-	return func() actor.Mailbox { return &patientMailbox{Mailbox: actor.Unbounded(middleware...)()} }
+func newPatientMailbox() actor.Mailbox {
+	return &patientMailbox{Mailbox: actor.Unbounded()()}
 }
 
 // PostUserMessage takes a message for the actor.

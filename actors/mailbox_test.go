@@ -17,7 +17,7 @@ func (i *invoker) EscalateFailure(reason, msg any) {
 }
 
 func TestWhatComesBeforeAnActorHasStartedIsKept(t *testing.T) {
-	m, to := newPatientMailbox()(), &invoker{}
+	m, to := newPatientMailbox(), &invoker{}
 	m.PostUserMessage(1) // protoactor's own panics
 	m.PostUserMessage(2)
 	m.RegisterHandlers(to, actor.NewSynchronizedDispatcher(10))

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -75,15 +74,15 @@ type Recent struct {
 // Traces returns the newest traces of every node behind the cursor, at most limit
 // of each node, and moves the cursor. A nil cursor is at the beginning.
 func (n *Node) Traces(ctx context.Context, cursor TraceCursor, limit int) Recent {
-	answers, silent := askAll[*protos.Traces](ctx, n, func(m membership.Member) proto.Message {
+	answers := askAll[*protos.Traces](ctx, n, func(m membership.Member) proto.Message {
 		return &protos.AskTraces{After: cursor[m.System], Limit: int32(limit)}
 	})
-	recent := Recent{Silent: silent}
+	recent := Recent{Silent: silent(answers)}
 	for _, a := range answers {
-		recent.Roots = append(recent.Roots, a.GetRoots()...)
-		recent.Dropped += a.GetDropped()
-		if cursor != nil {
-			cursor[a.GetIncarnation()] = a.GetLast()
+		recent.Roots = append(recent.Roots, a.answer.GetRoots()...)
+		recent.Dropped += a.answer.GetDropped()
+		if a.ok && cursor != nil {
+			cursor[a.answer.GetIncarnation()] = a.answer.GetLast()
 		}
 	}
 	slices.SortFunc(recent.Roots, func(a, b *protos.Span) int { return cmp.Compare(b.GetStarted(), a.GetStarted()) })
@@ -100,71 +99,28 @@ type Gathered struct {
 // Trace gathers a trace from all nodes. The error is [problem.NotFound] if none
 // has recorded it, or none knows it any more.
 func (n *Node) Trace(ctx context.Context, id trace.ID) (Gathered, error) {
-	spans, silent, dropped := n.gatherSpans(ctx, id)
+	spans, quiet, dropped := n.gatherSpans(ctx, id)
 	if others := trace.Links(id, spans); len(others) > 0 {
-		linked, alsoSilent, alsoDropped := n.gatherSpans(ctx, others...)
+		linked, alsoQuiet, alsoDropped := n.gatherSpans(ctx, others...)
 		spans = append(spans, linked...)
-		silent = slices.Compact(slices.Sorted(slices.Values(append(silent, alsoSilent...))))
+		quiet = slices.Compact(slices.Sorted(slices.Values(append(quiet, alsoQuiet...))))
 		dropped += alsoDropped
 	}
 	if len(spans) == 0 {
 		return Gathered{}, problem.New(problem.NotFound, "No node knows the trace %s: it was not kept, or newer ones have taken its place", id)
 	}
-	return Gathered{Trace: trace.Assemble(id, spans), Silent: silent, Dropped: dropped}, nil
+	return Gathered{Trace: trace.Assemble(id, spans), Silent: quiet, Dropped: dropped}, nil
 }
 
-func (n *Node) gatherSpans(ctx context.Context, ids ...trace.ID) (spans []*protos.Span, silent []string, dropped uint64) {
+func (n *Node) gatherSpans(ctx context.Context, ids ...trace.ID) (spans []*protos.Span, quiet []string, dropped uint64) {
 	ask := &protos.AskSpans{}
 	for _, id := range ids {
 		ask.Traces = append(ask.Traces, trace.Message(id))
 	}
-	answers, silent := askAll[*protos.Spans](ctx, n, func(membership.Member) proto.Message { return ask })
+	answers := askAll[*protos.Spans](ctx, n, func(membership.Member) proto.Message { return ask })
 	for _, a := range answers {
-		spans = append(spans, a.GetSpans()...)
-		dropped += a.GetDropped()
+		spans = append(spans, a.answer.GetSpans()...)
+		dropped += a.answer.GetDropped()
 	}
-	return spans, silent, dropped
-}
-
-// surveyPatience is how long a node is waited for that is asked how it is.
-const surveyPatience = 250 * time.Millisecond
-
-// askAll asks every live node's front door, and returns the answers and who was
-// silent, by name. It waits until ctx is done, and 250 ms at most.
-func askAll[A proto.Message](ctx context.Context, n *Node, ask func(membership.Member) proto.Message) (answers []A, silent []string) {
-	members := n.View().Members
-	type answer struct {
-		from string
-		said any
-	}
-	said := make(chan answer, len(members))
-	for _, m := range members {
-		future := n.system.Root.RequestFuture(frontDoor(m), ask(m), surveyPatience)
-		go func() {
-			result, err := future.Result()
-			if err != nil {
-				result = nil
-			}
-			said <- answer{m.Name, result}
-		}()
-	}
-	heard := make(map[string]bool)
-	for range members {
-		select {
-		case a := <-said:
-			if result, ok := a.said.(A); ok {
-				heard[a.from] = true
-				answers = append(answers, result)
-			}
-			continue
-		case <-ctx.Done():
-		}
-		break
-	}
-	for _, m := range members {
-		if !heard[m.Name] {
-			silent = append(silent, m.Name)
-		}
-	}
-	return answers, silent
+	return spans, silent(answers), dropped
 }

@@ -12,7 +12,7 @@ const (
 	headerParent  = "traceparent"      // W3C Trace Context: the span that sent it
 	headerSent    = "rollcall-sent"    // when, in Unix nanoseconds by the sender's clock
 	headerFrom    = "rollcall-from"    // who sent it, for people
-	headerArrived = "rollcall-arrived" // when it was put into the first mailbox; never leaves the node
+	headerArrived = "rollcall-arrived" // when it came to this node; set there
 )
 
 // Carry returns msg in an envelope that goes on with the span's trace, or msg
@@ -67,13 +67,11 @@ func (s *Span) place() string {
 	return who + " on " + s.record.tracer.config.Node
 }
 
-// arrived notes in a message of a trace when it was put into a mailbox here.
-func arrived(message any) {
-	envelope, ok := message.(*actor.MessageEnvelope)
-	if !ok || len(envelope.Header) == 0 || envelope.Header[headerParent] == "" || envelope.Header[headerArrived] != "" {
-		return
+// Landed notes in the headers of a message of a trace that it has come to this node.
+func Landed(header map[string]string) {
+	if header[headerParent] != "" {
+		header[headerArrived] = strconv.FormatInt(time.Now().UnixNano(), 10)
 	}
-	envelope.Header[headerArrived] = strconv.FormatInt(time.Now().UnixNano(), 10)
 }
 
 // momentOf reads a moment; what is none is 0, which is no moment.

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -38,7 +39,8 @@ func (t *Tracer) receiver(kind string, identity func(actor.ReceiverContext) stri
 			s := t.received(parent, kind, identity(ctx), "")
 			s.data.Name, s.data.Fields = describe(envelope.Message)
 			s.data.From = envelope.GetHeader(headerFrom)
-			s.data.Sent, s.data.Arrived = momentOf(envelope.GetHeader(headerSent)), momentOf(envelope.GetHeader(headerArrived))
+			s.data.Sent = momentOf(envelope.GetHeader(headerSent))
+			s.data.Arrived = cmp.Or(momentOf(envelope.GetHeader(headerArrived)), s.data.GetSent()) // at once, inside of a node
 			handling := handlingOf(ctx)
 			handling.span = s
 			defer func() {
@@ -96,19 +98,3 @@ func handlingOf(ctx actor.ReceiverContext) *handling {
 	}
 	return h
 }
-
-// Mailbox returns what notes in each message of a trace when it came to this node:
-// for the mailboxes of actors with [Tracer.Props]. Without a tracer it is nothing.
-func (t *Tracer) Mailbox() []actor.MailboxMiddleware {
-	if t == nil {
-		return nil
-	}
-	return []actor.MailboxMiddleware{arrivals{}}
-}
-
-type arrivals struct{}
-
-func (arrivals) MailboxStarted()           {}
-func (arrivals) MessagePosted(message any) { arrived(message) }
-func (arrivals) MessageReceived(any)       {}
-func (arrivals) MailboxEmpty()             {}

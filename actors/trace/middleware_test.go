@@ -45,8 +45,7 @@ func chain(t *testing.T, tracer *Tracer) (*actor.ActorSystem, *actor.PID, <-chan
 	done := make(chan struct{})
 	spawn := func(identity string, r *relay) *actor.PID {
 		r.tracer, r.done = tracer, done
-		options := append(tracer.Props("roster", identity), actor.WithMailbox(actor.Unbounded(tracer.Mailbox()...)))
-		return system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return r }, options...))
+		return system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return r }, tracer.Props("roster", identity)...))
 	}
 	end := spawn("end", &relay{})
 	middle := spawn("middle", &relay{to: end})
