@@ -17,10 +17,12 @@ import (
 // RoomLook is a room as it is at one moment: what its grain believes beside what
 // the rosters are.
 type RoomLook struct {
-	View    *membership.View
+	View    *membership.View      // of the node that looked
 	Grains  []*protos.GrainState  // active ones; one, unless it is moving or the room sleeps
 	Rosters []*protos.RosterState // running ones, by node
 	Silent  []string              // nodes that did not answer, by name
+
+	room string
 }
 
 // Grain returns the room's grain, nil if none is active.
@@ -41,10 +43,21 @@ func (l *RoomLook) roster(node string) *protos.RosterState {
 	return nil
 }
 
+func (l *RoomLook) isSilent(node string) bool { return slices.Contains(l.Silent, node) }
+
+// GrainError says why the grain cannot be shown, "" if it can, or there is none.
+func (l *RoomLook) GrainError() string {
+	owner, ok := l.View.OwnerOf(roomKind, l.room)
+	if l.Grain() == nil && ok && l.isSilent(owner.Name) {
+		return owner.Name + ", where the room's grain belongs, did not answer"
+	}
+	return ""
+}
+
 // LookAt asks all live nodes for what they have of a room. Nothing is started by
 // that, neither a roster nor the grain: nodes look among what runs.
 func (n *Node) LookAt(ctx context.Context, room string) *RoomLook {
-	l := &RoomLook{View: n.View()}
+	l := &RoomLook{View: n.View(), room: room}
 	var grains []answered[*protos.GrainState]
 	var asking sync.WaitGroup
 	asking.Go(func() {

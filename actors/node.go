@@ -31,9 +31,8 @@ type Config struct {
 	Tracer     *trace.Tracer       // nil if tracing is off; that of the room grains, too
 	Logger     *slog.Logger
 
-	Version      string        // of the program, for operators
-	Draining     func() bool   // whether the node sends its clients away; nil for never
-	DroppedSpans func() uint64 // of traces, since the start; nil for none
+	Version  string      // of the program, for operators
+	Draining func() bool // whether the node sends its clients away; nil for never
 
 	RollDeadline time.Duration // by when a roll is answered, complete or not, and a message confirmed; 250 ms
 	MaxRooms     int           // rooms that a socket may be in at a time; 32
@@ -47,9 +46,6 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Draining == nil {
 		c.Draining = func() bool { return false }
-	}
-	if c.DroppedSpans == nil {
-		c.DroppedSpans = func() uint64 { return 0 }
 	}
 	if c.sampleEvery == 0 {
 		c.sampleEvery = sampleEvery

@@ -82,7 +82,7 @@ func (l *lookup) find(ci *cluster.ClusterIdentity, until time.Time) (*actor.PID,
 	}
 	for {
 		v := l.views()
-		owner, ok := v.ownerOf(ci.Kind, ci.Identity)
+		owner, ok := v.OwnerOf(ci.Kind, ci.Identity)
 		if !ok {
 			return nil, Member{}, problem.New(problem.Unavailable, "No node of the cluster takes actors of the kind %q", ci.Kind)
 		}
@@ -108,7 +108,7 @@ func (l *lookup) ask(owner Member, ci *cluster.ClusterIdentity, until time.Time)
 	to := actor.NewPID(owner.Address, placementName)
 	l.system.Root.RequestWithCustomSender(to, &cluster.ActivationRequest{ClusterIdentity: onWire(ci)}, r.pid)
 	answer, err := r.wait(l.views, func(v *View) bool {
-		now, ok := v.ownerOf(ci.Kind, ci.Identity)
+		now, ok := v.OwnerOf(ci.Kind, ci.Identity)
 		return ok && now.ID() == owner.ID()
 	}, until)
 	if err != nil {

@@ -102,7 +102,7 @@ func (p *placement) release(ctx actor.Context) {
 
 func (p *placement) owns(ci *cluster.ClusterIdentity) bool {
 	v := p.views()
-	owner, ok := v.ownerOf(ci.Kind, ci.Identity)
+	owner, ok := v.OwnerOf(ci.Kind, ci.Identity)
 	return ok && owner.Name == v.Self.Name
 }
 

@@ -67,7 +67,7 @@ func helpGroups() []kong.Group {
 		{Key: "storage", Title: "Users and their changes:"},
 		{Key: "tls", Title: "TLS:"},
 		{Key: "clients", Title: "Clients:"},
-		{Key: "operators", Title: "For who runs it:"},
+		{Key: "operators", Title: "Operators:"},
 		{Key: "log", Title: "Log:"},
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -45,8 +44,7 @@ func (t *Tracing) start(node string, log *slog.Logger) (*tracing, error) {
 		return &tracing{tracer: trace.New(config)}, nil
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	info, _ := debug.ReadBuildInfo()
-	exporter, err := trace.NewExporter(ctx, node, describeBuild(info), log)
+	exporter, err := trace.NewExporter(ctx, node, version(), log)
 	if err != nil {
 		stop()
 		return nil, fmt.Errorf("export traces: %w", err)

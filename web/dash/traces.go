@@ -2,247 +2,103 @@ package dash
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
+	"sync"
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/trace"
-	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-const (
-	// mostTraces bounds how many traces one answer lists, and how many each node is
-	// asked for, since a filter may leave few of them.
-	mostTraces   = 1000
-	tracesShown  = 200
-	tracesSought = 1024
-)
-
-// Tracing is the traces of the cluster; see [actors.Node].
-type Tracing interface {
+// TraceSource is the traces of the cluster; see [actors.Node].
+type TraceSource interface {
+	Tracer() *trace.Tracer
 	Traces(ctx context.Context, cursor actors.TraceCursor, limit int) actors.Recent
 	Trace(ctx context.Context, id trace.ID) (actors.Gathered, error)
 }
 
-// Summary is one trace in a list.
-type Summary struct {
-	TraceID    string   `json:"trace_id"`
-	Kind       string   `json:"kind"` // roll, join, leave, message, identity, http
-	Name       string   `json:"name"`
-	Node       string   `json:"node"` // where it began
-	Room       string   `json:"room"`
-	User       *int64   `json:"id_user"`
-	Socket     string   `json:"id_socket"`
-	Start      string   `json:"start"`
-	StartMS    float64  `json:"start_ms"` // Unix
-	DurationMS float64  `json:"duration_ms"`
-	Outcome    string   `json:"outcome"` // ok, slow, incomplete, failed
-	Missing    []string `json:"missing"` // nodes that did not answer
-	Error      string   `json:"error"`
+// Traces is what the dashboard has of traces: each for who asks for it, and the
+// newest for those who watch.
+type Traces struct {
+	source TraceSource
+	cursor actors.TraceCursor // how far it has gathered; of the gatherer's loop
+
+	mu   sync.Mutex
+	news []Summary // in the order in which they came in, at most tracesShown
+	last uint64    // number of the newest
 }
 
-func summaryOf(root *protos.Span) Summary {
-	about := root.GetRoot()
-	s := Summary{
-		TraceID: trace.IDOf(root.GetTrace()).String(), Kind: about.GetKind(), Name: root.GetName(), Node: root.GetNode(),
-		Room: about.GetRoom(), Socket: about.GetIdSocket(),
-		Start: stamp(root.GetStarted()), StartMS: float64(root.GetStarted()) / 1e6,
-		DurationMS: milliseconds(root.GetEnded() - root.GetStarted()),
-		Outcome:    outcome(root), Missing: list(about.GetMissing()), Error: root.GetError(),
+// NewTraces returns the traces of a node's cluster. The node need not trace: others may.
+func NewTraces(source TraceSource) *Traces {
+	return &Traces{source: source, cursor: make(actors.TraceCursor)}
+}
+
+// tracing is {"rate":…}, null when the asked node's tracing is off.
+type tracing struct {
+	Rate *float64 `json:"rate"`
+}
+
+func (t *Traces) tracing() tracing {
+	if rate, on := t.source.Tracer().Rate(); on {
+		return tracing{&rate}
 	}
-	if user := about.GetIdUser(); user != 0 {
-		s.User = &user
+	return tracing{}
+}
+
+// answer answers GET /api/dash/traces/…, for what follows in the path.
+func (t *Traces) answer(ctx context.Context, path []string, query url.Values) (any, error) {
+	switch len(path) {
+	case 0:
+		return t.list(ctx, query)
+	case 1:
+		return t.trace(ctx, path[0])
 	}
-	return s
+	return nil, problem.New(problem.NotFound, "There is nothing here: see traces and traces/{trace_id}")
 }
 
-// TraceList is the answer of GET /api/dash/traces.
-type TraceList struct {
-	Traces  []Summary `json:"traces"` // newest first
-	Silent  []string  `json:"silent"` // live nodes that did not say which they have
-	Dropped uint64    `json:"dropped"`
-}
-
-func listTraces(ctx context.Context, from Tracing, query url.Values) (TraceList, error) {
-	filter, err := readTraceFilter(query)
-	if err != nil {
-		return TraceList{}, err
-	}
-	recent := from.Traces(ctx, nil, tracesSought)
-	answer := TraceList{Traces: []Summary{}, Silent: list(recent.Silent), Dropped: recent.Dropped}
-	for _, root := range recent.Roots {
-		if s := summaryOf(root); filter.admits(s) && len(answer.Traces) < filter.limit {
-			answer.Traces = append(answer.Traces, s)
-		}
-	}
-	return answer, nil
-}
-
-// traceFilter says which traces are wanted; what is empty leaves all.
-type traceFilter struct {
-	kind, room, node, outcome string
-	user                      int64
-	leastMS                   float64
-	limit                     int
-}
-
-func readTraceFilter(query url.Values) (f traceFilter, err error) {
-	f = traceFilter{
-		kind: query.Get("kind"), room: query.Get("room"), node: query.Get("node"), outcome: query.Get("outcome"), limit: tracesShown,
-	}
-	if text := query.Get("id_user"); text != "" {
-		if f.user, err = actors.ParseUser(text); err != nil {
-			return f, err
-		}
-	}
-	if text := query.Get("min_ms"); text != "" {
-		if f.leastMS, err = strconv.ParseFloat(text, 64); err != nil || !(f.leastMS >= 0) {
-			return f, problem.New(problem.Invalid, "min_ms must be a number of milliseconds, such as min_ms=2.5")
-		}
-	}
-	if text := query.Get("limit"); text != "" {
-		if f.limit, err = strconv.Atoi(text); err != nil || f.limit < 1 || f.limit > mostTraces {
-			return f, problem.New(problem.Invalid, "limit must be a whole number from 1 to %d", mostTraces)
-		}
-	}
-	return f, nil
-}
-
-func (f traceFilter) admits(s Summary) bool {
-	return (f.kind == "" || f.kind == s.Kind) &&
-		(f.room == "" || f.room == s.Room) &&
-		(f.outcome == "" || f.outcome == s.Outcome) &&
-		(f.node == "" || f.node == s.Node || slices.Contains(s.Missing, f.node)) &&
-		(f.user == 0 || s.User != nil && *s.User == f.user) &&
-		s.DurationMS >= f.leastMS
-}
-
-// Trace is the answer of GET /api/dash/traces/{trace_id}. Offsets are from its start.
-type Trace struct {
-	Summary
-	Spans      []Span   `json:"spans"` // parents before children
-	Nodes      []string `json:"nodes"` // that were asked or did something
-	DeadlineMS *float64 `json:"deadline_ms"`
-	Silent     []string `json:"silent"`  // live nodes that did not say what they know of it
-	Dropped    uint64   `json:"dropped"` // spans of it that found no room
-}
-
-// Span is one step of a Trace.
-type Span struct {
-	SpanID    string         `json:"span_id"`
-	ParentID  string         `json:"parent_id"`
-	Node      string         `json:"node"`
-	Actor     string         `json:"actor"`
-	Identity  string         `json:"identity"`
-	Name      string         `json:"name"`
-	From      string         `json:"from"`
-	Peer      string         `json:"peer"` // the node that it waits for
-	SentMS    *float64       `json:"sent_ms"`
-	ArrivedMS *float64       `json:"arrived_ms"`
-	StartedMS float64        `json:"started_ms"`
-	EndedMS   *float64       `json:"ended_ms"`
-	Outcome   string         `json:"outcome"`
-	Error     string         `json:"error"`
-	Critical  bool           `json:"critical"`
-	Linked    bool           `json:"linked"`
-	Fields    map[string]raw `json:"fields"`
-	Logs      []LogLine      `json:"logs"`
-}
-
-// LogLine was logged while a span was under way.
-type LogLine struct {
-	AtMS    float64        `json:"at_ms"`
-	Level   string         `json:"level"`
-	Message string         `json:"message"`
-	Fields  map[string]raw `json:"fields"`
-}
-
-// raw is a value that is JSON already.
-type raw string
-
-// MarshalJSON returns it as it is.
-func (r raw) MarshalJSON() ([]byte, error) { return []byte(r), nil }
-
-func gatherTrace(ctx context.Context, from Tracing, id string) (Trace, error) {
-	parsed, ok := trace.ParseID(id)
+func (t *Traces) trace(ctx context.Context, text string) (Trace, error) {
+	id, ok := trace.ParseID(text)
 	if !ok {
-		return Trace{}, problem.New(problem.NotFound, "%.40q is no id of a trace: those have 32 hexadecimal digits", id)
+		return Trace{}, problem.New(problem.NotFound, "%.40q is no id of a trace: those have 32 hexadecimal digits", text)
 	}
-	gathered, err := from.Trace(ctx, parsed)
+	gathered, err := t.source.Trace(ctx, id)
 	if err != nil {
 		return Trace{}, err
 	}
 	return traceOf(gathered), nil
 }
 
-func traceOf(g actors.Gathered) Trace {
-	t := Trace{
-		Summary: Summary{TraceID: g.ID.String(), Outcome: "ok", Missing: []string{}, Kind: "http", Name: "part of a trace"},
-		Spans:   []Span{}, Nodes: list(g.Nodes), Silent: list(g.Silent), Dropped: g.Dropped,
+// gather takes in what is new on all nodes. It is called once a second while
+// somebody watches, and takes a quarter of a second at most.
+func (t *Traces) gather(ctx context.Context) {
+	recent := t.source.Traces(ctx, t.cursor, tracesShown)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, root := range slices.Backward(recent.Roots) {
+		t.news = append(t.news, summaryOf(root))
+		t.last++
 	}
-	if g.Root != nil {
-		t.Summary = summaryOf(g.Root)
+	if extra := len(t.news) - tracesShown; extra > 0 {
+		t.news = slices.Delete(t.news, 0, extra)
 	}
-	t.Start, t.StartMS = stamp(g.Start), float64(g.Start)/1e6
-	t.DurationMS = milliseconds(g.End - g.Start)
-	t.DeadlineMS = offset(g.Deadline, g.Start)
-	for _, s := range g.Steps {
-		t.Spans = append(t.Spans, spanOf(s, g.Start))
-	}
-	return t
 }
 
-func spanOf(s trace.Step, start int64) Span {
-	span := Span{
-		SpanID: trace.SpanIDOf(s.GetId()).String(), Node: s.GetNode(), Actor: s.GetActor(), Identity: s.GetIdentity(),
-		Name: s.GetName(), From: s.GetFrom(), Peer: s.GetPeer(),
-		SentMS: offset(s.GetSent(), start), ArrivedMS: offset(s.GetArrived(), start),
-		StartedMS: milliseconds(s.GetStarted() - start), EndedMS: offset(s.GetEnded(), start),
-		Outcome: outcome(s.Span), Error: s.GetError(), Critical: s.Critical, Linked: s.Linked,
-		Fields: fieldsOf(s.GetFields()), Logs: []LogLine{},
+// since returns what has come in behind a cursor as a JSON array, newest first, nil
+// if that is nothing, and the cursor for the next time. 0 is the first one.
+func (t *Traces) since(cursor uint64) (news json.RawMessage, next uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	count := min(t.last-cursor, uint64(len(t.news)))
+	if count == 0 && cursor > 0 {
+		return nil, t.last
 	}
-	if s.GetParent() != 0 {
-		span.ParentID = trace.SpanIDOf(s.GetParent()).String()
+	fresh := slices.Clone(t.news[uint64(len(t.news))-count:])
+	slices.Reverse(fresh)
+	text, err := json.Marshal(fresh)
+	if err != nil {
+		return nil, t.last // of texts and numbers; it cannot fail
 	}
-	for _, l := range s.GetLogs() {
-		span.Logs = append(span.Logs, LogLine{
-			AtMS: milliseconds(l.GetAt() - start), Level: l.GetLevel(), Message: l.GetMessage(), Fields: fieldsOf(l.GetFields()),
-		})
-	}
-	return span
-}
-
-func fieldsOf(fields []*protos.Span_Field) map[string]raw {
-	values := make(map[string]raw, len(fields))
-	for _, f := range fields {
-		values[f.GetKey()] = raw(f.GetValue())
-	}
-	return values
-}
-
-func outcome(s *protos.Span) string { return strings.ToLower(s.GetOutcome().String()) }
-
-func stamp(ns int64) string { return string(actors.AppendMoment(nil, ns/int64(time.Millisecond))) }
-
-func milliseconds(ns int64) float64 { return float64(ns) / 1e6 }
-
-// offset returns how long after start a moment is, or nil if there is none.
-func offset(moment, start int64) *float64 {
-	if moment == 0 {
-		return nil
-	}
-	ms := milliseconds(moment - start)
-	return &ms
-}
-
-// list returns a list that is written as [] if it is empty.
-func list(names []string) []string {
-	if names == nil {
-		return []string{}
-	}
-	return names
+	return text, t.last
 }

@@ -20,6 +20,8 @@ type recorded struct {
 	gathered actors.Gathered
 }
 
+func (r recorded) Tracer() *trace.Tracer { return nil }
+
 func (r recorded) Traces(context.Context, actors.TraceCursor, int) actors.Recent { return r.recent }
 
 func (r recorded) Trace(context.Context, trace.ID) (actors.Gathered, error) { return r.gathered, nil }
@@ -34,12 +36,12 @@ func began(node, kind, room string, user int64, took int64, outcome protos.Span_
 }
 
 func TestTracesAreFiltered(t *testing.T) {
-	from := recorded{recent: actors.Recent{Silent: []string{"node-4"}, Dropped: 7, Roots: []*protos.Span{
+	from := NewTraces(recorded{recent: actors.Recent{Silent: []string{"node-4"}, Dropped: 7, Roots: []*protos.Span{
 		began("node-1", "roll", "Maths", 0, 1_500_000, protos.Span_OK),
 		began("node-2", "roll", "Physics", 0, 250_000_000, protos.Span_INCOMPLETE, "node-3"),
 		began("node-2", "join", "Maths", 7, 900_000, protos.Span_OK),
 		began("node-1", "identity", "", 2, 120_000_000, protos.Span_SLOW),
-	}}}
+	}}})
 	tests := []struct {
 		query string
 		want  string // nodes and kinds
@@ -57,7 +59,7 @@ func TestTracesAreFiltered(t *testing.T) {
 	}
 	for _, test := range tests {
 		query, _ := url.ParseQuery(test.query)
-		got, err := listTraces(t.Context(), from, query)
+		got, err := from.list(t.Context(), query)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +73,7 @@ func TestTracesAreFiltered(t *testing.T) {
 	}
 	for _, bad := range []string{"id_user=x", "min_ms=-1", "min_ms=NaN", "min_ms=soon", "limit=0", "limit=9999", "limit=x"} {
 		query, _ := url.ParseQuery(bad)
-		if _, err := listTraces(t.Context(), from, query); problem.CodeOf(err) != problem.Invalid {
+		if _, err := from.list(t.Context(), query); problem.CodeOf(err) != problem.Invalid {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -86,8 +88,8 @@ func TestTraceIsWrittenForThePage(t *testing.T) {
 		Logs:   []*protos.Span_LogLine{{At: root.GetStarted() + 400_000, Level: "WARN", Message: "oh"}},
 	}
 	root.Deadline = root.GetStarted() + 250_000_000
-	from := recorded{gathered: actors.Gathered{Trace: trace.Assemble(trace.IDOf(root.GetTrace()), []*protos.Span{handled, root})}}
-	got, err := gatherTrace(t.Context(), from, "00000000000000010000000000000002")
+	from := NewTraces(recorded{gathered: actors.Gathered{Trace: trace.Assemble(trace.IDOf(root.GetTrace()), []*protos.Span{handled, root})}})
+	got, err := from.trace(t.Context(), "00000000000000010000000000000002")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +107,58 @@ func TestTraceIsWrittenForThePage(t *testing.T) {
 			t.Errorf("no %s in %s", want, text)
 		}
 	}
-	if _, err := gatherTrace(t.Context(), from, "Maths"); problem.CodeOf(err) != problem.NotFound {
+	if _, err := from.trace(t.Context(), "Maths"); problem.CodeOf(err) != problem.NotFound {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Who watches gets the newest at first, and then what is new.
+func TestTracesAreToldOnce(t *testing.T) {
+	from := &recorded{}
+	traces := NewTraces(from)
+	told := func(cursor uint64) (nodes []string, next uint64) {
+		text, next := traces.since(cursor)
+		if text == nil {
+			return nil, next
+		}
+		var list []Summary
+		if err := json.Unmarshal(text, &list); err != nil {
+			t.Fatal(err)
+		}
+		nodes = []string{}
+		for _, s := range list {
+			nodes = append(nodes, s.Node)
+		}
+		return nodes, next
+	}
+	if nodes, next := told(0); nodes == nil || len(nodes) != 0 || next != 0 {
+		t.Errorf("at first %v, %d", nodes, next)
+	}
+	bring := func(nodes ...string) {
+		from.recent.Roots = nil
+		for _, node := range nodes {
+			from.recent.Roots = append(from.recent.Roots, began(node, "roll", "Maths", 0, 1, protos.Span_OK))
+		}
+		traces.gather(t.Context())
+	}
+	bring("b", "a") // newest first
+	nodes, cursor := told(0)
+	if !slices.Equal(nodes, []string{"b", "a"}) {
+		t.Errorf("then %v", nodes)
+	}
+	if nodes, _ := told(cursor); nodes != nil {
+		t.Errorf("nothing is new, but %v", nodes)
+	}
+	bring("d", "c")
+	if nodes, _ := told(cursor); !slices.Equal(nodes, []string{"d", "c"}) {
+		t.Errorf("news %v", nodes)
+	}
+	if nodes, _ := told(0); !slices.Equal(nodes, []string{"d", "c", "b", "a"}) {
+		t.Errorf("all %v", nodes)
+	}
+	many := make([]string, tracesShown+50)
+	bring(many...)
+	if nodes, _ := told(cursor); len(nodes) != tracesShown {
+		t.Errorf("%d at once", len(nodes))
 	}
 }
