@@ -58,8 +58,8 @@ func TestThePlaceholderSaysHowToBuildThePage(t *testing.T) {
 	}
 }
 
-// The page is served under a Content-Security-Policy of default-src 'self',
-// which forbids scripts and styles inside the document.
+// The page is served under a Content-Security-Policy that forbids scripts and styles
+// inside the document.
 func TestNothingIsInlined(t *testing.T) {
 	inline := regexp.MustCompile(`(?i)<script(?:\s+[^>]*)?>[^<]+</script>|<style|\sstyle=|\son[a-z]+=`)
 	files, _ := Files()
