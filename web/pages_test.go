@@ -31,6 +31,16 @@ func TestPageIsTheSameForEveryRoom(t *testing.T) {
 	}
 }
 
+func TestTheDashboardsPageIsForEverybody(t *testing.T) {
+	got := newSite(t).get("/dash?trace=1&node=node-2")
+	if got.status != 200 || !strings.Contains(got.body, "<title>Dashboard · Rollcall</title>") || got.header.Get("Cache-Control") != "no-cache" {
+		t.Errorf("%d %v", got.status, got.header)
+	}
+	if policy := got.header.Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'self';") || strings.Contains(policy, "unsafe") {
+		t.Errorf("the policy is %q", policy)
+	}
+}
+
 func TestReadinessSaysWhyNot(t *testing.T) {
 	s := newSite(t)
 	if got := s.get("/readyz"); got.status != http.StatusOK || !strings.Contains(got.body, `"members":["node-1"]`) {

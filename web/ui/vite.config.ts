@@ -4,7 +4,8 @@ import { defineConfig } from 'vitest/config';
 // Where `npm run dev` finds a cluster: `task run-cluster` listens here.
 const cluster = 'http://localhost:5009';
 
-// Everything that is a node's to answer. What is left, /ui/{room}, is the page.
+// Everything that is a node's to answer. What is left are the pages: /ui/{room},
+// and the dashboard, which is at /dash.html here.
 const ofTheNode = ['/socket.io', '/api', '/users'];
 
 export default defineConfig({
@@ -15,6 +16,7 @@ export default defineConfig({
     // no data: images, no inline script.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { input: ['index.html', 'dash.html'] },
   },
   server: {
     proxy: Object.fromEntries(ofTheNode.map((path) => [path, { target: cluster, ws: true }])),
