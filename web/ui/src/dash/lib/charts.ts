@@ -7,7 +7,8 @@ export interface Line {
   of: keyof Omit<Series, 'at'>;
   /** The token of its colour. */
   colour: 'line-1' | 'line-2' | 'line-3';
-  dash?: readonly number[];
+  /** Drawn as dots, as there is not a value for each step. */
+  dots?: boolean;
 }
 
 export interface ChartSpec {
@@ -64,7 +65,7 @@ export const charts: readonly ChartSpec[] = [
     id: 'lag',
     title: 'Identity lag',
     note: 'from the change of a name to its last roster, at worst',
-    lines: [{ name: 'lag', of: 'lag', colour: 'line-3' }],
+    lines: [{ name: 'lag', of: 'lag', colour: 'line-3', dots: true }],
     format: duration,
     least: 10,
   },

@@ -6,7 +6,7 @@ import { matches, type Filter } from './filter';
 import { Live } from './live';
 import { countWaiting, mergeTraces } from './recent';
 import { mergeSamples } from './samples';
-import { keepToken, readToken } from './token';
+import { keepToken, keptToken } from './token';
 
 /**
  * Whether we may look:
@@ -63,7 +63,7 @@ export class Dashboard {
   #timer = setInterval(() => (this.now = Date.now()), 1_000);
 
   constructor() {
-    void this.enter(readToken());
+    void this.enter(keptToken());
   }
 
   get query() {
@@ -96,7 +96,7 @@ export class Dashboard {
 
   retry(): void {
     if (this.access === 'open') this.#live?.retry();
-    else void this.enter(readToken());
+    else void this.enter(keptToken());
   }
 
   /** Takes in what was found elsewhere, such as older traces that fit a filter. */

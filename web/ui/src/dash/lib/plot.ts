@@ -1,5 +1,6 @@
 import type { Options } from 'uplot';
 import type { ChartSpec } from './charts';
+import { tidy } from './timescale';
 import { clockSeconds } from './words';
 
 /** How uPlot draws a chart. */
@@ -37,7 +38,7 @@ export function plot(
         values: (_, splits) => splits.map((at) => clockSeconds(at * 1_000).slice(0, 5)),
         incrs: [60, 120, 180, 300, 600],
       },
-      { stroke: ink, font, grid, ticks: { show: false }, size: 58, space: 34, values: (_, splits) => splits.map(spec.format) },
+      { stroke: ink, font, grid, ticks: { show: false }, size: 58, space: 34, values: (_, splits) => splits.map((value) => tidy(spec.format(value))) },
     ],
     series: [
       {},
@@ -46,9 +47,9 @@ export function plot(
         return {
           label: line.name,
           stroke,
-          width: 2,
-          ...(spec.lines.length === 1 ? { fill: faint(stroke) } : {}),
-          points: { show: false },
+          width: line.dots ? 0 : 2,
+          ...(spec.lines.length === 1 && !line.dots ? { fill: faint(stroke) } : {}),
+          points: { show: line.dots === true, size: 5, fill: stroke, stroke },
           spanGaps: false,
         };
       }),

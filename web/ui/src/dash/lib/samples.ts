@@ -36,7 +36,8 @@ export interface Series {
  *
  * Nodes do not sample at the same moment, so their samples are put into steps. A
  * node that has none in a step counts with that of the step before: otherwise
- * the last step, which some have not reached, would look like a loss.
+ * the last step, which some have not reached, would look like a loss. The first
+ * step is left out if some have none in it.
  */
 export function aggregate(samples: readonly Sample[], node: string): Series {
   const series: Series = { at: [], sockets: [], rolls: [], p50: [], p99: [], incomplete: [], lag: [], deadLetters: [] };
@@ -50,7 +51,8 @@ export function aggregate(samples: readonly Sample[], node: string): Series {
   }
   if (steps.size === 0) return series;
 
-  const first = Math.min(...steps.keys());
+  let first = Math.min(...steps.keys());
+  if ((steps.get(first)?.size ?? 0) < (steps.get(first + 1)?.size ?? 0)) first++;
   const last = Math.max(...steps.keys());
   for (let at = first; at <= last; at++) {
     const now = new Map([...(steps.get(at - 1) ?? []), ...(steps.get(at) ?? [])]);

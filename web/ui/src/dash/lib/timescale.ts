@@ -24,7 +24,7 @@ export function ticks(scale: TimeScale, apart = 96): Tick[] {
   const step = roundUp(scale.until / most);
   const out: Tick[] = [];
   for (let i = 0; i * step <= scale.until * 1.000_001 && i <= most; i++) {
-    out.push({ x: place(scale, i * step), label: i === 0 ? '0' : tidy(duration(i * step)) });
+    out.push({ x: place(scale, i * step), label: tidy(duration(i * step)) });
   }
   return out;
 }
@@ -37,7 +37,8 @@ function roundUp(n: number): number {
   return digit * power;
 }
 
-/** `0.20 ms` is `0.2 ms` on an axis. */
-function tidy(text: string): string {
+/** A duration on an axis: `0.20 ms` is `0.2 ms`, and nothing is `0`. */
+export function tidy(text: string): string {
+  if (/^0\.?0* /.test(text)) return '0';
   return text.replace(/(\.\d*?)0+ /, '$1 ').replace('. ', ' ');
 }

@@ -4,7 +4,7 @@ import { place, ticks, type Tick, type TimeScale } from './timescale';
 import { actorOf, duration } from './words';
 
 /** The sizes that the drawing is made of, in pixels. */
-export const sizes = { axis: 30, row: 26, bar: 14, lanePad: 7, laneHead: 20, edge: 12, letter: 6.3, gutter: 104 } as const;
+export const sizes = { axis: 30, row: 26, bar: 14, lanePad: 7, laneHead: 20, edge: 12, letter: 6.3, gutter: 104, tick: 44, due: 110 } as const;
 
 export interface Box {
   x: number;
@@ -68,12 +68,14 @@ export function extent(trace: Trace): number {
 
 /**
  * The milliseconds until the last one who answered had: the end of the last span
- * that did not itself wait for others. The rest is waiting for the silent.
+ * that did not itself wait for others, and not until the deadline. The rest is
+ * waiting for the silent.
  */
 export function answersExtent(trace: Trace): number {
   const parents = new Set(trace.spans.map(({ parent_id }) => parent_id));
-  const leaves = trace.spans.filter(({ span_id, ended_ms }) => !parents.has(span_id) && ended_ms !== null);
-  const last = Math.max(0, ...leaves.map(({ ended_ms }) => ended_ms ?? 0));
+  const due = trace.deadline_ms ?? Infinity;
+  const ends = trace.spans.filter(({ span_id }) => !parents.has(span_id)).map(({ ended_ms }) => ended_ms ?? Infinity);
+  const last = Math.max(0, ...ends.filter((end) => end < due));
   return last > 0 ? Math.min(extent(trace), last * 1.25) : extent(trace);
 }
 
@@ -98,11 +100,12 @@ export function draw(trace: Trace, width: number, until = extent(trace)): Drawin
     lanes.push({ node, y, height, state, hatch: hatchOf(trace, state, scale) });
     y += height;
   }
+  const deadline = deadlineOf(trace, scale);
   return {
     width,
     height: y,
-    ticks: ticks(scale),
-    deadline: deadlineOf(trace, scale),
+    ticks: ticks(scale).filter(({ x }) => x <= scale.right - sizes.tick && !(deadline && near(x, deadline.x))),
+    deadline,
     lanes,
     bars,
     links: link(bars, scale),
@@ -127,6 +130,11 @@ function hatchOf(trace: Trace, state: Lane['state'], scale: TimeScale): Box | nu
   if (state !== 'silent' && state !== 'ungathered') return null;
   const end = state === 'silent' ? (trace.deadline_ms ?? trace.duration_ms) : scale.until;
   return box(scale, 0, end);
+}
+
+/** Whether a tick at x would run into the deadline's label, which ends at the deadline. */
+function near(x: number, deadline: number): boolean {
+  return x > deadline - sizes.due - sizes.tick && x < deadline + 4;
 }
 
 function deadlineOf(trace: Trace, scale: TimeScale): Drawing['deadline'] {

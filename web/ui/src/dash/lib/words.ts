@@ -97,3 +97,8 @@ export function fieldText(value: unknown): string {
   if (typeof value === 'string') return value;
   return JSON.stringify(value) ?? '';
 }
+
+/** How long a duration looks beside others, 0 to 1: a step for each power of ten from 0.1 ms to 1 s. */
+export function weight(ms: number): number {
+  return Math.min(1, Math.max(0, (Math.log10(Math.max(ms, 0.1)) + 1) / 4));
+}
