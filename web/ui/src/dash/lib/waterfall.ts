@@ -104,7 +104,7 @@ export function draw(trace: Trace, width: number, until = extent(trace)): Drawin
   return {
     width,
     height: y,
-    ticks: ticks(scale).filter(({ x }) => x <= scale.right - sizes.tick && !(deadline && near(x, deadline.x))),
+    ticks: ticks(scale).map((tick) => (crowded(tick.x, scale, deadline) ? { ...tick, label: '' } : tick)),
     deadline,
     lanes,
     bars,
@@ -132,9 +132,10 @@ function hatchOf(trace: Trace, state: Lane['state'], scale: TimeScale): Box | nu
   return box(scale, 0, end);
 }
 
-/** Whether a tick at x would run into the deadline's label, which ends at the deadline. */
-function near(x: number, deadline: number): boolean {
-  return x > deadline - sizes.due - sizes.tick && x < deadline + 4;
+/** Whether the label of a tick at x would be cut off, or run into that of the deadline, which ends there. */
+function crowded(x: number, scale: TimeScale, deadline: Drawing['deadline']): boolean {
+  if (x > scale.right - sizes.tick) return true;
+  return deadline !== null && x > deadline.x - sizes.due - sizes.tick && x < deadline.x + 4;
 }
 
 function deadlineOf(trace: Trace, scale: TimeScale): Drawing['deadline'] {
@@ -173,23 +174,36 @@ function measure(span: Span, scale: TimeScale): Omit<Bar, 'y'> {
   const left = (wire ?? queued ?? handled).x;
   const right = handled.x + handled.width;
 
-  const actor = actorOf(span);
-  const letters = (span.name.length + 1 + actor.length) * sizes.letter;
-  let label: Bar['label'];
-  if (handled.width >= letters + 12) {
-    label = { x: handled.x + 6, anchor: 'start', inside: true, name: span.name, actor };
-  } else if (right + 6 + letters <= scale.right || left - 6 - letters < scale.left) {
-    label = { x: right + 6, anchor: 'start', inside: false, name: span.name, actor };
-  } else {
-    label = { x: left - 6, anchor: 'end', inside: false, name: span.name, actor };
-  }
+  const label = labelOf(span, left, handled, scale);
   const hit = { x: left, width: right - left };
-  if (!label.inside && label.anchor === 'start') hit.width += 6 + letters + 8;
-  if (!label.inside && label.anchor === 'end') {
-    hit.x -= 6 + letters + 8;
-    hit.width += 6 + letters + 8;
+  if (!label.inside) {
+    const room = gap + lengthOf(label) + gap;
+    hit.width += room;
+    if (label.anchor === 'end') hit.x -= room;
   }
   return { span, wire, queued, handled, label, hit };
+}
+
+/** The distance of a label from its bar, in pixels. */
+const gap = 6;
+
+function lengthOf({ name, actor }: { name: string; actor: string }): number {
+  return (name.length + (actor === '' ? 0 : 1 + actor.length)) * sizes.letter;
+}
+
+/** The label in full, in the bar, right or left of it, where there is room; else without the actor. */
+function labelOf(span: Span, left: number, handled: Box, scale: TimeScale): Bar['label'] {
+  const right = handled.x + handled.width;
+  for (const text of [
+    { name: span.name, actor: actorOf(span) },
+    { name: span.name, actor: '' },
+  ]) {
+    const length = lengthOf(text);
+    if (handled.width >= length + 2 * gap) return { ...text, x: handled.x + gap, anchor: 'start', inside: true };
+    if (right + gap + length <= scale.right) return { ...text, x: right + gap, anchor: 'start', inside: false };
+    if (left - gap - length >= scale.left) return { ...text, x: left - gap, anchor: 'end', inside: false };
+  }
+  return { name: span.name, actor: '', x: right + gap, anchor: 'start', inside: false };
 }
 
 function box(scale: TimeScale, from: number, to: number): Box {
