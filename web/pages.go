@@ -28,9 +28,9 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 // page answers every /ui/{room} with the same page; it reads its own address.
 func (s *Server) page(w http.ResponseWriter, r *http.Request) { s.document(w, r, "index.html") }
 
-// dash answers with the dashboard's page. It is for everybody: what it shows has
+// dashPage answers with the dashboard's page. It is for everybody: what it shows has
 // to be asked for, and not everybody gets that.
-func (s *Server) dash(w http.ResponseWriter, r *http.Request) { s.document(w, r, "dash.html") }
+func (s *Server) dashPage(w http.ResponseWriter, r *http.Request) { s.document(w, r, "dash.html") }
 
 // document answers with a page, which may use nothing but our own files.
 func (s *Server) document(w http.ResponseWriter, r *http.Request, name string) {

@@ -88,7 +88,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.MethodPut: func(w http.ResponseWriter, r *http.Request) { s.putUser(w, r, path[1]) },
 		})
 	case len(path) == 1 && path[0] == "dash":
-		s.methods(w, r, methods{http.MethodGet: s.dash})
+		s.methods(w, r, methods{http.MethodGet: s.dashPage})
 	case len(path) == 2 && path[0] == "ui":
 		s.methods(w, r, methods{http.MethodGet: s.page})
 	case len(path) >= 2 && path[0] == "assets":

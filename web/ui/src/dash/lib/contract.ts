@@ -120,6 +120,8 @@ export interface Span {
   /** The message. */
   name: string;
   from: string;
+  /** The node whose answer it waits for; empty if it does not wait. */
+  peer: string;
   /** null when nothing was sent, as for the first span of a trace. */
   sent_ms: number | null;
   arrived_ms: number | null;

@@ -4,7 +4,7 @@ import type { Trace } from './contract';
 import { persist } from './persist';
 
 /** A trace may be opened before its last spans are in; and when all is in, no node may have it any more. */
-const gathering = { every: 300, for: 2_500 } as const;
+const gathering = { every: 500, for: 2_500 } as const;
 
 /** A trace that was opened: on its way, there, or not to be had. */
 export class Opened {

@@ -30,6 +30,7 @@ export function span(id: string, node: string, more: Partial<Span> = {}): Span {
     identity: 'node',
     name: 'RollCall',
     from: '',
+    peer: '',
     sent_ms: null,
     arrived_ms: null,
     started_ms: 0,
@@ -51,7 +52,7 @@ export function incomplete(): Trace {
     spans: [
       span('root', 'node-2', { actor: 'http', identity: '', name: 'GET /Maths/users', ended_ms: 251, critical: true }),
       span('call', 'node-2', { parent_id: 'root', started_ms: 0.1, ended_ms: 250.5, critical: true }),
-      span('wait', 'node-2', { parent_id: 'call', name: 'ask node-3', started_ms: 0.1, ended_ms: 250, critical: true }),
+      span('wait', 'node-2', { parent_id: 'call', peer: 'node-3', started_ms: 0.1, ended_ms: 250, critical: true }),
       span('one', 'node-1', { parent_id: 'call', sent_ms: 0.2, arrived_ms: 0.6, started_ms: 0.7, ended_ms: 2 }),
       span('own', 'node-2', { parent_id: 'call', sent_ms: 0.2, arrived_ms: 0.2, started_ms: 0.3, ended_ms: 0.5 }),
     ],

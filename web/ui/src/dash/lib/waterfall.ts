@@ -1,7 +1,7 @@
 /** How a trace is drawn: pure geometry in pixels, of which the component makes SVG. */
 import type { Span, Trace } from './contract';
 import { place, ticks, type Tick, type TimeScale } from './timescale';
-import { actorOf, duration } from './words';
+import { duration, toWhom } from './words';
 
 /** The sizes that the drawing is made of, in pixels. */
 export const sizes = { axis: 30, row: 26, bar: 14, lanePad: 7, laneHead: 20, edge: 12, letter: 6.3, gutter: 104, tick: 44, due: 110 } as const;
@@ -195,7 +195,7 @@ function lengthOf({ name, actor }: { name: string; actor: string }): number {
 function labelOf(span: Span, left: number, handled: Box, scale: TimeScale): Bar['label'] {
   const right = handled.x + handled.width;
   for (const text of [
-    { name: span.name, actor: actorOf(span) },
+    { name: span.name, actor: toWhom(span) },
     { name: span.name, actor: '' },
   ]) {
     const length = lengthOf(text);

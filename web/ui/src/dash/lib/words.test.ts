@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { actorOf, age, bytes, clock, clockSeconds, duration, durationOr, fieldText, number, rate, tracingWord, weight } from './words';
+import { actorOf, age, bytes, clock, clockSeconds, duration, durationOr, fieldText, number, rate, toWhom, tracingWord, weight } from './words';
 
 it.each([
   [0, '0.00 ms'],
@@ -76,6 +76,11 @@ it.each([
   [{ actor: 'http', identity: '' }, 'http'],
 ])('%o is %s', (span, want) => {
   expect(actorOf(span)).toBe(want);
+});
+
+it('says for whom a span waits', () => {
+  expect(toWhom({ actor: 'roster', identity: 'Maths', peer: 'node-3' })).toBe('→ node-3');
+  expect(toWhom({ actor: 'roster', identity: 'Maths', peer: '' })).toBe('roster Maths');
 });
 
 it('writes the value of any field', () => {

@@ -87,7 +87,12 @@ export function tracingWord(rate: number | null): string {
   return `${few.format(rate * 100)} % of requests are traced`;
 }
 
-/** Who works in a span: `roster Maths`, `node`. */
+/** Who works in a span: `roster Maths`, `node`; for one that waits for a node, `→ node-3`. */
+export function toWhom(span: Pick<Span, 'actor' | 'identity' | 'peer'>): string {
+  return span.peer ? `→ ${span.peer}` : actorOf(span);
+}
+
+/** The actor of a span: `roster Maths`, `node`. */
 export function actorOf({ actor, identity }: Pick<Span, 'actor' | 'identity'>): string {
   return identity === '' || identity === actor ? actor : `${actor} ${identity}`;
 }
