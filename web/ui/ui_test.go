@@ -65,8 +65,8 @@ func TestThePlaceholdersSayHowToBuildThePage(t *testing.T) {
 	}
 }
 
-// The pages are served under a Content-Security-Policy of default-src 'self',
-// which forbids scripts and styles inside the document.
+// The pages are served under a Content-Security-Policy that forbids scripts and styles
+// inside the document.
 func TestNothingIsInlined(t *testing.T) {
 	inline := regexp.MustCompile(`(?i)<script(?:\s+[^>]*)?>[^<]+</script>|<style|\sstyle=|\son[a-z]+=`)
 	files, _ := Files()

@@ -62,7 +62,7 @@ func TestThePageAllowsItselfOnlyItsOwnFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	policy := answer.Header.Get("Content-Security-Policy")
-	if !strings.HasPrefix(policy, "default-src 'self';") || strings.Contains(policy, "unsafe") {
+	if !strings.HasPrefix(policy, "default-src 'none';") || strings.Contains(policy, "unsafe") {
 		t.Errorf("the page's Content-Security-Policy is %q", policy)
 	}
 }

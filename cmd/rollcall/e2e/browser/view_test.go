@@ -49,7 +49,7 @@ const look = `(() => {
 			user: Number(rest(person, 'person-')),
 			name: person.dataset.name,
 			devices: Object.fromEntries([...find('^="socket-"', person)].map((device) =>
-				[rest(device, 'socket-'), device.querySelector('.node').textContent])),
+				[rest(device, 'socket-'), device.dataset.node])),
 		})),
 	};
 })()`

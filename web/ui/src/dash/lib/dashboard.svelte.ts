@@ -46,6 +46,7 @@ export class Dashboard {
   /** What the list showed when it was paused. */
   #frozen = $state.raw<Summary[]>();
 
+  tracingOff = $derived((this.cluster ?? this.info)?.tracing.rate === null);
   live = $derived(this.connected && this.now - this.heard < silence);
   paused = $derived(this.#frozen !== undefined);
   /** The traces that the filter asks for, newest first. */
