@@ -209,6 +209,7 @@ func (r *roster) finish(c *rollCall) {
 		c.timer.Stop()
 	}
 	delete(g.calls, c.id)
+	r.countCall(c)
 	if len(c.waiters) > 0 {
 		c.answer(r.assemble(c))
 	}
@@ -219,6 +220,21 @@ func (r *roster) finish(c *rollCall) {
 		r.callQueue()
 	case g.again:
 		r.call(nil)
+	}
+}
+
+// countCall counts a roll call that is over, and who was silent in it.
+func (r *roster) countCall(c *rollCall) {
+	m := r.node.metrics
+	if len(c.waiters) > 0 {
+		m.Calls.Add(1)
+	} else {
+		m.Mends.Add(1)
+	}
+	for _, a := range c.asked {
+		if a.status == Missing {
+			m.Silent.Of(a.member.Name).Add(1)
+		}
 	}
 }
 

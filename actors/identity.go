@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -61,6 +62,9 @@ var _ identity.Handler = identityEvents{}
 
 // Changed is called for each change of a user, in order.
 func (e identityEvents) Changed(c identity.Change) {
+	if c.At > 0 {
+		e.node.metrics.Lag.Observe(time.Since(time.UnixMilli(c.At)))
+	}
 	e.node.system.Root.Send(e.node.identity, userChanged{user: c.User, version: c.Version})
 }
 

@@ -11,10 +11,12 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
+	"github.com/asynkron/protoactor-go/eventstream"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -27,15 +29,29 @@ type Config struct {
 	Bus        *identity.Bus       // nil without Redis
 	Logger     *slog.Logger
 
+	Version      string        // of the program, for operators
+	Draining     func() bool   // whether the node sends its clients away; nil for never
+	DroppedSpans func() uint64 // of traces, since the start; nil for none
+
 	RollDeadline time.Duration // by when a roll is answered, complete or not, and a message confirmed; 250 ms
 	MaxRooms     int           // rooms that a socket may be in at a time; 32
 	NoMessages   bool          // clients may not send messages to rooms
 
 	joinPatience time.Duration // how long a join waits for the room grain; JoinPatience
 	rosterIdle   time.Duration // how long a roster without sockets stays to answer queries; 10 s
+	sampleEvery  time.Duration // 5 s
 }
 
 func (c Config) withDefaults() Config {
+	if c.Draining == nil {
+		c.Draining = func() bool { return false }
+	}
+	if c.DroppedSpans == nil {
+		c.DroppedSpans = func() uint64 { return 0 }
+	}
+	if c.sampleEvery == 0 {
+		c.sampleEvery = sampleEvery
+	}
 	if c.RollDeadline == 0 {
 		c.RollDeadline = 250 * time.Millisecond
 	}
@@ -58,11 +74,16 @@ type Node struct {
 	name       string
 	log        *slog.Logger
 	membership *membership.Cluster
+	metrics    *metrics.Metrics
 	system     *actor.ActorSystem
 	pid        *actor.PID // the node actor
 	identity   *actor.PID
 
 	subscription *identity.Subscription
+	watchers     *eventstream.Subscription
+	company      *company
+	history      history
+	started      time.Time
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
 	underway     budget // bytes of messages on their way to other nodes
@@ -81,32 +102,54 @@ func Start(config Config) (*Node, error) {
 		name:       view.Self.Name,
 		log:        config.Logger.With("node", view.Self.Name),
 		membership: config.Membership,
+		metrics:    config.Membership.Metrics,
+		company:    newCompany(),
+		started:    time.Now(),
 		system:     config.Membership.System,
 		underway:   budget{limit: mostUnderway},
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
+	n.sockets.metrics = n.metrics
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 
-	n.identity = n.system.Root.Spawn(n.supervised(func() actor.Actor { return newIdentityActor() }))
-	pid, err := n.system.Root.SpawnNamed(
-		n.supervised(func() actor.Actor { return newNodeActor(n) }).Configure(actor.WithMailbox(newPatientMailbox)), nodeActorName)
-	if err != nil {
+	n.subscription = identity.NewSubscription(config.Users, config.Bus, identityEvents{n}, n.log)
+	if err := n.spawn(); err != nil {
 		stop()
 		n.sockets.Close()
-		return nil, fmt.Errorf("start the node actor: %w", err)
+		return nil, err
 	}
-	n.pid = pid
-	n.subscription = identity.NewSubscription(config.Users, config.Bus, identityEvents{n}, n.log)
+	n.watchers = n.system.EventStream.Subscribe(n.watch)
+	n.company.meet(n.View(), time.Now())
+	n.running.Go(func() { n.keepHistory(ctx) })
 	n.running.Go(func() { n.subscription.Run(ctx) })
 	return n, nil
 }
 
+// spawn starts the actors that every node has.
+func (n *Node) spawn() (err error) {
+	n.identity, _, err = n.metrics.Actors.Enter(metrics.IdentityKind, n.name, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
+		props := n.supervised(metrics.IdentityKind, func() actor.Actor { return newIdentityActor() })
+		return n.system.Root.Spawn(props.Configure(mailbox)), nil
+	})
+	if err != nil {
+		return err
+	}
+	n.pid, _, err = n.metrics.Actors.Enter(metrics.NodeKind, n.name, newPatientMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
+		props := n.supervised(metrics.NodeKind, func() actor.Actor { return newNodeActor(n) })
+		return n.system.Root.SpawnNamed(props.Configure(mailbox), nodeActorName)
+	})
+	if err != nil {
+		return fmt.Errorf("start the node actor: %w", err)
+	}
+	return nil
+}
+
 // supervised returns props of a root actor that goes on with its state when it
 // has failed on a message: what it holds is needed by all others.
-func (n *Node) supervised(produce actor.Producer) *actor.Props {
+func (n *Node) supervised(kind metrics.Kind, produce actor.Producer) *actor.Props {
 	return actor.PropsFromProducer(produce, actor.WithGuardian(actor.NewOneForOneStrategy(0, 0, func(reason any) actor.Directive {
-		n.sockets.panicked("root actor", reason)
+		n.sockets.panicked(kind, n.name, reason)
 		return actor.ResumeDirective
 	})))
 }
@@ -127,7 +170,7 @@ func (n *Node) addressOf(node string) (address string, ok bool) {
 }
 
 // Panics returns how many actors have failed on a message since the start.
-func (n *Node) Panics() uint64 { return n.sockets.panics.Load() }
+func (n *Node) Panics() uint64 { return n.metrics.Failures.Total() }
 
 // CallRoll calls the roll of a room, or joins a call that starts after this
 // query came. It is answered by the roll deadline, complete or not. The error is
@@ -135,14 +178,17 @@ func (n *Node) Panics() uint64 { return n.sockets.panics.Load() }
 func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
 	patience := time.NewTimer(n.config.RollDeadline + time.Second)
 	defer patience.Stop()
-	answer := make(chan *Roll, 1)
-	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{arrived: time.Now(), answer: answer}})
+	answer, arrived := make(chan *Roll, 1), time.Now()
+	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{arrived: arrived, answer: answer}})
 	select {
 	case roll := <-answer:
+		n.countQuery(roll, time.Since(arrived))
 		return roll, nil
 	case <-ctx.Done():
+		n.metrics.Queries[metrics.NoRoll].Add(1)
 		return nil, ctx.Err()
 	case <-patience.C:
+		n.metrics.Queries[metrics.NoRoll].Add(1)
 		return nil, problem.New(problem.Unavailable, "This node does not answer any more: ask another")
 	}
 }
@@ -181,6 +227,7 @@ func (n *Node) toAll(msg proto.Message) {
 
 // Stop ends the actors. Sockets that are still open are cut off.
 func (n *Node) Stop(ctx context.Context) error {
+	n.system.EventStream.Unsubscribe(n.watchers)
 	n.stop()
 	n.sockets.Close()
 	stopped := make(chan error, 1)

@@ -27,14 +27,15 @@ type room struct {
 	epoch   uint64
 	seq     uint64
 	routes  routes
-	serial  uint64 // of the view that the routes follow
+	serial  uint64    // of the view that the routes follow
+	since   time.Time // it was activated
 	changes *eventstream.Subscription
 }
 
 // Init is called when the grain is activated. It knows nothing of the room yet,
 // so it asks every node.
 func (r *room) Init(ctx cluster.GrainContext) {
-	r.name = ctx.Identity()
+	r.name, r.since = ctx.Identity(), time.Now()
 	r.epoch = rand.Uint64N(1<<53-1) + 1 // JavaScript reads it as a number
 	r.routes = routes{}
 	root, self := ctx.ActorSystem().Root, ctx.Self()
@@ -81,6 +82,8 @@ func (r *room) ReceiveDefault(ctx cluster.GrainContext) {
 		r.follow(ctx, msg.New)
 	case *protos.Registration:
 		r.registered(ctx, msg.GetNode(), msg.GetIncarnation(), msg.GetHasRoster())
+	case lookAt:
+		ctx.Send(msg.asker, r.state(membership.ViewOf(ctx.Cluster()).Self.Name))
 	}
 }
 

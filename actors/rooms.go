@@ -19,7 +19,7 @@ func (a *attendee) enter(s *Socket, room string, hello greeting) {
 	st := a.seatIn(room)
 	if st == nil {
 		st = &seat{
-			Entry: Entry{Socket: s.id, User: a.user, Since: time.Now().UnixMilli()},
+			Entry: Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()},
 			room:  room, socket: s.self, out: s.out, wire: s.engine.Version(),
 		}
 		a.seats = append(a.seats, st)

@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -114,7 +115,7 @@ func newRoster(node *Node, room string) *roster {
 func (r *roster) Receive(ctx actor.Context) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			r.node.sockets.panicked("roster", reason, "room", r.room)
+			r.node.sockets.panicked(metrics.RosterKind, r.room, reason, "room", r.room)
 			r.fail()
 		}
 	}()
@@ -182,6 +183,8 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.userChanged(msg)
 	case *protos.Relay:
 		r.relay(msg)
+	case *protos.AskRoster:
+		ctx.Respond(r.state())
 	case idleDue:
 		r.retireIfIdle()
 	}
@@ -219,6 +222,7 @@ func (r *roster) join(msg *join) {
 }
 
 func (r *roster) seated(change *protos.RosterChange) {
+	r.node.metrics.Joins.Add(1)
 	r.gathering.changes++
 	if !r.awake {
 		r.woke = change.GetVersion()
@@ -241,6 +245,7 @@ func (r *roster) leave(msg *leave) {
 }
 
 func (r *roster) left(change *protos.RosterChange) {
+	r.node.metrics.Leaves.Add(1)
 	r.gathering.changes++
 	r.audience.remove(change.GetIdUser())
 	r.publication.add(change)
@@ -271,6 +276,7 @@ func (r *roster) push(st *seat, f *Frame) {
 // wake is called with the first socket: from now on the roster follows its room.
 func (r *roster) wake() {
 	r.awake, r.enrolled = true, false
+	r.node.metrics.Rooms.Add(1)
 	for user := range r.audience.counts {
 		r.watch(user, true)
 	}
@@ -281,8 +287,11 @@ func (r *roster) wake() {
 	r.mend()
 }
 
-// sleep is called with the last socket.
+// sleep is called with the last socket, and when the roster ends.
 func (r *roster) sleep() {
+	if r.awake {
+		r.node.metrics.Rooms.Add(-1)
+	}
 	for user := range r.audience.counts {
 		r.watch(user, false)
 	}
@@ -327,7 +336,7 @@ func (r *roster) fail() {
 // socket, since only that knows whether it is still in the room.
 func (r *roster) handBack(ctx actor.Context) {
 	switch msg := ctx.Message().(type) {
-	case *query, *protos.RollCall:
+	case *query, *protos.RollCall, *protos.AskRoster:
 		ctx.Forward(r.node.pid)
 	case *join:
 		ctx.Send(msg.seat.socket, unseated{seat: msg.seat, greeting: msg.greeting})

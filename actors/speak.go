@@ -32,6 +32,7 @@ func (r *roster) speak(msg *speech) {
 		msg.answer(r.node, notInRoom(r.room))
 		return
 	}
+	r.node.metrics.Messages.Add(1)
 	wire := msg.message()
 	others := r.view.Others()
 	if len(others) == 0 {

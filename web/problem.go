@@ -25,6 +25,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusInternalServerError {
 		s.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="Rollcall"`) // RFC 6750 §3
+	}
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", retryAfter)
 		s.log.Warn("request refused for now", "method", r.Method, "path", r.URL.Path, "err", err)
@@ -43,6 +46,8 @@ func statusOf(code problem.Code) int {
 	switch code {
 	case problem.Invalid:
 		return http.StatusUnprocessableEntity
+	case problem.Unauthorized:
+		return http.StatusUnauthorized
 	case problem.NotFound:
 		return http.StatusNotFound
 	case problem.Conflict:

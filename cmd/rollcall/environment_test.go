@@ -64,6 +64,7 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 		ConnectTimeout: 3 * time.Second,
 		MaxPayload:     1000,
 		Limits:         Limits{PacketRate: 50, MaxPerAddress: 7, Compression: true},
+		Operators:      Operators{AdminToken: "a secret for operators"},
 		MaxRooms:       3,
 		Messages:       true,
 		Logging:        Logging{LogLevel: "debug", LogFormat: "json"},

@@ -7,20 +7,24 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/cluster"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web"
+	"github.com/rollcall/rollcall/web/dash"
 	"github.com/rollcall/rollcall/web/ui"
 )
 
@@ -37,7 +41,7 @@ const (
 
 // runNode runs a node until ctx is done.
 func runNode(ctx context.Context, cmd ServeCmd, log *slog.Logger) error {
-	n := &runningNode{cmd: cmd, base: log, log: log.With("node", string(cmd.Name))}
+	n := &runningNode{cmd: cmd, base: log, log: log.With("node", string(cmd.Name)), metrics: new(metrics.Metrics)}
 	redis.SetLogger(redisLog{log})
 	defer n.close()
 	if err := n.start(ctx); err != nil {
@@ -57,7 +61,9 @@ type runningNode struct {
 	users      *identity.Store
 	bus        *identity.Bus
 	membership *membership.Cluster
+	metrics    *metrics.Metrics
 	actors     *actors.Node
+	dash       *dash.Dash
 	servers    []*http.Server
 	failed     chan error
 	draining   atomic.Bool
@@ -83,6 +89,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		Cluster: n.cmd.ClusterName, Name: string(n.cmd.Name), Key: n.cmd.ClusterKey,
 		ActorAddr: string(n.cmd.Actor), GossipAddr: string(n.cmd.Gossip), HTTPAddr: string(n.cmd.Listen),
 		Join: texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind()}, Logger: n.base,
+		Metrics: n.metrics,
 	})
 	if err != nil {
 		return err
@@ -91,6 +98,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		Membership: n.membership, Users: n.users, Bus: n.bus,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
 		MaxRooms: n.cmd.MaxRooms, NoMessages: !n.cmd.Messages,
+		Version: version(), Draining: n.draining.Load,
 	})
 	if err != nil {
 		return err
@@ -111,9 +119,14 @@ func (n *runningNode) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	operators := n.cmd.gate(n.cmd.Private)
+	n.dash = dash.New(dash.Config{
+		Node: n.actors, Gate: operators, Version: version(), Local: n.cmd.Private, Logger: n.log,
+	})
 	engine := web.NewEngine(web.EngineConfig{
-		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log, Application: n.actors.Attend,
-		Deflate: n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress,
+		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
+		Application: func(query url.Values) actors.Application { return n.dash.Beside(n.actors.Attend(query)) },
+		Deflate:     n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
@@ -124,6 +137,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	})
 	handler := web.New(web.Config{
 		Node: n.actors, Users: n.users, Engine: engine, Origins: n.cmd.CORSOrigin, Pages: pages, Ready: n.ready, Logger: n.log,
+		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 	})
 	listeners, err := n.listen(ctx)
 	if err != nil {
@@ -137,6 +151,13 @@ func (n *runningNode) serve(ctx context.Context) error {
 		go func() { n.failed <- server.Serve(l) }()
 	}
 	return nil
+}
+
+// scrapes answers Prometheus.
+func (n *runningNode) scrapes() http.Handler {
+	return promhttp.HandlerFor(metrics.NewRegistry(n.actors.Exposition()), promhttp.HandlerOpts{
+		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 4,
+	})
 }
 
 // listen opens this node's own port and, if there is one, the shared port.
@@ -207,6 +228,9 @@ func (n *runningNode) close() {
 	}
 	for _, server := range n.servers {
 		report("http", server.Close())
+	}
+	if n.dash != nil {
+		n.dash.Close()
 	}
 	if n.membership != nil {
 		report("leave", n.membership.Leave(ctx))
