@@ -29,6 +29,7 @@ const report = (more: Partial<RoomReport> = {}): RoomReport => ({
 const roll = (sockets: number, status: 'answered' | 'missing' = 'answered'): Roll => ({
   room: 'Maths',
   complete: true,
+  trace_id: '',
   nodes: [{ node: 'node-1', status, sockets, latency_ms: 1 }],
   users: [],
 });
