@@ -75,7 +75,7 @@ func (n *Node) LookAt(ctx context.Context, room string) *RoomLook {
 			l.Rosters = append(l.Rosters, a.answer)
 		}
 	}
-	l.Silent = slices.Concat(silent(grains), silent(rosters))
+	l.Silent = append(silent(grains), silent(rosters)...)
 	slices.SortFunc(l.Silent, strings.Compare)
 	l.Silent = slices.Compact(l.Silent)
 	return l
