@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { firstScript } from './first-script';
+import { scriptBudget } from './script-budget';
 
 /** The documents that are built, each with the scripts that it names. */
 const pages = ['index.html', 'dash.html'];
@@ -14,7 +14,7 @@ const cluster = 'http://localhost:5009';
 const ofTheNode = ['/socket.io', '/api', '/users'];
 
 export default defineConfig({
-  plugins: [svelte(), first('src/first.js')],
+  plugins: [svelte(), firstScript('src/first.js'), scriptBudget(120_000)],
   build: {
     target: 'es2022',
     // What has light-dark().
@@ -33,30 +33,3 @@ export default defineConfig({
     environment: 'node',
   },
 });
-
-/**
- * Puts a classic script at the top of every page, where it runs before anything is
- * drawn. Vite bundles modules only, so it is copied as it is, under a name that
- * changes with its content like those of all assets.
- */
-function first(file: string): Plugin {
-  let building = false;
-  return {
-    name: 'rollcall-first',
-    configResolved({ command }) {
-      building = command === 'build';
-    },
-    buildStart() {
-      if (!building) return;
-      this.emitFile({ type: 'asset', name: 'first.js', source: readFileSync(file) });
-    },
-    transformIndexHtml: {
-      order: 'post',
-      handler(html, { bundle }) {
-        const built = Object.values(bundle ?? {}).find((asset) => asset.type === 'asset' && asset.names.includes('first.js'));
-        const src = `/${built?.fileName ?? file}`;
-        return { html, tags: [{ tag: 'script', attrs: { src }, injectTo: 'head-prepend' }] };
-      },
-    },
-  };
-}

@@ -1,7 +1,8 @@
-import type { Person } from './people';
-
 /** The people whose name has these words in it; case and accents do not matter. */
-export function findByName(people: readonly Person[], words: string): readonly Person[] {
+export function findByName<P extends { name: string | undefined; idUser: number }>(
+  people: readonly P[],
+  words: string,
+): readonly P[] {
   const wanted = plain(words).split(/\s+/).filter(Boolean);
   if (wanted.length === 0) return people;
   return people.filter(({ name, idUser }) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, count, initials, list, milliseconds, moment, some, until } from './words';
+import { ago, count, hue, initials, list, milliseconds, moment, some, until } from './words';
 
 test.each([
   [0, '0 people'],
@@ -64,4 +64,11 @@ test.each([
   [['Mary', 'Mike', 'Sonia', 'Rowan'], 'Mary, Mike and 2 more'],
 ])('some of %j are named', (names, words) => {
   expect(some(names)).toBe(words);
+});
+
+test('neighbours have badges of different colours', () => {
+  for (let id = 1; id < 2_000; id++) {
+    expect(hue(id)).toBeOneOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(hue(id)).not.toBe(hue(id + 1));
+  }
 });

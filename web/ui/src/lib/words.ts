@@ -38,6 +38,11 @@ export function milliseconds(ms: number): string {
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
+/** Which of the ten colours of badges is a user's: neighbours differ, in tens and in hundreds too. */
+export function hue(idUser: number): number {
+  return (idUser + 3 * Math.floor(idUser / 10) + 7 * Math.floor(idUser / 100)) % 10;
+}
+
 /** The first letters of the first and the last word of a name, for its badge. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/);
