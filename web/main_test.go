@@ -60,6 +60,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 		Node: node, Users: users, Logger: slog.New(slog.DiscardHandler), Ready: s.readiness,
 		Pages: fstest.MapFS{
 			"index.html":       {Data: []byte("<title>Rollcall</title>")},
+			"dash.html":        {Data: []byte("<title>Dashboard · Rollcall</title>")},
 			"assets/app-1.js":  {Data: []byte("//")},
 			"assets/app-1.css": {Data: []byte("/**/")},
 		},
