@@ -9,6 +9,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
@@ -20,6 +21,7 @@ const storePatience = 3 * time.Second
 type attendee struct {
 	node   *Node
 	query  url.Values
+	id     string // id_socket, once connected; the connection may have others in other namespaces
 	room   string // that it connects to; it may leave that, and join others
 	user   int64
 	seats  []*seat       // one for each room that it is in
@@ -58,6 +60,7 @@ func (a *attendee) Connect(_ *Socket, namespace string, _ json.RawMessage) error
 
 // Connected takes a seat in the roster; the handshake comes from there.
 func (a *attendee) Connected(s *Socket, _ string) {
+	a.id = s.id
 	node, room := a.node.name, a.room
 	a.enter(s, room, func(epoch, seq uint64) *Frame { return handshakeEvent(node, room, epoch, seq) })
 }
@@ -94,7 +97,9 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), storePatience)
+	span := a.trace("identity", s.id, "")
+	defer span.End()
+	ctx, cancel := context.WithTimeout(trace.With(context.Background(), span), storePatience)
 	defer cancel()
 	user, err := a.node.config.Users.User(ctx, a.user)
 	if err != nil {
@@ -108,7 +113,7 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 		rooms[i] = st.room
 	}
 	a.node.relay(ctx, identity.Relay{
-		Socket: s.id, User: a.user, Version: user.Version, Rooms: rooms, Payload: payload,
+		Socket: a.id, User: a.user, Version: user.Version, Rooms: rooms, Payload: payload,
 	})
 	return nil
 }

@@ -53,6 +53,7 @@ func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
 		s.id = newID() // ids are never reused: who left and is back is somebody else
 	}
 	s.named = true
+	s.line.rename(s.id)
 	s.client.Accept(namespace, s.id)
 	s.app.Connected(s.Socket, namespace)
 }

@@ -23,6 +23,8 @@ type Line struct {
 	waiting int
 	room    chan struct{} // not nil while the reader waits; closed when there is room
 	down    bool          // the socket has ended
+
+	shown shown // nothing for a carrier
 }
 
 // Receive passes on the contents of one frame, which must not be changed

@@ -11,10 +11,13 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
+	"github.com/asynkron/protoactor-go/eventstream"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -25,7 +28,11 @@ type Config struct {
 	Membership *membership.Cluster // started; the node does not close it
 	Users      *identity.Store     // the node does not close it
 	Bus        *identity.Bus       // nil without Redis
+	Tracer     *trace.Tracer       // nil if tracing is off; that of the room grains, too
 	Logger     *slog.Logger
+
+	Version  string      // of the program, for operators
+	Draining func() bool // whether the node sends its clients away; nil for never
 
 	RollDeadline time.Duration // by when a roll is answered, complete or not, and a message confirmed; 250 ms
 	MaxRooms     int           // rooms that a socket may be in at a time; 32
@@ -33,9 +40,16 @@ type Config struct {
 
 	joinPatience time.Duration // how long a join waits for the room grain; JoinPatience
 	rosterIdle   time.Duration // how long a roster without sockets stays to answer queries; 10 s
+	sampleEvery  time.Duration // 5 s
 }
 
 func (c Config) withDefaults() Config {
+	if c.Draining == nil {
+		c.Draining = func() bool { return false }
+	}
+	if c.sampleEvery == 0 {
+		c.sampleEvery = sampleEvery
+	}
 	if c.RollDeadline == 0 {
 		c.RollDeadline = 250 * time.Millisecond
 	}
@@ -58,11 +72,17 @@ type Node struct {
 	name       string
 	log        *slog.Logger
 	membership *membership.Cluster
+	metrics    *metrics.Metrics
 	system     *actor.ActorSystem
+	tracer     *trace.Tracer
 	pid        *actor.PID // the node actor
 	identity   *actor.PID
 
 	subscription *identity.Subscription
+	watchers     *eventstream.Subscription
+	company      *company
+	history      history
+	started      time.Time
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
 	underway     budget // bytes of messages on their way to other nodes
@@ -81,32 +101,55 @@ func Start(config Config) (*Node, error) {
 		name:       view.Self.Name,
 		log:        config.Logger.With("node", view.Self.Name),
 		membership: config.Membership,
+		metrics:    config.Membership.Metrics,
+		company:    newCompany(),
+		started:    time.Now(),
 		system:     config.Membership.System,
+		tracer:     config.Tracer,
 		underway:   budget{limit: mostUnderway},
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
+	n.sockets.metrics = n.metrics
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 
-	n.identity = n.system.Root.Spawn(n.supervised(func() actor.Actor { return newIdentityActor() }))
-	pid, err := n.system.Root.SpawnNamed(
-		n.supervised(func() actor.Actor { return newNodeActor(n) }).Configure(actor.WithMailbox(newPatientMailbox)), nodeActorName)
-	if err != nil {
+	n.subscription = identity.NewSubscription(config.Users, config.Bus, identityEvents{n}, n.log)
+	if err := n.spawn(); err != nil {
 		stop()
 		n.sockets.Close()
-		return nil, fmt.Errorf("start the node actor: %w", err)
+		return nil, err
 	}
-	n.pid = pid
-	n.subscription = identity.NewSubscription(config.Users, config.Bus, identityEvents{n}, n.log)
+	n.watchers = n.system.EventStream.Subscribe(n.watch)
+	n.company.meet(n.View(), time.Now())
+	n.running.Go(func() { n.keepHistory(ctx) })
 	n.running.Go(func() { n.subscription.Run(ctx) })
 	return n, nil
 }
 
+// spawn starts the actors that every node has.
+func (n *Node) spawn() (err error) {
+	n.identity, _, err = n.metrics.Actors.Enter(metrics.IdentityKind, n.name, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
+		props := n.supervised(metrics.IdentityKind, func() actor.Actor { return newIdentityActor() })
+		return n.system.Root.Spawn(props.Configure(mailbox).Configure(n.tracer.Props("identity", "")...)), nil
+	})
+	if err != nil {
+		return err
+	}
+	n.pid, _, err = n.metrics.Actors.Enter(metrics.NodeKind, n.name, newPatientMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
+		props := n.supervised(metrics.NodeKind, func() actor.Actor { return newNodeActor(n) })
+		return n.system.Root.SpawnNamed(props.Configure(mailbox).Configure(n.tracer.Props("node", "")...), nodeActorName)
+	})
+	if err != nil {
+		return fmt.Errorf("start the node actor: %w", err)
+	}
+	return nil
+}
+
 // supervised returns props of a root actor that goes on with its state when it
 // has failed on a message: what it holds is needed by all others.
-func (n *Node) supervised(produce actor.Producer) *actor.Props {
+func (n *Node) supervised(kind metrics.Kind, produce actor.Producer) *actor.Props {
 	return actor.PropsFromProducer(produce, actor.WithGuardian(actor.NewOneForOneStrategy(0, 0, func(reason any) actor.Directive {
-		n.sockets.panicked("root actor", reason)
+		n.sockets.panicked(kind, n.name, reason)
 		return actor.ResumeDirective
 	})))
 }
@@ -127,7 +170,7 @@ func (n *Node) addressOf(node string) (address string, ok bool) {
 }
 
 // Panics returns how many actors have failed on a message since the start.
-func (n *Node) Panics() uint64 { return n.sockets.panics.Load() }
+func (n *Node) Panics() uint64 { return n.metrics.Failures.Total() }
 
 // CallRoll calls the roll of a room, or joins a call that starts after this
 // query came. It is answered by the roll deadline, complete or not. The error is
@@ -135,14 +178,19 @@ func (n *Node) Panics() uint64 { return n.sockets.panics.Load() }
 func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
 	patience := time.NewTimer(n.config.RollDeadline + time.Second)
 	defer patience.Stop()
-	answer := make(chan *Roll, 1)
-	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{arrived: time.Now(), answer: answer}})
+	answer, arrived := make(chan *Roll, 1), time.Now()
+	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{
+		arrived: arrived, answer: answer, span: trace.From(ctx).Child("roster", room, "query"),
+	}})
 	select {
 	case roll := <-answer:
+		n.countQuery(roll, time.Since(arrived))
 		return roll, nil
 	case <-ctx.Done():
+		n.metrics.Queries[metrics.NoRoll].Add(1)
 		return nil, ctx.Err()
 	case <-patience.C:
+		n.metrics.Queries[metrics.NoRoll].Add(1)
 		return nil, problem.New(problem.Unavailable, "This node does not answer any more: ask another")
 	}
 }
@@ -150,7 +198,10 @@ func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
 // Rename gives a user a new name and tells every room concerned. See
 // [identity.Store.Rename] for its errors.
 func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int64) (identity.User, error) {
+	span := trace.From(ctx).Child("store", "", "rename")
 	user, change, err := n.config.Users.Rename(ctx, id, name, ifVersion)
+	span.Fail(err)
+	span.End()
 	if err != nil || change == (identity.Change{}) {
 		return user, err
 	}
@@ -162,25 +213,31 @@ func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int
 // straight if Redis does not take it. What does not arrive either way they read
 // from the log.
 func (n *Node) publish(ctx context.Context, change identity.Change) {
+	span := trace.From(ctx).Child("redis", "", "publish")
+	defer span.End()
 	if n.config.Bus != nil {
+		change.Trace = span.Passport()
 		err := n.config.Bus.Publish(ctx, change)
 		if err == nil {
 			return
 		}
-		n.log.Debug("Redis did not take a change; it goes from node to node", "id_user", change.User, "seq", change.Seq, "err", err)
+		span.Fail(err)
+		span.Logger(n.log).Debug("Redis did not take a change; it goes from node to node", "id_user", change.User, "seq", change.Seq, "err", err)
 	}
-	n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version})
+	n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version}, span)
 }
 
-// toAll sends a message to the node actor of every live member, this one too.
-func (n *Node) toAll(msg proto.Message) {
+// toAll sends a message to the node actor of every live member, this one too. It
+// goes on with the trace of the span, which may be nil.
+func (n *Node) toAll(msg proto.Message, span *trace.Span) {
 	for _, m := range n.membership.View().Members {
-		n.system.Root.Send(frontDoor(m), msg)
+		n.system.Root.Send(frontDoor(m), span.Carry(msg, nil))
 	}
 }
 
 // Stop ends the actors. Sockets that are still open are cut off.
 func (n *Node) Stop(ctx context.Context) error {
+	n.system.EventStream.Unsubscribe(n.watchers)
 	n.stop()
 	n.sockets.Close()
 	stopped := make(chan error, 1)
@@ -217,13 +274,18 @@ func (n *Node) farewell(msg *leave) {
 
 type grainOption = cluster.GrainCallOption
 
-// callRoom calls the grain of a room, on a goroutine of its own.
-func (n *Node) callRoom(room string, call func(grain *protos.RoomGrainClient, options ...grainOption) error) {
+// callRoom calls the grain of a room, on a goroutine of its own. The call goes on
+// with the trace of the span, which may be nil.
+func (n *Node) callRoom(room string, span *trace.Span, call func(grain *protos.RoomGrainClient, options ...grainOption) error) {
+	options := []grainOption{cluster.WithTimeout(n.config.joinPatience), cluster.WithRetryCount(1)}
+	if span.Sampled() {
+		options = append(options, cluster.WithContext(span.Sender(n.system.Root)))
+	}
+	log := span.Logger(n.log)
 	n.running.Go(func() {
 		grain := protos.GetRoomGrainClient(n.membership.Cluster, room)
-		err := call(grain, cluster.WithTimeout(n.config.joinPatience), cluster.WithRetryCount(1))
-		if err != nil {
-			n.log.Debug("call of a room grain failed", "room", room, "err", err)
+		if err := call(grain, options...); err != nil {
+			log.Debug("call of a room grain failed", "room", room, "err", err)
 		}
 	})
 }

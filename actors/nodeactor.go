@@ -6,6 +6,7 @@ import (
 	"github.com/asynkron/protoactor-go/remote"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -24,8 +25,9 @@ type nodeActor struct {
 
 // rosterRef is a running roster.
 type rosterRef struct {
-	pid  *actor.PID
-	sent uint64 // joins and queries: while some are not handled it is not stopped
+	pid   *actor.PID
+	sent  uint64 // joins and queries: while some are not handled it is not stopped
+	leave func() // the register
 }
 
 func newNodeActor(node *Node) *nodeActor {
@@ -56,7 +58,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		a.retire(ctx, msg)
 	case rosterFailed:
 		if ref := a.rosters[msg.room]; ref != nil && ref.pid.Equal(msg.roster) {
-			delete(a.rosters, msg.room)
+			a.drop(msg.room, ref)
 		}
 		ctx.Poison(msg.roster) // after what it was passed meanwhile, and hands back
 
@@ -79,12 +81,28 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		ctx.Respond(&protos.Welcome{Known: known})
 	case *protos.Announce:
 		a.tellAll(ctx, register{})
+	case *protos.AskTraces:
+		ctx.Respond(a.node.traces(msg))
+	case *protos.AskSpans:
+		ctx.Respond(a.node.spans(msg))
 	case *protos.UserChanged:
+		a.node.metrics.Direct.Add(1)
 		ctx.Send(a.node.identity, userChanged{user: msg.GetIdUser(), version: msg.GetVersion()})
 	case *protos.Relay:
 		for _, room := range msg.GetRooms() {
 			a.pass(ctx, room)
 		}
+
+	case *protos.AskReport:
+		a.respondLater(ctx, func() any { return a.node.report(msg) })
+	case *protos.AskActors:
+		a.respondLater(ctx, func() any { return a.node.listActors(msg) })
+	case *protos.AskRoster:
+		if !a.pass(ctx, msg.GetRoom()) {
+			ctx.Respond(&protos.RosterState{Node: a.node.name, Incarnation: a.node.system.ID})
+		}
+	case *protos.AskGrain:
+		a.askGrain(ctx, msg)
 
 	case membership.ViewChanged:
 		a.viewChanged(ctx, msg)
@@ -112,11 +130,26 @@ func (a *nodeActor) start(ctx actor.Context) {
 func (a *nodeActor) hand(ctx actor.Context, room string) {
 	ref := a.rosters[room]
 	if ref == nil {
-		ref = &rosterRef{pid: ctx.Spawn(actor.PropsFromProducer(func() actor.Actor { return newRoster(a.node, room) }))}
-		a.rosters[room] = ref
+		ref = a.open(ctx, room)
 	}
 	ref.sent++
-	ctx.Forward(ref.pid)
+	a.forward(ctx, ref.pid)
+}
+
+// open starts the roster of a room.
+func (a *nodeActor) open(ctx actor.Context, room string) *rosterRef {
+	pid, leave, _ := a.node.metrics.Actors.Enter(metrics.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
+		return ctx.Spawn(a.node.rosterProps(room).Configure(mailbox)), nil
+	})
+	ref := &rosterRef{pid: pid, leave: leave}
+	a.rosters[room] = ref
+	return ref
+}
+
+// drop takes a roster out: nothing more is passed to it.
+func (a *nodeActor) drop(room string, ref *rosterRef) {
+	delete(a.rosters, room)
+	ref.leave()
 }
 
 // pass gives the message to the roster of a room, if there is one.
@@ -125,8 +158,14 @@ func (a *nodeActor) pass(ctx actor.Context, room string) bool {
 	if ref == nil {
 		return false
 	}
-	ctx.Forward(ref.pid)
+	a.forward(ctx, ref.pid)
 	return true
+}
+
+// forward passes a message on as it is. A trace shows it where it is handled.
+func (a *nodeActor) forward(ctx actor.Context, to *actor.PID) {
+	a.node.tracer.Handling(ctx).Discard()
+	ctx.Forward(to)
 }
 
 func (a *nodeActor) tellAll(ctx actor.Context, msg any) {
@@ -141,7 +180,7 @@ func (a *nodeActor) retire(ctx actor.Context, msg retire) {
 	if ref == nil || !ref.pid.Equal(msg.roster) || ref.sent != msg.handled {
 		return
 	}
-	delete(a.rosters, msg.room)
+	a.drop(msg.room, ref)
 	ctx.Poison(ref.pid) // after what it was passed already
 }
 

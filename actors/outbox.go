@@ -76,6 +76,13 @@ func (o *Outbox) takeSome(size int) []*Frame {
 	return frames
 }
 
+// waiting returns how many bytes wait for the client.
+func (o *Outbox) waiting() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.bytes
+}
+
 // shutDown lets nothing in any more. What waits can still be taken.
 func (o *Outbox) shutDown() {
 	o.mu.Lock()

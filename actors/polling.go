@@ -84,7 +84,8 @@ func (s *Socket) answerPoll() {
 // takePayload takes from the outbox what fits one poll; last, if any, follows it.
 func (s *Socket) takePayload(last []byte) []byte {
 	var payload []byte
-	for _, f := range s.out.takeSome(pollSize) {
+	frames := s.out.takeSome(pollSize)
+	for _, f := range frames {
 		next, err := engineio.AppendFrame(payload, f.Data, f.Binary)
 		if err != nil {
 			s.sockets.log.Warn("a text cannot be sent by polling and is left out", "id_socket", s.id, "err", err)
@@ -92,6 +93,7 @@ func (s *Socket) takePayload(last []byte) []byte {
 		}
 		payload = next
 	}
+	s.sockets.metrics.Out.Add(len(frames), len(payload))
 	if len(last) > 0 {
 		payload, _ = engineio.AppendFrame(payload, last, false)
 	}
@@ -157,6 +159,7 @@ func (s *Socket) takePosted(payload []byte) (refusal int32) {
 		if s.reason != "" || !s.admits(now) {
 			break
 		}
+		s.sockets.metrics.In.Add(1, 1+len(p.Data))
 		s.engine.Packet(p, now)
 	}
 	s.arm()

@@ -9,6 +9,7 @@ import (
 	"github.com/asynkron/protoactor-go/eventstream"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -16,9 +17,11 @@ import (
 // people leave and enter keeps its epoch.
 const roomIdle = 30 * time.Second
 
-// NewRoomKind returns the kind of the room grains, for [membership.Config].
-func NewRoomKind() *cluster.Kind {
-	return protos.NewRoomKind(func() protos.Room { return &room{} }, 0)
+// NewRoomKind returns the kind of the room grains, for [membership.Config]. The
+// tracer may be nil.
+func NewRoomKind(tracer *trace.Tracer) *cluster.Kind {
+	identity := func(ctx actor.ReceiverContext) string { return cluster.GetClusterIdentity(ctx).GetIdentity() }
+	return protos.NewRoomKind(func() protos.Room { return &room{} }, 0, tracer.PropsOf("room", identity)...)
 }
 
 // room is the grain of one room: where its events go, and their numbers.
@@ -27,14 +30,15 @@ type room struct {
 	epoch   uint64
 	seq     uint64
 	routes  routes
-	serial  uint64 // of the view that the routes follow
+	serial  uint64    // of the view that the routes follow
+	since   time.Time // it was activated
 	changes *eventstream.Subscription
 }
 
 // Init is called when the grain is activated. It knows nothing of the room yet,
 // so it asks every node.
 func (r *room) Init(ctx cluster.GrainContext) {
-	r.name = ctx.Identity()
+	r.name, r.since = ctx.Identity(), time.Now()
 	r.epoch = rand.Uint64N(1<<53-1) + 1 // JavaScript reads it as a number
 	r.routes = routes{}
 	root, self := ctx.ActorSystem().Root, ctx.Self()
@@ -81,6 +85,8 @@ func (r *room) ReceiveDefault(ctx cluster.GrainContext) {
 		r.follow(ctx, msg.New)
 	case *protos.Registration:
 		r.registered(ctx, msg.GetNode(), msg.GetIncarnation(), msg.GetHasRoster())
+	case lookAt:
+		ctx.Send(msg.asker, r.state(membership.ViewOf(ctx.Cluster()).Self.Name))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -87,11 +89,20 @@ type roster struct {
 	gathering gathering
 	passages  passages
 
+	span  *trace.Span // of the message that is handled; nil without a trace
+	trail trail
+
 	failed  bool   // it panicked, and hands back what it gets
 	awake   bool   // somebody sits here: the roster follows its room
 	handled uint64 // joins and queries so far
 	idle    *time.Timer
 	active  time.Time // when it last had a socket or a query
+}
+
+// rosterProps returns what the roster of a room is started with.
+func (n *Node) rosterProps(room string) *actor.Props {
+	return actor.PropsFromProducer(func() actor.Actor { return newRoster(n, room) },
+		n.tracer.Props("roster", room)...)
 }
 
 func newRoster(node *Node, room string) *roster {
@@ -114,7 +125,7 @@ func newRoster(node *Node, room string) *roster {
 func (r *roster) Receive(ctx actor.Context) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			r.node.sockets.panicked("roster", reason, "room", r.room)
+			r.node.sockets.panicked(metrics.RosterKind, r.room, reason, "room", r.room)
 			r.fail()
 		}
 	}()
@@ -122,6 +133,7 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.handBack(ctx)
 		return
 	}
+	r.span = r.node.tracer.Handling(ctx)
 	switch msg := ctx.Message().(type) {
 	case *actor.Started:
 		r.start(ctx)
@@ -135,6 +147,7 @@ func (r *roster) Receive(ctx actor.Context) {
 	case *query:
 		r.handled++
 		r.active = time.Now()
+		msg.span.Queued(msg.arrived, "http on "+r.node.name)
 		r.enqueue(msg.waiter)
 
 	case *protos.RollCall:
@@ -182,6 +195,8 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.userChanged(msg)
 	case *protos.Relay:
 		r.relay(msg)
+	case *protos.AskRoster:
+		ctx.Respond(r.state())
 	case idleDue:
 		r.retireIfIdle()
 	}
@@ -219,6 +234,7 @@ func (r *roster) join(msg *join) {
 }
 
 func (r *roster) seated(change *protos.RosterChange) {
+	r.node.metrics.Joins.Add(1)
 	r.gathering.changes++
 	if !r.awake {
 		r.woke = change.GetVersion()
@@ -226,6 +242,7 @@ func (r *roster) seated(change *protos.RosterChange) {
 	}
 	r.audience.add(change.GetIdUser())
 	r.publication.add(change)
+	r.trail.add(r.span)
 	r.publish()
 }
 
@@ -241,9 +258,11 @@ func (r *roster) leave(msg *leave) {
 }
 
 func (r *roster) left(change *protos.RosterChange) {
+	r.node.metrics.Leaves.Add(1)
 	r.gathering.changes++
 	r.audience.remove(change.GetIdUser())
 	r.publication.add(change)
+	r.trail.add(r.span)
 	r.publish()
 	if len(r.seats.list) == 0 {
 		r.sleep()
@@ -271,6 +290,7 @@ func (r *roster) push(st *seat, f *Frame) {
 // wake is called with the first socket: from now on the roster follows its room.
 func (r *roster) wake() {
 	r.awake, r.enrolled = true, false
+	r.node.metrics.Rooms.Add(1)
 	for user := range r.audience.counts {
 		r.watch(user, true)
 	}
@@ -281,8 +301,11 @@ func (r *roster) wake() {
 	r.mend()
 }
 
-// sleep is called with the last socket.
+// sleep is called with the last socket, and when the roster ends.
 func (r *roster) sleep() {
+	if r.awake {
+		r.node.metrics.Rooms.Add(-1)
+	}
 	for user := range r.audience.counts {
 		r.watch(user, false)
 	}
@@ -327,7 +350,7 @@ func (r *roster) fail() {
 // socket, since only that knows whether it is still in the room.
 func (r *roster) handBack(ctx actor.Context) {
 	switch msg := ctx.Message().(type) {
-	case *query, *protos.RollCall:
+	case *query, *protos.RollCall, *protos.AskRoster:
 		ctx.Forward(r.node.pid)
 	case *join:
 		ctx.Send(msg.seat.socket, unseated{seat: msg.seat, greeting: msg.greeting})

@@ -1,8 +1,15 @@
 package actors
 
-import "github.com/rollcall/rollcall/actors/membership"
+import (
+	"slices"
+	"strings"
 
-// knowledge is whether a node has a roster, as far as a room grain knows.
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/protos"
+)
+
+// knowledge is whether a node has a roster, as far as a room grain knows. Its
+// values are those of [protos.GrainRoute_Knowledge].
 type knowledge int
 
 const (
@@ -46,6 +53,18 @@ func (r routes) registered(node, incarnation string, hasRoster bool) {
 	if route.hasRoster = no; hasRoster {
 		route.hasRoster = yes
 	}
+}
+
+// state returns the routes as operators are shown them, by name.
+func (r routes) state() []*protos.GrainRoute {
+	var list []*protos.GrainRoute
+	for name, route := range r {
+		list = append(list, &protos.GrainRoute{
+			Node: name, Incarnation: route.member.System, HasRoster: protos.GrainRoute_Knowledge(route.hasRoster),
+		})
+	}
+	slices.SortFunc(list, func(a, b *protos.GrainRoute) int { return strings.Compare(a.GetNode(), b.GetNode()) })
+	return list
 }
 
 // empty reports whether every node has said that it has no roster.

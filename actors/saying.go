@@ -36,5 +36,12 @@ func (s *Socket) After(d time.Duration, do func()) {
 	time.AfterFunc(d, func() { s.tell(later{do}) })
 }
 
+// Do has the socket's actor call do, unless the socket has ended by then. It may be
+// called from any goroutine, and returns at once.
+func (s *Socket) Do(do func()) { s.tell(later{do}) }
+
+// Waiting returns how many bytes wait for the client. It may be called from any goroutine.
+func (s *Socket) Waiting() int { return s.out.waiting() }
+
 // Log returns a logger for what concerns this socket.
 func (s *Socket) Log() *slog.Logger { return s.sockets.log.With("id_socket", s.id) }

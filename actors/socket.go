@@ -9,6 +9,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"golang.org/x/time/rate"
 
+	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
@@ -57,6 +58,8 @@ type Socket struct {
 	timer  *time.Timer
 	armed  time.Time // when the timer fires
 	reason session.Reason
+
+	counted *atomic.Int64 // the gauge of open sockets that this one is counted in
 }
 
 func newSocket(sockets *Sockets, o Opening) *Socket {
@@ -68,11 +71,13 @@ func newSocket(sockets *Sockets, o Opening) *Socket {
 	if o.Version == engineio.V3 {
 		s.id = s.sid // protocol 3 has one id for both
 	}
-	if o.Transport != nil {
-		s.setTransport(o.Transport)
-	}
 	now := time.Now()
 	s.engine = session.NewEngine(o.Version, o.Wire.Heartbeat, socketLower{s}, now)
+	if o.Transport != nil {
+		s.setTransport(o.Transport)
+	} else {
+		s.count()
+	}
 	if o.Raw != nil {
 		s.talk = o.Raw(s)
 	} else {
@@ -87,12 +92,28 @@ func newSocket(sockets *Sockets, o Opening) *Socket {
 		}
 		s.tell(lost{session.TransportError})
 	})
+	s.line.show(s, now)
 	return s
 }
 
 func (s *Socket) setTransport(t Transport) {
 	s.transport = t
 	s.reach.Store(&t)
+	s.count()
+}
+
+// count has the socket counted as what it is now.
+func (s *Socket) count() {
+	s.uncount()
+	s.counted = s.sockets.metrics.Sockets.Of(int(s.engine.Version()), s.transport != nil)
+	s.counted.Add(1)
+}
+
+func (s *Socket) uncount() {
+	if s.counted != nil {
+		s.counted.Add(-1)
+		s.counted = nil
+	}
 }
 
 // ID returns the public id, id_socket.
@@ -103,7 +124,7 @@ func (s *Socket) ID() string { return s.id }
 func (s *Socket) Receive(ctx actor.Context) {
 	defer func() {
 		if reason := recover(); reason != nil {
-			s.sockets.panicked("socket", reason, "id_socket", s.id)
+			s.sockets.panicked(metrics.SocketKind, s.id, reason, "id_socket", s.id)
 			s.close(session.ServerError)
 		}
 	}()
@@ -167,6 +188,7 @@ func (s *Socket) Receive(ctx actor.Context) {
 // receive takes a frame in from the client.
 func (s *Socket) receive(data []byte, binary bool) {
 	if now := time.Now(); s.reason == "" && s.admits(now) {
+		s.sockets.metrics.In.Add(1, len(data))
 		s.engine.Receive(data, binary, now)
 		s.arm()
 	}
@@ -269,6 +291,7 @@ func (s *Socket) flush() {
 	}
 	frames := s.out.take(s.spare)
 	if len(frames) > 0 {
+		s.sockets.metrics.Out.Add(len(frames), lengthOf(frames))
 		if err := s.transport.Write(frames); err != nil {
 			s.sockets.log.Debug("write failed", "id_socket", s.id, "err", err)
 			s.close(session.TransportError)
@@ -278,6 +301,14 @@ func (s *Socket) flush() {
 	if s.spare = frames[:0]; cap(frames) > 64 {
 		s.spare = nil // a burst must not be kept for the life of the socket
 	}
+}
+
+func lengthOf(frames []*Frame) int {
+	bytes := 0
+	for _, f := range frames {
+		bytes += len(f.Data)
+	}
+	return bytes
 }
 
 // send puts frames of this socket alone into its outbox, one behind the other.
@@ -326,6 +357,7 @@ func (s *Socket) end() {
 	if s.reason == "" {
 		s.reason = session.ShuttingDown
 	}
+	s.uncount()
 	s.out.shutDown()
 	if s.transport != nil {
 		s.transport.Close(s.reason)

@@ -3,12 +3,15 @@ package actors
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -28,7 +31,7 @@ type Sockets struct {
 	links     *links
 	open      *switchboard // the sockets
 	carried   *switchboard // websockets here of sockets elsewhere
-	panics    atomic.Uint64
+	metrics   *metrics.Metrics
 	claims    atomic.Uint64   // counts them, to name each
 	leaving   context.Context // done when this node is to serve no more
 	leave     context.CancelFunc
@@ -39,7 +42,7 @@ type Sockets struct {
 func NewSockets(system *actor.ActorSystem, node string, directory Directory, log *slog.Logger) *Sockets {
 	leaving, leave := context.WithCancel(context.Background())
 	return &Sockets{
-		system: system, node: node, directory: directory, log: log, links: newLinks(system),
+		system: system, node: node, directory: directory, log: log, links: newLinks(system), metrics: new(metrics.Metrics),
 		open: newSwitchboard(), carried: newSwitchboard(), leaving: leaving, leave: leave,
 	}
 }
@@ -121,7 +124,7 @@ func (s *Sockets) newSID(version engineio.Version) string {
 func socketActor(sid string) string { return "socket/" + sid }
 
 // panicked logs and counts that an actor failed on a message.
-func (s *Sockets) panicked(who string, reason any, attrs ...any) {
-	s.panics.Add(1)
-	s.log.Error(who+" panicked", append(attrs, "reason", reason, "stack", string(debug.Stack()))...)
+func (s *Sockets) panicked(kind metrics.Kind, identity string, reason any, attrs ...any) {
+	s.metrics.Failures.Note(kind, identity, clip(fmt.Sprint(reason)), time.Now())
+	s.log.Error(string(kind)+" panicked", append(attrs, "reason", reason, "stack", string(debug.Stack()))...)
 }

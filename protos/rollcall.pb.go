@@ -76,6 +76,156 @@ func (RosterChange_Kind) EnumDescriptor() ([]byte, []int) {
 	return file_rollcall_proto_rawDescGZIP(), []int{3, 0}
 }
 
+type Span_Outcome int32
+
+const (
+	Span_OK         Span_Outcome = 0
+	Span_SLOW       Span_Outcome = 1
+	Span_INCOMPLETE Span_Outcome = 2
+	Span_FAILED     Span_Outcome = 3
+)
+
+// Enum value maps for Span_Outcome.
+var (
+	Span_Outcome_name = map[int32]string{
+		0: "OK",
+		1: "SLOW",
+		2: "INCOMPLETE",
+		3: "FAILED",
+	}
+	Span_Outcome_value = map[string]int32{
+		"OK":         0,
+		"SLOW":       1,
+		"INCOMPLETE": 2,
+		"FAILED":     3,
+	}
+)
+
+func (x Span_Outcome) Enum() *Span_Outcome {
+	p := new(Span_Outcome)
+	*p = x
+	return p
+}
+
+func (x Span_Outcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Span_Outcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_rollcall_proto_enumTypes[1].Descriptor()
+}
+
+func (Span_Outcome) Type() protoreflect.EnumType {
+	return &file_rollcall_proto_enumTypes[1]
+}
+
+func (x Span_Outcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Span_Outcome.Descriptor instead.
+func (Span_Outcome) EnumDescriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{38, 0}
+}
+
+type Backend_State int32
+
+const (
+	Backend_NONE Backend_State = 0 // the node was given none
+	Backend_UP   Backend_State = 1
+	Backend_DOWN Backend_State = 2
+)
+
+// Enum value maps for Backend_State.
+var (
+	Backend_State_name = map[int32]string{
+		0: "NONE",
+		1: "UP",
+		2: "DOWN",
+	}
+	Backend_State_value = map[string]int32{
+		"NONE": 0,
+		"UP":   1,
+		"DOWN": 2,
+	}
+)
+
+func (x Backend_State) Enum() *Backend_State {
+	p := new(Backend_State)
+	*p = x
+	return p
+}
+
+func (x Backend_State) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Backend_State) Descriptor() protoreflect.EnumDescriptor {
+	return file_rollcall_proto_enumTypes[2].Descriptor()
+}
+
+func (Backend_State) Type() protoreflect.EnumType {
+	return &file_rollcall_proto_enumTypes[2]
+}
+
+func (x Backend_State) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Backend_State.Descriptor instead.
+func (Backend_State) EnumDescriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{41, 0}
+}
+
+type GrainRoute_Knowledge int32
+
+const (
+	GrainRoute_UNASKED GrainRoute_Knowledge = 0 // it may have a roster: it gets the events
+	GrainRoute_YES     GrainRoute_Knowledge = 1
+	GrainRoute_NO      GrainRoute_Knowledge = 2
+)
+
+// Enum value maps for GrainRoute_Knowledge.
+var (
+	GrainRoute_Knowledge_name = map[int32]string{
+		0: "UNASKED",
+		1: "YES",
+		2: "NO",
+	}
+	GrainRoute_Knowledge_value = map[string]int32{
+		"UNASKED": 0,
+		"YES":     1,
+		"NO":      2,
+	}
+)
+
+func (x GrainRoute_Knowledge) Enum() *GrainRoute_Knowledge {
+	p := new(GrainRoute_Knowledge)
+	*p = x
+	return p
+}
+
+func (x GrainRoute_Knowledge) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GrainRoute_Knowledge) Descriptor() protoreflect.EnumDescriptor {
+	return file_rollcall_proto_enumTypes[3].Descriptor()
+}
+
+func (GrainRoute_Knowledge) Type() protoreflect.EnumType {
+	return &file_rollcall_proto_enumTypes[3]
+}
+
+func (x GrainRoute_Knowledge) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GrainRoute_Knowledge.Descriptor instead.
+func (GrainRoute_Knowledge) EnumDescriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{52, 0}
+}
+
 // Registration tells a room grain about the roster of one node.
 // Roster → Room grain (Register), and Node → Room grain as the answer to WhoHasRoster.
 type Registration struct {
@@ -1939,6 +2089,1887 @@ func (x *HungUp) GetReason() string {
 	return ""
 }
 
+// AskTraces asks a node for the traces that began there. Node → every live Node,
+// for the dashboard; answered by Traces. If lost: the dashboard names the node as silent.
+type AskTraces struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	After         uint64                 `protobuf:"varint,1,opt,name=after,proto3" json:"after,omitempty"` // only those whose number is greater
+	Limit         int32                  `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"` // the newest so many
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskTraces) Reset() {
+	*x = AskTraces{}
+	mi := &file_rollcall_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskTraces) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskTraces) ProtoMessage() {}
+
+func (x *AskTraces) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskTraces.ProtoReflect.Descriptor instead.
+func (*AskTraces) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *AskTraces) GetAfter() uint64 {
+	if x != nil {
+		return x.After
+	}
+	return 0
+}
+
+func (x *AskTraces) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// Traces answers AskTraces.
+type Traces struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Incarnation   string                 `protobuf:"bytes,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"` // of the node's process, whose numbers these are
+	Last          uint64                 `protobuf:"varint,3,opt,name=last,proto3" json:"last,omitempty"`              // number of the newest trace
+	Roots         []*Span                `protobuf:"bytes,4,rep,name=roots,proto3" json:"roots,omitempty"`             // newest first
+	Dropped       uint64                 `protobuf:"varint,5,opt,name=dropped,proto3" json:"dropped,omitempty"`        // spans that found no room, since the start
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Traces) Reset() {
+	*x = Traces{}
+	mi := &file_rollcall_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Traces) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Traces) ProtoMessage() {}
+
+func (x *Traces) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Traces.ProtoReflect.Descriptor instead.
+func (*Traces) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *Traces) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Traces) GetIncarnation() string {
+	if x != nil {
+		return x.Incarnation
+	}
+	return ""
+}
+
+func (x *Traces) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *Traces) GetRoots() []*Span {
+	if x != nil {
+		return x.Roots
+	}
+	return nil
+}
+
+func (x *Traces) GetDropped() uint64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
+// AskSpans asks a node for its part of traces. Node → every live Node, for the
+// dashboard; answered by Spans. If lost: see AskTraces.
+type AskSpans struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Traces        []*TraceID             `protobuf:"bytes,1,rep,name=traces,proto3" json:"traces,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskSpans) Reset() {
+	*x = AskSpans{}
+	mi := &file_rollcall_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskSpans) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskSpans) ProtoMessage() {}
+
+func (x *AskSpans) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskSpans.ProtoReflect.Descriptor instead.
+func (*AskSpans) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *AskSpans) GetTraces() []*TraceID {
+	if x != nil {
+		return x.Traces
+	}
+	return nil
+}
+
+// Spans answers AskSpans.
+type Spans struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Spans         []*Span                `protobuf:"bytes,2,rep,name=spans,proto3" json:"spans,omitempty"`
+	Dropped       uint64                 `protobuf:"varint,3,opt,name=dropped,proto3" json:"dropped,omitempty"` // spans of these traces that found no room
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Spans) Reset() {
+	*x = Spans{}
+	mi := &file_rollcall_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Spans) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Spans) ProtoMessage() {}
+
+func (x *Spans) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Spans.ProtoReflect.Descriptor instead.
+func (*Spans) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *Spans) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Spans) GetSpans() []*Span {
+	if x != nil {
+		return x.Spans
+	}
+	return nil
+}
+
+func (x *Spans) GetDropped() uint64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
+// TraceID is the id of a trace as W3C Trace Context has it: 16 bytes, big-endian.
+type TraceID struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	High          uint64                 `protobuf:"fixed64,1,opt,name=high,proto3" json:"high,omitempty"`
+	Low           uint64                 `protobuf:"fixed64,2,opt,name=low,proto3" json:"low,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TraceID) Reset() {
+	*x = TraceID{}
+	mi := &file_rollcall_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TraceID) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TraceID) ProtoMessage() {}
+
+func (x *TraceID) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TraceID.ProtoReflect.Descriptor instead.
+func (*TraceID) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *TraceID) GetHigh() uint64 {
+	if x != nil {
+		return x.High
+	}
+	return 0
+}
+
+func (x *TraceID) GetLow() uint64 {
+	if x != nil {
+		return x.Low
+	}
+	return 0
+}
+
+// Span is one step of a trace: a message that an actor handled, or a piece of
+// work. Times are Unix nanoseconds of the clock of the node that took them; 0 if
+// there is no such moment.
+type Span struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Trace         *TraceID               `protobuf:"bytes,1,opt,name=trace,proto3" json:"trace,omitempty"`
+	Id            uint64                 `protobuf:"fixed64,2,opt,name=id,proto3" json:"id,omitempty"`
+	Parent        uint64                 `protobuf:"fixed64,3,opt,name=parent,proto3" json:"parent,omitempty"`   // 0 in a span without one
+	Node          string                 `protobuf:"bytes,4,opt,name=node,proto3" json:"node,omitempty"`         // where it was recorded
+	Actor         string                 `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`       // kind of what did the work: roster, room, http, …
+	Identity      string                 `protobuf:"bytes,6,opt,name=identity,proto3" json:"identity,omitempty"` // which of that kind: the room, the socket's id
+	Name          string                 `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`         // the message or the work
+	From          string                 `protobuf:"bytes,8,opt,name=from,proto3" json:"from,omitempty"`         // who sent the message
+	Sent          int64                  `protobuf:"varint,9,opt,name=sent,proto3" json:"sent,omitempty"`        // by the clock of the sender
+	Arrived       int64                  `protobuf:"varint,10,opt,name=arrived,proto3" json:"arrived,omitempty"`
+	Started       int64                  `protobuf:"varint,11,opt,name=started,proto3" json:"started,omitempty"`
+	Ended         int64                  `protobuf:"varint,12,opt,name=ended,proto3" json:"ended,omitempty"`
+	Outcome       Span_Outcome           `protobuf:"varint,13,opt,name=outcome,proto3,enum=rollcall.Span_Outcome" json:"outcome,omitempty"`
+	Error         string                 `protobuf:"bytes,14,opt,name=error,proto3" json:"error,omitempty"`
+	Fields        []*Span_Field          `protobuf:"bytes,15,rep,name=fields,proto3" json:"fields,omitempty"`
+	Logs          []*Span_LogLine        `protobuf:"bytes,16,rep,name=logs,proto3" json:"logs,omitempty"`
+	Links         []*Span_Link           `protobuf:"bytes,17,rep,name=links,proto3" json:"links,omitempty"`
+	Root          *Span_Root             `protobuf:"bytes,18,opt,name=root,proto3" json:"root,omitempty"`          // of the span that began the trace
+	Peer          string                 `protobuf:"bytes,19,opt,name=peer,proto3" json:"peer,omitempty"`          // the node that it waits for
+	Deadline      int64                  `protobuf:"varint,20,opt,name=deadline,proto3" json:"deadline,omitempty"` // by when a roll call must be over
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span) Reset() {
+	*x = Span{}
+	mi := &file_rollcall_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span) ProtoMessage() {}
+
+func (x *Span) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span.ProtoReflect.Descriptor instead.
+func (*Span) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *Span) GetTrace() *TraceID {
+	if x != nil {
+		return x.Trace
+	}
+	return nil
+}
+
+func (x *Span) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Span) GetParent() uint64 {
+	if x != nil {
+		return x.Parent
+	}
+	return 0
+}
+
+func (x *Span) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Span) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Span) GetIdentity() string {
+	if x != nil {
+		return x.Identity
+	}
+	return ""
+}
+
+func (x *Span) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Span) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Span) GetSent() int64 {
+	if x != nil {
+		return x.Sent
+	}
+	return 0
+}
+
+func (x *Span) GetArrived() int64 {
+	if x != nil {
+		return x.Arrived
+	}
+	return 0
+}
+
+func (x *Span) GetStarted() int64 {
+	if x != nil {
+		return x.Started
+	}
+	return 0
+}
+
+func (x *Span) GetEnded() int64 {
+	if x != nil {
+		return x.Ended
+	}
+	return 0
+}
+
+func (x *Span) GetOutcome() Span_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return Span_OK
+}
+
+func (x *Span) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+func (x *Span) GetFields() []*Span_Field {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *Span) GetLogs() []*Span_LogLine {
+	if x != nil {
+		return x.Logs
+	}
+	return nil
+}
+
+func (x *Span) GetLinks() []*Span_Link {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
+func (x *Span) GetRoot() *Span_Root {
+	if x != nil {
+		return x.Root
+	}
+	return nil
+}
+
+func (x *Span) GetPeer() string {
+	if x != nil {
+		return x.Peer
+	}
+	return ""
+}
+
+func (x *Span) GetDeadline() int64 {
+	if x != nil {
+		return x.Deadline
+	}
+	return 0
+}
+
+// AskReport asks a node how it is. Node → every live Node, this one too, about
+// once a second while somebody watches; answered by Report. If lost: the node is
+// shown as suspect, with its last known figures.
+type AskReport struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	SamplesAfter  int64                  `protobuf:"varint,1,opt,name=samples_after,json=samplesAfter,proto3" json:"samples_after,omitempty"` // Unix milliseconds: of the samples, those that are newer
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskReport) Reset() {
+	*x = AskReport{}
+	mi := &file_rollcall_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskReport) ProtoMessage() {}
+
+func (x *AskReport) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskReport.ProtoReflect.Descriptor instead.
+func (*AskReport) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *AskReport) GetSamplesAfter() int64 {
+	if x != nil {
+		return x.SamplesAfter
+	}
+	return 0
+}
+
+// Report is the answer to AskReport. Counts are since the start of the process.
+type Report struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Incarnation   string                 `protobuf:"bytes,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	Version       string                 `protobuf:"bytes,3,opt,name=version,proto3" json:"version,omitempty"`                    // of the program
+	Started       int64                  `protobuf:"varint,4,opt,name=started,proto3" json:"started,omitempty"`                   // Unix milliseconds
+	UptimeUs      int64                  `protobuf:"varint,5,opt,name=uptime_us,json=uptimeUs,proto3" json:"uptime_us,omitempty"` // microseconds by a clock that does not jump: rates are taken over it
+	Draining      bool                   `protobuf:"varint,6,opt,name=draining,proto3" json:"draining,omitempty"`                 // it sends its clients away
+	Sockets       int64                  `protobuf:"varint,7,opt,name=sockets,proto3" json:"sockets,omitempty"`
+	Rooms         int64                  `protobuf:"varint,8,opt,name=rooms,proto3" json:"rooms,omitempty"`                             // with sockets here
+	MailboxP99    int64                  `protobuf:"varint,9,opt,name=mailbox_p99,json=mailboxP99,proto3" json:"mailbox_p99,omitempty"` // messages that wait for an actor of the node
+	MailboxMax    int64                  `protobuf:"varint,10,opt,name=mailbox_max,json=mailboxMax,proto3" json:"mailbox_max,omitempty"`
+	Redis         *Backend               `protobuf:"bytes,11,opt,name=redis,proto3" json:"redis,omitempty"`
+	Database      *Backend               `protobuf:"bytes,12,opt,name=database,proto3" json:"database,omitempty"`
+	DeadLetters   uint64                 `protobuf:"varint,13,opt,name=dead_letters,json=deadLetters,proto3" json:"dead_letters,omitempty"`
+	Panics        uint64                 `protobuf:"varint,14,opt,name=panics,proto3" json:"panics,omitempty"`
+	DroppedSpans  uint64                 `protobuf:"varint,15,opt,name=dropped_spans,json=droppedSpans,proto3" json:"dropped_spans,omitempty"`
+	Goroutines    int64                  `protobuf:"varint,16,opt,name=goroutines,proto3" json:"goroutines,omitempty"`
+	MemoryBytes   int64                  `protobuf:"varint,17,opt,name=memory_bytes,json=memoryBytes,proto3" json:"memory_bytes,omitempty"`
+	Sent          []*Sent                `protobuf:"bytes,18,rep,name=sent,proto3" json:"sent,omitempty"`
+	Samples       []*Sample              `protobuf:"bytes,19,rep,name=samples,proto3" json:"samples,omitempty"` // at most 15 minutes of them, oldest first
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Report) Reset() {
+	*x = Report{}
+	mi := &file_rollcall_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Report) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Report) ProtoMessage() {}
+
+func (x *Report) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Report.ProtoReflect.Descriptor instead.
+func (*Report) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *Report) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Report) GetIncarnation() string {
+	if x != nil {
+		return x.Incarnation
+	}
+	return ""
+}
+
+func (x *Report) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *Report) GetStarted() int64 {
+	if x != nil {
+		return x.Started
+	}
+	return 0
+}
+
+func (x *Report) GetUptimeUs() int64 {
+	if x != nil {
+		return x.UptimeUs
+	}
+	return 0
+}
+
+func (x *Report) GetDraining() bool {
+	if x != nil {
+		return x.Draining
+	}
+	return false
+}
+
+func (x *Report) GetSockets() int64 {
+	if x != nil {
+		return x.Sockets
+	}
+	return 0
+}
+
+func (x *Report) GetRooms() int64 {
+	if x != nil {
+		return x.Rooms
+	}
+	return 0
+}
+
+func (x *Report) GetMailboxP99() int64 {
+	if x != nil {
+		return x.MailboxP99
+	}
+	return 0
+}
+
+func (x *Report) GetMailboxMax() int64 {
+	if x != nil {
+		return x.MailboxMax
+	}
+	return 0
+}
+
+func (x *Report) GetRedis() *Backend {
+	if x != nil {
+		return x.Redis
+	}
+	return nil
+}
+
+func (x *Report) GetDatabase() *Backend {
+	if x != nil {
+		return x.Database
+	}
+	return nil
+}
+
+func (x *Report) GetDeadLetters() uint64 {
+	if x != nil {
+		return x.DeadLetters
+	}
+	return 0
+}
+
+func (x *Report) GetPanics() uint64 {
+	if x != nil {
+		return x.Panics
+	}
+	return 0
+}
+
+func (x *Report) GetDroppedSpans() uint64 {
+	if x != nil {
+		return x.DroppedSpans
+	}
+	return 0
+}
+
+func (x *Report) GetGoroutines() int64 {
+	if x != nil {
+		return x.Goroutines
+	}
+	return 0
+}
+
+func (x *Report) GetMemoryBytes() int64 {
+	if x != nil {
+		return x.MemoryBytes
+	}
+	return 0
+}
+
+func (x *Report) GetSent() []*Sent {
+	if x != nil {
+		return x.Sent
+	}
+	return nil
+}
+
+func (x *Report) GetSamples() []*Sample {
+	if x != nil {
+		return x.Samples
+	}
+	return nil
+}
+
+// Backend is what a node knows of a server that it uses.
+type Backend struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	State         Backend_State          `protobuf:"varint,1,opt,name=state,proto3,enum=rollcall.Backend_State" json:"state,omitempty"`
+	Since         int64                  `protobuf:"varint,2,opt,name=since,proto3" json:"since,omitempty"` // Unix milliseconds; 0 if not known
+	Error         string                 `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`  // the last one, while it is down
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Backend) Reset() {
+	*x = Backend{}
+	mi := &file_rollcall_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Backend) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Backend) ProtoMessage() {}
+
+func (x *Backend) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Backend.ProtoReflect.Descriptor instead.
+func (*Backend) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *Backend) GetState() Backend_State {
+	if x != nil {
+		return x.State
+	}
+	return Backend_NONE
+}
+
+func (x *Backend) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *Backend) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+// Sent counts the actor messages from the reporting node to another one.
+type Sent struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	To            string                 `protobuf:"bytes,1,opt,name=to,proto3" json:"to,omitempty"` // name
+	Messages      uint64                 `protobuf:"varint,2,opt,name=messages,proto3" json:"messages,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sent) Reset() {
+	*x = Sent{}
+	mi := &file_rollcall_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sent) ProtoMessage() {}
+
+func (x *Sent) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sent.ProtoReflect.Descriptor instead.
+func (*Sent) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *Sent) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *Sent) GetMessages() uint64 {
+	if x != nil {
+		return x.Messages
+	}
+	return 0
+}
+
+// Sample is how a node did in the seconds before it.
+type Sample struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            int64                  `protobuf:"varint,1,opt,name=at,proto3" json:"at,omitempty"` // Unix milliseconds, growing on one node
+	Sockets       int64                  `protobuf:"varint,2,opt,name=sockets,proto3" json:"sockets,omitempty"`
+	Joins         float64                `protobuf:"fixed64,3,opt,name=joins,proto3" json:"joins,omitempty"`              // a second, as all that follow but the times
+	Rolls         float64                `protobuf:"fixed64,4,opt,name=rolls,proto3" json:"rolls,omitempty"`              // answers to queries
+	Incomplete    float64                `protobuf:"fixed64,5,opt,name=incomplete,proto3" json:"incomplete,omitempty"`    // of these
+	P50Ms         float64                `protobuf:"fixed64,6,opt,name=p50_ms,json=p50Ms,proto3" json:"p50_ms,omitempty"` // from the query to the answer; -1 without queries
+	P99Ms         float64                `protobuf:"fixed64,7,opt,name=p99_ms,json=p99Ms,proto3" json:"p99_ms,omitempty"`
+	LagMs         float64                `protobuf:"fixed64,8,opt,name=lag_ms,json=lagMs,proto3" json:"lag_ms,omitempty"` // of identity changes, the worst; -1 without changes
+	DeadLetters   float64                `protobuf:"fixed64,9,opt,name=dead_letters,json=deadLetters,proto3" json:"dead_letters,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sample) Reset() {
+	*x = Sample{}
+	mi := &file_rollcall_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sample) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sample) ProtoMessage() {}
+
+func (x *Sample) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sample.ProtoReflect.Descriptor instead.
+func (*Sample) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *Sample) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Sample) GetSockets() int64 {
+	if x != nil {
+		return x.Sockets
+	}
+	return 0
+}
+
+func (x *Sample) GetJoins() float64 {
+	if x != nil {
+		return x.Joins
+	}
+	return 0
+}
+
+func (x *Sample) GetRolls() float64 {
+	if x != nil {
+		return x.Rolls
+	}
+	return 0
+}
+
+func (x *Sample) GetIncomplete() float64 {
+	if x != nil {
+		return x.Incomplete
+	}
+	return 0
+}
+
+func (x *Sample) GetP50Ms() float64 {
+	if x != nil {
+		return x.P50Ms
+	}
+	return 0
+}
+
+func (x *Sample) GetP99Ms() float64 {
+	if x != nil {
+		return x.P99Ms
+	}
+	return 0
+}
+
+func (x *Sample) GetLagMs() float64 {
+	if x != nil {
+		return x.LagMs
+	}
+	return 0
+}
+
+func (x *Sample) GetDeadLetters() float64 {
+	if x != nil {
+		return x.DeadLetters
+	}
+	return 0
+}
+
+// AskActors asks a node for its actors. Node → every live Node; answered by
+// Actors. If lost: the node is named as silent.
+type AskActors struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`     // socket, roster, room, node, identity; "" for any
+	Search        string                 `protobuf:"bytes,2,opt,name=search,proto3" json:"search,omitempty"` // text that the identity contains, whatever its case; "" for any
+	Sort          string                 `protobuf:"bytes,3,opt,name=sort,proto3" json:"sort,omitempty"`     // kind, identity, mailbox, started, restarts or last_error_at; with "-" before it descending
+	Limit         int32                  `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskActors) Reset() {
+	*x = AskActors{}
+	mi := &file_rollcall_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskActors) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskActors) ProtoMessage() {}
+
+func (x *AskActors) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskActors.ProtoReflect.Descriptor instead.
+func (*AskActors) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *AskActors) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *AskActors) GetSearch() string {
+	if x != nil {
+		return x.Search
+	}
+	return ""
+}
+
+func (x *AskActors) GetSort() string {
+	if x != nil {
+		return x.Sort
+	}
+	return ""
+}
+
+func (x *AskActors) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// Actors is the answer to AskActors.
+type Actors struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Kinds         []*ActorKind           `protobuf:"bytes,2,rep,name=kinds,proto3" json:"kinds,omitempty"`   // all of the node, whatever was asked for
+	Actors        []*ActorState          `protobuf:"bytes,3,rep,name=actors,proto3" json:"actors,omitempty"` // the first in the wished order, at most limit
+	Total         int64                  `protobuf:"varint,4,opt,name=total,proto3" json:"total,omitempty"`  // how many are what was asked for
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Actors) Reset() {
+	*x = Actors{}
+	mi := &file_rollcall_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Actors) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Actors) ProtoMessage() {}
+
+func (x *Actors) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Actors.ProtoReflect.Descriptor instead.
+func (*Actors) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *Actors) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Actors) GetKinds() []*ActorKind {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
+}
+
+func (x *Actors) GetActors() []*ActorState {
+	if x != nil {
+		return x.Actors
+	}
+	return nil
+}
+
+func (x *Actors) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+// ActorKind sums up the actors of one kind on a node.
+type ActorKind struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Count         int64                  `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	MailboxP99    int64                  `protobuf:"varint,3,opt,name=mailbox_p99,json=mailboxP99,proto3" json:"mailbox_p99,omitempty"`
+	Restarts      uint64                 `protobuf:"varint,4,opt,name=restarts,proto3" json:"restarts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActorKind) Reset() {
+	*x = ActorKind{}
+	mi := &file_rollcall_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActorKind) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActorKind) ProtoMessage() {}
+
+func (x *ActorKind) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActorKind.ProtoReflect.Descriptor instead.
+func (*ActorKind) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *ActorKind) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *ActorKind) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *ActorKind) GetMailboxP99() int64 {
+	if x != nil {
+		return x.MailboxP99
+	}
+	return 0
+}
+
+func (x *ActorKind) GetRestarts() uint64 {
+	if x != nil {
+		return x.Restarts
+	}
+	return 0
+}
+
+// ActorState is one actor.
+type ActorState struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Identity      string                 `protobuf:"bytes,2,opt,name=identity,proto3" json:"identity,omitempty"`  // id_socket, room or node
+	Mailbox       int64                  `protobuf:"varint,3,opt,name=mailbox,proto3" json:"mailbox,omitempty"`   // messages that wait for it; of a socket, bytes that wait for its client
+	Started       int64                  `protobuf:"varint,4,opt,name=started,proto3" json:"started,omitempty"`   // Unix milliseconds
+	Restarts      uint64                 `protobuf:"varint,5,opt,name=restarts,proto3" json:"restarts,omitempty"` // how often it failed on a message and was started anew, or went on
+	LastError     string                 `protobuf:"bytes,6,opt,name=last_error,json=lastError,proto3" json:"last_error,omitempty"`
+	LastErrorAt   int64                  `protobuf:"varint,7,opt,name=last_error_at,json=lastErrorAt,proto3" json:"last_error_at,omitempty"` // Unix milliseconds; 0 for never
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActorState) Reset() {
+	*x = ActorState{}
+	mi := &file_rollcall_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActorState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActorState) ProtoMessage() {}
+
+func (x *ActorState) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActorState.ProtoReflect.Descriptor instead.
+func (*ActorState) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *ActorState) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *ActorState) GetIdentity() string {
+	if x != nil {
+		return x.Identity
+	}
+	return ""
+}
+
+func (x *ActorState) GetMailbox() int64 {
+	if x != nil {
+		return x.Mailbox
+	}
+	return 0
+}
+
+func (x *ActorState) GetStarted() int64 {
+	if x != nil {
+		return x.Started
+	}
+	return 0
+}
+
+func (x *ActorState) GetRestarts() uint64 {
+	if x != nil {
+		return x.Restarts
+	}
+	return 0
+}
+
+func (x *ActorState) GetLastError() string {
+	if x != nil {
+		return x.LastError
+	}
+	return ""
+}
+
+func (x *ActorState) GetLastErrorAt() int64 {
+	if x != nil {
+		return x.LastErrorAt
+	}
+	return 0
+}
+
+// AskRoster asks for the roster of a room. Node → every live Node → Roster;
+// answered by RosterState. If lost: the node is named as silent.
+type AskRoster struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Room          string                 `protobuf:"bytes,1,opt,name=room,proto3" json:"room,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskRoster) Reset() {
+	*x = AskRoster{}
+	mi := &file_rollcall_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskRoster) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskRoster) ProtoMessage() {}
+
+func (x *AskRoster) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskRoster.ProtoReflect.Descriptor instead.
+func (*AskRoster) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *AskRoster) GetRoom() string {
+	if x != nil {
+		return x.Room
+	}
+	return ""
+}
+
+// RosterState is the answer to AskRoster, by the roster or by a node without one.
+type RosterState struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Incarnation   string                 `protobuf:"bytes,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	Running       bool                   `protobuf:"varint,3,opt,name=running,proto3" json:"running,omitempty"`   // there is a roster, maybe without sockets
+	Awake         bool                   `protobuf:"varint,4,opt,name=awake,proto3" json:"awake,omitempty"`       // with sockets: it follows its room
+	Enrolled      bool                   `protobuf:"varint,5,opt,name=enrolled,proto3" json:"enrolled,omitempty"` // the grain has shown that it knows of it
+	Epoch         uint64                 `protobuf:"varint,6,opt,name=epoch,proto3" json:"epoch,omitempty"`       // of the latest event that it has seen; 0 before the first
+	Seq           uint64                 `protobuf:"varint,7,opt,name=seq,proto3" json:"seq,omitempty"`
+	Version       uint64                 `protobuf:"varint,8,opt,name=version,proto3" json:"version,omitempty"`
+	Sockets       int64                  `protobuf:"varint,9,opt,name=sockets,proto3" json:"sockets,omitempty"`
+	Users         int64                  `protobuf:"varint,10,opt,name=users,proto3" json:"users,omitempty"`
+	Mailbox       int64                  `protobuf:"varint,11,opt,name=mailbox,proto3" json:"mailbox,omitempty"` // messages that wait for it
+	Settled       bool                   `protobuf:"varint,12,opt,name=settled,proto3" json:"settled,omitempty"` // no change of its own is on its way to the grain
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RosterState) Reset() {
+	*x = RosterState{}
+	mi := &file_rollcall_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RosterState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RosterState) ProtoMessage() {}
+
+func (x *RosterState) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RosterState.ProtoReflect.Descriptor instead.
+func (*RosterState) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *RosterState) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *RosterState) GetIncarnation() string {
+	if x != nil {
+		return x.Incarnation
+	}
+	return ""
+}
+
+func (x *RosterState) GetRunning() bool {
+	if x != nil {
+		return x.Running
+	}
+	return false
+}
+
+func (x *RosterState) GetAwake() bool {
+	if x != nil {
+		return x.Awake
+	}
+	return false
+}
+
+func (x *RosterState) GetEnrolled() bool {
+	if x != nil {
+		return x.Enrolled
+	}
+	return false
+}
+
+func (x *RosterState) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *RosterState) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *RosterState) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *RosterState) GetSockets() int64 {
+	if x != nil {
+		return x.Sockets
+	}
+	return 0
+}
+
+func (x *RosterState) GetUsers() int64 {
+	if x != nil {
+		return x.Users
+	}
+	return 0
+}
+
+func (x *RosterState) GetMailbox() int64 {
+	if x != nil {
+		return x.Mailbox
+	}
+	return 0
+}
+
+func (x *RosterState) GetSettled() bool {
+	if x != nil {
+		return x.Settled
+	}
+	return false
+}
+
+// AskGrain asks for the grain of a room, if it is active here: it is not activated
+// for that. Node → every live Node → Room grain; answered by GrainState. If lost:
+// the node is named as silent.
+type AskGrain struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Room          string                 `protobuf:"bytes,1,opt,name=room,proto3" json:"room,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskGrain) Reset() {
+	*x = AskGrain{}
+	mi := &file_rollcall_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskGrain) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskGrain) ProtoMessage() {}
+
+func (x *AskGrain) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskGrain.ProtoReflect.Descriptor instead.
+func (*AskGrain) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *AskGrain) GetRoom() string {
+	if x != nil {
+		return x.Room
+	}
+	return ""
+}
+
+// GrainState is the answer to AskGrain, by the grain or by a node without it.
+type GrainState struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Active        bool                   `protobuf:"varint,2,opt,name=active,proto3" json:"active,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,3,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Seq           uint64                 `protobuf:"varint,4,opt,name=seq,proto3" json:"seq,omitempty"`
+	Since         int64                  `protobuf:"varint,5,opt,name=since,proto3" json:"since,omitempty"`  // when it was activated, Unix milliseconds
+	Routes        []*GrainRoute          `protobuf:"bytes,6,rep,name=routes,proto3" json:"routes,omitempty"` // by name
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrainState) Reset() {
+	*x = GrainState{}
+	mi := &file_rollcall_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrainState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrainState) ProtoMessage() {}
+
+func (x *GrainState) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrainState.ProtoReflect.Descriptor instead.
+func (*GrainState) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *GrainState) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *GrainState) GetActive() bool {
+	if x != nil {
+		return x.Active
+	}
+	return false
+}
+
+func (x *GrainState) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *GrainState) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+func (x *GrainState) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *GrainState) GetRoutes() []*GrainRoute {
+	if x != nil {
+		return x.Routes
+	}
+	return nil
+}
+
+// GrainRoute is what a room grain knows of one node.
+type GrainRoute struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Incarnation   string                 `protobuf:"bytes,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	HasRoster     GrainRoute_Knowledge   `protobuf:"varint,3,opt,name=has_roster,json=hasRoster,proto3,enum=rollcall.GrainRoute_Knowledge" json:"has_roster,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrainRoute) Reset() {
+	*x = GrainRoute{}
+	mi := &file_rollcall_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrainRoute) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrainRoute) ProtoMessage() {}
+
+func (x *GrainRoute) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrainRoute.ProtoReflect.Descriptor instead.
+func (*GrainRoute) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *GrainRoute) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *GrainRoute) GetIncarnation() string {
+	if x != nil {
+		return x.Incarnation
+	}
+	return ""
+}
+
+func (x *GrainRoute) GetHasRoster() GrainRoute_Knowledge {
+	if x != nil {
+		return x.HasRoster
+	}
+	return GrainRoute_UNASKED
+}
+
+// Field is one detail, its value written as JSON.
+type Span_Field struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Value         string                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span_Field) Reset() {
+	*x = Span_Field{}
+	mi := &file_rollcall_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span_Field) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span_Field) ProtoMessage() {}
+
+func (x *Span_Field) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span_Field.ProtoReflect.Descriptor instead.
+func (*Span_Field) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{38, 0}
+}
+
+func (x *Span_Field) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Span_Field) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+type Span_LogLine struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            int64                  `protobuf:"varint,1,opt,name=at,proto3" json:"at,omitempty"`
+	Level         string                 `protobuf:"bytes,2,opt,name=level,proto3" json:"level,omitempty"`
+	Message       string                 `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	Fields        []*Span_Field          `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span_LogLine) Reset() {
+	*x = Span_LogLine{}
+	mi := &file_rollcall_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span_LogLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span_LogLine) ProtoMessage() {}
+
+func (x *Span_LogLine) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span_LogLine.ProtoReflect.Descriptor instead.
+func (*Span_LogLine) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{38, 1}
+}
+
+func (x *Span_LogLine) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Span_LogLine) GetLevel() string {
+	if x != nil {
+		return x.Level
+	}
+	return ""
+}
+
+func (x *Span_LogLine) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *Span_LogLine) GetFields() []*Span_Field {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+// Link names a span of another trace that did this one's work, too.
+type Span_Link struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Trace         *TraceID               `protobuf:"bytes,1,opt,name=trace,proto3" json:"trace,omitempty"`
+	Span          uint64                 `protobuf:"fixed64,2,opt,name=span,proto3" json:"span,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span_Link) Reset() {
+	*x = Span_Link{}
+	mi := &file_rollcall_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span_Link) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span_Link) ProtoMessage() {}
+
+func (x *Span_Link) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span_Link.ProtoReflect.Descriptor instead.
+func (*Span_Link) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{38, 2}
+}
+
+func (x *Span_Link) GetTrace() *TraceID {
+	if x != nil {
+		return x.Trace
+	}
+	return nil
+}
+
+func (x *Span_Link) GetSpan() uint64 {
+	if x != nil {
+		return x.Span
+	}
+	return 0
+}
+
+// Root says what a trace is about.
+type Span_Root struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"` // roll, join, leave, message, identity, http
+	Room          string                 `protobuf:"bytes,2,opt,name=room,proto3" json:"room,omitempty"`
+	IdUser        int64                  `protobuf:"varint,3,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"` // 0 if no user is concerned
+	IdSocket      string                 `protobuf:"bytes,4,opt,name=id_socket,json=idSocket,proto3" json:"id_socket,omitempty"`
+	Missing       []string               `protobuf:"bytes,5,rep,name=missing,proto3" json:"missing,omitempty"` // nodes that did not answer
+	Number        uint64                 `protobuf:"varint,6,opt,name=number,proto3" json:"number,omitempty"`  // counts the traces that began on the node and were kept
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span_Root) Reset() {
+	*x = Span_Root{}
+	mi := &file_rollcall_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span_Root) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span_Root) ProtoMessage() {}
+
+func (x *Span_Root) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span_Root.ProtoReflect.Descriptor instead.
+func (*Span_Root) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{38, 3}
+}
+
+func (x *Span_Root) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Span_Root) GetRoom() string {
+	if x != nil {
+		return x.Room
+	}
+	return ""
+}
+
+func (x *Span_Root) GetIdUser() int64 {
+	if x != nil {
+		return x.IdUser
+	}
+	return 0
+}
+
+func (x *Span_Root) GetIdSocket() string {
+	if x != nil {
+		return x.IdSocket
+	}
+	return ""
+}
+
+func (x *Span_Root) GetMissing() []string {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
+func (x *Span_Root) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 var File_rollcall_proto protoreflect.FileDescriptor
 
 const file_rollcall_proto_rawDesc = "" +
@@ -2059,7 +4090,184 @@ const file_rollcall_proto_rawDesc = "" +
 	"\x06binary\x18\x02 \x01(\bR\x06binary\"\a\n" +
 	"\x05Taken\" \n" +
 	"\x06HungUp\x12\x16\n" +
-	"\x06reason\x18\x01 \x01(\tR\x06reason2t\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\"7\n" +
+	"\tAskTraces\x12\x14\n" +
+	"\x05after\x18\x01 \x01(\x04R\x05after\x12\x14\n" +
+	"\x05limit\x18\x02 \x01(\x05R\x05limit\"\x92\x01\n" +
+	"\x06Traces\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
+	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x12\n" +
+	"\x04last\x18\x03 \x01(\x04R\x04last\x12$\n" +
+	"\x05roots\x18\x04 \x03(\v2\x0e.rollcall.SpanR\x05roots\x12\x18\n" +
+	"\adropped\x18\x05 \x01(\x04R\adropped\"5\n" +
+	"\bAskSpans\x12)\n" +
+	"\x06traces\x18\x01 \x03(\v2\x11.rollcall.TraceIDR\x06traces\"[\n" +
+	"\x05Spans\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12$\n" +
+	"\x05spans\x18\x02 \x03(\v2\x0e.rollcall.SpanR\x05spans\x12\x18\n" +
+	"\adropped\x18\x03 \x01(\x04R\adropped\"/\n" +
+	"\aTraceID\x12\x12\n" +
+	"\x04high\x18\x01 \x01(\x06R\x04high\x12\x10\n" +
+	"\x03low\x18\x02 \x01(\x06R\x03low\"\x8a\b\n" +
+	"\x04Span\x12'\n" +
+	"\x05trace\x18\x01 \x01(\v2\x11.rollcall.TraceIDR\x05trace\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x06R\x02id\x12\x16\n" +
+	"\x06parent\x18\x03 \x01(\x06R\x06parent\x12\x12\n" +
+	"\x04node\x18\x04 \x01(\tR\x04node\x12\x14\n" +
+	"\x05actor\x18\x05 \x01(\tR\x05actor\x12\x1a\n" +
+	"\bidentity\x18\x06 \x01(\tR\bidentity\x12\x12\n" +
+	"\x04name\x18\a \x01(\tR\x04name\x12\x12\n" +
+	"\x04from\x18\b \x01(\tR\x04from\x12\x12\n" +
+	"\x04sent\x18\t \x01(\x03R\x04sent\x12\x18\n" +
+	"\aarrived\x18\n" +
+	" \x01(\x03R\aarrived\x12\x18\n" +
+	"\astarted\x18\v \x01(\x03R\astarted\x12\x14\n" +
+	"\x05ended\x18\f \x01(\x03R\x05ended\x120\n" +
+	"\aoutcome\x18\r \x01(\x0e2\x16.rollcall.Span.OutcomeR\aoutcome\x12\x14\n" +
+	"\x05error\x18\x0e \x01(\tR\x05error\x12,\n" +
+	"\x06fields\x18\x0f \x03(\v2\x14.rollcall.Span.FieldR\x06fields\x12*\n" +
+	"\x04logs\x18\x10 \x03(\v2\x16.rollcall.Span.LogLineR\x04logs\x12)\n" +
+	"\x05links\x18\x11 \x03(\v2\x13.rollcall.Span.LinkR\x05links\x12'\n" +
+	"\x04root\x18\x12 \x01(\v2\x13.rollcall.Span.RootR\x04root\x12\x12\n" +
+	"\x04peer\x18\x13 \x01(\tR\x04peer\x12\x1a\n" +
+	"\bdeadline\x18\x14 \x01(\x03R\bdeadline\x1a/\n" +
+	"\x05Field\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\x1aw\n" +
+	"\aLogLine\x12\x0e\n" +
+	"\x02at\x18\x01 \x01(\x03R\x02at\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\tR\x05level\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12,\n" +
+	"\x06fields\x18\x04 \x03(\v2\x14.rollcall.Span.FieldR\x06fields\x1aC\n" +
+	"\x04Link\x12'\n" +
+	"\x05trace\x18\x01 \x01(\v2\x11.rollcall.TraceIDR\x05trace\x12\x12\n" +
+	"\x04span\x18\x02 \x01(\x06R\x04span\x1a\x96\x01\n" +
+	"\x04Root\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04room\x18\x02 \x01(\tR\x04room\x12\x17\n" +
+	"\aid_user\x18\x03 \x01(\x03R\x06idUser\x12\x1b\n" +
+	"\tid_socket\x18\x04 \x01(\tR\bidSocket\x12\x18\n" +
+	"\amissing\x18\x05 \x03(\tR\amissing\x12\x16\n" +
+	"\x06number\x18\x06 \x01(\x04R\x06number\"7\n" +
+	"\aOutcome\x12\x06\n" +
+	"\x02OK\x10\x00\x12\b\n" +
+	"\x04SLOW\x10\x01\x12\x0e\n" +
+	"\n" +
+	"INCOMPLETE\x10\x02\x12\n" +
+	"\n" +
+	"\x06FAILED\x10\x03\"0\n" +
+	"\tAskReport\x12#\n" +
+	"\rsamples_after\x18\x01 \x01(\x03R\fsamplesAfter\"\xe8\x04\n" +
+	"\x06Report\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
+	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\tR\aversion\x12\x18\n" +
+	"\astarted\x18\x04 \x01(\x03R\astarted\x12\x1b\n" +
+	"\tuptime_us\x18\x05 \x01(\x03R\buptimeUs\x12\x1a\n" +
+	"\bdraining\x18\x06 \x01(\bR\bdraining\x12\x18\n" +
+	"\asockets\x18\a \x01(\x03R\asockets\x12\x14\n" +
+	"\x05rooms\x18\b \x01(\x03R\x05rooms\x12\x1f\n" +
+	"\vmailbox_p99\x18\t \x01(\x03R\n" +
+	"mailboxP99\x12\x1f\n" +
+	"\vmailbox_max\x18\n" +
+	" \x01(\x03R\n" +
+	"mailboxMax\x12'\n" +
+	"\x05redis\x18\v \x01(\v2\x11.rollcall.BackendR\x05redis\x12-\n" +
+	"\bdatabase\x18\f \x01(\v2\x11.rollcall.BackendR\bdatabase\x12!\n" +
+	"\fdead_letters\x18\r \x01(\x04R\vdeadLetters\x12\x16\n" +
+	"\x06panics\x18\x0e \x01(\x04R\x06panics\x12#\n" +
+	"\rdropped_spans\x18\x0f \x01(\x04R\fdroppedSpans\x12\x1e\n" +
+	"\n" +
+	"goroutines\x18\x10 \x01(\x03R\n" +
+	"goroutines\x12!\n" +
+	"\fmemory_bytes\x18\x11 \x01(\x03R\vmemoryBytes\x12\"\n" +
+	"\x04sent\x18\x12 \x03(\v2\x0e.rollcall.SentR\x04sent\x12*\n" +
+	"\asamples\x18\x13 \x03(\v2\x10.rollcall.SampleR\asamples\"\x89\x01\n" +
+	"\aBackend\x12-\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x17.rollcall.Backend.StateR\x05state\x12\x14\n" +
+	"\x05since\x18\x02 \x01(\x03R\x05since\x12\x14\n" +
+	"\x05error\x18\x03 \x01(\tR\x05error\"#\n" +
+	"\x05State\x12\b\n" +
+	"\x04NONE\x10\x00\x12\x06\n" +
+	"\x02UP\x10\x01\x12\b\n" +
+	"\x04DOWN\x10\x02\"2\n" +
+	"\x04Sent\x12\x0e\n" +
+	"\x02to\x18\x01 \x01(\tR\x02to\x12\x1a\n" +
+	"\bmessages\x18\x02 \x01(\x04R\bmessages\"\xe6\x01\n" +
+	"\x06Sample\x12\x0e\n" +
+	"\x02at\x18\x01 \x01(\x03R\x02at\x12\x18\n" +
+	"\asockets\x18\x02 \x01(\x03R\asockets\x12\x14\n" +
+	"\x05joins\x18\x03 \x01(\x01R\x05joins\x12\x14\n" +
+	"\x05rolls\x18\x04 \x01(\x01R\x05rolls\x12\x1e\n" +
+	"\n" +
+	"incomplete\x18\x05 \x01(\x01R\n" +
+	"incomplete\x12\x15\n" +
+	"\x06p50_ms\x18\x06 \x01(\x01R\x05p50Ms\x12\x15\n" +
+	"\x06p99_ms\x18\a \x01(\x01R\x05p99Ms\x12\x15\n" +
+	"\x06lag_ms\x18\b \x01(\x01R\x05lagMs\x12!\n" +
+	"\fdead_letters\x18\t \x01(\x01R\vdeadLetters\"a\n" +
+	"\tAskActors\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x16\n" +
+	"\x06search\x18\x02 \x01(\tR\x06search\x12\x12\n" +
+	"\x04sort\x18\x03 \x01(\tR\x04sort\x12\x14\n" +
+	"\x05limit\x18\x04 \x01(\x05R\x05limit\"\x8b\x01\n" +
+	"\x06Actors\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12)\n" +
+	"\x05kinds\x18\x02 \x03(\v2\x13.rollcall.ActorKindR\x05kinds\x12,\n" +
+	"\x06actors\x18\x03 \x03(\v2\x14.rollcall.ActorStateR\x06actors\x12\x14\n" +
+	"\x05total\x18\x04 \x01(\x03R\x05total\"r\n" +
+	"\tActorKind\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\x12\x1f\n" +
+	"\vmailbox_p99\x18\x03 \x01(\x03R\n" +
+	"mailboxP99\x12\x1a\n" +
+	"\brestarts\x18\x04 \x01(\x04R\brestarts\"\xcf\x01\n" +
+	"\n" +
+	"ActorState\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x1a\n" +
+	"\bidentity\x18\x02 \x01(\tR\bidentity\x12\x18\n" +
+	"\amailbox\x18\x03 \x01(\x03R\amailbox\x12\x18\n" +
+	"\astarted\x18\x04 \x01(\x03R\astarted\x12\x1a\n" +
+	"\brestarts\x18\x05 \x01(\x04R\brestarts\x12\x1d\n" +
+	"\n" +
+	"last_error\x18\x06 \x01(\tR\tlastError\x12\"\n" +
+	"\rlast_error_at\x18\a \x01(\x03R\vlastErrorAt\"\x1f\n" +
+	"\tAskRoster\x12\x12\n" +
+	"\x04room\x18\x01 \x01(\tR\x04room\"\xb5\x02\n" +
+	"\vRosterState\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
+	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x18\n" +
+	"\arunning\x18\x03 \x01(\bR\arunning\x12\x14\n" +
+	"\x05awake\x18\x04 \x01(\bR\x05awake\x12\x1a\n" +
+	"\benrolled\x18\x05 \x01(\bR\benrolled\x12\x14\n" +
+	"\x05epoch\x18\x06 \x01(\x04R\x05epoch\x12\x10\n" +
+	"\x03seq\x18\a \x01(\x04R\x03seq\x12\x18\n" +
+	"\aversion\x18\b \x01(\x04R\aversion\x12\x18\n" +
+	"\asockets\x18\t \x01(\x03R\asockets\x12\x14\n" +
+	"\x05users\x18\n" +
+	" \x01(\x03R\x05users\x12\x18\n" +
+	"\amailbox\x18\v \x01(\x03R\amailbox\x12\x18\n" +
+	"\asettled\x18\f \x01(\bR\asettled\"\x1e\n" +
+	"\bAskGrain\x12\x12\n" +
+	"\x04room\x18\x01 \x01(\tR\x04room\"\xa4\x01\n" +
+	"\n" +
+	"GrainState\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12\x16\n" +
+	"\x06active\x18\x02 \x01(\bR\x06active\x12\x14\n" +
+	"\x05epoch\x18\x03 \x01(\x04R\x05epoch\x12\x10\n" +
+	"\x03seq\x18\x04 \x01(\x04R\x03seq\x12\x14\n" +
+	"\x05since\x18\x05 \x01(\x03R\x05since\x12,\n" +
+	"\x06routes\x18\x06 \x03(\v2\x14.rollcall.GrainRouteR\x06routes\"\xac\x01\n" +
+	"\n" +
+	"GrainRoute\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
+	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12=\n" +
+	"\n" +
+	"has_roster\x18\x03 \x01(\x0e2\x1e.rollcall.GrainRoute.KnowledgeR\thasRoster\")\n" +
+	"\tKnowledge\x12\v\n" +
+	"\aUNASKED\x10\x00\x12\a\n" +
+	"\x03YES\x10\x01\x12\x06\n" +
+	"\x02NO\x10\x022t\n" +
 	"\x04Room\x126\n" +
 	"\bRegister\x12\x16.rollcall.Registration\x1a\x12.rollcall.Position\x124\n" +
 	"\aPublish\x12\x15.rollcall.Publication\x1a\x12.rollcall.PositionB%Z#github.com/rollcall/rollcall/protosb\x06proto3"
@@ -2076,59 +4284,106 @@ func file_rollcall_proto_rawDescGZIP() []byte {
 	return file_rollcall_proto_rawDescData
 }
 
-var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
 var file_rollcall_proto_goTypes = []any{
-	(RosterChange_Kind)(0), // 0: rollcall.RosterChange.Kind
-	(*Registration)(nil),   // 1: rollcall.Registration
-	(*Publication)(nil),    // 2: rollcall.Publication
-	(*Position)(nil),       // 3: rollcall.Position
-	(*RosterChange)(nil),   // 4: rollcall.RosterChange
-	(*RoomEvents)(nil),     // 5: rollcall.RoomEvents
-	(*WhoHasRoster)(nil),   // 6: rollcall.WhoHasRoster
-	(*Announce)(nil),       // 7: rollcall.Announce
-	(*Hello)(nil),          // 8: rollcall.Hello
-	(*Welcome)(nil),        // 9: rollcall.Welcome
-	(*RollCall)(nil),       // 10: rollcall.RollCall
-	(*RollReply)(nil),      // 11: rollcall.RollReply
-	(*Part)(nil),           // 12: rollcall.Part
-	(*UserChanged)(nil),    // 13: rollcall.UserChanged
-	(*Relay)(nil),          // 14: rollcall.Relay
-	(*RoomMessage)(nil),    // 15: rollcall.RoomMessage
-	(*MessageTaken)(nil),   // 16: rollcall.MessageTaken
-	(*Poll)(nil),           // 17: rollcall.Poll
-	(*Polled)(nil),         // 18: rollcall.Polled
-	(*PollCut)(nil),        // 19: rollcall.PollCut
-	(*PollRelease)(nil),    // 20: rollcall.PollRelease
-	(*Post)(nil),           // 21: rollcall.Post
-	(*Posted)(nil),         // 22: rollcall.Posted
-	(*Claim)(nil),          // 23: rollcall.Claim
-	(*Claimed)(nil),        // 24: rollcall.Claimed
-	(*Probed)(nil),         // 25: rollcall.Probed
-	(*Abandon)(nil),        // 26: rollcall.Abandon
-	(*Upgrade)(nil),        // 27: rollcall.Upgrade
-	(*Carry)(nil),          // 28: rollcall.Carry
-	(*CarriedFrame)(nil),   // 29: rollcall.CarriedFrame
-	(*Written)(nil),        // 30: rollcall.Written
-	(*Heard)(nil),          // 31: rollcall.Heard
-	(*Taken)(nil),          // 32: rollcall.Taken
-	(*HungUp)(nil),         // 33: rollcall.HungUp
+	(RosterChange_Kind)(0),    // 0: rollcall.RosterChange.Kind
+	(Span_Outcome)(0),         // 1: rollcall.Span.Outcome
+	(Backend_State)(0),        // 2: rollcall.Backend.State
+	(GrainRoute_Knowledge)(0), // 3: rollcall.GrainRoute.Knowledge
+	(*Registration)(nil),      // 4: rollcall.Registration
+	(*Publication)(nil),       // 5: rollcall.Publication
+	(*Position)(nil),          // 6: rollcall.Position
+	(*RosterChange)(nil),      // 7: rollcall.RosterChange
+	(*RoomEvents)(nil),        // 8: rollcall.RoomEvents
+	(*WhoHasRoster)(nil),      // 9: rollcall.WhoHasRoster
+	(*Announce)(nil),          // 10: rollcall.Announce
+	(*Hello)(nil),             // 11: rollcall.Hello
+	(*Welcome)(nil),           // 12: rollcall.Welcome
+	(*RollCall)(nil),          // 13: rollcall.RollCall
+	(*RollReply)(nil),         // 14: rollcall.RollReply
+	(*Part)(nil),              // 15: rollcall.Part
+	(*UserChanged)(nil),       // 16: rollcall.UserChanged
+	(*Relay)(nil),             // 17: rollcall.Relay
+	(*RoomMessage)(nil),       // 18: rollcall.RoomMessage
+	(*MessageTaken)(nil),      // 19: rollcall.MessageTaken
+	(*Poll)(nil),              // 20: rollcall.Poll
+	(*Polled)(nil),            // 21: rollcall.Polled
+	(*PollCut)(nil),           // 22: rollcall.PollCut
+	(*PollRelease)(nil),       // 23: rollcall.PollRelease
+	(*Post)(nil),              // 24: rollcall.Post
+	(*Posted)(nil),            // 25: rollcall.Posted
+	(*Claim)(nil),             // 26: rollcall.Claim
+	(*Claimed)(nil),           // 27: rollcall.Claimed
+	(*Probed)(nil),            // 28: rollcall.Probed
+	(*Abandon)(nil),           // 29: rollcall.Abandon
+	(*Upgrade)(nil),           // 30: rollcall.Upgrade
+	(*Carry)(nil),             // 31: rollcall.Carry
+	(*CarriedFrame)(nil),      // 32: rollcall.CarriedFrame
+	(*Written)(nil),           // 33: rollcall.Written
+	(*Heard)(nil),             // 34: rollcall.Heard
+	(*Taken)(nil),             // 35: rollcall.Taken
+	(*HungUp)(nil),            // 36: rollcall.HungUp
+	(*AskTraces)(nil),         // 37: rollcall.AskTraces
+	(*Traces)(nil),            // 38: rollcall.Traces
+	(*AskSpans)(nil),          // 39: rollcall.AskSpans
+	(*Spans)(nil),             // 40: rollcall.Spans
+	(*TraceID)(nil),           // 41: rollcall.TraceID
+	(*Span)(nil),              // 42: rollcall.Span
+	(*AskReport)(nil),         // 43: rollcall.AskReport
+	(*Report)(nil),            // 44: rollcall.Report
+	(*Backend)(nil),           // 45: rollcall.Backend
+	(*Sent)(nil),              // 46: rollcall.Sent
+	(*Sample)(nil),            // 47: rollcall.Sample
+	(*AskActors)(nil),         // 48: rollcall.AskActors
+	(*Actors)(nil),            // 49: rollcall.Actors
+	(*ActorKind)(nil),         // 50: rollcall.ActorKind
+	(*ActorState)(nil),        // 51: rollcall.ActorState
+	(*AskRoster)(nil),         // 52: rollcall.AskRoster
+	(*RosterState)(nil),       // 53: rollcall.RosterState
+	(*AskGrain)(nil),          // 54: rollcall.AskGrain
+	(*GrainState)(nil),        // 55: rollcall.GrainState
+	(*GrainRoute)(nil),        // 56: rollcall.GrainRoute
+	(*Span_Field)(nil),        // 57: rollcall.Span.Field
+	(*Span_LogLine)(nil),      // 58: rollcall.Span.LogLine
+	(*Span_Link)(nil),         // 59: rollcall.Span.Link
+	(*Span_Root)(nil),         // 60: rollcall.Span.Root
 }
 var file_rollcall_proto_depIdxs = []int32{
-	4,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
+	7,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
 	0,  // 1: rollcall.RosterChange.kind:type_name -> rollcall.RosterChange.Kind
-	4,  // 2: rollcall.RoomEvents.changes:type_name -> rollcall.RosterChange
-	12, // 3: rollcall.RollReply.part:type_name -> rollcall.Part
-	29, // 4: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
-	1,  // 5: rollcall.Room.Register:input_type -> rollcall.Registration
-	2,  // 6: rollcall.Room.Publish:input_type -> rollcall.Publication
-	3,  // 7: rollcall.Room.Register:output_type -> rollcall.Position
-	3,  // 8: rollcall.Room.Publish:output_type -> rollcall.Position
-	7,  // [7:9] is the sub-list for method output_type
-	5,  // [5:7] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	7,  // 2: rollcall.RoomEvents.changes:type_name -> rollcall.RosterChange
+	15, // 3: rollcall.RollReply.part:type_name -> rollcall.Part
+	32, // 4: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
+	42, // 5: rollcall.Traces.roots:type_name -> rollcall.Span
+	41, // 6: rollcall.AskSpans.traces:type_name -> rollcall.TraceID
+	42, // 7: rollcall.Spans.spans:type_name -> rollcall.Span
+	41, // 8: rollcall.Span.trace:type_name -> rollcall.TraceID
+	1,  // 9: rollcall.Span.outcome:type_name -> rollcall.Span.Outcome
+	57, // 10: rollcall.Span.fields:type_name -> rollcall.Span.Field
+	58, // 11: rollcall.Span.logs:type_name -> rollcall.Span.LogLine
+	59, // 12: rollcall.Span.links:type_name -> rollcall.Span.Link
+	60, // 13: rollcall.Span.root:type_name -> rollcall.Span.Root
+	45, // 14: rollcall.Report.redis:type_name -> rollcall.Backend
+	45, // 15: rollcall.Report.database:type_name -> rollcall.Backend
+	46, // 16: rollcall.Report.sent:type_name -> rollcall.Sent
+	47, // 17: rollcall.Report.samples:type_name -> rollcall.Sample
+	2,  // 18: rollcall.Backend.state:type_name -> rollcall.Backend.State
+	50, // 19: rollcall.Actors.kinds:type_name -> rollcall.ActorKind
+	51, // 20: rollcall.Actors.actors:type_name -> rollcall.ActorState
+	56, // 21: rollcall.GrainState.routes:type_name -> rollcall.GrainRoute
+	3,  // 22: rollcall.GrainRoute.has_roster:type_name -> rollcall.GrainRoute.Knowledge
+	57, // 23: rollcall.Span.LogLine.fields:type_name -> rollcall.Span.Field
+	41, // 24: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
+	4,  // 25: rollcall.Room.Register:input_type -> rollcall.Registration
+	5,  // 26: rollcall.Room.Publish:input_type -> rollcall.Publication
+	6,  // 27: rollcall.Room.Register:output_type -> rollcall.Position
+	6,  // 28: rollcall.Room.Publish:output_type -> rollcall.Position
+	27, // [27:29] is the sub-list for method output_type
+	25, // [25:27] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_rollcall_proto_init() }
@@ -2141,8 +4396,8 @@ func file_rollcall_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rollcall_proto_rawDesc), len(file_rollcall_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   33,
+			NumEnums:      4,
+			NumMessages:   57,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

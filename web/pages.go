@@ -35,9 +35,17 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/ui/foo?id_user="+strconv.FormatInt(user.ID, 10), http.StatusFound)
 }
 
-// page answers every /ui/{room}, and /?choose, with the same page; it reads its own address.
-func (s *Server) page(w http.ResponseWriter, r *http.Request) {
-	index, err := fs.ReadFile(s.pages, "index.html")
+// page answers every /ui/{room}, and /?choose, with the same page; it reads its own
+// address.
+func (s *Server) page(w http.ResponseWriter, r *http.Request) { s.document(w, r, "index.html") }
+
+// dashPage answers with the dashboard's page. It is for everybody: what it shows has
+// to be asked for, and not everybody gets that.
+func (s *Server) dashPage(w http.ResponseWriter, r *http.Request) { s.document(w, r, "dash.html") }
+
+// document answers with a page, which may use nothing but our own files.
+func (s *Server) document(w http.ResponseWriter, r *http.Request, name string) {
+	text, err := fs.ReadFile(s.pages, name)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -48,7 +56,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	_, _ = w.Write(index)
+	_, _ = w.Write(text)
 }
 
 // asset answers with a file whose name changes with its content.

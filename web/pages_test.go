@@ -31,6 +31,14 @@ func TestPageIsTheSameForEveryRoom(t *testing.T) {
 	}
 }
 
+func TestTheDashboardsPageIsForEverybody(t *testing.T) {
+	got := newSite(t).get("/dash?trace=1&node=node-2")
+	if got.status != 200 || !strings.Contains(got.body, "<title>Dashboard · Rollcall</title>") || got.header.Get("Cache-Control") != "no-cache" ||
+		got.header.Get("Content-Security-Policy") != policy {
+		t.Errorf("%d %v", got.status, got.header)
+	}
+}
+
 func TestPolicyTrustsNobodyElse(t *testing.T) {
 	for _, directive := range strings.Split(policy, "; ") {
 		name, sources, _ := strings.Cut(directive, " ")

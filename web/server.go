@@ -10,7 +10,9 @@ import (
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/gate"
 )
 
 // Users is the user store as the routes read it.
@@ -25,9 +27,14 @@ type Config struct {
 	Users   Users
 	Engine  http.Handler // serves /socket.io/
 	Origins []string     // whose pages may read the answers and connect; "*" for any
-	Pages   fs.FS        // index.html and assets/
+	Pages   fs.FS        // index.html, dash.html and assets/
 	Ready   func() error
 	Logger  *slog.Logger
+
+	Gate      gate.Gate         // before what is for operators
+	Dashboard Dashboard         // answers below /api/dash; nil for none
+	Metrics   http.Handler      // answers /metrics; nil for none
+	Requests  *metrics.Requests // counts what is answered; nil to count nothing
 }
 
 // Server answers HTTP requests.
@@ -39,11 +46,20 @@ type Server struct {
 	pages   fs.FS
 	ready   func() error
 	log     *slog.Logger
+
+	gate      gate.Gate
+	dashboard Dashboard
+	metrics   http.Handler
+	requests  *metrics.Requests
 }
 
 // New returns a server.
 func New(config Config) *Server {
+	if config.Requests == nil {
+		config.Requests = new(metrics.Requests)
+	}
 	return &Server{
+		gate: config.Gate, dashboard: config.Dashboard, metrics: config.Metrics, requests: config.Requests,
 		node: config.Node, users: config.Users, engine: config.Engine,
 		origins: newOrigins(config.Origins), pages: config.Pages, ready: config.Ready, log: config.Logger,
 	}
@@ -63,13 +79,24 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// ServeHTTP finds the route. Paths are taken as they were escaped, since the name
-// of a room may contain anything, and are not cleaned: "/a%2Fb/users" is the
-// room "a/b" (net/http's ServeMux would redirect). Fixed routes come before rooms.
+// ServeHTTP answers a request, and counts it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	answer := &counted{ResponseWriter: w}
+	defer func() { s.requests.Answered(classOf(path), answer.result(r)) }()
+	s.route(answer, r, path)
+}
+
+// route finds the route. Paths are taken as they were escaped, since the name
+// of a room may contain anything, and are not cleaned: "/a%2Fb/users" is the
+// room "a/b" (net/http's ServeMux would redirect). Fixed routes come before rooms.
+func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 	if path[0] == "socket.io" && len(path) <= 2 {
 		s.engine.ServeHTTP(w, r)
+		return
+	}
+	if forOperators(path) {
+		s.operators(w, r, path)
 		return
 	}
 	s.origins.allow(w, r)
@@ -81,12 +108,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case len(path) == 1 && path[0] == "readyz":
 		s.methods(w, r, methods{http.MethodGet: s.readiness})
 	case len(path) == 1 && path[0] == "users":
-		s.methods(w, r, methods{http.MethodGet: s.listUsers})
+		s.methods(w, r, methods{http.MethodGet: s.traced("http", s.listUsers)})
 	case len(path) == 2 && path[0] == "users":
 		s.methods(w, r, methods{
-			http.MethodGet: func(w http.ResponseWriter, r *http.Request) { s.getUser(w, r, path[1]) },
-			http.MethodPut: func(w http.ResponseWriter, r *http.Request) { s.putUser(w, r, path[1]) },
+			http.MethodGet: s.traced("http", func(w http.ResponseWriter, r *http.Request) { s.getUser(w, r, path[1]) }),
+			http.MethodPut: s.traced("identity", func(w http.ResponseWriter, r *http.Request) { s.putUser(w, r, path[1]) }),
 		})
+	case len(path) == 1 && path[0] == "dash":
+		s.methods(w, r, methods{http.MethodGet: s.dashPage})
 	case len(path) == 2 && path[0] == "ui":
 		s.methods(w, r, methods{http.MethodGet: s.page})
 	case len(path) >= 2 && path[0] == "assets":

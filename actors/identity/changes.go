@@ -17,7 +17,9 @@ type changeRow struct {
 	ChangedAt time.Time `bun:"changed_at"`
 }
 
-func (r changeRow) change() Change { return Change{Seq: r.Seq, User: r.User, Version: r.Version} }
+func (r changeRow) change() Change {
+	return Change{Seq: r.Seq, User: r.User, Version: r.Version, At: r.ChangedAt.UnixMilli()}
+}
 
 // ChangesAfter returns the changes behind seq in the order of their numbers, at
 // most limit. Numbers may be missing between them; one that is missing below the

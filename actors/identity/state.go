@@ -10,6 +10,8 @@ type State struct {
 	LastSeq   int64     // number of the last change that was delivered or before our time
 	Behind    bool      // the log could not be read when it was last tried
 	Malformed int64     // messages that could not be understood
+	Heard     uint64    // changes that were delivered as they came by the bus
+	Read      uint64    // changes that were delivered from the log
 	LastError string    // the last thing that went wrong, "" if nothing did
 	ErrorAt   time.Time // when that was
 }
@@ -66,9 +68,13 @@ func (s *Subscription) readSucceeded() {
 	s.note(nil, func(state *State) { state.Behind = false })
 }
 
-// moved publishes the position.
-func (s *Subscription) moved() {
-	s.note(nil, func(state *State) { state.Placed, state.LastSeq = s.seq.placed, s.seq.last })
+// moved publishes the position, and by which way it was reached.
+func (s *Subscription) moved(heard, read int) {
+	s.note(nil, func(state *State) {
+		state.Placed, state.LastSeq = s.seq.placed, s.seq.last
+		state.Heard += uint64(heard)
+		state.Read += uint64(read)
+	})
 }
 
 func (s *Subscription) note(err error, change func(*State)) {

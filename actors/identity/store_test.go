@@ -97,8 +97,11 @@ func renameWritesUserAndChange(t *testing.T, url string) {
 	if want := (User{ID: 2, Name: "Maria", Version: 2}); user != want {
 		t.Errorf("user = %+v, want %+v", user, want)
 	}
-	if want := (Change{Seq: 1, User: 2, Version: 2}); first != want {
+	if want := (Change{Seq: 1, User: 2, Version: 2, At: first.At}); first != want {
 		t.Errorf("change = %+v, want %+v", first, want)
+	}
+	if age := time.Since(time.UnixMilli(first.At)); age < 0 || age > time.Minute {
+		t.Errorf("the change says that it was written %v ago", age)
 	}
 	version := int64(2)
 	_, second, err := store.Rename(t.Context(), 2, "O'Neill \\ 🦊 ?", &version)

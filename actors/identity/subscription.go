@@ -129,6 +129,7 @@ func (s *Subscription) heed(signal signal) {
 			next, missing := s.seq.hear(message)
 			if next {
 				s.deliver(message)
+				s.moved(1, 0)
 			}
 			// While reads fail, the fast pace tries often enough.
 			s.missing = s.missing || missing && !s.failing
@@ -149,13 +150,15 @@ func (s *Subscription) take(r reading) {
 	switch {
 	case !r.from.placed:
 		s.missing = s.seq.place(r.end) || s.missing
-		s.moved()
+		s.moved(0, 0)
 	case len(r.rows) == 0 && r.end < r.from.last:
 		s.log.Warn("the log of identity changes was emptied; starting over", "last_seq", r.from.last)
 		s.seq.rewind()
 		s.missing = true
 	default:
-		s.deliver(s.seq.read(r.rows)...)
+		rows := s.seq.read(r.rows)
+		s.deliver(rows...)
+		s.moved(0, len(rows))
 		s.missing = s.missing || len(r.rows) == readLimit
 	}
 }
@@ -164,7 +167,6 @@ func (s *Subscription) deliver(changes ...Change) {
 	for _, c := range changes {
 		s.handler.Changed(c)
 	}
-	s.moved()
 }
 
 // reading is the outcome of one look at the log.

@@ -63,7 +63,7 @@ func (a *activations) keep(v *View) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for key, f := range a.found {
-		if owner, ok := v.ownerOf(f.ci.Kind, f.ci.Identity); !ok || owner.ID() != f.owner {
+		if owner, ok := v.OwnerOf(f.ci.Kind, f.ci.Identity); !ok || owner.ID() != f.owner {
 			delete(a.found, key)
 		}
 	}

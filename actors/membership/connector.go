@@ -10,6 +10,8 @@ import (
 	"github.com/asynkron/protoactor-go/eventstream"
 	"github.com/asynkron/protoactor-go/remote"
 	"google.golang.org/grpc"
+
+	"github.com/rollcall/rollcall/actors/metrics"
 )
 
 // handshake bounds how long a connection to a peer may take to be greeted. A
@@ -29,13 +31,14 @@ const handshake = time.Second
 type connector struct {
 	events *eventstream.EventStream
 	open   context.Context // its end closes all streams
+	sent   *metrics.Peers  // counts messages by the peer's address
 }
 
 // stream is a grpc.StreamClientInterceptor.
 func (c *connector) stream(ctx context.Context, desc *grpc.StreamDesc, conn *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &peerStream{
-		peer: conn.Target(), events: c.events, cancel: cancel,
+		peer: conn.Target(), events: c.events, cancel: cancel, sent: c.sent.Of(conn.Target()),
 		unlink: context.AfterFunc(c.open, cancel),
 		late:   time.AfterFunc(handshake, cancel),
 	}
@@ -52,6 +55,7 @@ type peerStream struct {
 	grpc.ClientStream
 	peer    string
 	events  *eventstream.EventStream
+	sent    *atomic.Uint64
 	cancel  context.CancelFunc
 	unlink  func() bool
 	late    *time.Timer
@@ -62,6 +66,9 @@ type peerStream struct {
 
 func (s *peerStream) SendMsg(m any) error {
 	err := s.ClientStream.SendMsg(m)
+	if frame, ok := m.(*remote.RemoteMessage); ok && err == nil {
+		s.sent.Add(uint64(len(frame.GetMessageBatch().GetEnvelopes())))
+	}
 	if err != nil {
 		s.broken.Store(true)
 		if !s.greeted {

@@ -8,6 +8,7 @@ import (
 	"github.com/asynkron/protoactor-go/cluster"
 	"github.com/asynkron/protoactor-go/eventstream"
 
+	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -23,6 +24,7 @@ type lookup struct {
 	views func() *View
 	wait  time.Duration // the longest wait for an activation
 	known *activations
+	here  *metrics.Register // of the activations on this node
 
 	system    *actor.ActorSystem
 	placement *actor.PID
@@ -31,14 +33,14 @@ type lookup struct {
 
 var _ cluster.IdentityLookup = (*lookup)(nil)
 
-func newLookup(views func() *View, wait time.Duration) *lookup {
-	return &lookup{views: views, wait: wait, known: newActivations()}
+func newLookup(views func() *View, wait time.Duration, here *metrics.Register) *lookup {
+	return &lookup{views: views, wait: wait, known: newActivations(), here: here}
 }
 
 // Setup starts the placement actor of this node.
 func (l *lookup) Setup(c *cluster.Cluster, _ []string, _ bool) {
 	l.system = c.ActorSystem
-	l.placement = startPlacement(c, l.views)
+	l.placement = startPlacement(c, l.views, l.here)
 	l.events = l.system.EventStream.Subscribe(func(event any) {
 		switch e := event.(type) {
 		case ViewChanged:
@@ -80,7 +82,7 @@ func (l *lookup) find(ci *cluster.ClusterIdentity, until time.Time) (*actor.PID,
 	}
 	for {
 		v := l.views()
-		owner, ok := v.ownerOf(ci.Kind, ci.Identity)
+		owner, ok := v.OwnerOf(ci.Kind, ci.Identity)
 		if !ok {
 			return nil, Member{}, problem.New(problem.Unavailable, "No node of the cluster takes actors of the kind %q", ci.Kind)
 		}
@@ -106,7 +108,7 @@ func (l *lookup) ask(owner Member, ci *cluster.ClusterIdentity, until time.Time)
 	to := actor.NewPID(owner.Address, placementName)
 	l.system.Root.RequestWithCustomSender(to, &cluster.ActivationRequest{ClusterIdentity: onWire(ci)}, r.pid)
 	answer, err := r.wait(l.views, func(v *View) bool {
-		now, ok := v.ownerOf(ci.Kind, ci.Identity)
+		now, ok := v.OwnerOf(ci.Kind, ci.Identity)
 		return ok && now.ID() == owner.ID()
 	}, until)
 	if err != nil {

@@ -3,9 +3,12 @@ package membership
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
+
+	"github.com/rollcall/rollcall/actors/metrics"
 )
 
 // placementName is the fixed name of the placement actor on every node.
@@ -19,20 +22,22 @@ type placement struct {
 	running map[string]grain  // by kind and identity
 	keys    map[string]string // from actor ids to the keys of running
 	started uint64            // makes actor ids unique
+	here    *metrics.Register
 }
 
 type grain struct {
-	ci  *cluster.ClusterIdentity
-	pid *actor.PID
+	ci    *cluster.ClusterIdentity
+	pid   *actor.PID
+	leave func() // the register
 }
 
-func startPlacement(c *cluster.Cluster, views func() *View) *actor.PID {
+func startPlacement(c *cluster.Cluster, views func() *View, here *metrics.Register) *actor.PID {
 	kinds := make(map[string]*actor.Props, len(c.Config.Kinds))
 	for name, kind := range c.Config.Kinds {
-		kinds[name] = kind.Props.Clone(actor.WithMailbox(lateMailbox))
+		kinds[name] = kind.Props
 	}
 	pid, err := c.ActorSystem.Root.SpawnNamed(actor.PropsFromProducer(func() actor.Actor {
-		return &placement{views: views, kinds: kinds, running: map[string]grain{}, keys: map[string]string{}}
+		return &placement{views: views, kinds: kinds, here: here, running: map[string]grain{}, keys: map[string]string{}}
 	}), placementName)
 	if err != nil {
 		panic(fmt.Errorf("membership: %w", err)) // the name is taken only by starting twice
@@ -71,12 +76,15 @@ func (p *placement) activate(ctx actor.Context, m *cluster.ActivationRequest) *a
 	}
 	p.started++
 	name := ci.Kind + "/" + escape(ci.Identity) + "$" + strconv.FormatUint(p.started, 36)
-	pid, err := ctx.SpawnNamed(cluster.WithClusterIdentity(props, ci), name)
+	kind := metrics.Kind(strings.ToLower(ci.Kind))
+	pid, leave, err := p.here.Enter(kind, ci.Identity, lateMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
+		return ctx.SpawnNamed(cluster.WithClusterIdentity(props.Clone(mailbox), ci), name)
+	})
 	if err != nil {
 		ctx.Logger().Error("grain not started", "kind", ci.Kind, "identity", ci.Identity, "err", err)
 		return nil
 	}
-	p.running[ci.AsKey()] = grain{ci: ci, pid: pid}
+	p.running[ci.AsKey()] = grain{ci: ci, pid: pid, leave: leave}
 	p.keys[pid.Id] = ci.AsKey()
 	return pid
 }
@@ -94,12 +102,13 @@ func (p *placement) release(ctx actor.Context) {
 
 func (p *placement) owns(ci *cluster.ClusterIdentity) bool {
 	v := p.views()
-	owner, ok := v.ownerOf(ci.Kind, ci.Identity)
+	owner, ok := v.OwnerOf(ci.Kind, ci.Identity)
 	return ok && owner.Name == v.Self.Name
 }
 
 func (p *placement) forget(pid *actor.PID) {
 	if key, ok := p.keys[pid.Id]; ok {
+		p.running[key].leave()
 		delete(p.keys, pid.Id)
 		delete(p.running, key)
 	}

@@ -10,9 +10,9 @@ func (v *View) Owner(identity string) (Member, bool) {
 	return v.owner(identity, func(Member) bool { return true })
 }
 
-// ownerOf is Owner among the members that have the kind, so that identities of
+// OwnerOf is Owner among the members that have the kind, so that identities of
 // a kind that is new in a rolling upgrade never go to a node that lacks it.
-func (v *View) ownerOf(kind, identity string) (Member, bool) {
+func (v *View) OwnerOf(kind, identity string) (Member, bool) {
 	return v.owner(identity, func(m Member) bool { return m.HasKind(kind) })
 }
 

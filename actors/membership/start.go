@@ -16,6 +16,7 @@ import (
 	"github.com/asynkron/protoactor-go/remote"
 	"github.com/hashicorp/memberlist"
 
+	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -32,7 +33,8 @@ type Config struct {
 	Join       []string // host:port of nodes, any of which may be this one or not be there yet; a name is resolved anew at each try
 	Key        string   // shared by all nodes, at least 16 characters; "" for plain text
 	Kinds      []*cluster.Kind
-	Logger     *slog.Logger // nil for silence
+	Logger     *slog.Logger     // nil for silence
+	Metrics    *metrics.Metrics // counts what the node does; nil for a new one
 	Timings    Timings
 
 	protocol  Protocol
@@ -50,6 +52,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.protocol == (Protocol{}) {
 		c.protocol = spoken()
+	}
+	if c.Metrics == nil {
+		c.Metrics = new(metrics.Metrics)
 	}
 	c.Timings = c.Timings.withDefaults()
 	return c
@@ -96,6 +101,7 @@ func (c Config) kindNames() []string {
 type Cluster struct {
 	System  *actor.ActorSystem
 	Cluster *cluster.Cluster // for calling grains; its MemberList is not to be read
+	Metrics *metrics.Metrics // of this node: its other parts count there too
 
 	provider *provider
 	lookup   *lookup
@@ -144,10 +150,10 @@ func assemble(config Config, shared *secrets) (*Cluster, error) {
 		return slog.New(quiet{config.Logger.Handler()}).With("lib", "protoactor")
 	}))
 	p := newProvider(config, shared)
-	l := newLookup(p.view.Load, config.Timings.Activation)
+	l := newLookup(p.view.Load, config.Timings.Activation, &config.Metrics.Actors)
 	g := &guard{log: config.Logger, gate: &p.gate}
 	connections, hangUp := context.WithCancel(context.Background())
-	transport, err := remoting(config.ActorAddr, shared, &connector{events: system.EventStream, open: connections}, g)
+	transport, err := remoting(config.ActorAddr, shared, &connector{events: system.EventStream, open: connections, sent: &config.Metrics.Sent}, g)
 	if err != nil {
 		hangUp()
 		return nil, err
@@ -159,7 +165,7 @@ func assemble(config Config, shared *secrets) (*Cluster, error) {
 	)
 	settings.GossipInterval = 24 * time.Hour // it is not started; should anybody do so, it does nothing
 	return &Cluster{
-		System: system, Cluster: cluster.New(system, settings),
+		System: system, Cluster: cluster.New(system, settings), Metrics: config.Metrics,
 		provider: p, lookup: l, guard: g, hangUp: hangUp,
 	}, nil
 }

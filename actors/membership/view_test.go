@@ -121,11 +121,11 @@ func TestOwnerTakesTheKind(t *testing.T) {
 	v := viewOf("a", "b")
 	v.Members[1].Kinds = append(v.Members[1].Kinds, "Lobby")
 	for i := range 20 {
-		if owner, ok := v.ownerOf("Lobby", fmt.Sprint(i)); !ok || owner.Name != "b" {
+		if owner, ok := v.OwnerOf("Lobby", fmt.Sprint(i)); !ok || owner.Name != "b" {
 			t.Errorf("a Lobby is placed on %q, which is no place for it", owner.Name)
 		}
 	}
-	if _, ok := v.ownerOf("Cellar", "1"); ok {
+	if _, ok := v.OwnerOf("Cellar", "1"); ok {
 		t.Error("a kind that nobody has is owned")
 	}
 }

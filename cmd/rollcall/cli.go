@@ -67,6 +67,7 @@ func helpGroups() []kong.Group {
 		{Key: "storage", Title: "Users and their changes:"},
 		{Key: "tls", Title: "TLS:"},
 		{Key: "clients", Title: "Clients:"},
+		{Key: "operators", Title: "Operators:"},
 		{Key: "log", Title: "Log:"},
 	}
 }

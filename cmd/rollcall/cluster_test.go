@@ -31,6 +31,18 @@ func TestEachNodeGetsItsOwnPortsAndAllTheOthers(t *testing.T) {
 	}
 }
 
+func TestNodesAreToldWhetherOthersReachTheCluster(t *testing.T) {
+	for listens, private := range map[string]bool{"127.0.0.1:5009": true, "localhost:5009": true, "[::1]:5009": true, ":5009": false, "10.0.0.1:5009": false} {
+		withoutEnvironment(t)
+		cluster := clusterCmd(t, "--listen", listens)
+		for _, node := range cluster.children(supervisor.NewMerge(nil)) {
+			if parsed(t, node.Args).Serve.Private != private {
+				t.Errorf("%s: %q", listens, node.Args)
+			}
+		}
+	}
+}
+
 func TestPageURLIsOneThatABrowserTakes(t *testing.T) {
 	for _, test := range []struct {
 		args []string

@@ -58,6 +58,9 @@ func (c *ClusterCmd) children(merge *supervisor.Merge) []supervisor.Node {
 		if listen.CanShare {
 			args = append(args, "--shared", string(c.Listen))
 		}
+		if c.Listen.local() {
+			args = append(args, "--private")
+		}
 		nodes = append(nodes, supervisor.Node{Name: name, Args: args, Output: merge.Source(name, i)})
 	}
 	return nodes

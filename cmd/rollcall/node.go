@@ -7,20 +7,25 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/cluster"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web"
+	"github.com/rollcall/rollcall/web/dash"
 	"github.com/rollcall/rollcall/web/ui"
 )
 
@@ -37,7 +42,7 @@ const (
 
 // runNode runs a node until ctx is done.
 func runNode(ctx context.Context, cmd ServeCmd, log *slog.Logger) error {
-	n := &runningNode{cmd: cmd, base: log, log: log.With("node", string(cmd.Name))}
+	n := &runningNode{cmd: cmd, base: log, log: log.With("node", string(cmd.Name)), metrics: new(metrics.Metrics)}
 	redis.SetLogger(redisLog{log})
 	defer n.close()
 	if err := n.start(ctx); err != nil {
@@ -54,10 +59,13 @@ type runningNode struct {
 	cmd        ServeCmd
 	base       *slog.Logger // for parts that add the node's name themselves
 	log        *slog.Logger
+	tracing    *tracing
 	users      *identity.Store
 	bus        *identity.Bus
 	membership *membership.Cluster
+	metrics    *metrics.Metrics
 	actors     *actors.Node
+	dash       *dash.Dash
 	servers    []*http.Server
 	failed     chan error
 	draining   atomic.Bool
@@ -79,18 +87,26 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if n.tracing, err = n.cmd.Tracing.start(string(n.cmd.Name), n.log); err != nil {
+		return err
+	}
+	if n.tracing.tracer != nil {
+		n.base, n.log = traced(n.base), traced(n.log)
+	}
 	n.membership, err = membership.Start(ctx, membership.Config{
 		Cluster: n.cmd.ClusterName, Name: string(n.cmd.Name), Key: n.cmd.ClusterKey,
 		ActorAddr: string(n.cmd.Actor), GossipAddr: string(n.cmd.Gossip), HTTPAddr: string(n.cmd.Listen),
-		Join: texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind()}, Logger: n.base,
+		Join: texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind(n.tracing.tracer)}, Logger: n.base,
+		Metrics: n.metrics,
 	})
 	if err != nil {
 		return err
 	}
 	n.actors, err = actors.Start(actors.Config{
-		Membership: n.membership, Users: n.users, Bus: n.bus,
+		Membership: n.membership, Users: n.users, Bus: n.bus, Tracer: n.tracing.tracer,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
 		MaxRooms: n.cmd.MaxRooms, NoMessages: !n.cmd.Messages,
+		Version: version(), Draining: n.draining.Load,
 	})
 	if err != nil {
 		return err
@@ -111,9 +127,15 @@ func (n *runningNode) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	operators := n.cmd.gate(n.cmd.Private)
+	n.dash = dash.New(dash.Config{
+		Node: n.actors, Gate: operators, Version: version(), Local: n.cmd.Private, Logger: n.log,
+		Traces: dash.NewTraces(n.actors), Tracer: n.cmd.TracerURL,
+	})
 	engine := web.NewEngine(web.EngineConfig{
-		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log, Application: n.actors.Attend,
-		Deflate: n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress,
+		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
+		Application: func(query url.Values) actors.Application { return n.dash.Beside(n.actors.Attend(query)) },
+		Deflate:     n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
@@ -124,6 +146,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	})
 	handler := web.New(web.Config{
 		Node: n.actors, Users: n.users, Engine: engine, Origins: n.cmd.CORSOrigin, Pages: pages, Ready: n.ready, Logger: n.log,
+		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 	})
 	listeners, err := n.listen(ctx)
 	if err != nil {
@@ -137,6 +160,13 @@ func (n *runningNode) serve(ctx context.Context) error {
 		go func() { n.failed <- server.Serve(l) }()
 	}
 	return nil
+}
+
+// scrapes answers Prometheus.
+func (n *runningNode) scrapes() http.Handler {
+	return promhttp.HandlerFor(metrics.NewRegistry(n.actors.Exposition()), promhttp.HandlerOpts{
+		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 4,
+	})
 }
 
 // listen opens this node's own port and, if there is one, the shared port.
@@ -208,6 +238,9 @@ func (n *runningNode) close() {
 	for _, server := range n.servers {
 		report("http", server.Close())
 	}
+	if n.dash != nil {
+		n.dash.Close()
+	}
 	if n.membership != nil {
 		report("leave", n.membership.Leave(ctx))
 	}
@@ -223,7 +256,11 @@ func (n *runningNode) close() {
 	if n.users != nil {
 		report("store", n.users.Close())
 	}
+	n.tracing.close()
 }
+
+// traced has what is logged about a trace show in it.
+func traced(log *slog.Logger) *slog.Logger { return slog.New(trace.NewLogHandler(log.Handler())) }
 
 func texts(addresses []Address) []string {
 	list := make([]string, len(addresses))

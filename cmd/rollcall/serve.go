@@ -21,6 +21,7 @@ type ServeCmd struct {
 	Join   []Address `group:"addresses" env:"ROLLCALL_JOIN" placeholder:"ADDRESS" help:"Gossip addresses of any other nodes, several with commas, or one name that resolves to them, as rollcall.default.svc:7011. They need not be there yet. [none: a cluster of one]"`
 
 	Supervised bool `hidden:"" help:"Stop when standard input ends: the supervisor is gone."`
+	Private    bool `hidden:"" help:"This node is of a local cluster that listens on this machine only: operators need no token unless there is one."`
 
 	Settings `embed:""`
 }

@@ -35,8 +35,10 @@ type Settings struct {
 	MaxRooms       int           `group:"clients" env:"ROLLCALL_MAX_ROOMS" default:"32" placeholder:"N" help:"Rooms that one connection may be in at a time, the one that it connects to included; 1 to 1000. [${default}]"`
 	Messages       bool          `group:"clients" env:"ROLLCALL_MESSAGES" default:"true" negatable:"" help:"Clients may send messages to the others in their rooms; --no-messages leaves Rollcall to presence. [on]"`
 
-	Limits  `embed:""`
-	Logging `embed:""`
+	Limits    `embed:""`
+	Operators `embed:""`
+	Tracing   `embed:""`
+	Logging   `embed:""`
 }
 
 // Storage says where users are kept.
@@ -81,6 +83,8 @@ func (s *Settings) check() error {
 	return firstError(
 		s.checkTLS(),
 		s.Limits.check(),
+		s.Operators.check(),
+		s.Tracing.check(),
 		within("--ping-interval", s.PingInterval, 100*time.Millisecond, time.Hour),
 		within("--ping-timeout", s.PingTimeout, 100*time.Millisecond, time.Hour),
 		within("--connect-timeout", s.ConnectTimeout, 100*time.Millisecond, time.Hour),

@@ -11,9 +11,14 @@ type VersionCmd struct{}
 
 // Run prints one line.
 func (VersionCmd) Run(std streams) error {
-	info, _ := debug.ReadBuildInfo()
-	_, err := fmt.Fprintf(std.out, "rollcall %s %s %s/%s\n", describeBuild(info), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(std.out, "rollcall %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
+}
+
+// version returns what operators are shown.
+func version() string {
+	info, _ := debug.ReadBuildInfo()
+	return describeBuild(info)
 }
 
 // describeBuild returns the version, and the commit if the build knows it. Go

@@ -4,12 +4,13 @@ import { firstScript } from './first-script.ts';
 import { scriptBudget } from './script-budget.ts';
 
 /** The documents that are built, each with the scripts that it names. */
-const pages = ['index.html'];
+const pages = ['index.html', 'dash.html'];
 
 // Where `npm run dev` finds a cluster: `task run-cluster` listens here.
 const cluster = 'http://localhost:5009';
 
-// Everything that is a node's to answer. What is left, /ui/{room}, is the page.
+// Everything that is a node's to answer. What is left are the pages: /ui/{room},
+// and the dashboard, which is at /dash.html here.
 const ofTheNode = ['/socket.io', '/api', '/users'];
 
 export default defineConfig({

@@ -87,7 +87,8 @@ async function read<T>(path: string, headers: Record<string, string> = {}): Prom
   }
 }
 
-async function request(path: string, init: RequestInit): Promise<Response> {
+/** Asks the node for a path. Throws an {@link ApiError} unless it succeeds. */
+export async function request(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, {

@@ -1,0 +1,124 @@
+package actors
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/protos"
+)
+
+// RoomLook is a room as it is at one moment: what its grain believes beside what
+// the rosters are.
+type RoomLook struct {
+	View    *membership.View      // of the node that looked
+	Grains  []*protos.GrainState  // active ones; one, unless it is moving or the room sleeps
+	Rosters []*protos.RosterState // running ones, by node
+	Silent  []string              // nodes that did not answer, by name
+
+	room string
+}
+
+// Grain returns the room's grain, nil if none is active.
+func (l *RoomLook) Grain() *protos.GrainState {
+	if len(l.Grains) == 0 {
+		return nil
+	}
+	return l.Grains[0]
+}
+
+// roster returns the roster of a node, nil if it has none.
+func (l *RoomLook) roster(node string) *protos.RosterState {
+	for _, r := range l.Rosters {
+		if r.GetNode() == node {
+			return r
+		}
+	}
+	return nil
+}
+
+func (l *RoomLook) isSilent(node string) bool { return slices.Contains(l.Silent, node) }
+
+// GrainError says why the grain cannot be shown, "" if it can, or there is none.
+func (l *RoomLook) GrainError() string {
+	owner, ok := l.View.OwnerOf(roomKind, l.room)
+	if l.Grain() == nil && ok && l.isSilent(owner.Name) {
+		return owner.Name + ", where the room's grain belongs, did not answer"
+	}
+	return ""
+}
+
+// LookAt asks all live nodes for what they have of a room. Nothing is started by
+// that, neither a roster nor the grain: nodes look among what runs.
+func (n *Node) LookAt(ctx context.Context, room string) *RoomLook {
+	l := &RoomLook{View: n.View(), room: room}
+	var grains []answered[*protos.GrainState]
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		grains = askAll[*protos.GrainState](ctx, n, func(membership.Member) proto.Message { return &protos.AskGrain{Room: room} })
+	})
+	rosters := askAll[*protos.RosterState](ctx, n, func(membership.Member) proto.Message { return &protos.AskRoster{Room: room} })
+	asking.Wait()
+	for _, a := range grains {
+		if a.ok && a.answer.GetActive() {
+			l.Grains = append(l.Grains, a.answer)
+		}
+	}
+	for _, a := range rosters {
+		if a.ok && a.answer.GetRunning() {
+			l.Rosters = append(l.Rosters, a.answer)
+		}
+	}
+	l.Silent = append(silent(grains), silent(rosters)...)
+	slices.SortFunc(l.Silent, strings.Compare)
+	l.Silent = slices.Compact(l.Silent)
+	return l
+}
+
+// lookAt asks a grain for its state. Node → Room grain, of the same node. To be
+// looked at does not keep an idle grain from ending.
+type lookAt struct{ asker *actor.PID }
+
+var _ actor.NotInfluenceReceiveTimeout = lookAt{}
+
+// NotInfluenceReceiveTimeout marks the message for protoactor.
+func (lookAt) NotInfluenceReceiveTimeout() {}
+
+// askGrain passes the question on to the grain if it is active here.
+func (a *nodeActor) askGrain(ctx actor.Context, msg *protos.AskGrain) {
+	if grain, ok := a.node.metrics.Actors.Find(metrics.RoomKind, msg.GetRoom()); ok {
+		ctx.Send(grain.PID, lookAt{asker: ctx.Sender()})
+		return
+	}
+	ctx.Respond(&protos.GrainState{Node: a.node.name})
+}
+
+// state is the grain as operators are shown it.
+func (r *room) state(node string) *protos.GrainState {
+	return &protos.GrainState{
+		Node: node, Active: true, Epoch: r.epoch, Seq: r.seq, Since: r.since.UnixMilli(), Routes: r.routes.state(),
+	}
+}
+
+// state is the roster as operators are shown it.
+func (r *roster) state() *protos.RosterState {
+	users := make(map[int64]struct{})
+	for _, st := range r.seats.list {
+		users[st.User] = struct{}{}
+	}
+	s := &protos.RosterState{
+		Node: r.node.name, Incarnation: r.node.system.ID, Running: true, Awake: r.awake, Enrolled: r.enrolled,
+		Epoch: r.epoch, Seq: r.seq, Version: r.seats.version,
+		Sockets: int64(len(r.seats.list)), Users: int64(len(users)), Settled: r.publication.idle(),
+	}
+	if self, ok := r.node.metrics.Actors.Find(metrics.RosterKind, r.room); ok {
+		s.Mailbox = int64(self.Waiting())
+	}
+	return s
+}

@@ -1,0 +1,101 @@
+package actors
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/protos"
+)
+
+// Actors asks all live nodes for their actors. silent are those who did not answer.
+func (n *Node) Actors(ctx context.Context, ask *protos.AskActors) (nodes []*protos.Actors, unheard []string) {
+	answers := askAll[*protos.Actors](ctx, n, func(membership.Member) proto.Message { return ask })
+	for _, a := range answers {
+		if a.ok {
+			nodes = append(nodes, a.answer)
+		}
+	}
+	return nodes, silent(answers)
+}
+
+// listActors answers for this node, from what its registers say: no actor is asked.
+func (n *Node) listActors(ask *protos.AskActors) *protos.Actors {
+	answer := &protos.Actors{Node: n.name}
+	failed := n.metrics.Failures.ByKind()
+	waiting := make(map[metrics.Kind][]int)
+	var found []*protos.ActorState
+	see := func(kind metrics.Kind, identity string, mailbox int, started int64) {
+		waiting[kind] = append(waiting[kind], mailbox)
+		if !fits(ask, kind, identity) {
+			return
+		}
+		found = append(found, &protos.ActorState{Kind: string(kind), Identity: identity, Mailbox: int64(mailbox), Started: started})
+	}
+	for _, a := range n.metrics.Actors.All() {
+		see(a.Kind, a.Identity, a.Waiting(), a.Started.UnixMilli())
+	}
+	for _, line := range n.sockets.open.all() {
+		see(metrics.SocketKind, *line.shown.id.Load(), line.shown.out.waiting(), line.shown.started)
+	}
+	for _, s := range found {
+		failure := n.metrics.Failures.Of(metrics.Kind(s.GetKind()), s.GetIdentity())
+		if s.Restarts, s.LastError = failure.Count, failure.Last; failure.Count > 0 {
+			s.LastErrorAt = failure.At.UnixMilli()
+		}
+	}
+	answer.Total = int64(len(found))
+	slices.SortFunc(found, ActorOrder(ask.GetSort()))
+	answer.Actors = found[:min(len(found), max(0, int(ask.GetLimit())))]
+	for _, kind := range []metrics.Kind{metrics.SocketKind, metrics.RosterKind, metrics.RoomKind, metrics.NodeKind, metrics.IdentityKind} {
+		answer.Kinds = append(answer.Kinds, &protos.ActorKind{
+			Kind: string(kind), Count: int64(len(waiting[kind])),
+			MailboxP99: int64(metrics.P99(waiting[kind])), Restarts: failed[kind],
+		})
+	}
+	return answer
+}
+
+func fits(ask *protos.AskActors, kind metrics.Kind, identity string) bool {
+	return (ask.GetKind() == "" || ask.GetKind() == string(kind)) &&
+		(ask.GetSearch() == "" || strings.Contains(strings.ToLower(identity), strings.ToLower(ask.GetSearch())))
+}
+
+// ActorOrder returns the order of that name: kind, identity, mailbox, started,
+// restarts or last_error_at, with "-" before it for the opposite. What is equal
+// in it is in the order of identities, so that nothing jumps about.
+func ActorOrder(name string) func(a, b *protos.ActorState) int {
+	field, descending := strings.CutPrefix(name, "-")
+	by := orders()[field]
+	return func(a, b *protos.ActorState) int {
+		order := 0
+		if by != nil {
+			order = by(a, b)
+		}
+		if descending {
+			order = -order
+		}
+		return cmp.Or(order, strings.Compare(a.GetIdentity(), b.GetIdentity()), strings.Compare(a.GetKind(), b.GetKind()))
+	}
+}
+
+// IsActorOrder reports whether there is an order of that name.
+func IsActorOrder(name string) bool {
+	return orders()[strings.TrimPrefix(name, "-")] != nil
+}
+
+func orders() map[string]func(a, b *protos.ActorState) int {
+	return map[string]func(a, b *protos.ActorState) int{
+		"kind":          func(a, b *protos.ActorState) int { return strings.Compare(a.GetKind(), b.GetKind()) },
+		"identity":      func(a, b *protos.ActorState) int { return strings.Compare(a.GetIdentity(), b.GetIdentity()) },
+		"mailbox":       func(a, b *protos.ActorState) int { return cmp.Compare(a.GetMailbox(), b.GetMailbox()) },
+		"started":       func(a, b *protos.ActorState) int { return cmp.Compare(a.GetStarted(), b.GetStarted()) },
+		"restarts":      func(a, b *protos.ActorState) int { return cmp.Compare(a.GetRestarts(), b.GetRestarts()) },
+		"last_error_at": func(a, b *protos.ActorState) int { return cmp.Compare(a.GetLastErrorAt(), b.GetLastErrorAt()) },
+	}
+}

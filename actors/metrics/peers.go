@@ -1,0 +1,55 @@
+package metrics
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// mostPeers bounds how many nodes are counted apart. A cluster has fewer; but
+// nodes come back at new addresses.
+const mostPeers = 256
+
+// Peers are counters, one for each other node. The zero value is ready.
+type Peers struct {
+	mu     sync.Mutex
+	counts map[string]*atomic.Uint64
+}
+
+// Of returns the counter of a node, to be kept by who counts often.
+func (p *Peers) Of(peer string) *atomic.Uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c := p.counts[peer]; c != nil {
+		return c
+	}
+	c := new(atomic.Uint64)
+	if p.counts == nil {
+		p.counts = make(map[string]*atomic.Uint64)
+	}
+	if len(p.counts) < mostPeers {
+		p.counts[peer] = c
+	}
+	return c
+}
+
+// Read returns what was counted so far, by peer.
+func (p *Peers) Read() map[string]uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	counts := make(map[string]uint64, len(p.counts))
+	for peer, c := range p.counts {
+		counts[peer] = c.Load()
+	}
+	return counts
+}
+
+// Keep forgets the peers that are not to be kept.
+func (p *Peers) Keep(keep func(peer string) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for peer := range p.counts {
+		if !keep(peer) {
+			delete(p.counts, peer)
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package web
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+
+	"github.com/rollcall/rollcall/actors/metrics"
+)
+
+// clientGone is the status of an answer that nobody waited for, as servers log it.
+const clientGone = 499
+
+// counted is an answer whose status is noted.
+type counted struct {
+	http.ResponseWriter
+	status int // 0 until one was written
+}
+
+// WriteHeader notes the status.
+func (c *counted) WriteHeader(status int) {
+	if c.status < 200 { // 1xx may come before
+		c.status = status
+	}
+	c.ResponseWriter.WriteHeader(status)
+}
+
+// Write answers with 200 unless another status was written.
+func (c *counted) Write(p []byte) (int, error) {
+	if c.status < 200 {
+		c.status = http.StatusOK
+	}
+	return c.ResponseWriter.Write(p)
+}
+
+// Hijack hands the connection over: to a websocket.
+func (c *counted) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c.status = http.StatusSwitchingProtocols
+	return http.NewResponseController(c.ResponseWriter).Hijack()
+}
+
+// Unwrap is for [http.ResponseController].
+func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// result returns the status that the client got.
+func (c *counted) result(r *http.Request) int {
+	switch {
+	case c.status != 0:
+		return c.status
+	case r.Context().Err() != nil:
+		return clientGone
+	default:
+		return http.StatusOK
+	}
+}
+
+// classOf returns the class that requests of a path are counted in.
+func classOf(path []string) metrics.Route {
+	last := path[len(path)-1]
+	switch {
+	case path[0] == "socket.io" && len(path) <= 2:
+		return metrics.Engine
+	case isDash(path):
+		return metrics.Dashboard
+	case len(path) == 1 && path[0] == "metrics":
+		return metrics.Scrape
+	case len(path) == 1 && (path[0] == "healthz" || path[0] == "readyz"):
+		return metrics.Health
+	case path[0] == "users" && len(path) <= 2:
+		return metrics.Users
+	case len(path) == 1 && (path[0] == "" || path[0] == "dash"), path[0] == "ui" && len(path) == 2, path[0] == "assets":
+		return metrics.Page
+	case len(path) == 2 && last == "users",
+		len(path) == 3 && path[0] == "api" && path[1] == "rooms",
+		len(path) == 4 && path[0] == "api" && path[1] == "rooms" && last == "users":
+		return metrics.Roll
+	default:
+		return metrics.Other
+	}
+}

@@ -1,0 +1,118 @@
+package dash
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+const (
+	usualActors = 200
+	mostActors  = 1000
+)
+
+// actorTable is the actors of all nodes, as many as were asked for.
+type actorTable struct {
+	Kinds  []kindRow  `json:"kinds"`
+	Actors []actorRow `json:"actors"`
+	Total  int64      `json:"total"` // that are what was asked for
+	Silent []string   `json:"silent"`
+}
+
+type kindRow struct {
+	Kind       string `json:"kind"`
+	Node       string `json:"node"`
+	Count      int64  `json:"count"`
+	MailboxP99 int64  `json:"mailbox_p99"`
+	Restarts   uint64 `json:"restarts"`
+}
+
+type actorRow struct {
+	Kind        string  `json:"kind"`
+	Identity    string  `json:"identity"`
+	Node        string  `json:"node"`
+	Mailbox     int64   `json:"mailbox"`
+	Unit        string  `json:"unit"` // of mailbox: messages, or bytes that wait for a client
+	Started     moment  `json:"started"`
+	Restarts    uint64  `json:"restarts"`
+	LastError   string  `json:"last_error"`
+	LastErrorAt *moment `json:"last_error_at"`
+}
+
+// actors answers GET /api/dash/actors.
+func (d *Dash) actors(ctx context.Context, query url.Values) (*actorTable, error) {
+	ask, err := actorsAsked(query)
+	if err != nil {
+		return nil, err
+	}
+	nodes, silent := d.config.Node.Actors(ctx, ask)
+	if node := query.Get("node"); node != "" {
+		nodes = slices.DeleteFunc(nodes, func(a *protos.Actors) bool { return a.GetNode() != node })
+	}
+	return tableOf(nodes, silent, ask), nil
+}
+
+// actorsAsked reads the query: kind, q, sort and limit.
+func actorsAsked(query url.Values) (*protos.AskActors, error) {
+	ask := &protos.AskActors{Kind: query.Get("kind"), Search: query.Get("q"), Sort: query.Get("sort"), Limit: usualActors}
+	if !slices.Contains([]string{"", "socket", "roster", "room", "node", "identity"}, ask.Kind) {
+		return nil, problem.New(problem.Invalid, "kind must be socket, roster, room, node or identity")
+	}
+	if ask.Sort == "" {
+		ask.Sort = "-mailbox"
+	}
+	if !actors.IsActorOrder(ask.Sort) {
+		return nil, problem.New(problem.Invalid, "sort must be kind, identity, mailbox, started, restarts or last_error_at, with - before it for the opposite order")
+	}
+	if text := query.Get("limit"); text != "" {
+		limit, err := strconv.ParseUint(text, 10, 31)
+		if err != nil || limit < 1 || limit > mostActors {
+			return nil, problem.New(problem.Invalid, "limit must be 1 to %d", mostActors)
+		}
+		ask.Limit = int32(limit)
+	}
+	return ask, nil
+}
+
+// tableOf merges the answers of nodes, each in the order that was asked for.
+func tableOf(nodes []*protos.Actors, silent []string, ask *protos.AskActors) *actorTable {
+	table := &actorTable{Kinds: []kindRow{}, Actors: []actorRow{}, Silent: silent}
+	var all []*protos.ActorState
+	on := make(map[*protos.ActorState]string)
+	for _, n := range nodes {
+		table.Total += n.GetTotal()
+		for _, k := range n.GetKinds() {
+			table.Kinds = append(table.Kinds, kindRow{k.GetKind(), n.GetNode(), k.GetCount(), k.GetMailboxP99(), k.GetRestarts()})
+		}
+		for _, a := range n.GetActors() {
+			all = append(all, a)
+			on[a] = n.GetNode()
+		}
+	}
+	slices.SortStableFunc(all, actors.ActorOrder(ask.GetSort()))
+	for _, a := range all[:min(len(all), int(ask.GetLimit()))] {
+		table.Actors = append(table.Actors, rowOf(a, on[a]))
+	}
+	return table
+}
+
+func rowOf(a *protos.ActorState, node string) actorRow {
+	row := actorRow{
+		Kind: a.GetKind(), Identity: a.GetIdentity(), Node: node, Mailbox: a.GetMailbox(), Unit: "messages",
+		Started: moment(time.UnixMilli(a.GetStarted())), Restarts: a.GetRestarts(), LastError: a.GetLastError(),
+	}
+	if row.Kind == "socket" {
+		row.Unit = "bytes"
+	}
+	if ms := a.GetLastErrorAt(); ms > 0 {
+		at := moment(time.UnixMilli(ms))
+		row.LastErrorAt = &at
+	}
+	return row
+}

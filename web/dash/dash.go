@@ -1,0 +1,85 @@
+// Package dash is the operator's side of a node: what the dashboard's page shows,
+// over REST (/api/dash) and live, over the namespace /dash of Rollcall's own
+// Socket.IO. It gathers from all nodes through the actors, so that any node can be
+// asked, and says who was silent. It changes nothing.
+package dash
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"slices"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/gate"
+)
+
+// Config says what a dashboard shows.
+type Config struct {
+	Node    *actors.Node
+	Gate    gate.Gate // asked by the namespace; whoever calls Answer has asked it
+	Version string
+	Local   bool   // a local cluster runs this node
+	Tracer  string // URL of a trace in an external tracer, with {trace_id} in it; "" for none
+	Traces  *Traces
+	Logger  *slog.Logger
+}
+
+// Dash answers operators. Close must be called.
+type Dash struct {
+	config Config
+	gather *gatherer
+}
+
+// New returns a dashboard of the cluster that a node is in.
+func New(config Config) *Dash {
+	return &Dash{config: config, gather: newGatherer(config)}
+}
+
+// Close ends what runs for those who watch.
+func (d *Dash) Close() { d.gather.close() }
+
+// Answer answers GET /api/dash/…, for path and query.
+func (d *Dash) Answer(ctx context.Context, path []string, query url.Values) (any, error) {
+	switch {
+	case len(path) == 0:
+		return d.about(), nil
+	case slices.Equal(path, []string{"nodes"}):
+		round, err := d.gather.fresh(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return round.state, nil
+	case slices.Equal(path, []string{"samples"}):
+		if _, err := d.gather.fresh(ctx); err != nil {
+			return nil, err
+		}
+		all, _ := d.gather.samples.since(0)
+		return map[string][]sample{"samples": all}, nil
+	case slices.Equal(path, []string{"actors"}):
+		return d.actors(ctx, query)
+	case len(path) == 2 && path[0] == "rooms":
+		return d.room(ctx, path[1])
+	case path[0] == "traces":
+		return d.config.Traces.answer(ctx, path[1:], query)
+	}
+	return nil, problem.New(problem.NotFound, "There is nothing here: see nodes, samples, actors, rooms/{room}, traces")
+}
+
+// about is what the page needs to know first.
+type about struct {
+	Node    string  `json:"node"`
+	Version string  `json:"version"`
+	Local   bool    `json:"local"`
+	Tracing tracing `json:"tracing"`
+	Tracer  *string `json:"tracer_url"`
+}
+
+func (d *Dash) about() about {
+	a := about{Node: d.config.Node.Name(), Version: d.config.Version, Local: d.config.Local, Tracing: d.config.Traces.tracing()}
+	if d.config.Tracer != "" {
+		a.Tracer = &d.config.Tracer
+	}
+	return a
+}

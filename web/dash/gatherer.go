@@ -1,0 +1,205 @@
+package dash
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+)
+
+const (
+	// pace is how often the nodes are asked while somebody watches.
+	pace = time.Second
+	// freshFor is how old what was gathered may be to be good for another asker.
+	freshFor = 3 * pace / 4
+	// mostWatchers bounds the watchers of one node.
+	mostWatchers = 64
+)
+
+// gatherer asks all nodes how they are: once a second for all watchers together,
+// while there are any, and for who asks once.
+type gatherer struct {
+	config  Config
+	turn    chan struct{} // holds a token while somebody gathers
+	memory  *memory       // used by whose turn it is
+	last    *round        // likewise
+	samples samples
+
+	running sync.WaitGroup
+	open    context.Context // until close
+	stop    context.CancelFunc
+
+	mu       sync.Mutex
+	watchers map[*watcher]struct{}
+	looping  bool
+}
+
+// round is what was gathered at one time.
+type round struct {
+	at    time.Time
+	state State
+	text  json.RawMessage // of the state
+}
+
+func newGatherer(config Config) *gatherer {
+	open, stop := context.WithCancel(context.Background())
+	return &gatherer{
+		config: config, turn: make(chan struct{}, 1), memory: newMemory(),
+		open: open, stop: stop, watchers: make(map[*watcher]struct{}),
+	}
+}
+
+func (g *gatherer) close() {
+	g.mu.Lock()
+	g.stop()
+	g.mu.Unlock()
+	g.running.Wait()
+}
+
+// fresh returns what was gathered last, if that is not long ago, or gathers. The
+// error is that of ctx.
+func (g *gatherer) fresh(ctx context.Context) (*round, error) {
+	select {
+	case g.turn <- struct{}{}:
+		defer func() { <-g.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if g.last != nil && time.Since(g.last.at) < freshFor {
+		return g.last, nil
+	}
+	return g.round()
+}
+
+// round asks the nodes. It is not cut short when the one who wanted it goes away:
+// others may wait for it.
+func (g *gatherer) round() (*round, error) {
+	r := &round{at: time.Now()}
+	survey := g.config.Node.Survey(g.open, g.samples.after)
+	g.samples.take(survey)
+	r.state = State{At: moment(survey.At), Node: g.config.Node.Name(), Tracing: g.config.Traces.tracing()}
+	r.state.Nodes, r.state.Traffic = g.memory.take(survey)
+	text, err := json.Marshal(r.state)
+	if err != nil {
+		return nil, err
+	}
+	r.text, g.last = text, r
+	return r, nil
+}
+
+// full reports whether there are as many watchers as there may be.
+func (g *gatherer) full() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.watchers) >= mostWatchers
+}
+
+// enter has a watcher told, soon and then once a second.
+func (g *gatherer) enter(w *watcher) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.open.Err() != nil {
+		return
+	}
+	g.watchers[w] = struct{}{}
+	if !g.looping {
+		g.looping = true
+		g.running.Go(g.loop)
+	}
+}
+
+func (g *gatherer) leave(w *watcher) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.watchers, w)
+}
+
+// loop gathers for the watchers, until there are none or close was called.
+func (g *gatherer) loop() {
+	tick := time.NewTicker(pace)
+	defer tick.Stop()
+	for {
+		watchers := g.present()
+		if watchers == nil {
+			return
+		}
+		g.tell(watchers)
+		select {
+		case <-tick.C:
+		case <-g.open.Done():
+		}
+	}
+}
+
+// present returns the watchers, or nil if the loop is to end.
+func (g *gatherer) present() []*watcher {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.watchers) == 0 || g.open.Err() != nil {
+		g.looping = false
+		return nil
+	}
+	list := make([]*watcher, 0, len(g.watchers))
+	for w := range g.watchers {
+		list = append(list, w)
+	}
+	return list
+}
+
+func (g *gatherer) tell(watchers []*watcher) {
+	var tracing sync.WaitGroup
+	tracing.Go(func() { g.config.Traces.gather(g.open) })
+	round, err := g.fresh(g.open)
+	tracing.Wait()
+	if err != nil {
+		if g.open.Err() == nil {
+			g.config.Logger.Error("the dashboard could not gather", "err", err)
+		}
+		return
+	}
+	feeds := g.feeds()
+	for _, w := range watchers {
+		w.tell(round, feeds)
+	}
+}
+
+// feed is what a watcher gets piece by piece.
+type feed struct {
+	event string
+	since func(cursor uint64) (news json.RawMessage, next uint64)
+}
+
+// feeds returns those of this round. As most watchers have come equally far, what
+// is encoded for one is kept for the others.
+func (g *gatherer) feeds() []feed {
+	feeds := []feed{{"samples", g.encodedSamples}, {"traces", g.config.Traces.since}}
+	for i, f := range feeds {
+		type piece struct {
+			news json.RawMessage
+			next uint64
+		}
+		kept := make(map[uint64]piece)
+		feeds[i].since = func(cursor uint64) (json.RawMessage, uint64) {
+			p, ok := kept[cursor]
+			if !ok {
+				p.news, p.next = f.since(cursor)
+				kept[cursor] = p
+			}
+			return p.news, p.next
+		}
+	}
+	return feeds
+}
+
+func (g *gatherer) encodedSamples(cursor uint64) (json.RawMessage, uint64) {
+	news, next := g.samples.since(cursor)
+	if len(news) == 0 && cursor > 0 {
+		return nil, next
+	}
+	text, err := json.Marshal(news)
+	if err != nil {
+		g.config.Logger.Error("samples cannot be encoded", "err", err)
+		return nil, next
+	}
+	return text, next
+}

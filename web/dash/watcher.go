@@ -1,0 +1,112 @@
+package dash
+
+import (
+	"encoding/json"
+	"sync/atomic"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// Namespace is the namespace of Socket.IO in which the dashboard is live.
+const Namespace = "/dash"
+
+// behindAt is how many bytes may wait for a watcher that is to be told more. One
+// that reads too slowly is told less often.
+const behindAt = 64 << 10
+
+// Beside returns an application that shows the dashboard in its namespace, and is
+// app in every other: one connection may use both.
+func (d *Dash) Beside(app actors.Application) actors.Application {
+	return &beside{Application: app, dash: d}
+}
+
+type beside struct {
+	actors.Application
+
+	dash    *Dash
+	watcher *watcher // nil while the client is not in the namespace
+}
+
+// Connect asks the gate for who comes to watch.
+func (b *beside) Connect(s *actors.Socket, namespace string, auth json.RawMessage) error {
+	if namespace != Namespace {
+		return b.Application.Connect(s, namespace, auth)
+	}
+	if err := b.dash.config.Gate.Admit(tokenIn(auth)); err != nil {
+		return err
+	}
+	if b.dash.gather.full() {
+		return problem.New(problem.Unavailable, "Too many watch this node: ask another one")
+	}
+	return nil
+}
+
+// Connected begins to tell.
+func (b *beside) Connected(s *actors.Socket, namespace string) {
+	if namespace != Namespace {
+		b.Application.Connected(s, namespace)
+		return
+	}
+	b.watcher = &watcher{socket: s, cursors: make(map[string]uint64)}
+	b.dash.gather.enter(b.watcher)
+}
+
+// Event passes on what is not of the dashboard, which takes no events.
+func (b *beside) Event(s *actors.Socket, e session.Event) {
+	if e.Namespace != Namespace {
+		b.Application.Event(s, e)
+	}
+}
+
+// Disconnected ends it.
+func (b *beside) Disconnected(s *actors.Socket, namespace string, reason session.Reason) {
+	if namespace != Namespace {
+		b.Application.Disconnected(s, namespace, reason)
+		return
+	}
+	b.dash.gather.leave(b.watcher)
+	b.watcher = nil
+}
+
+// tokenIn returns the token of the auth payload {"token":"…"}, "" if it has none.
+func tokenIn(auth json.RawMessage) string {
+	var payload struct{ Token string }
+	if json.Unmarshal(auth, &payload) != nil {
+		return ""
+	}
+	return payload.Token
+}
+
+// watcher is a client that watches.
+type watcher struct {
+	socket  *actors.Socket
+	cursors map[string]uint64 // how far it has come in each feed; of the gatherer's loop
+	busy    atomic.Bool       // it has not taken what it was told last
+}
+
+// tell tells it the state, and what is new.
+func (w *watcher) tell(r *round, feeds []feed) {
+	if w.socket.Waiting() > behindAt || w.busy.Swap(true) {
+		return
+	}
+	events := []event{{"state", r.text}}
+	for _, f := range feeds {
+		news, next := f.since(w.cursors[f.event])
+		if w.cursors[f.event] = next; news != nil {
+			events = append(events, event{f.event, news})
+		}
+	}
+	w.socket.Do(func() {
+		w.busy.Store(false)
+		for _, e := range events {
+			w.socket.Emit(Namespace, e.name, session.Payload{Args: []json.RawMessage{e.text}})
+		}
+	})
+}
+
+type event struct {
+	name string
+	text json.RawMessage
+}

@@ -1,0 +1,42 @@
+// Package gate decides who may see what is for operators: the dashboard and the
+// metrics. There is one rule, over HTTP and over Socket.IO.
+package gate
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// Gate is the rule. The zero value lets nobody in.
+type Gate struct {
+	open   bool
+	locked bool
+	token  [sha256.Size]byte // its hash: so that a comparison tells nothing, not even a length
+}
+
+// New returns a gate that asks for a token. Without one it is open to everybody,
+// or to nobody.
+func New(open bool, token string) Gate {
+	return Gate{open: open && token == "", locked: token != "", token: sha256.Sum256([]byte(token))}
+}
+
+// Admit returns nil for who may see, by the token that they show. The error is
+// [problem.Unauthorized], or [problem.NotFound] where no token would do.
+func (g Gate) Admit(token string) error {
+	shown := sha256.Sum256([]byte(token))
+	switch {
+	case g.open:
+		return nil
+	case !g.locked:
+		return problem.New(problem.NotFound,
+			"The dashboard and the metrics are off: start Rollcall with --admin-token (ROLLCALL_ADMIN_TOKEN), or as a local cluster that listens on this machine only")
+	case subtle.ConstantTimeCompare(shown[:], g.token[:]) == 1:
+		return nil
+	case token == "":
+		return problem.New(problem.Unauthorized, "This is for operators: show the admin token")
+	default:
+		return problem.New(problem.Unauthorized, "This is not the admin token")
+	}
+}
