@@ -10,8 +10,18 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// home redirects to a room as one of the users, as the seed did.
+// policy is the Content-Security-Policy of our pages: nothing but files and answers of
+// our own origin, and nothing inline. 'self' includes the websocket of the same host.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// home redirects to a room as one of the users, as the seed did. With ?choose it lets
+// people choose both instead.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Has("choose") {
+		s.page(w, r)
+		return
+	}
 	users, err := s.users.Users(r.Context(), nil)
 	if err == nil && len(users) == 0 {
 		err = problem.New(problem.Unavailable, "There are no users yet: run rollcall db seed")
@@ -25,9 +35,17 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/ui/foo?id_user="+strconv.FormatInt(user.ID, 10), http.StatusFound)
 }
 
-// page answers every /ui/{room} with the same page; it reads its own address.
-func (s *Server) page(w http.ResponseWriter, r *http.Request) {
-	index, err := fs.ReadFile(s.pages, "index.html")
+// page answers every /ui/{room}, and /?choose, with the same page; it reads its own
+// address.
+func (s *Server) page(w http.ResponseWriter, r *http.Request) { s.document(w, r, "index.html") }
+
+// dashPage answers with the dashboard's page. It is for everybody: what it shows has
+// to be asked for, and not everybody gets that.
+func (s *Server) dashPage(w http.ResponseWriter, r *http.Request) { s.document(w, r, "dash.html") }
+
+// document answers with a page, which may use nothing but our own files.
+func (s *Server) document(w http.ResponseWriter, r *http.Request, name string) {
+	text, err := fs.ReadFile(s.pages, name)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -35,10 +53,10 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
-	h.Set("Content-Security-Policy", "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
+	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	_, _ = w.Write(index)
+	_, _ = w.Write(text)
 }
 
 // asset answers with a file whose name changes with its content.

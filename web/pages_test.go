@@ -19,15 +19,35 @@ func TestHomeIsARoomAsOneOfTheUsers(t *testing.T) {
 
 func TestPageIsTheSameForEveryRoom(t *testing.T) {
 	s := newSite(t)
-	for _, target := range []string{"/ui/Maths", "/ui/a%2Fb?id_user=1", "/ui/%FF"} {
+	for _, target := range []string{"/ui/Maths", "/ui/a%2Fb?id_user=1", "/ui/%FF", "/?choose"} {
 		got := s.get(target)
-		if got.status != 200 || !strings.Contains(got.body, "<title>Rollcall</title>") || got.header.Get("Content-Security-Policy") == "" {
+		if got.status != 200 || !strings.Contains(got.body, "<title>Rollcall</title>") || got.header.Get("Content-Security-Policy") != policy {
 			t.Errorf("%s: %d %v", target, got.status, got.header)
 		}
 	}
 	got := s.get("/assets/app-1.js")
 	if !strings.Contains(got.header.Get("Cache-Control"), "immutable") || !strings.Contains(got.header.Get("Content-Type"), "javascript") {
 		t.Errorf("asset: %v", got.header)
+	}
+}
+
+func TestTheDashboardsPageIsForEverybody(t *testing.T) {
+	got := newSite(t).get("/dash?trace=1&node=node-2")
+	if got.status != 200 || !strings.Contains(got.body, "<title>Dashboard · Rollcall</title>") || got.header.Get("Cache-Control") != "no-cache" ||
+		got.header.Get("Content-Security-Policy") != policy {
+		t.Errorf("%d %v", got.status, got.header)
+	}
+}
+
+func TestPolicyTrustsNobodyElse(t *testing.T) {
+	for _, directive := range strings.Split(policy, "; ") {
+		name, sources, _ := strings.Cut(directive, " ")
+		if sources != "'self'" && sources != "'none'" {
+			t.Errorf("%s allows %s", name, sources)
+		}
+	}
+	if !strings.HasPrefix(policy, "default-src 'none'; ") {
+		t.Errorf("what is not mentioned is allowed: %s", policy)
 	}
 }
 

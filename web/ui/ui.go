@@ -1,8 +1,8 @@
-// Package ui carries the room page: the files that Vite builds from the Svelte
-// sources in this folder, embedded into the binary.
+// Package ui carries the room page and the dashboard: the files that Vite builds
+// from the Svelte sources in this folder, embedded into the binary.
 //
-// The Go build never needs Node. Without a built page the package offers a
-// placeholder that says how to build it.
+// The Go build never needs Node. Without built pages the package offers a
+// placeholder that says how to build them.
 package ui
 
 import (
@@ -15,15 +15,16 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-//go:embed placeholder/index.html
+//go:embed placeholder
 var placeholder embed.FS
 
-// Files returns the files of the room page and whether it has been built.
+// Files returns the files of the pages and whether they have been built.
 //
-// There is always an index.html: the page, or the placeholder. A built page
-// refers to its scripts, styles and icon as /assets/…, which are the files in
-// assets/; their names carry a hash of their content, so they can be cached for
-// ever, and index.html never. The placeholder refers to nothing.
+// There is always an index.html, the room page, and a dash.html, the dashboard,
+// or a placeholder for each. A built page refers to its scripts, styles and icon
+// as /assets/…, which are the files in assets/; their names carry a hash of their
+// content, so they can be cached for ever, and the pages never. The placeholders
+// refer to nothing.
 func Files() (files fs.FS, built bool) {
 	return choose(sub(dist, "dist"), sub(placeholder, "placeholder"))
 }

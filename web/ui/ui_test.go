@@ -8,14 +8,19 @@ import (
 	"testing/fstest"
 )
 
-func TestThereIsAlwaysAnIndex(t *testing.T) {
+// documents are the pages that there always are, built or not.
+var documents = [...]string{"index.html", "dash.html"}
+
+func TestThereIsAlwaysEachPage(t *testing.T) {
 	files, built := Files()
-	index, err := fs.ReadFile(files, "index.html")
-	if err != nil {
-		t.Fatalf("built = %v: %v", built, err)
-	}
-	if len(index) == 0 {
-		t.Error("index.html is empty")
+	for _, name := range documents {
+		page, err := fs.ReadFile(files, name)
+		if err != nil {
+			t.Fatalf("built = %v: %v", built, err)
+		}
+		if len(page) == 0 {
+			t.Errorf("%s is empty", name)
+		}
 	}
 }
 
@@ -46,20 +51,22 @@ func TestABuiltPageIsPreferred(t *testing.T) {
 	}
 }
 
-func TestThePlaceholderSaysHowToBuildThePage(t *testing.T) {
-	index, err := placeholder.ReadFile("placeholder/index.html")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"task build", "Node"} {
-		if !strings.Contains(string(index), want) {
-			t.Errorf("the placeholder does not mention %q", want)
+func TestThePlaceholdersSayHowToBuildThePage(t *testing.T) {
+	for _, name := range documents {
+		page, err := placeholder.ReadFile("placeholder/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"task build", "Node"} {
+			if !strings.Contains(string(page), want) {
+				t.Errorf("the placeholder %s does not mention %q", name, want)
+			}
 		}
 	}
 }
 
-// The page is served under a Content-Security-Policy of default-src 'self',
-// which forbids scripts and styles inside the document.
+// The pages are served under a Content-Security-Policy that forbids scripts and styles
+// inside the document.
 func TestNothingIsInlined(t *testing.T) {
 	inline := regexp.MustCompile(`(?i)<script(?:\s+[^>]*)?>[^<]+</script>|<style|\sstyle=|\son[a-z]+=`)
 	files, _ := Files()
@@ -67,12 +74,14 @@ func TestNothingIsInlined(t *testing.T) {
 		"page":        files,
 		"placeholder": sub(placeholder, "placeholder"),
 	} {
-		index, err := fs.ReadFile(folder, "index.html")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found := inline.Find(index); found != nil {
-			t.Errorf("%s: the policy would block %q", name, found)
+		for _, document := range documents {
+			page, err := fs.ReadFile(folder, document)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found := inline.Find(page); found != nil {
+				t.Errorf("%s %s: the policy would block %q", name, document, found)
+			}
 		}
 	}
 }

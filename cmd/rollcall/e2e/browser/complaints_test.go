@@ -6,21 +6,27 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/gorilla/websocket"
 
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
 // complaints are what a page's console shows in red: exceptions that nobody
 // caught, errors that a script or the browser logged, such as a file that is not
-// there, and whatever the Content-Security-Policy forbade.
+// there, and whatever the Content-Security-Policy forbade. A request that leaves
+// the page's origin is one too.
 type complaints struct {
+	host string // of the page
+
 	mu    sync.Mutex
 	lines []string
 }
@@ -42,6 +48,21 @@ func (c *complaints) hear(event any) {
 		if e.Entry.Level == log.EntryLevelError || e.Entry.Source == log.EntrySourceSecurity {
 			c.add(string(e.Entry.Source), e.Entry.Text+" "+e.Entry.URL)
 		}
+	case *network.EventRequestWillBeSent:
+		c.stayHome(e.Request.URL)
+	case *network.EventWebSocketCreated:
+		c.stayHome(e.URL)
+	}
+}
+
+// stayHome complains of a request to another host than the page's.
+func (c *complaints) stayHome(address string) {
+	to, err := url.Parse(address)
+	switch {
+	case err != nil:
+		c.add("request", address)
+	case to.Host != "" && to.Host != c.host: // without a host it goes nowhere: data:, blob:, about:
+		c.add("foreign request", address)
 	}
 }
 
@@ -85,17 +106,31 @@ func TestEveryKindOfComplaintIsHeard(t *testing.T) {
 		console.log('all is well');
 		console.error('said', 42);
 		Promise.reject(new Error('rejected'));
+		fetch('http://%[1]s/far');
+		new WebSocket('ws://%[1]s/live');
 		throw new Error('thrown');`
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/live" {
+			w.Header().Set("Access-Control-Allow-Origin", "*")
+			return
+		}
+		upgrader := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
+		if conn, err := upgrader.Upgrade(w, r, nil); err == nil {
+			_ = conn.Close()
+		}
+	}))
+	t.Cleanup(elsewhere.Close)
+	far := elsewhere.Listener.Addr().String()
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/":
-			w.Header().Set("Content-Security-Policy", "default-src 'self'")
+			w.Header().Set("Content-Security-Policy", "default-src 'self'; connect-src *")
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, document)
 		case "/icon.svg": // without one, its absence is a complaint too
 		case "/app.js":
 			w.Header().Set("Content-Type", "text/javascript")
-			fmt.Fprint(w, script)
+			fmt.Fprintf(w, script, far)
 		default:
 			http.NotFound(w, r)
 		}
@@ -103,7 +138,7 @@ func TestEveryKindOfComplaintIsHeard(t *testing.T) {
 	t.Cleanup(site.Close) // after the page is closed, which may still ask for its icon
 
 	p := startBrowser(t).open(t, site.URL)
-	wants := []string{"Content Security Policy", "/missing.png", `console: "said" 42`, "Error: rejected", "Error: thrown"}
+	wants := []string{"Content Security Policy", "/missing.png", `console: "said" 42`, "foreign request: http://" + far, "foreign request: ws://" + far, "Error: rejected", "Error: thrown"}
 	harness.Eventually(t, harness.Patience, func() error {
 		heard := p.complaints.all()
 		for _, want := range wants {

@@ -15,10 +15,17 @@ import (
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
-// join connects a device of a user to a room, until the test ends, and returns
-// its id_socket. It speaks no more of Engine.IO 4 and Socket.IO 5 than it needs
-// to stay: a browser for every device would be too many.
-func join(t *testing.T, node *harness.Node, room string, user int64) string {
+// device is a connection of a user to a room. It speaks no more of Engine.IO 4 and
+// Socket.IO 5 than it needs to stay: a browser for every device would be too many.
+type device struct {
+	Socket string // its id_socket
+
+	conn *websocket.Conn
+	gone chan struct{} // closed when nobody answers pings any more
+}
+
+// join connects a device of a user to a room, until it leaves or the test ends.
+func join(t *testing.T, node *harness.Node, room string, user int64) *device {
 	t.Helper()
 	query := url.Values{
 		"EIO": {"4"}, "transport": {"websocket"},
@@ -47,16 +54,19 @@ func join(t *testing.T, node *harness.Node, room string, user int64) string {
 		t.Fatal(err)
 	}
 
-	gone := make(chan struct{})
+	d := &device{Socket: connected.SID, conn: conn, gone: make(chan struct{})}
 	go func() {
-		defer close(gone)
+		defer close(d.gone)
 		stay(conn)
 	}()
-	t.Cleanup(func() {
-		_ = conn.Close()
-		<-gone
-	})
-	return connected.SID
+	t.Cleanup(d.leave)
+	return d
+}
+
+// leave cuts the connection.
+func (d *device) leave() {
+	_ = d.conn.Close()
+	<-d.gone
 }
 
 // expect reads the next packet, which must begin with prefix, and returns the rest.

@@ -25,10 +25,14 @@ type page struct {
 	closed     bool
 }
 
-// open opens a page.
-func (b *browser) open(t *testing.T, address string) *page {
+// open opens a page, in a window in which some steps are done before.
+func (b *browser) open(t *testing.T, address string, before ...chromedp.Action[chromedp.Void]) *page {
 	t.Helper()
-	p := &page{address: address, complaints: new(complaints)}
+	at, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &page{address: address, complaints: &complaints{host: at.Host}}
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.complaints.hear))
 	t.Cleanup(cancel)
 	p.ctx = ctx
@@ -36,7 +40,7 @@ func (b *browser) open(t *testing.T, address string) *page {
 		t.Fatalf("open a window: %v", err)
 	}
 	t.Cleanup(func() { p.close(t) })
-	p.do(t, chromedp.Navigate(address))
+	p.do(t, append(before, chromedp.Navigate(address))...)
 	return p
 }
 

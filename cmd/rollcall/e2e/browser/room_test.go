@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
@@ -16,8 +17,7 @@ import (
 // within is how fast a rename that is typed in one browser appears in others.
 const within = time.Second
 
-func TestTwoPagesOnTwoNodesSeeEachOtherComeRenameAndGo(t *testing.T) {
-	cluster, chrome := harness.Start(t, 2), startBrowser(t)
+func twoPages(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	const room = "Maths / 1 & 2" // as it may be called
 
 	a, john := chrome.enter(t, cluster.Nodes[0], room, 1)
@@ -50,6 +50,26 @@ func TestTwoPagesOnTwoNodesSeeEachOtherComeRenameAndGo(t *testing.T) {
 	mary.Name = "María José"
 	b.awaitPeople(t, alone(mary))
 	awaitRolls(t, cluster, room, mary)
+	// One on arrival; and one if the other's leave could not be numbered.
+	if rolls := b.rolls(t); rolls > 2 {
+		t.Errorf("the page called the roll %d times, though none of what it was told calls for that", rolls)
+	}
+	john.Name, mary.Name = "John", "Mary" // as the other tests know them
+	for _, m := range []me{john, mary} {
+		if _, err := cluster.Nodes[0].Rename(m.User, m.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// rolls tells how many rolls a page has called since it was loaded.
+func (p *page) rolls(t *testing.T) int {
+	t.Helper()
+	n, err := run(p, chromedp.Evaluate[int](`performance.getEntriesByType('resource').filter(({ name }) => name.includes('/api/rooms/')).length`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // alone is somebody with one device.

@@ -17,7 +17,14 @@ type view struct {
 	State   string   `json:"state"`   // the word in the pill
 	Refusal string   `json:"refusal"` // why a node does not let the page in
 	Me      me       `json:"me"`
-	People  []person `json:"people"` // in the order of the page
+	People  []person `json:"people"` // in the order of the page, those in view
+	Left    []int64  `json:"left"`   // those of them who linger
+
+	Counts    string            `json:"counts"`
+	Notices   map[string]string `json:"notices"` // by name
+	MyName    string            `json:"myName"`  // what is said of my name: saved, waiting, …
+	Happened  []string          `json:"happened"`
+	Announced string            `json:"announced"` // to screen readers
 }
 
 // me is what the page shows of its own user and socket; all zero until it knows.
@@ -40,7 +47,14 @@ const look = `(() => {
 	const find = (id, root = document) => root.querySelectorAll('[data-testid' + id + ']');
 	const text = (id) => find('="' + id + '"')[0]?.textContent.trim() ?? '';
 	const rest = (element, prefix) => element.dataset.testid.slice(prefix.length);
+	const words = (element) => element.textContent.replace(/\s+/g, ' ').trim();
 	return {
+		left: [...document.querySelectorAll('[data-left]')].map((person) => Number(rest(person, 'person-'))),
+		counts: words(find('="counts"')[0] ?? new Text('')),
+		notices: Object.fromEntries([...find('^="notice-"')].map((one) => [rest(one, 'notice-'), words(one)])),
+		myName: words(find('="me-name-state"')[0] ?? new Text('')),
+		happened: [...document.querySelectorAll('[data-testid="happenings"] li p')].map(words),
+		announced: text('announcement'),
 		room: text('room'),
 		state: text('state'),
 		refusal: document.querySelector('.reason p')?.textContent.trim() ?? '',
@@ -49,7 +63,7 @@ const look = `(() => {
 			user: Number(rest(person, 'person-')),
 			name: person.dataset.name,
 			devices: Object.fromEntries([...find('^="socket-"', person)].map((device) =>
-				[rest(device, 'socket-'), device.querySelector('.node').textContent])),
+				[rest(device, 'socket-'), device.dataset.node])),
 		})),
 	};
 })()`

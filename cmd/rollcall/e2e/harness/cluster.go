@@ -20,6 +20,8 @@ type Cluster struct {
 	Nodes []*Node
 	Redis *redistest.Server
 	HTTP  *http.Client
+
+	data string // the folder with the user store
 }
 
 // Start runs a cluster of n nodes, node-1 to node-n, each with the further flags
@@ -31,7 +33,7 @@ func Start(t testing.TB, n int, flags ...string) *Cluster {
 	if output, err := reset.CombinedOutput(); err != nil {
 		t.Fatalf("make the user store: %v\n%s", err, output)
 	}
-	c := &Cluster{Redis: redistest.Start(t), HTTP: newHTTP(t)}
+	c := &Cluster{Redis: redistest.Start(t), HTTP: newHTTP(t), data: data}
 	common := append([]string{"--data", data, "--redis-url", c.Redis.URL(), "--log-level", "debug"}, flags...)
 	first := Ports(t, 3*n)
 	var join []string

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readAddress, roomPath } from './address';
+import { readAddress, roomFits, roomPath } from './address';
 
 describe('readAddress', () => {
   test.each([
@@ -25,7 +25,20 @@ describe('readAddress', () => {
   });
 });
 
+test('the root names nothing: it is for choosing', () => {
+  expect(readAddress({ pathname: '/', search: '?choose' })).toMatchObject({ choose: true, idUser: undefined });
+});
+
+test.each([
+  ['', false],
+  ['Maths', true],
+  ['数'.repeat(85), true],
+  ['数'.repeat(86), false],
+])('%j may be a room: %j', (room, fits) => {
+  expect(roomFits(room)).toBe(fits);
+});
+
 test.each(['Maths', 'a/b', '100%25', '数学', '?#', ' '])('the path of %j leads back to it', (room) => {
   const url = new URL(roomPath(room, 3), 'http://localhost');
-  expect(readAddress(url)).toEqual({ room, idUser: '3' });
+  expect(readAddress(url)).toEqual({ choose: false, room, idUser: '3' });
 });

@@ -1,5 +1,7 @@
-/** What the page's address says: `/ui/{room}?id_user=1`. */
+/** What the page's address says: `/ui/{room}?id_user=1`, or `/?choose`, which names nothing. */
 export interface Address {
+  /** Whether room and user are to be chosen. */
+  choose: boolean;
   /** The room's name, decoded once; undefined when it is no valid percent-encoded UTF-8. */
   room: string | undefined;
   /** The user as written; undefined when the address names none. */
@@ -13,9 +15,18 @@ export interface Address {
 export function readAddress(location: Pick<Location, 'pathname' | 'search'>): Address {
   const segment = location.pathname.slice(location.pathname.lastIndexOf('/') + 1);
   return {
+    choose: location.pathname === '/',
     room: decode(segment),
     idUser: new URLSearchParams(location.search).get('id_user') || undefined,
   };
+}
+
+/** The longest name that a room may have, in bytes of UTF-8. */
+export const longestRoom = 256;
+
+/** Whether a node would take this for a room's name. */
+export function roomFits(room: string): boolean {
+  return room !== '' && new TextEncoder().encode(room).length <= longestRoom;
 }
 
 /** The path of a room's page, for one user or, without one, for whoever opens it. */

@@ -14,6 +14,12 @@ test('a room name is one path segment, whatever is in it', async () => {
   expect(fetched.mock.calls[0]?.[0]).toBe('/api/rooms/a%2Fb%3F');
 });
 
+test('a roll call asks for its trace to be kept', async () => {
+  fetched.mockResolvedValue(json({ room: 'foo', users: [] }));
+  await callRoll('foo');
+  expect(fetched.mock.calls[0]?.[1]?.headers).toMatchObject({ traceparent: expect.stringMatching(/^00-.*-01$/) });
+});
+
 test('users are read by id', async () => {
   fetched.mockResolvedValue(json([]));
   await readUsers([1, 2]);

@@ -1,3 +1,5 @@
+import { newTraceparent } from './trace';
+
 /** A row of the user store. */
 export interface User {
   id_user: number;
@@ -31,6 +33,8 @@ export interface RollSocket {
 export interface Roll {
   room: string;
   complete: boolean;
+  /** The trace of this very roll call; empty if the node keeps none. */
+  trace_id: string;
   nodes: RollNode[];
   users: { id_user: number; sockets: RollSocket[] }[];
 }
@@ -51,9 +55,9 @@ export class ApiError extends Error {
 /** A wait longer than this is a failure; a roll call answers within 250 ms. */
 const timeoutMilliseconds = 5_000;
 
-/** Calls the roll of a room. */
+/** Calls the roll of a room, and asks for its trace to be kept. */
 export async function callRoll(room: string): Promise<Roll> {
-  return read<Roll>(`/api/rooms/${encodeURIComponent(room)}`);
+  return read<Roll>(`/api/rooms/${encodeURIComponent(room)}`, { traceparent: newTraceparent() });
 }
 
 /** Reads the users with these ids, or all. Unknown ids are left out of the answer. */
@@ -74,8 +78,8 @@ export async function renameUser(idUser: number, name: string, version: number):
   });
 }
 
-async function read<T>(path: string): Promise<T> {
-  const response = await request(path, { headers: { Accept: 'application/json' } });
+async function read<T>(path: string, headers: Record<string, string> = {}): Promise<T> {
+  const response = await request(path, { headers: { Accept: 'application/json', ...headers } });
   try {
     return (await response.json()) as T;
   } catch {
@@ -83,7 +87,8 @@ async function read<T>(path: string): Promise<T> {
   }
 }
 
-async function request(path: string, init: RequestInit): Promise<Response> {
+/** Asks the node for a path. Throws an {@link ApiError} unless it succeeds. */
+export async function request(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, {

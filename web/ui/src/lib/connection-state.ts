@@ -15,12 +15,15 @@ export interface ConnectionState {
   failures: number;
   /** Why we are refused, in the words of the node. */
   reason?: string;
+  /** When the next try is due, Unix milliseconds; undefined while one is under way. */
+  retryAt?: number;
 }
 
 export type Signal =
   | { type: 'handshake' }
-  | { type: 'closed' }
-  | { type: 'failed' }
+  | { type: 'closed'; retryAt: number }
+  | { type: 'failed'; retryAt: number }
+  | { type: 'trying' }
   | { type: 'refused'; reason: string }
   | { type: 'network-lost' }
   | { type: 'retry' };
@@ -36,11 +39,16 @@ export function next(current: ConnectionState, signal: Signal): ConnectionState 
     case 'handshake':
       return { state: 'live', failures: 0 };
     case 'closed':
-      return { state: current.state === 'offline' ? 'offline' : 'reconnecting', failures: 0 };
+      return { state: current.state === 'offline' ? 'offline' : 'reconnecting', failures: 0, retryAt: signal.retryAt };
     case 'failed': {
+      const { retryAt } = signal;
       const failures = current.failures + 1;
-      if (failures >= hiccups || current.state === 'offline') return { state: 'offline', failures };
-      return { state: current.state === 'connecting' ? 'connecting' : 'reconnecting', failures };
+      if (failures >= hiccups || current.state === 'offline') return { state: 'offline', failures, retryAt };
+      return { state: current.state === 'connecting' ? 'connecting' : 'reconnecting', failures, retryAt };
+    }
+    case 'trying': {
+      const { retryAt: _, ...trying } = current;
+      return trying;
     }
     case 'refused':
       return { state: 'refused', failures: 0, reason: signal.reason };

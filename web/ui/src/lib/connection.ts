@@ -19,7 +19,7 @@ export interface ConnectionHandlers {
 export class Connection {
   #socket: Socket;
   #state = initial;
-  /** Set while we wait to call again ourselves, after a node has hung up. */
+  /** Set while the next try is due. The client would try by itself, and not say when. */
   #redial: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -30,8 +30,7 @@ export class Connection {
     this.#socket = io({
       query: { room, id_user: idUser },
       transports: ['websocket'],
-      reconnectionDelay: 500,
-      reconnectionDelayMax: 5_000,
+      reconnection: false,
       timeout: 10_000,
     });
     this.#listen();
@@ -76,20 +75,30 @@ export class Connection {
     });
 
     socket.on('connect_error', (error) => {
-      // While the socket is active the client tries again by itself; otherwise
-      // a node has answered and does not want us.
-      this.#signal(socket.active ? { type: 'failed' } : { type: 'refused', reason: error.message });
+      // The socket stays active when no node was reached; otherwise one has
+      // answered and does not want us.
+      if (socket.active) this.#signal({ type: 'failed', retryAt: this.#again(this.#state.failures + 1) });
+      else this.#signal({ type: 'refused', reason: error.message });
     });
     socket.on('disconnect', (reason) => {
       this.handlers.closed();
       if (reason === 'io client disconnect') return;
-      this.#signal({ type: 'closed' });
-      // A node that shuts down hangs up; the client takes that for final.
-      if (!socket.active) this.#redial = setTimeout(() => socket.connect(), backOff(1));
+      this.#signal({ type: 'closed', retryAt: this.#again(1) });
     });
 
     addEventListener('offline', this.#networkLost);
     addEventListener('online', this.#networkBack);
+  }
+
+  /** Tries again in a while, and returns when, in Unix milliseconds. */
+  #again(failures: number): number {
+    const wait = backOff(failures);
+    clearTimeout(this.#redial);
+    this.#redial = setTimeout(() => {
+      this.#signal({ type: 'trying' });
+      this.#socket.connect();
+    }, wait);
+    return Date.now() + wait;
   }
 
   #networkLost = (): void => this.#signal({ type: 'network-lost' });

@@ -8,6 +8,10 @@ export interface Person {
   name: string | undefined;
   isMe: boolean;
   sockets: PersonSocket[];
+  /** When they were seen to join, if that was while this page looked; Unix milliseconds. */
+  joinedAt?: number;
+  /** When their last socket left, if they linger; Unix milliseconds. */
+  leftAt?: number;
 }
 
 export interface PersonSocket extends RosterSocket {
@@ -65,10 +69,14 @@ function same(a: PersonSocket, b: PersonSocket): boolean {
   return a.node === b.node && a.since === b.since && a.unconfirmed === b.unconfirmed && a.isThis === b.isThis;
 }
 
-function byName(a: Person, b: Person): number {
+/** One for all, since a new one for each comparison costs a big room dearly. */
+const alphabet = new Intl.Collator();
+
+/** The order of the page: me, then by name, then those whose name is not known. */
+export function byName(a: Person, b: Person): number {
   if (a.isMe !== b.isMe) return a.isMe ? -1 : 1;
   if ((a.name === undefined) !== (b.name === undefined)) return a.name === undefined ? 1 : -1;
-  return (a.name ?? '').localeCompare(b.name ?? '') || a.idUser - b.idUser;
+  return alphabet.compare(a.name ?? '', b.name ?? '') || a.idUser - b.idUser;
 }
 
 function bySeniority(a: PersonSocket, b: PersonSocket): number {

@@ -56,3 +56,20 @@ test('an answer that comes after giving up changes nothing', () => {
   expect(saved(shown)).toBe(shown);
   expect(failed(shown, conflict, maria)).toBe(shown);
 });
+
+const waiting: Rename = { phase: 'waiting', draft: 'Marie', base: mary };
+
+test('without a connection a save waits, and is made when there is one', () => {
+  expect(submit(typed('Marie'), false)).toEqual(waiting);
+  expect(submit(waiting, false)).toEqual(waiting);
+  expect(submit(waiting)).toEqual(saving);
+  expect(submit({ phase: 'conflict', draft: 'Marie', theirs: maria }, false)).toEqual({ ...waiting, base: maria });
+});
+
+test.each([0, 502, 503, 504])('a save that ends with %d waits for another try', (status) => {
+  expect(failed(saving, new ApiError(status, 'No answer'), undefined)).toEqual(waiting);
+});
+
+test('what waits can be edited further, against the name as it is now', () => {
+  expect(edit(maria, waiting)).toEqual({ phase: 'editing', draft: 'Marie', base: maria });
+});

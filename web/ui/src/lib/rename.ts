@@ -3,29 +3,40 @@ import { ApiError, type User } from './api';
 /**
  * Renaming oneself in place, as a state machine. The version that was shown when
  * editing began goes along, so a name that somebody else has set meanwhile is
- * not overwritten unseen: that is the conflict.
+ * not overwritten unseen: that is the conflict. A save that nobody could be asked
+ * to make waits until somebody can.
  */
 export type Rename =
   | { phase: 'shown' }
   | { phase: 'editing'; draft: string; base: User; problem?: string }
   | { phase: 'saving'; draft: string; base: User }
+  | { phase: 'waiting'; draft: string; base: User }
   | { phase: 'conflict'; draft: string; theirs: User }
   | { phase: 'saved'; name: string };
 
+/** The statuses that say nothing about the name: no answer, or none by a node that could have saved it. */
+const nobodyThere: ReadonlySet<number> = new Set([0, 502, 503, 504]);
+
 export const shown: Rename = { phase: 'shown' };
 
-export function edit(user: User): Rename {
-  return { phase: 'editing', draft: user.name, base: user };
+/** Begins to edit, or goes on with what waits. */
+export function edit(user: User, before: Rename = shown): Rename {
+  return { phase: 'editing', draft: before.phase === 'waiting' ? before.draft : user.name, base: user };
 }
 
-/** The draft is to be saved: what to do, which is nothing if it says nothing new. */
-export function submit(rename: Rename): Rename {
-  if (rename.phase === 'conflict') return { phase: 'saving', draft: rename.draft, base: rename.theirs };
+/**
+ * The draft is to be saved: what to do, which is nothing if it says nothing new, and to
+ * wait while there is no connection.
+ */
+export function submit(rename: Rename, connected = true): Rename {
+  const phase = connected ? 'saving' : 'waiting';
+  if (rename.phase === 'conflict') return { phase, draft: rename.draft, base: rename.theirs };
+  if (rename.phase === 'waiting') return { ...rename, phase };
   if (rename.phase !== 'editing') return rename;
   const draft = rename.draft.trim();
   if (draft === '') return { ...rename, problem: 'A name needs at least one letter.' };
   if (draft === rename.base.name) return shown;
-  return { phase: 'saving', draft, base: rename.base };
+  return { phase, draft, base: rename.base };
 }
 
 /** The save was accepted. */
@@ -41,6 +52,7 @@ export function failed(rename: Rename, error: unknown, current: User | undefined
     if (current.name === draft) return { phase: 'saved', name: draft };
     return { phase: 'conflict', draft, theirs: current };
   }
+  if (error instanceof ApiError && nobodyThere.has(error.status)) return { phase: 'waiting', draft, base };
   const problem = error instanceof Error ? error.message : 'The name could not be saved.';
   return { phase: 'editing', draft, base, problem };
 }

@@ -6,6 +6,7 @@ import { Roster } from './roster';
 const roll = (sockets: Record<string, number>, complete = true): Roll => ({
   room: 'Maths',
   complete,
+  trace_id: '',
   nodes: [{ node: 'node-1', status: complete ? 'answered' : 'missing', sockets: 0, latency_ms: 1 }],
   users: Object.entries(sockets).map(([id_socket, id_user]) => ({
     id_user,

@@ -1,19 +1,31 @@
-import { callRoll, readUsers, renameUser, type RollNode, type User } from './api';
+import { Announcer } from './announcer';
+import { callRoll, readUsers, type RollNode, type User } from './api';
 import { Connection } from './connection';
 import { initial, type ConnectionState } from './connection-state';
 import { userId } from './events';
-import { tell } from './news';
+import { remember, type Entry } from './happening';
 import { groupByUser, type Person } from './people';
-import { edit, failed, saved, shown, submit, type Rename } from './rename';
+import { Presence } from './presence';
+import { Renaming } from './renaming.svelte';
 import { RollCaller } from './roll-caller';
 import { Roster, type RosterSocket } from './roster';
 import { Users } from './users';
 
-/** How long "Saved" stays, in milliseconds. */
-const savedShows = 2_500;
-
 /** How long at most a change is known and not shown, in milliseconds. */
 const longestUndrawn = 200;
+
+/** How many happenings are kept. */
+const mostRemembered = 100;
+
+/** The last roll call, as it is told at the foot of the page. */
+export interface LastRoll {
+  /** How each node took part. */
+  nodes: readonly RollNode[];
+  complete: boolean;
+  /** Empty if the node keeps none. */
+  traceId: string;
+  at: Date;
+}
 
 /**
  * Everything that the page shows of one room, as one user sees it. It joins the
@@ -26,30 +38,41 @@ export class Room {
   readonly idUser: number | undefined;
 
   connection = $state.raw<ConnectionState>(initial);
+  /** Who is in the room. */
   people = $state.raw<Person[]>([]);
-  /** How each node took part in the last roll; empty before the first. */
-  nodes = $state.raw<readonly RollNode[]>([]);
-  complete = $state(true);
+  /** The same, and those who have left a moment ago. */
+  shown = $state.raw<readonly Person[]>([]);
+  /** Undefined before the first. */
+  roll = $state.raw<LastRoll>();
   /** Why the last roll call failed; undefined when it did not. */
   rollProblem = $state<string>();
   /** Whether a first roll has come and all its names are known. */
   ready = $state(false);
   /** When what is shown was last known to be true. */
   asOf = $state.raw<Date>();
-  /** What happened last, for the eye and for screen readers. */
-  news = $state('');
+  /** What happened, newest first. */
+  happenings = $state.raw<readonly Entry[]>([]);
+  /** What happened last, in a sentence for screen readers. */
+  announcement = $state('');
 
   /** My socket, while it is in the room. */
   own = $state.raw<{ idSocket: string; node: string }>();
   me = $state.raw<User>();
-  rename = $state.raw<Rename>(shown);
+  readonly renaming = new Renaming({
+    me: () => this.me,
+    connected: () => this.connection.state === 'live',
+    readAgain: (idUser) => this.#readAgain(idUser),
+  });
 
   #roster = new Roster();
   #users: Users;
   #caller: RollCaller;
   #connection: Connection;
-  #rolled = false;
+  #presence = new Presence();
+  #announcer = new Announcer((sentence) => (this.announcement = sentence));
   #drawing: ReturnType<typeof setTimeout> | undefined;
+  /** Draws again when somebody has lingered long enough. */
+  #lingering: ReturnType<typeof setTimeout> | undefined;
 
   constructor(room: string, writtenIdUser: string) {
     this.name = room;
@@ -70,10 +93,10 @@ export class Room {
         this.#refresh();
       },
       closed: () => {
+        if (this.#drawing !== undefined) this.#show(); // what we know still counts
         this.own = undefined;
         this.#roster.ownSocketLost();
         this.#caller.stop();
-        this.#refresh();
       },
       connected: (idSocket, idUser, mark, place) => {
         this.#roster.connected(idSocket, idUser, mark, place);
@@ -95,8 +118,17 @@ export class Room {
     return this.ready && this.connection.state === 'live' && this.people.every(({ isMe }) => isMe);
   }
 
+  /** How many sockets are in the room. */
   get sockets(): number {
     return this.people.reduce((sum, person) => sum + person.sockets.length, 0);
+  }
+
+  /** How many sockets each node holds, by name. */
+  get socketsByNode(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { sockets } of this.people)
+      for (const { node } of sockets) if (node !== undefined) counts.set(node, (counts.get(node) ?? 0) + 1);
+    return counts;
   }
 
   /** Tries to connect now. */
@@ -108,35 +140,10 @@ export class Room {
     this.#connection.close();
     this.#caller.stop();
     this.#users.stop();
+    this.#announcer.stop();
+    this.renaming.stop();
     clearTimeout(this.#drawing);
-  }
-
-  startRename(): void {
-    if (this.me !== undefined) this.rename = edit(this.me);
-  }
-
-  typeName(draft: string): void {
-    if (this.rename.phase === 'editing') this.rename = { ...this.rename, draft, problem: undefined };
-  }
-
-  cancelRename(): void {
-    this.rename = shown;
-  }
-
-  /** Saves the draft; after a conflict, over the name that somebody else has set. */
-  async saveName(): Promise<void> {
-    const saving = submit(this.rename);
-    this.rename = saving;
-    if (saving.phase !== 'saving') return;
-    const { draft, base } = saving;
-    try {
-      await renameUser(base.id_user, draft, base.version);
-      // The change is announced too, but perhaps while we are offline.
-      await this.#readAgain(base.id_user);
-      this.#finishRename(saving, saved(saving));
-    } catch (error) {
-      this.#finishRename(saving, failed(saving, error, await this.#readAgain(base.id_user)));
-    }
+    clearTimeout(this.#lingering);
   }
 
   /** The user as the store has it now, or undefined if it cannot be read. */
@@ -150,18 +157,13 @@ export class Room {
     }
   }
 
-  #finishRename(from: Rename, to: Rename): void {
-    if (this.rename !== from) return; // given up meanwhile
-    this.rename = to;
-    if (to.phase !== 'saved') return;
-    setTimeout(() => {
-      if (this.rename === to) this.rename = shown;
-    }, savedShows);
-  }
-
   #stateChanged(state: ConnectionState): void {
-    if (this.connection.state === 'live' && state.state !== 'live') this.asOf = new Date();
+    const [was, is] = [this.connection.state, state.state];
     this.connection = state;
+    if (was === 'live' && is !== 'live') this.asOf = new Date();
+    if (is !== 'live' || was === 'live') return;
+    this.renaming.resume();
+    this.#refresh();
   }
 
   /** Names may have changed while we were away and could not be told. */
@@ -176,9 +178,10 @@ export class Room {
 
   #rollTried(error?: unknown): void {
     this.rollProblem = error === undefined ? undefined : error instanceof Error ? error.message : String(error);
-    if (error === undefined) this.#rolled = true;
-    this.nodes = this.#roster.nodes;
-    this.complete = this.#roster.complete;
+    if (error === undefined) {
+      const { nodes, complete, traceId } = this.#roster;
+      this.roll = { nodes, complete, traceId, at: new Date() };
+    }
     this.#refresh();
   }
 
@@ -187,16 +190,14 @@ export class Room {
    * costs more the more there are, so a big room is drawn less often.
    */
   #refresh(): void {
-    this.#drawing ??= setTimeout(
-      () => {
-        this.#drawing = undefined;
-        this.#show();
-      },
-      Math.min(longestUndrawn, this.sockets / 5),
-    );
+    this.#drawing ??= setTimeout(() => this.#show(), Math.min(longestUndrawn, this.sockets / 5));
   }
 
   #show(): void {
+    clearTimeout(this.#drawing);
+    this.#drawing = undefined;
+    // Without a connection the page stands still, as of when it was lost.
+    if (this.ready && this.connection.state !== 'live') return;
     const before = this.people;
     const sockets = this.#roster.sockets();
     this.#wantNames(sockets, before);
@@ -204,8 +205,19 @@ export class Room {
 
     const own = { idUser: this.idUser, idSocket: this.own?.idSocket };
     this.people = groupByUser(sockets, (id) => this.#users.get(id), own, before);
-    if (this.ready) this.news = tell(before, this.people) || this.news;
-    else this.ready = this.#rolled && sockets.every(({ idUser }) => this.#users.settled(idUser));
+    this.ready ||= this.roll !== undefined && sockets.every(({ idUser }) => this.#users.settled(idUser));
+    if (this.ready) this.#follow();
+  }
+
+  /** Tells who has come and gone, and comes back for those who linger. */
+  #follow(): void {
+    const news = this.#presence.update(this.people, Date.now());
+    this.shown = this.#presence.shown;
+    this.happenings = remember(this.happenings, news, mostRemembered);
+    this.#announcer.add(news);
+    clearTimeout(this.#lingering);
+    const { due } = this.#presence;
+    if (due !== undefined) this.#lingering = setTimeout(() => this.#show(), Math.max(0, due - Date.now()));
   }
 
   /**

@@ -17,6 +17,7 @@ function roll(nodes: Record<string, string>, statuses: Record<string, NodeStatus
   return {
     room: 'Maths',
     complete: Object.keys(statuses).length === 0,
+    trace_id: 'trace',
     nodes: [...names].map((node) => ({ node, status: statuses[node] ?? 'answered', sockets: 0, latency_ms: 1 })),
     users: [...users.values()],
   };
@@ -254,4 +255,20 @@ describe('an incomplete roll', () => {
     roster.applyRoll(roster.beginRoll(), roll({ 'node-1': 'me:1', 'node-2': 'a:2' }, { 'node-3': 'lost' }));
     expect(ids(roster)).toEqual(['a', 'me']);
   });
+});
+
+describe('a join at a node that the last roll lacked', () => {
+  test.each(['missing', 'lost'] as const)('asks for another roll if it was %s', (status) => {
+    roster.applyRoll(roster.beginRoll(), roll({ 'node-1': 'me:1', 'node-3': '' }, { 'node-3': status }));
+    roster.connected('b', 3, { epoch: 7, seq: 11 }, { node: 'node-1' });
+    expect(roster.rollWanted).toBe(false);
+    roster.connected('c', 3, { epoch: 7, seq: 12 }, { node: 'node-3' });
+    expect(roster.rollWanted).toBe(true);
+  });
+});
+
+test('the trace is that of the last roll', () => {
+  expect(roster.traceId).toBe('');
+  settled();
+  expect(roster.traceId).toBe('trace');
 });

@@ -31,7 +31,8 @@ export interface Mark {
  * - A roll contains every join announced before it began, and nobody whose leave
  *   was. What is announced while it is under way is put on top of it.
  * - A missing number, or another epoch, means that an event may have been lost:
- *   {@link rollWanted} then asks for another roll, which must begin afterwards.
+ *   {@link rollWanted} then asks for another roll, which must begin afterwards. So
+ *   does a join at a node that was missing from the last roll, or lost.
  * - An unnumbered event was sent past the room grain; it is as true as any.
  *
  * It does nothing by itself and knows no clock and no network; a RollCaller
@@ -43,6 +44,7 @@ export class Roster {
   #former = new Set<string>();
   #nodes: readonly RollNode[] = [];
   #complete = true;
+  #traceId = '';
 
   #own: string | undefined;
   #last: Mark = {};
@@ -68,6 +70,11 @@ export class Roster {
   /** How each node took part in the last roll. */
   get nodes(): readonly RollNode[] {
     return this.#nodes;
+  }
+
+  /** The trace of the last roll; empty before the first. */
+  get traceId(): string {
+    return this.#traceId;
   }
 
   sockets(): readonly RosterSocket[] {
@@ -101,6 +108,7 @@ export class Roster {
     this.#underWay?.joined.add(idSocket);
     this.#underWay?.left.delete(idSocket);
     if (idSocket === this.#own) return;
+    if (this.#unseen(place.node)) this.#wanted = true;
     const known = place.node === undefined ? this.#sockets.get(idSocket) : place;
     this.#sockets.set(idSocket, { ...known, idSocket, idUser, unconfirmed: false });
   }
@@ -149,6 +157,7 @@ export class Roster {
 
     this.#nodes = roll.nodes;
     this.#complete = roll.complete;
+    this.#traceId = roll.trace_id;
     return true;
   }
 
@@ -158,6 +167,11 @@ export class Roster {
     this.#underWay = undefined;
     this.#wanted = true;
     return true;
+  }
+
+  /** Whether the last roll lacks a node that we now hear of: it is back, and the warning of it out of date. */
+  #unseen(node: string | undefined): boolean {
+    return this.#nodes.some((one) => one.node === node && (one.status === 'missing' || one.status === 'lost'));
   }
 
   #retireOwn(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, count, initials, list, milliseconds, moment } from './words';
+import { ago, count, hue, initials, list, milliseconds, moment, some, until } from './words';
 
 test.each([
   [0, '0 people'],
@@ -46,4 +46,29 @@ test('nodes are listed as one says them', () => {
 test('a moment that is none has no words', () => {
   expect(moment('2026-11-24T12:00:00Z')).toContain('2026');
   expect(moment('soon')).toBe('');
+});
+
+test.each([
+  [10_000, 'in 10 s'],
+  [2_001, 'in 3 s'],
+  [200, 'in 1 s'],
+  [0, 'in 1 s'],
+  [-500, 'in 1 s'],
+])('what is due after %d ms comes %s', (due, words) => {
+  expect(until(due, 0)).toBe(words);
+});
+
+test.each([
+  [['Mary'], 'Mary'],
+  [['Mary', 'Mike', 'Sonia'], 'Mary, Mike and Sonia'],
+  [['Mary', 'Mike', 'Sonia', 'Rowan'], 'Mary, Mike and 2 more'],
+])('some of %j are named', (names, words) => {
+  expect(some(names)).toBe(words);
+});
+
+test('neighbours have badges of different colours', () => {
+  for (let id = 1; id < 2_000; id++) {
+    expect(hue(id)).toBeOneOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(hue(id)).not.toBe(hue(id + 1));
+  }
 });

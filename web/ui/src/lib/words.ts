@@ -13,6 +13,18 @@ export function ago(since: string, now: number): string {
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
 }
 
+/** `in 3 s`: how long until then. What is due already says `in 1 s`, as nobody likes to wait for 0. */
+export function until(due: number, now: number): string {
+  return `in ${Math.max(1, Math.ceil((due - now) / 1_000))} s`;
+}
+
+const clockTimes = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+/** The time of day in the words of the reader's country. */
+export function timeOfDay(at: number | Date): string {
+  return clockTimes.format(at);
+}
+
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** A moment in the words of the reader's country. */
@@ -26,11 +38,22 @@ export function milliseconds(ms: number): string {
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
+/** Which of the ten colours of badges is a user's: neighbours differ, in tens and in hundreds too. */
+export function hue(idUser: number): number {
+  return (idUser + 3 * Math.floor(idUser / 10) + 7 * Math.floor(idUser / 100)) % 10;
+}
+
 /** The first letters of the first and the last word of a name, for its badge. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/);
   const letters = words.length > 1 ? [words[0], words[words.length - 1]] : [words[0]];
   return letters.map((word) => [...(word ?? '')][0] ?? '').join('').toLocaleUpperCase();
+}
+
+/** `Mary`, `Mary and Mike`, `Mary, Mike and 7 more`: at most three are named. */
+export function some(names: readonly string[]): string {
+  if (names.length <= 3) return list(names);
+  return `${names.slice(0, 2).join(', ')} and ${(names.length - 2).toLocaleString('en')} more`;
 }
 
 /** `node-2`, `node-2 and node-3`, `node-1, node-2 and node-3`. */

@@ -1,0 +1,155 @@
+import { ApiError } from '../../lib/api';
+import { Address } from './address.svelte';
+import { Api } from './api';
+import type { ClusterState, Info, Sample, Summary } from './contract';
+import { matches, type Filter } from './filter';
+import { Live } from './live';
+import { countWaiting, mergeTraces } from './recent';
+import { mergeSamples } from './samples';
+import { keepToken, keptToken } from './token';
+
+/**
+ * Whether we may look:
+ *
+ * - loading: not known yet
+ * - token: the node asks for the admin token
+ * - off: this node offers no dashboard
+ * - failed: the node could not be asked; only before there is anything to show
+ * - open: it lets us
+ */
+export type Access = 'loading' | 'token' | 'off' | 'failed' | 'open';
+
+/** After so many milliseconds without a word the connection counts as lost: the node speaks every second. */
+const silence = 4_000;
+
+/** What the dashboard knows, live. */
+export class Dashboard {
+  readonly address = new Address();
+
+  access = $state<Access>('loading');
+  /** Why we may not look, in the words of the node. */
+  reason = $state('');
+  /** Whether a token was sent, and refused. */
+  tokenRefused = $state(false);
+  api = $state.raw(new Api(''));
+  info = $state.raw<Info>();
+
+  cluster = $state.raw<ClusterState>();
+  /** Unix time in milliseconds of the last word of the node, by our clock. */
+  heard = $state(0);
+  /** Our clock, once a second. */
+  now = $state(Date.now());
+  connected = $state(false);
+
+  traces = $state.raw<Summary[]>([]);
+  samples = $state.raw<Sample[]>([]);
+  /** What the list showed when it was paused. */
+  #frozen = $state.raw<Summary[]>();
+
+  tracingOff = $derived((this.cluster ?? this.info)?.tracing.rate === null);
+  live = $derived(this.connected && this.now - this.heard < silence);
+  paused = $derived(this.#frozen !== undefined);
+  /** The traces that the filter asks for, newest first. */
+  listed = $derived((this.#frozen ?? this.traces).filter((trace) => matches(this.filter, trace)));
+  waiting = $derived(
+    this.#frozen === undefined
+      ? 0
+      : countWaiting(
+          this.#frozen,
+          this.traces.filter((trace) => matches(this.filter, trace)),
+        ),
+  );
+
+  #live: Live | undefined;
+  #timer = setInterval(() => (this.now = Date.now()), 1_000);
+
+  constructor() {
+    void this.enter(keptToken());
+  }
+
+  get query() {
+    return this.address.query;
+  }
+
+  get filter(): Filter {
+    return this.address.query;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#live?.close();
+    this.address.close();
+  }
+
+  /** Asks to be let in, with a token or without one. */
+  async enter(token: string): Promise<void> {
+    this.api = new Api(token);
+    try {
+      this.info = await this.api.info();
+    } catch (error) {
+      this.#keptOut(error, token);
+      return;
+    }
+    keepToken(token);
+    this.access = 'open';
+    this.#connect(token);
+  }
+
+  retry(): void {
+    if (this.access === 'open') this.#live?.retry();
+    else void this.enter(keptToken());
+  }
+
+  /** Takes in what was found elsewhere, such as older traces that fit a filter. */
+  remember(traces: readonly Summary[]): void {
+    this.traces = mergeTraces(this.traces, traces);
+  }
+
+  pause(): void {
+    this.#frozen = this.#frozen === undefined ? this.traces : undefined;
+  }
+
+  #keptOut(error: unknown, token: string): void {
+    const status = error instanceof ApiError ? error.status : 0;
+    this.reason = error instanceof Error ? error.message : String(error);
+    if (status === 401) {
+      keepToken('');
+      this.tokenRefused = token !== '';
+      this.access = 'token';
+    } else {
+      this.access = status === 404 ? 'off' : 'failed';
+    }
+  }
+
+  #connect(token: string): void {
+    this.#live?.close();
+    this.#live = new Live(token, {
+      connected: () => {
+        this.connected = true;
+        this.heard = this.now = Date.now();
+      },
+      lost: () => (this.connected = false),
+      // It is told better to a plain question whether the token is at fault.
+      refused: (reason) => {
+        this.connected = false;
+        void this.#explain(reason, token);
+      },
+      state: (state) => {
+        this.cluster = state;
+        this.heard = this.now = Date.now();
+      },
+      traces: (traces) => this.remember(traces),
+      samples: (samples) => (this.samples = mergeSamples(this.samples, samples)),
+    });
+  }
+
+  async #explain(reason: string, token: string): Promise<void> {
+    try {
+      await this.api.info();
+      this.reason = reason;
+      this.access = 'failed';
+    } catch (error) {
+      this.#keptOut(error, token);
+    }
+  }
+}

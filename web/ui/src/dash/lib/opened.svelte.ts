@@ -1,0 +1,61 @@
+import { ApiError } from '../../lib/api';
+import type { Api } from './api';
+import type { Trace } from './contract';
+import { persist } from './persist';
+
+/** A trace may be opened before its last spans are in; and when all is in, no node may have it any more. */
+const gathering = { every: 500, for: 2_500 } as const;
+
+/** A trace that was opened: on its way, there, or not to be had. */
+export class Opened {
+  trace = $state.raw<Trace>();
+  /** Why it is not there. gone: no node has it (any more). */
+  fault = $state.raw<{ gone: boolean; text: string }>();
+
+  #controller = new AbortController();
+
+  constructor(
+    private readonly api: Api,
+    readonly id: string,
+  ) {
+    void this.#read();
+  }
+
+  close(): void {
+    this.#controller.abort();
+  }
+
+  retry(): void {
+    this.fault = undefined;
+    void this.#read();
+  }
+
+  async #read(): Promise<void> {
+    const { signal } = this.#controller;
+    try {
+      const trace = await persist(() => this.api.trace(this.id, signal), isMissing, gathering, signal);
+      this.trace = trace;
+      if (trace.spans.some(({ ended_ms }) => ended_ms === null)) await this.#readAgain(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.fault = { gone: isMissing(error), text: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** Waits until all spans have ended, as long as that is worth while, and shows what there is meanwhile. */
+  async #readAgain(signal: AbortSignal): Promise<void> {
+    const ended = async (): Promise<void> => {
+      this.trace = await this.api.trace(this.id, signal);
+      if (this.trace.spans.some(({ ended_ms }) => ended_ms === null)) throw new StillOpen();
+    };
+    await persist(ended, (error) => error instanceof StillOpen, { every: 500, for: 3_000 }, signal).catch((error: unknown) => {
+      if (!(error instanceof StillOpen)) throw error;
+    });
+  }
+}
+
+class StillOpen extends Error {}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}

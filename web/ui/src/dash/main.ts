@@ -1,0 +1,10 @@
+import { mount } from 'svelte';
+import Dash from './Dash.svelte';
+import '../tokens.css';
+import '../base.css';
+import './dash.css';
+
+const target = document.getElementById('page');
+if (target === null) throw new Error('dash.html has no #page');
+
+mount(Dash, { target });
