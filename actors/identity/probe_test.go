@@ -124,7 +124,7 @@ func TestProbes(t *testing.T) {
 		t.Error("the oldest probe decides")
 	}
 	p.begin()
-	if p.heard(newProber().mark) || !p.deaf(after(silenceLimit + 1)) {
+	if p.heard(newProber().mark) || !p.deaf(after(silenceLimit+1)) {
 		t.Error("a probe of somebody else was taken for its own")
 	}
 	if !p.heard(p.mark) || p.heard(p.mark) {
