@@ -16,7 +16,7 @@ import (
 // surveyPatience is how long nodes may take to answer what an operator asks.
 const surveyPatience = 250 * time.Millisecond
 
-// Answered is what one node answered to an operator's question.
+// answered is what one node answered to an operator's question.
 type answered[T proto.Message] struct {
 	member  membership.Member
 	answer  T
