@@ -130,7 +130,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	operators := n.cmd.gate(n.cmd.Private)
 	n.dash = dash.New(dash.Config{
 		Node: n.actors, Gate: operators, Version: version(), Local: n.cmd.Private, Logger: n.log,
-		Traces: dash.NewTraces(n.actors), Tracer: n.cmd.TracerURL,
+		Tracer: n.cmd.TracerURL,
 	})
 	engine := web.NewEngine(web.EngineConfig{
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
