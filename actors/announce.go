@@ -21,13 +21,14 @@ func (r *roster) publish() {
 	if changes == nil {
 		return
 	}
+	span := r.trail.begin(len(changes))
 	batch, self, root := r.publication.batch, r.self, r.node.system.Root
 	r.after(r.node.config.joinPatience, publishDue{batch})
 	msg := &protos.Publication{
 		Node: r.node.name, Incarnation: r.node.system.ID,
 		HasRoster: len(r.seats.list) > 0, Changes: changes,
 	}
-	r.node.callRoom(r.room, func(grain *protos.RoomGrainClient, options ...grainOption) error {
+	r.node.callRoom(r.room, span, func(grain *protos.RoomGrainClient, options ...grainOption) error {
 		_, err := grain.Publish(msg, options...)
 		if err != nil {
 			root.Send(self, publishDue{batch})
@@ -48,12 +49,13 @@ func (r *roster) publishDue(batch uint64) {
 	}
 	for _, m := range r.view.Members {
 		if m.Name != r.node.name {
-			r.node.system.Root.Send(frontDoor(m), msg)
+			r.node.system.Root.Send(frontDoor(m), r.trail.span().Carry(msg, nil))
 		}
 	}
 	for _, c := range changes {
 		r.tell(r.node.name, c, 0, 0)
 	}
+	r.trail.end(errUnnumbered)
 	if r.awake && !r.enrolled {
 		r.mendSoon()
 	}
@@ -63,6 +65,7 @@ func (r *roster) publishDue(batch uint64) {
 // events takes the room's events from the grain, or from a node that did not
 // reach the grain.
 func (r *roster) events(msg *protos.RoomEvents) {
+	r.span.Set("sockets", len(r.seats.list))
 	local := msg.GetNode() == r.node.name
 	m := r.mirrors[msg.GetNode()]
 	switch {
@@ -93,6 +96,9 @@ func (r *roster) events(msg *protos.RoomEvents) {
 	}
 	switch {
 	case local:
+		if len(r.publication.underway) == 0 {
+			r.trail.end(nil)
+		}
 		r.publish()
 	case !r.awake:
 	case !m.exact():
@@ -132,12 +138,16 @@ func (r *roster) deliver(f *Frame, except string) {
 }
 
 func (r *roster) userChanged(msg userChanged) {
+	r.span.Set("id_user", msg.user)
+	r.span.Set("version", msg.version)
 	if r.audience.hears(msg.user, msg.version) {
+		r.span.Set("sockets", len(r.seats.list))
 		r.deliver(identityEvent(msg.user, msg.version), "")
 	}
 }
 
 func (r *roster) relay(msg *protos.Relay) {
+	r.span.Set("sockets", len(r.seats.list))
 	r.deliver(relayEvent(msg.GetPayload(), msg.GetIdUser(), msg.GetVersion()), msg.GetIdSocket())
 }
 
@@ -148,7 +158,7 @@ func (r *roster) register() {
 	}
 	r.enrolled = false
 	msg, self, root := r.registration(), r.self, r.node.system.Root
-	r.node.callRoom(r.room, func(grain *protos.RoomGrainClient, options ...grainOption) error {
+	r.node.callRoom(r.room, nil, func(grain *protos.RoomGrainClient, options ...grainOption) error {
 		_, err := grain.Register(msg, options...)
 		root.Send(self, registered{err == nil})
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
@@ -96,7 +97,9 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), storePatience)
+	span := a.trace("identity", s.id, "")
+	defer span.End()
+	ctx, cancel := context.WithTimeout(trace.With(context.Background(), span), storePatience)
 	defer cancel()
 	user, err := a.node.config.Users.User(ctx, a.user)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/trace"
 )
 
 // fixture is a cluster in this process: real nodes over loopback, on one SQLite
@@ -23,6 +24,7 @@ type fixture struct {
 	users   *identity.Store
 	members []*membership.Cluster
 	leave   time.Duration // how long a goodbye takes
+	trace   func(node string) *trace.Tracer
 }
 
 func newFixture(t *testing.T) *fixture {
@@ -81,8 +83,12 @@ func (f *fixture) join(kinds ...*cluster.Kind) *membership.Cluster {
 // start starts a node.
 func (f *fixture) start(change ...func(*Config)) *testNode {
 	f.t.Helper()
-	c := f.join(NewRoomKind())
-	config := Config{Membership: c, Users: f.users, Logger: slog.New(slog.DiscardHandler), RollDeadline: actorstest.Patience, joinPatience: actorstest.Patience / 2}
+	var tracer *trace.Tracer
+	if f.trace != nil {
+		tracer = f.trace(fmt.Sprintf("node-%d", len(f.members)+1))
+	}
+	c := f.join(NewRoomKind(tracer))
+	config := Config{Membership: c, Tracer: tracer, Users: f.users, Logger: slog.New(slog.DiscardHandler), RollDeadline: actorstest.Patience, joinPatience: actorstest.Patience / 2}
 	for _, with := range change {
 		with(&config)
 	}

@@ -96,6 +96,7 @@ func (r *roster) call(waiters []waiter) {
 	g.last++
 	g.again = false
 	c := newRollCall(g.last, now, deadline, r.view.Members, waiters)
+	c.trace(r.room)
 	for _, a := range c.asked {
 		if a.member.Name == r.node.name {
 			c.answered(a, Answered, now)
@@ -105,7 +106,8 @@ func (r *roster) call(waiters []waiter) {
 		if m := r.mirrors[a.member.Name]; m != nil {
 			msg.Incarnation, msg.Version = m.incarnation, m.comparable()
 		}
-		r.node.system.Root.RequestWithCustomSender(frontDoor(a.member), msg, r.self)
+		a.span = c.span.Asking(a.member.Name, "RollCall")
+		r.node.system.Root.Send(frontDoor(a.member), a.span.Carry(msg, r.self))
 	}
 	g.calls[c.id] = c
 	if c.over() {
@@ -123,6 +125,7 @@ func (r *roster) answer(ctx actor.Context, msg *protos.RollCall) {
 			Version: r.seats.version, Unchanged: unchanged, More: more, Part: part,
 		})
 	}
+	r.span.Set("sockets", len(r.seats.list))
 	if msg.GetIncarnation() == r.node.system.ID && msg.GetVersion() == r.seats.version {
 		reply(true, false, nil)
 		return
@@ -211,7 +214,9 @@ func (r *roster) finish(c *rollCall) {
 	delete(g.calls, c.id)
 	r.countCall(c)
 	if len(c.waiters) > 0 {
-		c.answer(r.assemble(c))
+		roll := r.assemble(c)
+		c.span.End()
+		c.answer(roll)
 	}
 	r.caughtUp()
 	switch {
@@ -241,6 +246,8 @@ func (r *roster) countCall(c *rollCall) {
 // assemble makes the roll of the nodes that answered.
 func (r *roster) assemble(c *rollCall) *Roll {
 	g := &r.gathering
+	span := c.span.Child("roster", r.room, "merge")
+	defer span.End()
 	roll := &Roll{
 		Room: r.room, Epoch: r.epoch, Seq: r.seq,
 		Lost:  r.view.LostNow(time.Now()),
@@ -261,6 +268,8 @@ func (r *roster) assemble(c *rollCall) *Roll {
 		roll.Body = mergeJSON(roll.Nodes)
 	}
 	g.roll, g.kept = roll, g.changes
+	span.Set("sockets", roll.Sockets())
+	c.span.Incomplete(roll.Missing())
 	return roll
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -65,25 +66,33 @@ func (e identityEvents) Changed(c identity.Change) {
 	if c.At > 0 {
 		e.node.metrics.Lag.Observe(time.Since(time.UnixMilli(c.At)))
 	}
-	e.node.system.Root.Send(e.node.identity, userChanged{user: c.User, version: c.Version})
+	span := e.node.tracer.Admit(c.Trace, "identity", "", "Change")
+	e.node.system.Root.Send(e.node.identity, span.Carry(userChanged{user: c.User, version: c.Version}, nil))
+	span.End()
 }
 
 // Relayed is called for each identity-change event of a client on any node.
 func (e identityEvents) Relayed(r identity.Relay) {
-	e.node.system.Root.Send(e.node.pid, relayMessage(r))
+	span := e.node.tracer.Admit(r.Trace, "identity", "", "Relay")
+	e.node.system.Root.Send(e.node.pid, span.Carry(relayMessage(r), nil))
+	span.End()
 }
 
 // relay passes a client's identity-change event on to the other sockets of its
 // rooms: through Redis, or straight to every live node if Redis cannot take it.
 func (n *Node) relay(ctx context.Context, r identity.Relay) {
+	span := trace.From(ctx).Child("redis", "", "publish")
+	defer span.End()
 	if n.config.Bus != nil {
+		r.Trace = span.Passport()
 		err := n.config.Bus.Publish(ctx, r)
 		if err == nil {
 			return
 		}
-		n.log.Debug("Redis did not take an event; it goes from node to node", "id_user", r.User, "err", err)
+		span.Fail(err)
+		span.Logger(n.log).Debug("Redis did not take an event; it goes from node to node", "id_user", r.User, "err", err)
 	}
-	n.toAll(relayMessage(r))
+	n.toAll(relayMessage(r), span)
 }
 
 func relayMessage(r identity.Relay) *protos.Relay {

@@ -41,11 +41,12 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	if !a.maySpeak() {
 		return problem.New(problem.Unavailable, "The room does not take messages at the moment: try again later")
 	}
-	msg := &speech{seat: st, args: e.Args[1:], attachments: e.Attachments, size: size, window: a.window}
+	span := a.trace("message", s.id, room)
+	msg := &speech{seat: st, args: e.Args[1:], attachments: e.Attachments, size: size, window: a.window, span: span}
 	if e.ID.Set {
 		msg.ack = func(failure string) *Frame { return ackFrame(e, acknowledgement(failure)) }
 	}
-	a.node.system.Root.Send(a.node.pid, msg)
+	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -27,11 +28,11 @@ type Config struct {
 	Membership *membership.Cluster // started; the node does not close it
 	Users      *identity.Store     // the node does not close it
 	Bus        *identity.Bus       // nil without Redis
+	Tracer     *trace.Tracer       // nil if tracing is off; that of the room grains, too
 	Logger     *slog.Logger
 
-	Version      string        // of the program, for operators
-	Draining     func() bool   // whether the node sends its clients away; nil for never
-	DroppedSpans func() uint64 // of traces, since the start; nil for none
+	Version  string      // of the program, for operators
+	Draining func() bool // whether the node sends its clients away; nil for never
 
 	RollDeadline time.Duration // by when a roll is answered, complete or not, and a message confirmed; 250 ms
 	MaxRooms     int           // rooms that a socket may be in at a time; 32
@@ -45,9 +46,6 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Draining == nil {
 		c.Draining = func() bool { return false }
-	}
-	if c.DroppedSpans == nil {
-		c.DroppedSpans = func() uint64 { return 0 }
 	}
 	if c.sampleEvery == 0 {
 		c.sampleEvery = sampleEvery
@@ -76,6 +74,7 @@ type Node struct {
 	membership *membership.Cluster
 	metrics    *metrics.Metrics
 	system     *actor.ActorSystem
+	tracer     *trace.Tracer
 	pid        *actor.PID // the node actor
 	identity   *actor.PID
 
@@ -106,6 +105,7 @@ func Start(config Config) (*Node, error) {
 		company:    newCompany(),
 		started:    time.Now(),
 		system:     config.Membership.System,
+		tracer:     config.Tracer,
 		underway:   budget{limit: mostUnderway},
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
@@ -130,14 +130,14 @@ func Start(config Config) (*Node, error) {
 func (n *Node) spawn() (err error) {
 	n.identity, _, err = n.metrics.Actors.Enter(metrics.IdentityKind, n.name, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
 		props := n.supervised(metrics.IdentityKind, func() actor.Actor { return newIdentityActor() })
-		return n.system.Root.Spawn(props.Configure(mailbox)), nil
+		return n.system.Root.Spawn(props.Configure(mailbox).Configure(n.tracer.Props("identity", "")...)), nil
 	})
 	if err != nil {
 		return err
 	}
 	n.pid, _, err = n.metrics.Actors.Enter(metrics.NodeKind, n.name, newPatientMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
 		props := n.supervised(metrics.NodeKind, func() actor.Actor { return newNodeActor(n) })
-		return n.system.Root.SpawnNamed(props.Configure(mailbox), nodeActorName)
+		return n.system.Root.SpawnNamed(props.Configure(mailbox).Configure(n.tracer.Props("node", "")...), nodeActorName)
 	})
 	if err != nil {
 		return fmt.Errorf("start the node actor: %w", err)
@@ -179,7 +179,9 @@ func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
 	patience := time.NewTimer(n.config.RollDeadline + time.Second)
 	defer patience.Stop()
 	answer, arrived := make(chan *Roll, 1), time.Now()
-	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{arrived: arrived, answer: answer}})
+	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{
+		arrived: arrived, answer: answer, span: trace.From(ctx).Child("roster", room, "query"),
+	}})
 	select {
 	case roll := <-answer:
 		n.countQuery(roll, time.Since(arrived))
@@ -196,7 +198,10 @@ func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
 // Rename gives a user a new name and tells every room concerned. See
 // [identity.Store.Rename] for its errors.
 func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int64) (identity.User, error) {
+	span := trace.From(ctx).Child("store", "", "rename")
 	user, change, err := n.config.Users.Rename(ctx, id, name, ifVersion)
+	span.Fail(err)
+	span.End()
 	if err != nil || change == (identity.Change{}) {
 		return user, err
 	}
@@ -208,20 +213,25 @@ func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int
 // straight if Redis does not take it. What does not arrive either way they read
 // from the log.
 func (n *Node) publish(ctx context.Context, change identity.Change) {
+	span := trace.From(ctx).Child("redis", "", "publish")
+	defer span.End()
 	if n.config.Bus != nil {
+		change.Trace = span.Passport()
 		err := n.config.Bus.Publish(ctx, change)
 		if err == nil {
 			return
 		}
-		n.log.Debug("Redis did not take a change; it goes from node to node", "id_user", change.User, "seq", change.Seq, "err", err)
+		span.Fail(err)
+		span.Logger(n.log).Debug("Redis did not take a change; it goes from node to node", "id_user", change.User, "seq", change.Seq, "err", err)
 	}
-	n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version})
+	n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version}, span)
 }
 
-// toAll sends a message to the node actor of every live member, this one too.
-func (n *Node) toAll(msg proto.Message) {
+// toAll sends a message to the node actor of every live member, this one too. It
+// goes on with the trace of the span, which may be nil.
+func (n *Node) toAll(msg proto.Message, span *trace.Span) {
 	for _, m := range n.membership.View().Members {
-		n.system.Root.Send(frontDoor(m), msg)
+		n.system.Root.Send(frontDoor(m), span.Carry(msg, nil))
 	}
 }
 
@@ -264,13 +274,18 @@ func (n *Node) farewell(msg *leave) {
 
 type grainOption = cluster.GrainCallOption
 
-// callRoom calls the grain of a room, on a goroutine of its own.
-func (n *Node) callRoom(room string, call func(grain *protos.RoomGrainClient, options ...grainOption) error) {
+// callRoom calls the grain of a room, on a goroutine of its own. The call goes on
+// with the trace of the span, which may be nil.
+func (n *Node) callRoom(room string, span *trace.Span, call func(grain *protos.RoomGrainClient, options ...grainOption) error) {
+	options := []grainOption{cluster.WithTimeout(n.config.joinPatience), cluster.WithRetryCount(1)}
+	if span.Sampled() {
+		options = append(options, cluster.WithContext(span.Sender(n.system.Root)))
+	}
+	log := span.Logger(n.log)
 	n.running.Go(func() {
 		grain := protos.GetRoomGrainClient(n.membership.Cluster, room)
-		err := call(grain, cluster.WithTimeout(n.config.joinPatience), cluster.WithRetryCount(1))
-		if err != nil {
-			n.log.Debug("call of a room grain failed", "room", room, "err", err)
+		if err := call(grain, options...); err != nil {
+			log.Debug("call of a room grain failed", "room", room, "err", err)
 		}
 	})
 }

@@ -81,6 +81,10 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		ctx.Respond(&protos.Welcome{Known: known})
 	case *protos.Announce:
 		a.tellAll(ctx, register{})
+	case *protos.AskTraces:
+		ctx.Respond(a.node.traces(msg))
+	case *protos.AskSpans:
+		ctx.Respond(a.node.spans(msg))
 	case *protos.UserChanged:
 		a.node.metrics.Direct.Add(1)
 		ctx.Send(a.node.identity, userChanged{user: msg.GetIdUser(), version: msg.GetVersion()})
@@ -129,13 +133,13 @@ func (a *nodeActor) hand(ctx actor.Context, room string) {
 		ref = a.open(ctx, room)
 	}
 	ref.sent++
-	ctx.Forward(ref.pid)
+	a.forward(ctx, ref.pid)
 }
 
 // open starts the roster of a room.
 func (a *nodeActor) open(ctx actor.Context, room string) *rosterRef {
 	pid, leave, _ := a.node.metrics.Actors.Enter(metrics.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
-		return ctx.Spawn(actor.PropsFromProducer(func() actor.Actor { return newRoster(a.node, room) }, mailbox)), nil
+		return ctx.Spawn(a.node.rosterProps(room).Configure(mailbox)), nil
 	})
 	ref := &rosterRef{pid: pid, leave: leave}
 	a.rosters[room] = ref
@@ -154,8 +158,14 @@ func (a *nodeActor) pass(ctx actor.Context, room string) bool {
 	if ref == nil {
 		return false
 	}
-	ctx.Forward(ref.pid)
+	a.forward(ctx, ref.pid)
 	return true
+}
+
+// forward passes a message on as it is. A trace shows it where it is handled.
+func (a *nodeActor) forward(ctx actor.Context, to *actor.PID) {
+	a.node.tracer.Handling(ctx).Discard()
+	ctx.Forward(to)
 }
 
 func (a *nodeActor) tellAll(ctx actor.Context, msg any) {

@@ -23,7 +23,7 @@ func (n *Node) report(ask *protos.AskReport) *protos.Report {
 		MailboxP99: int64(depth.P99), MailboxMax: int64(depth.Max),
 
 		DeadLetters: n.metrics.DeadLetters.Load(), Panics: n.Panics() + n.membership.Panics(),
-		DroppedSpans: n.config.DroppedSpans(),
+		DroppedSpans: n.tracer.Dropped(),
 		Goroutines:   int64(runtime.NumGoroutine()), MemoryBytes: memoryInUse(),
 
 		Samples: n.history.after(ask.GetSamplesAfter()),

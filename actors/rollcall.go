@@ -4,12 +4,14 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/trace"
 )
 
 // waiter is a query that waits for a roll.
 type waiter struct {
 	arrived time.Time
 	answer  chan<- *Roll // of capacity 1, so that answering never blocks
+	span    *trace.Span  // until it is answered; nil without a trace
 }
 
 // rollCall is one roll call under way: whom it asked, who has answered, and who
@@ -22,6 +24,7 @@ type rollCall struct {
 	asked    []*asked // by name
 	awaited  int
 	timer    *time.Timer // of the deadline
+	span     *trace.Span // nil without a trace
 }
 
 // asked is one node's part in a roll call.
@@ -30,6 +33,7 @@ type asked struct {
 	status  NodeStatus // "" while the node is awaited
 	latency time.Duration
 	pages   []Entry // what has come of a reply of several pages
+	span    *trace.Span
 }
 
 // newRollCall asks members, which are sorted by name.
@@ -59,6 +63,11 @@ func (c *rollCall) answered(a *asked, status NodeStatus, now time.Time) {
 	a.latency = now.Sub(c.started)
 	a.pages = nil
 	c.awaited--
+	if status == Missing {
+		a.span.Fail(errSilent)
+	}
+	a.span.Set("status", status)
+	a.span.End()
 }
 
 // lose gives up the awaited nodes for which gone holds: their link broke, or the
@@ -78,6 +87,8 @@ func (c *rollCall) forget(view *membership.View) {
 	for _, a := range c.asked {
 		if a.status == "" && !view.Holds(a.member) {
 			c.awaited--
+			a.span.Set("status", "forgotten")
+			a.span.End()
 			continue
 		}
 		kept = append(kept, a)
@@ -91,6 +102,7 @@ func (c *rollCall) over() bool { return c.awaited == 0 }
 // answer gives the roll to everyone who waits.
 func (c *rollCall) answer(roll *Roll) {
 	for _, w := range c.waiters {
+		w.span.End()
 		w.answer <- roll
 	}
 	c.waiters = nil

@@ -9,6 +9,7 @@ import (
 	"github.com/asynkron/protoactor-go/eventstream"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -16,9 +17,11 @@ import (
 // people leave and enter keeps its epoch.
 const roomIdle = 30 * time.Second
 
-// NewRoomKind returns the kind of the room grains, for [membership.Config].
-func NewRoomKind() *cluster.Kind {
-	return protos.NewRoomKind(func() protos.Room { return &room{} }, 0)
+// NewRoomKind returns the kind of the room grains, for [membership.Config]. The
+// tracer may be nil.
+func NewRoomKind(tracer *trace.Tracer) *cluster.Kind {
+	identity := func(ctx actor.ReceiverContext) string { return cluster.GetClusterIdentity(ctx).GetIdentity() }
+	return protos.NewRoomKind(func() protos.Room { return &room{} }, 0, tracer.PropsOf("room", identity)...)
 }
 
 // room is the grain of one room: where its events go, and their numbers.

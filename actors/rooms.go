@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
@@ -24,7 +25,20 @@ func (a *attendee) enter(s *Socket, room string, hello greeting) {
 		}
 		a.seats = append(a.seats, st)
 	}
-	a.node.system.Root.Send(a.node.pid, &join{room: room, seat: st, greeting: hello})
+	span := a.trace("join", s.id, room)
+	greeting := func(epoch, seq uint64) *Frame {
+		span.End()
+		return hello(epoch, seq)
+	}
+	a.node.system.Root.Send(a.node.pid, span.Carry(&join{room: room, seat: st, greeting: greeting}, nil))
+}
+
+// trace begins the trace of something that the client does; the span is nil if
+// tracing is off.
+func (a *attendee) trace(kind, socket, room string) *trace.Span {
+	span := a.node.tracer.Start(trace.Context{}, kind, "socket", socket, kind)
+	span.About(room, a.user, socket)
+	return span
 }
 
 // seatIn returns the socket's seat in a room, or nil if it is not there.
@@ -59,16 +73,22 @@ func (a *attendee) leave(e session.Event) error {
 		return problem.New(problem.NotFound, "You are not in the room %s", clip(room))
 	}
 	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
-	a.node.system.Root.Send(a.node.pid, &leave{room: room, seat: st, farewell: ackFrame(e, leaveAnswer(room))})
+	a.giveUp(&leave{room: room, seat: st, farewell: ackFrame(e, leaveAnswer(room))})
 	return nil
 }
 
 // leaveAll gives every seat up, without a word.
 func (a *attendee) leaveAll() {
 	for _, st := range a.seats {
-		a.node.system.Root.Send(a.node.pid, &leave{room: st.room, seat: st, gone: true})
+		a.giveUp(&leave{room: st.room, seat: st, gone: true})
 	}
 	a.seats = nil
+}
+
+func (a *attendee) giveUp(msg *leave) {
+	span := a.trace("leave", msg.seat.Socket, msg.room)
+	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
+	span.End()
 }
 
 // unseated joins a room anew whose roster failed, if the socket is in it still.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -88,11 +89,20 @@ type roster struct {
 	gathering gathering
 	passages  passages
 
+	span  *trace.Span // of the message that is handled; nil without a trace
+	trail trail
+
 	failed  bool   // it panicked, and hands back what it gets
 	awake   bool   // somebody sits here: the roster follows its room
 	handled uint64 // joins and queries so far
 	idle    *time.Timer
 	active  time.Time // when it last had a socket or a query
+}
+
+// rosterProps returns what the roster of a room is started with.
+func (n *Node) rosterProps(room string) *actor.Props {
+	return actor.PropsFromProducer(func() actor.Actor { return newRoster(n, room) },
+		n.tracer.Props("roster", room)...)
 }
 
 func newRoster(node *Node, room string) *roster {
@@ -123,6 +133,7 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.handBack(ctx)
 		return
 	}
+	r.span = r.node.tracer.Handling(ctx)
 	switch msg := ctx.Message().(type) {
 	case *actor.Started:
 		r.start(ctx)
@@ -136,6 +147,7 @@ func (r *roster) Receive(ctx actor.Context) {
 	case *query:
 		r.handled++
 		r.active = time.Now()
+		msg.span.Queued(msg.arrived, "http on "+r.node.name)
 		r.enqueue(msg.waiter)
 
 	case *protos.RollCall:
@@ -230,6 +242,7 @@ func (r *roster) seated(change *protos.RosterChange) {
 	}
 	r.audience.add(change.GetIdUser())
 	r.publication.add(change)
+	r.trail.add(r.span)
 	r.publish()
 }
 
@@ -249,6 +262,7 @@ func (r *roster) left(change *protos.RosterChange) {
 	r.gathering.changes++
 	r.audience.remove(change.GetIdUser())
 	r.publication.add(change)
+	r.trail.add(r.span)
 	r.publish()
 	if len(r.seats.list) == 0 {
 		r.sleep()

@@ -2,10 +2,12 @@ package actors
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -18,6 +20,7 @@ type speech struct {
 	size        int                         // bytes of both
 	ack         func(failure string) *Frame // nil: the sender wants no answer
 	window      <-chan struct{}             // holds one for each speech that no roster has taken
+	span        *trace.Span                 // until it is answered; nil without a trace
 }
 
 type (
@@ -42,7 +45,10 @@ func (r *roster) speak(msg *speech) {
 	}
 	var answer func(string)
 	if msg.ack != nil {
-		answer = func(failure string) { r.push(msg.seat, msg.ack(failure)) }
+		answer = func(failure string) {
+			msg.end(failure)
+			r.push(msg.seat, msg.ack(failure))
+		}
 	}
 	passage, err := r.passages.add(time.Now(), msg.size, others, answer)
 	if err != nil {
@@ -58,12 +64,15 @@ func (r *roster) speak(msg *speech) {
 	}
 	r.spread(wire)
 	wire.Number, wire.Confirm = passage.number, passage.confirm
+	var sender *actor.PID
+	if wire.Confirm {
+		sender = r.self
+	}
 	for _, m := range others {
-		if wire.Confirm {
-			r.node.system.Root.RequestWithCustomSender(frontDoor(m), wire, r.self)
-		} else {
-			r.node.system.Root.Send(frontDoor(m), wire)
-		}
+		r.node.system.Root.Send(frontDoor(m), r.span.Carry(wire, sender))
+	}
+	if answer == nil {
+		msg.end("")
 	}
 }
 
@@ -75,6 +84,7 @@ func (r *roster) hear(ctx actor.Context, msg *protos.RoomMessage) {
 
 // spread appends a message to the outbox of every greeted socket but its sender.
 func (r *roster) spread(msg *protos.RoomMessage) {
+	r.span.Set("sockets", len(r.seats.list))
 	event := newMessageEvent(msg, len(r.seats.list) > 2)
 	for _, st := range r.seats.list {
 		if st.greeted && st.Socket != msg.GetIdSocket() {
@@ -113,9 +123,18 @@ func (m *speech) message() *protos.RoomMessage {
 // answer makes room for the next speech, and tells the sender how this one went.
 func (m *speech) answer(n *Node, failure string) {
 	<-m.window
+	m.end(failure)
 	if m.ack != nil {
 		n.push(m.seat, m.ack(failure))
 	}
+}
+
+// end ends the trace of the speech.
+func (m *speech) end(failure string) {
+	if failure != "" {
+		m.span.Fail(errors.New(failure))
+	}
+	m.span.End()
 }
 
 func notInRoom(room string) string {

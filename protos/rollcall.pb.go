@@ -76,6 +76,58 @@ func (RosterChange_Kind) EnumDescriptor() ([]byte, []int) {
 	return file_rollcall_proto_rawDescGZIP(), []int{3, 0}
 }
 
+type Span_Outcome int32
+
+const (
+	Span_OK         Span_Outcome = 0
+	Span_SLOW       Span_Outcome = 1
+	Span_INCOMPLETE Span_Outcome = 2
+	Span_FAILED     Span_Outcome = 3
+)
+
+// Enum value maps for Span_Outcome.
+var (
+	Span_Outcome_name = map[int32]string{
+		0: "OK",
+		1: "SLOW",
+		2: "INCOMPLETE",
+		3: "FAILED",
+	}
+	Span_Outcome_value = map[string]int32{
+		"OK":         0,
+		"SLOW":       1,
+		"INCOMPLETE": 2,
+		"FAILED":     3,
+	}
+)
+
+func (x Span_Outcome) Enum() *Span_Outcome {
+	p := new(Span_Outcome)
+	*p = x
+	return p
+}
+
+func (x Span_Outcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Span_Outcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_rollcall_proto_enumTypes[1].Descriptor()
+}
+
+func (Span_Outcome) Type() protoreflect.EnumType {
+	return &file_rollcall_proto_enumTypes[1]
+}
+
+func (x Span_Outcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Span_Outcome.Descriptor instead.
+func (Span_Outcome) EnumDescriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{38, 0}
+}
+
 type Backend_State int32
 
 const (
@@ -109,11 +161,11 @@ func (x Backend_State) String() string {
 }
 
 func (Backend_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_rollcall_proto_enumTypes[1].Descriptor()
+	return file_rollcall_proto_enumTypes[2].Descriptor()
 }
 
 func (Backend_State) Type() protoreflect.EnumType {
-	return &file_rollcall_proto_enumTypes[1]
+	return &file_rollcall_proto_enumTypes[2]
 }
 
 func (x Backend_State) Number() protoreflect.EnumNumber {
@@ -122,7 +174,7 @@ func (x Backend_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Backend_State.Descriptor instead.
 func (Backend_State) EnumDescriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{35, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{41, 0}
 }
 
 type GrainRoute_Knowledge int32
@@ -158,11 +210,11 @@ func (x GrainRoute_Knowledge) String() string {
 }
 
 func (GrainRoute_Knowledge) Descriptor() protoreflect.EnumDescriptor {
-	return file_rollcall_proto_enumTypes[2].Descriptor()
+	return file_rollcall_proto_enumTypes[3].Descriptor()
 }
 
 func (GrainRoute_Knowledge) Type() protoreflect.EnumType {
-	return &file_rollcall_proto_enumTypes[2]
+	return &file_rollcall_proto_enumTypes[3]
 }
 
 func (x GrainRoute_Knowledge) Number() protoreflect.EnumNumber {
@@ -171,7 +223,7 @@ func (x GrainRoute_Knowledge) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GrainRoute_Knowledge.Descriptor instead.
 func (GrainRoute_Knowledge) EnumDescriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{46, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{52, 0}
 }
 
 // Registration tells a room grain about the roster of one node.
@@ -2037,6 +2089,496 @@ func (x *HungUp) GetReason() string {
 	return ""
 }
 
+// AskTraces asks a node for the traces that began there. Node → every live Node,
+// for the dashboard; answered by Traces. If lost: the dashboard names the node as silent.
+type AskTraces struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	After         uint64                 `protobuf:"varint,1,opt,name=after,proto3" json:"after,omitempty"` // only those whose number is greater
+	Limit         int32                  `protobuf:"varint,2,opt,name=limit,proto3" json:"limit,omitempty"` // the newest so many
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskTraces) Reset() {
+	*x = AskTraces{}
+	mi := &file_rollcall_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskTraces) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskTraces) ProtoMessage() {}
+
+func (x *AskTraces) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskTraces.ProtoReflect.Descriptor instead.
+func (*AskTraces) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *AskTraces) GetAfter() uint64 {
+	if x != nil {
+		return x.After
+	}
+	return 0
+}
+
+func (x *AskTraces) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// Traces answers AskTraces.
+type Traces struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Incarnation   string                 `protobuf:"bytes,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"` // of the node's process, whose numbers these are
+	Last          uint64                 `protobuf:"varint,3,opt,name=last,proto3" json:"last,omitempty"`              // number of the newest trace
+	Roots         []*Span                `protobuf:"bytes,4,rep,name=roots,proto3" json:"roots,omitempty"`             // newest first
+	Dropped       uint64                 `protobuf:"varint,5,opt,name=dropped,proto3" json:"dropped,omitempty"`        // spans that found no room, since the start
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Traces) Reset() {
+	*x = Traces{}
+	mi := &file_rollcall_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Traces) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Traces) ProtoMessage() {}
+
+func (x *Traces) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Traces.ProtoReflect.Descriptor instead.
+func (*Traces) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *Traces) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Traces) GetIncarnation() string {
+	if x != nil {
+		return x.Incarnation
+	}
+	return ""
+}
+
+func (x *Traces) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *Traces) GetRoots() []*Span {
+	if x != nil {
+		return x.Roots
+	}
+	return nil
+}
+
+func (x *Traces) GetDropped() uint64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
+// AskSpans asks a node for its part of traces. Node → every live Node, for the
+// dashboard; answered by Spans. If lost: see AskTraces.
+type AskSpans struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Traces        []*TraceID             `protobuf:"bytes,1,rep,name=traces,proto3" json:"traces,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskSpans) Reset() {
+	*x = AskSpans{}
+	mi := &file_rollcall_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskSpans) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskSpans) ProtoMessage() {}
+
+func (x *AskSpans) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskSpans.ProtoReflect.Descriptor instead.
+func (*AskSpans) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *AskSpans) GetTraces() []*TraceID {
+	if x != nil {
+		return x.Traces
+	}
+	return nil
+}
+
+// Spans answers AskSpans.
+type Spans struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Spans         []*Span                `protobuf:"bytes,2,rep,name=spans,proto3" json:"spans,omitempty"`
+	Dropped       uint64                 `protobuf:"varint,3,opt,name=dropped,proto3" json:"dropped,omitempty"` // spans of these traces that found no room
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Spans) Reset() {
+	*x = Spans{}
+	mi := &file_rollcall_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Spans) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Spans) ProtoMessage() {}
+
+func (x *Spans) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Spans.ProtoReflect.Descriptor instead.
+func (*Spans) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *Spans) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Spans) GetSpans() []*Span {
+	if x != nil {
+		return x.Spans
+	}
+	return nil
+}
+
+func (x *Spans) GetDropped() uint64 {
+	if x != nil {
+		return x.Dropped
+	}
+	return 0
+}
+
+// TraceID is the id of a trace as W3C Trace Context has it: 16 bytes, big-endian.
+type TraceID struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	High          uint64                 `protobuf:"fixed64,1,opt,name=high,proto3" json:"high,omitempty"`
+	Low           uint64                 `protobuf:"fixed64,2,opt,name=low,proto3" json:"low,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TraceID) Reset() {
+	*x = TraceID{}
+	mi := &file_rollcall_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TraceID) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TraceID) ProtoMessage() {}
+
+func (x *TraceID) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TraceID.ProtoReflect.Descriptor instead.
+func (*TraceID) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *TraceID) GetHigh() uint64 {
+	if x != nil {
+		return x.High
+	}
+	return 0
+}
+
+func (x *TraceID) GetLow() uint64 {
+	if x != nil {
+		return x.Low
+	}
+	return 0
+}
+
+// Span is one step of a trace: a message that an actor handled, or a piece of
+// work. Times are Unix nanoseconds of the clock of the node that took them; 0 if
+// there is no such moment.
+type Span struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Trace         *TraceID               `protobuf:"bytes,1,opt,name=trace,proto3" json:"trace,omitempty"`
+	Id            uint64                 `protobuf:"fixed64,2,opt,name=id,proto3" json:"id,omitempty"`
+	Parent        uint64                 `protobuf:"fixed64,3,opt,name=parent,proto3" json:"parent,omitempty"`   // 0 in a span without one
+	Node          string                 `protobuf:"bytes,4,opt,name=node,proto3" json:"node,omitempty"`         // where it was recorded
+	Actor         string                 `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`       // kind of what did the work: roster, room, http, …
+	Identity      string                 `protobuf:"bytes,6,opt,name=identity,proto3" json:"identity,omitempty"` // which of that kind: the room, the socket's id
+	Name          string                 `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`         // the message or the work
+	From          string                 `protobuf:"bytes,8,opt,name=from,proto3" json:"from,omitempty"`         // who sent the message
+	Sent          int64                  `protobuf:"varint,9,opt,name=sent,proto3" json:"sent,omitempty"`        // by the clock of the sender
+	Arrived       int64                  `protobuf:"varint,10,opt,name=arrived,proto3" json:"arrived,omitempty"`
+	Started       int64                  `protobuf:"varint,11,opt,name=started,proto3" json:"started,omitempty"`
+	Ended         int64                  `protobuf:"varint,12,opt,name=ended,proto3" json:"ended,omitempty"`
+	Outcome       Span_Outcome           `protobuf:"varint,13,opt,name=outcome,proto3,enum=rollcall.Span_Outcome" json:"outcome,omitempty"`
+	Error         string                 `protobuf:"bytes,14,opt,name=error,proto3" json:"error,omitempty"`
+	Fields        []*Span_Field          `protobuf:"bytes,15,rep,name=fields,proto3" json:"fields,omitempty"`
+	Logs          []*Span_LogLine        `protobuf:"bytes,16,rep,name=logs,proto3" json:"logs,omitempty"`
+	Links         []*Span_Link           `protobuf:"bytes,17,rep,name=links,proto3" json:"links,omitempty"`
+	Root          *Span_Root             `protobuf:"bytes,18,opt,name=root,proto3" json:"root,omitempty"`          // of the span that began the trace
+	Peer          string                 `protobuf:"bytes,19,opt,name=peer,proto3" json:"peer,omitempty"`          // the node that it waits for
+	Deadline      int64                  `protobuf:"varint,20,opt,name=deadline,proto3" json:"deadline,omitempty"` // by when a roll call must be over
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span) Reset() {
+	*x = Span{}
+	mi := &file_rollcall_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span) ProtoMessage() {}
+
+func (x *Span) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span.ProtoReflect.Descriptor instead.
+func (*Span) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *Span) GetTrace() *TraceID {
+	if x != nil {
+		return x.Trace
+	}
+	return nil
+}
+
+func (x *Span) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Span) GetParent() uint64 {
+	if x != nil {
+		return x.Parent
+	}
+	return 0
+}
+
+func (x *Span) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Span) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Span) GetIdentity() string {
+	if x != nil {
+		return x.Identity
+	}
+	return ""
+}
+
+func (x *Span) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Span) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Span) GetSent() int64 {
+	if x != nil {
+		return x.Sent
+	}
+	return 0
+}
+
+func (x *Span) GetArrived() int64 {
+	if x != nil {
+		return x.Arrived
+	}
+	return 0
+}
+
+func (x *Span) GetStarted() int64 {
+	if x != nil {
+		return x.Started
+	}
+	return 0
+}
+
+func (x *Span) GetEnded() int64 {
+	if x != nil {
+		return x.Ended
+	}
+	return 0
+}
+
+func (x *Span) GetOutcome() Span_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return Span_OK
+}
+
+func (x *Span) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+func (x *Span) GetFields() []*Span_Field {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *Span) GetLogs() []*Span_LogLine {
+	if x != nil {
+		return x.Logs
+	}
+	return nil
+}
+
+func (x *Span) GetLinks() []*Span_Link {
+	if x != nil {
+		return x.Links
+	}
+	return nil
+}
+
+func (x *Span) GetRoot() *Span_Root {
+	if x != nil {
+		return x.Root
+	}
+	return nil
+}
+
+func (x *Span) GetPeer() string {
+	if x != nil {
+		return x.Peer
+	}
+	return ""
+}
+
+func (x *Span) GetDeadline() int64 {
+	if x != nil {
+		return x.Deadline
+	}
+	return 0
+}
+
 // AskReport asks a node how it is. Node → every live Node, this one too, about
 // once a second while somebody watches; answered by Report. If lost: the node is
 // shown as suspect, with its last known figures.
@@ -2049,7 +2591,7 @@ type AskReport struct {
 
 func (x *AskReport) Reset() {
 	*x = AskReport{}
-	mi := &file_rollcall_proto_msgTypes[33]
+	mi := &file_rollcall_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2061,7 +2603,7 @@ func (x *AskReport) String() string {
 func (*AskReport) ProtoMessage() {}
 
 func (x *AskReport) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[33]
+	mi := &file_rollcall_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2074,7 +2616,7 @@ func (x *AskReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskReport.ProtoReflect.Descriptor instead.
 func (*AskReport) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{33}
+	return file_rollcall_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *AskReport) GetSamplesAfter() int64 {
@@ -2112,7 +2654,7 @@ type Report struct {
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_rollcall_proto_msgTypes[34]
+	mi := &file_rollcall_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2124,7 +2666,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[34]
+	mi := &file_rollcall_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2137,7 +2679,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{34}
+	return file_rollcall_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Report) GetNode() string {
@@ -2285,7 +2827,7 @@ type Backend struct {
 
 func (x *Backend) Reset() {
 	*x = Backend{}
-	mi := &file_rollcall_proto_msgTypes[35]
+	mi := &file_rollcall_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2297,7 +2839,7 @@ func (x *Backend) String() string {
 func (*Backend) ProtoMessage() {}
 
 func (x *Backend) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[35]
+	mi := &file_rollcall_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2310,7 +2852,7 @@ func (x *Backend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Backend.ProtoReflect.Descriptor instead.
 func (*Backend) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{35}
+	return file_rollcall_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Backend) GetState() Backend_State {
@@ -2345,7 +2887,7 @@ type Sent struct {
 
 func (x *Sent) Reset() {
 	*x = Sent{}
-	mi := &file_rollcall_proto_msgTypes[36]
+	mi := &file_rollcall_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2357,7 +2899,7 @@ func (x *Sent) String() string {
 func (*Sent) ProtoMessage() {}
 
 func (x *Sent) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[36]
+	mi := &file_rollcall_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2370,7 +2912,7 @@ func (x *Sent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sent.ProtoReflect.Descriptor instead.
 func (*Sent) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{36}
+	return file_rollcall_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Sent) GetTo() string {
@@ -2405,7 +2947,7 @@ type Sample struct {
 
 func (x *Sample) Reset() {
 	*x = Sample{}
-	mi := &file_rollcall_proto_msgTypes[37]
+	mi := &file_rollcall_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2417,7 +2959,7 @@ func (x *Sample) String() string {
 func (*Sample) ProtoMessage() {}
 
 func (x *Sample) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[37]
+	mi := &file_rollcall_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2430,7 +2972,7 @@ func (x *Sample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sample.ProtoReflect.Descriptor instead.
 func (*Sample) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{37}
+	return file_rollcall_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Sample) GetAt() int64 {
@@ -2510,7 +3052,7 @@ type AskActors struct {
 
 func (x *AskActors) Reset() {
 	*x = AskActors{}
-	mi := &file_rollcall_proto_msgTypes[38]
+	mi := &file_rollcall_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2522,7 +3064,7 @@ func (x *AskActors) String() string {
 func (*AskActors) ProtoMessage() {}
 
 func (x *AskActors) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[38]
+	mi := &file_rollcall_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2535,7 +3077,7 @@ func (x *AskActors) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskActors.ProtoReflect.Descriptor instead.
 func (*AskActors) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{38}
+	return file_rollcall_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *AskActors) GetKind() string {
@@ -2579,7 +3121,7 @@ type Actors struct {
 
 func (x *Actors) Reset() {
 	*x = Actors{}
-	mi := &file_rollcall_proto_msgTypes[39]
+	mi := &file_rollcall_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2591,7 +3133,7 @@ func (x *Actors) String() string {
 func (*Actors) ProtoMessage() {}
 
 func (x *Actors) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[39]
+	mi := &file_rollcall_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2604,7 +3146,7 @@ func (x *Actors) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Actors.ProtoReflect.Descriptor instead.
 func (*Actors) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{39}
+	return file_rollcall_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Actors) GetNode() string {
@@ -2648,7 +3190,7 @@ type ActorKind struct {
 
 func (x *ActorKind) Reset() {
 	*x = ActorKind{}
-	mi := &file_rollcall_proto_msgTypes[40]
+	mi := &file_rollcall_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2660,7 +3202,7 @@ func (x *ActorKind) String() string {
 func (*ActorKind) ProtoMessage() {}
 
 func (x *ActorKind) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[40]
+	mi := &file_rollcall_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2673,7 +3215,7 @@ func (x *ActorKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActorKind.ProtoReflect.Descriptor instead.
 func (*ActorKind) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{40}
+	return file_rollcall_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ActorKind) GetKind() string {
@@ -2720,7 +3262,7 @@ type ActorState struct {
 
 func (x *ActorState) Reset() {
 	*x = ActorState{}
-	mi := &file_rollcall_proto_msgTypes[41]
+	mi := &file_rollcall_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2732,7 +3274,7 @@ func (x *ActorState) String() string {
 func (*ActorState) ProtoMessage() {}
 
 func (x *ActorState) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[41]
+	mi := &file_rollcall_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2745,7 +3287,7 @@ func (x *ActorState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActorState.ProtoReflect.Descriptor instead.
 func (*ActorState) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{41}
+	return file_rollcall_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ActorState) GetKind() string {
@@ -2808,7 +3350,7 @@ type AskRoster struct {
 
 func (x *AskRoster) Reset() {
 	*x = AskRoster{}
-	mi := &file_rollcall_proto_msgTypes[42]
+	mi := &file_rollcall_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2820,7 +3362,7 @@ func (x *AskRoster) String() string {
 func (*AskRoster) ProtoMessage() {}
 
 func (x *AskRoster) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[42]
+	mi := &file_rollcall_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2833,7 +3375,7 @@ func (x *AskRoster) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskRoster.ProtoReflect.Descriptor instead.
 func (*AskRoster) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{42}
+	return file_rollcall_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *AskRoster) GetRoom() string {
@@ -2864,7 +3406,7 @@ type RosterState struct {
 
 func (x *RosterState) Reset() {
 	*x = RosterState{}
-	mi := &file_rollcall_proto_msgTypes[43]
+	mi := &file_rollcall_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2876,7 +3418,7 @@ func (x *RosterState) String() string {
 func (*RosterState) ProtoMessage() {}
 
 func (x *RosterState) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[43]
+	mi := &file_rollcall_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2889,7 +3431,7 @@ func (x *RosterState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RosterState.ProtoReflect.Descriptor instead.
 func (*RosterState) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{43}
+	return file_rollcall_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *RosterState) GetNode() string {
@@ -2988,7 +3530,7 @@ type AskGrain struct {
 
 func (x *AskGrain) Reset() {
 	*x = AskGrain{}
-	mi := &file_rollcall_proto_msgTypes[44]
+	mi := &file_rollcall_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3000,7 +3542,7 @@ func (x *AskGrain) String() string {
 func (*AskGrain) ProtoMessage() {}
 
 func (x *AskGrain) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[44]
+	mi := &file_rollcall_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3013,7 +3555,7 @@ func (x *AskGrain) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskGrain.ProtoReflect.Descriptor instead.
 func (*AskGrain) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{44}
+	return file_rollcall_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *AskGrain) GetRoom() string {
@@ -3038,7 +3580,7 @@ type GrainState struct {
 
 func (x *GrainState) Reset() {
 	*x = GrainState{}
-	mi := &file_rollcall_proto_msgTypes[45]
+	mi := &file_rollcall_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3050,7 +3592,7 @@ func (x *GrainState) String() string {
 func (*GrainState) ProtoMessage() {}
 
 func (x *GrainState) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[45]
+	mi := &file_rollcall_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3063,7 +3605,7 @@ func (x *GrainState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrainState.ProtoReflect.Descriptor instead.
 func (*GrainState) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{45}
+	return file_rollcall_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *GrainState) GetNode() string {
@@ -3120,7 +3662,7 @@ type GrainRoute struct {
 
 func (x *GrainRoute) Reset() {
 	*x = GrainRoute{}
-	mi := &file_rollcall_proto_msgTypes[46]
+	mi := &file_rollcall_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3132,7 +3674,7 @@ func (x *GrainRoute) String() string {
 func (*GrainRoute) ProtoMessage() {}
 
 func (x *GrainRoute) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[46]
+	mi := &file_rollcall_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3145,7 +3687,7 @@ func (x *GrainRoute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrainRoute.ProtoReflect.Descriptor instead.
 func (*GrainRoute) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{46}
+	return file_rollcall_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *GrainRoute) GetNode() string {
@@ -3167,6 +3709,265 @@ func (x *GrainRoute) GetHasRoster() GrainRoute_Knowledge {
 		return x.HasRoster
 	}
 	return GrainRoute_UNASKED
+}
+
+// Field is one detail, its value written as JSON.
+type Span_Field struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Value         string                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span_Field) Reset() {
+	*x = Span_Field{}
+	mi := &file_rollcall_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span_Field) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span_Field) ProtoMessage() {}
+
+func (x *Span_Field) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span_Field.ProtoReflect.Descriptor instead.
+func (*Span_Field) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{38, 0}
+}
+
+func (x *Span_Field) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Span_Field) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+type Span_LogLine struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            int64                  `protobuf:"varint,1,opt,name=at,proto3" json:"at,omitempty"`
+	Level         string                 `protobuf:"bytes,2,opt,name=level,proto3" json:"level,omitempty"`
+	Message       string                 `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	Fields        []*Span_Field          `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span_LogLine) Reset() {
+	*x = Span_LogLine{}
+	mi := &file_rollcall_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span_LogLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span_LogLine) ProtoMessage() {}
+
+func (x *Span_LogLine) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span_LogLine.ProtoReflect.Descriptor instead.
+func (*Span_LogLine) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{38, 1}
+}
+
+func (x *Span_LogLine) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Span_LogLine) GetLevel() string {
+	if x != nil {
+		return x.Level
+	}
+	return ""
+}
+
+func (x *Span_LogLine) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *Span_LogLine) GetFields() []*Span_Field {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+// Link names a span of another trace that did this one's work, too.
+type Span_Link struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Trace         *TraceID               `protobuf:"bytes,1,opt,name=trace,proto3" json:"trace,omitempty"`
+	Span          uint64                 `protobuf:"fixed64,2,opt,name=span,proto3" json:"span,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span_Link) Reset() {
+	*x = Span_Link{}
+	mi := &file_rollcall_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span_Link) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span_Link) ProtoMessage() {}
+
+func (x *Span_Link) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span_Link.ProtoReflect.Descriptor instead.
+func (*Span_Link) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{38, 2}
+}
+
+func (x *Span_Link) GetTrace() *TraceID {
+	if x != nil {
+		return x.Trace
+	}
+	return nil
+}
+
+func (x *Span_Link) GetSpan() uint64 {
+	if x != nil {
+		return x.Span
+	}
+	return 0
+}
+
+// Root says what a trace is about.
+type Span_Root struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"` // roll, join, leave, message, identity, http
+	Room          string                 `protobuf:"bytes,2,opt,name=room,proto3" json:"room,omitempty"`
+	IdUser        int64                  `protobuf:"varint,3,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"` // 0 if no user is concerned
+	IdSocket      string                 `protobuf:"bytes,4,opt,name=id_socket,json=idSocket,proto3" json:"id_socket,omitempty"`
+	Missing       []string               `protobuf:"bytes,5,rep,name=missing,proto3" json:"missing,omitempty"` // nodes that did not answer
+	Number        uint64                 `protobuf:"varint,6,opt,name=number,proto3" json:"number,omitempty"`  // counts the traces that began on the node and were kept
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span_Root) Reset() {
+	*x = Span_Root{}
+	mi := &file_rollcall_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span_Root) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span_Root) ProtoMessage() {}
+
+func (x *Span_Root) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span_Root.ProtoReflect.Descriptor instead.
+func (*Span_Root) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{38, 3}
+}
+
+func (x *Span_Root) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Span_Root) GetRoom() string {
+	if x != nil {
+		return x.Room
+	}
+	return ""
+}
+
+func (x *Span_Root) GetIdUser() int64 {
+	if x != nil {
+		return x.IdUser
+	}
+	return 0
+}
+
+func (x *Span_Root) GetIdSocket() string {
+	if x != nil {
+		return x.IdSocket
+	}
+	return ""
+}
+
+func (x *Span_Root) GetMissing() []string {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
+func (x *Span_Root) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
 }
 
 var File_rollcall_proto protoreflect.FileDescriptor
@@ -3289,7 +4090,72 @@ const file_rollcall_proto_rawDesc = "" +
 	"\x06binary\x18\x02 \x01(\bR\x06binary\"\a\n" +
 	"\x05Taken\" \n" +
 	"\x06HungUp\x12\x16\n" +
-	"\x06reason\x18\x01 \x01(\tR\x06reason\"0\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\"7\n" +
+	"\tAskTraces\x12\x14\n" +
+	"\x05after\x18\x01 \x01(\x04R\x05after\x12\x14\n" +
+	"\x05limit\x18\x02 \x01(\x05R\x05limit\"\x92\x01\n" +
+	"\x06Traces\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
+	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x12\n" +
+	"\x04last\x18\x03 \x01(\x04R\x04last\x12$\n" +
+	"\x05roots\x18\x04 \x03(\v2\x0e.rollcall.SpanR\x05roots\x12\x18\n" +
+	"\adropped\x18\x05 \x01(\x04R\adropped\"5\n" +
+	"\bAskSpans\x12)\n" +
+	"\x06traces\x18\x01 \x03(\v2\x11.rollcall.TraceIDR\x06traces\"[\n" +
+	"\x05Spans\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12$\n" +
+	"\x05spans\x18\x02 \x03(\v2\x0e.rollcall.SpanR\x05spans\x12\x18\n" +
+	"\adropped\x18\x03 \x01(\x04R\adropped\"/\n" +
+	"\aTraceID\x12\x12\n" +
+	"\x04high\x18\x01 \x01(\x06R\x04high\x12\x10\n" +
+	"\x03low\x18\x02 \x01(\x06R\x03low\"\x8a\b\n" +
+	"\x04Span\x12'\n" +
+	"\x05trace\x18\x01 \x01(\v2\x11.rollcall.TraceIDR\x05trace\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x06R\x02id\x12\x16\n" +
+	"\x06parent\x18\x03 \x01(\x06R\x06parent\x12\x12\n" +
+	"\x04node\x18\x04 \x01(\tR\x04node\x12\x14\n" +
+	"\x05actor\x18\x05 \x01(\tR\x05actor\x12\x1a\n" +
+	"\bidentity\x18\x06 \x01(\tR\bidentity\x12\x12\n" +
+	"\x04name\x18\a \x01(\tR\x04name\x12\x12\n" +
+	"\x04from\x18\b \x01(\tR\x04from\x12\x12\n" +
+	"\x04sent\x18\t \x01(\x03R\x04sent\x12\x18\n" +
+	"\aarrived\x18\n" +
+	" \x01(\x03R\aarrived\x12\x18\n" +
+	"\astarted\x18\v \x01(\x03R\astarted\x12\x14\n" +
+	"\x05ended\x18\f \x01(\x03R\x05ended\x120\n" +
+	"\aoutcome\x18\r \x01(\x0e2\x16.rollcall.Span.OutcomeR\aoutcome\x12\x14\n" +
+	"\x05error\x18\x0e \x01(\tR\x05error\x12,\n" +
+	"\x06fields\x18\x0f \x03(\v2\x14.rollcall.Span.FieldR\x06fields\x12*\n" +
+	"\x04logs\x18\x10 \x03(\v2\x16.rollcall.Span.LogLineR\x04logs\x12)\n" +
+	"\x05links\x18\x11 \x03(\v2\x13.rollcall.Span.LinkR\x05links\x12'\n" +
+	"\x04root\x18\x12 \x01(\v2\x13.rollcall.Span.RootR\x04root\x12\x12\n" +
+	"\x04peer\x18\x13 \x01(\tR\x04peer\x12\x1a\n" +
+	"\bdeadline\x18\x14 \x01(\x03R\bdeadline\x1a/\n" +
+	"\x05Field\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\x1aw\n" +
+	"\aLogLine\x12\x0e\n" +
+	"\x02at\x18\x01 \x01(\x03R\x02at\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\tR\x05level\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12,\n" +
+	"\x06fields\x18\x04 \x03(\v2\x14.rollcall.Span.FieldR\x06fields\x1aC\n" +
+	"\x04Link\x12'\n" +
+	"\x05trace\x18\x01 \x01(\v2\x11.rollcall.TraceIDR\x05trace\x12\x12\n" +
+	"\x04span\x18\x02 \x01(\x06R\x04span\x1a\x96\x01\n" +
+	"\x04Root\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04room\x18\x02 \x01(\tR\x04room\x12\x17\n" +
+	"\aid_user\x18\x03 \x01(\x03R\x06idUser\x12\x1b\n" +
+	"\tid_socket\x18\x04 \x01(\tR\bidSocket\x12\x18\n" +
+	"\amissing\x18\x05 \x03(\tR\amissing\x12\x16\n" +
+	"\x06number\x18\x06 \x01(\x04R\x06number\"7\n" +
+	"\aOutcome\x12\x06\n" +
+	"\x02OK\x10\x00\x12\b\n" +
+	"\x04SLOW\x10\x01\x12\x0e\n" +
+	"\n" +
+	"INCOMPLETE\x10\x02\x12\n" +
+	"\n" +
+	"\x06FAILED\x10\x03\"0\n" +
 	"\tAskReport\x12#\n" +
 	"\rsamples_after\x18\x01 \x01(\x03R\fsamplesAfter\"\xe8\x04\n" +
 	"\x06Report\x12\x12\n" +
@@ -3418,84 +4284,106 @@ func file_rollcall_proto_rawDescGZIP() []byte {
 	return file_rollcall_proto_rawDescData
 }
 
-var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
+var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
 var file_rollcall_proto_goTypes = []any{
 	(RosterChange_Kind)(0),    // 0: rollcall.RosterChange.Kind
-	(Backend_State)(0),        // 1: rollcall.Backend.State
-	(GrainRoute_Knowledge)(0), // 2: rollcall.GrainRoute.Knowledge
-	(*Registration)(nil),      // 3: rollcall.Registration
-	(*Publication)(nil),       // 4: rollcall.Publication
-	(*Position)(nil),          // 5: rollcall.Position
-	(*RosterChange)(nil),      // 6: rollcall.RosterChange
-	(*RoomEvents)(nil),        // 7: rollcall.RoomEvents
-	(*WhoHasRoster)(nil),      // 8: rollcall.WhoHasRoster
-	(*Announce)(nil),          // 9: rollcall.Announce
-	(*Hello)(nil),             // 10: rollcall.Hello
-	(*Welcome)(nil),           // 11: rollcall.Welcome
-	(*RollCall)(nil),          // 12: rollcall.RollCall
-	(*RollReply)(nil),         // 13: rollcall.RollReply
-	(*Part)(nil),              // 14: rollcall.Part
-	(*UserChanged)(nil),       // 15: rollcall.UserChanged
-	(*Relay)(nil),             // 16: rollcall.Relay
-	(*RoomMessage)(nil),       // 17: rollcall.RoomMessage
-	(*MessageTaken)(nil),      // 18: rollcall.MessageTaken
-	(*Poll)(nil),              // 19: rollcall.Poll
-	(*Polled)(nil),            // 20: rollcall.Polled
-	(*PollCut)(nil),           // 21: rollcall.PollCut
-	(*PollRelease)(nil),       // 22: rollcall.PollRelease
-	(*Post)(nil),              // 23: rollcall.Post
-	(*Posted)(nil),            // 24: rollcall.Posted
-	(*Claim)(nil),             // 25: rollcall.Claim
-	(*Claimed)(nil),           // 26: rollcall.Claimed
-	(*Probed)(nil),            // 27: rollcall.Probed
-	(*Abandon)(nil),           // 28: rollcall.Abandon
-	(*Upgrade)(nil),           // 29: rollcall.Upgrade
-	(*Carry)(nil),             // 30: rollcall.Carry
-	(*CarriedFrame)(nil),      // 31: rollcall.CarriedFrame
-	(*Written)(nil),           // 32: rollcall.Written
-	(*Heard)(nil),             // 33: rollcall.Heard
-	(*Taken)(nil),             // 34: rollcall.Taken
-	(*HungUp)(nil),            // 35: rollcall.HungUp
-	(*AskReport)(nil),         // 36: rollcall.AskReport
-	(*Report)(nil),            // 37: rollcall.Report
-	(*Backend)(nil),           // 38: rollcall.Backend
-	(*Sent)(nil),              // 39: rollcall.Sent
-	(*Sample)(nil),            // 40: rollcall.Sample
-	(*AskActors)(nil),         // 41: rollcall.AskActors
-	(*Actors)(nil),            // 42: rollcall.Actors
-	(*ActorKind)(nil),         // 43: rollcall.ActorKind
-	(*ActorState)(nil),        // 44: rollcall.ActorState
-	(*AskRoster)(nil),         // 45: rollcall.AskRoster
-	(*RosterState)(nil),       // 46: rollcall.RosterState
-	(*AskGrain)(nil),          // 47: rollcall.AskGrain
-	(*GrainState)(nil),        // 48: rollcall.GrainState
-	(*GrainRoute)(nil),        // 49: rollcall.GrainRoute
+	(Span_Outcome)(0),         // 1: rollcall.Span.Outcome
+	(Backend_State)(0),        // 2: rollcall.Backend.State
+	(GrainRoute_Knowledge)(0), // 3: rollcall.GrainRoute.Knowledge
+	(*Registration)(nil),      // 4: rollcall.Registration
+	(*Publication)(nil),       // 5: rollcall.Publication
+	(*Position)(nil),          // 6: rollcall.Position
+	(*RosterChange)(nil),      // 7: rollcall.RosterChange
+	(*RoomEvents)(nil),        // 8: rollcall.RoomEvents
+	(*WhoHasRoster)(nil),      // 9: rollcall.WhoHasRoster
+	(*Announce)(nil),          // 10: rollcall.Announce
+	(*Hello)(nil),             // 11: rollcall.Hello
+	(*Welcome)(nil),           // 12: rollcall.Welcome
+	(*RollCall)(nil),          // 13: rollcall.RollCall
+	(*RollReply)(nil),         // 14: rollcall.RollReply
+	(*Part)(nil),              // 15: rollcall.Part
+	(*UserChanged)(nil),       // 16: rollcall.UserChanged
+	(*Relay)(nil),             // 17: rollcall.Relay
+	(*RoomMessage)(nil),       // 18: rollcall.RoomMessage
+	(*MessageTaken)(nil),      // 19: rollcall.MessageTaken
+	(*Poll)(nil),              // 20: rollcall.Poll
+	(*Polled)(nil),            // 21: rollcall.Polled
+	(*PollCut)(nil),           // 22: rollcall.PollCut
+	(*PollRelease)(nil),       // 23: rollcall.PollRelease
+	(*Post)(nil),              // 24: rollcall.Post
+	(*Posted)(nil),            // 25: rollcall.Posted
+	(*Claim)(nil),             // 26: rollcall.Claim
+	(*Claimed)(nil),           // 27: rollcall.Claimed
+	(*Probed)(nil),            // 28: rollcall.Probed
+	(*Abandon)(nil),           // 29: rollcall.Abandon
+	(*Upgrade)(nil),           // 30: rollcall.Upgrade
+	(*Carry)(nil),             // 31: rollcall.Carry
+	(*CarriedFrame)(nil),      // 32: rollcall.CarriedFrame
+	(*Written)(nil),           // 33: rollcall.Written
+	(*Heard)(nil),             // 34: rollcall.Heard
+	(*Taken)(nil),             // 35: rollcall.Taken
+	(*HungUp)(nil),            // 36: rollcall.HungUp
+	(*AskTraces)(nil),         // 37: rollcall.AskTraces
+	(*Traces)(nil),            // 38: rollcall.Traces
+	(*AskSpans)(nil),          // 39: rollcall.AskSpans
+	(*Spans)(nil),             // 40: rollcall.Spans
+	(*TraceID)(nil),           // 41: rollcall.TraceID
+	(*Span)(nil),              // 42: rollcall.Span
+	(*AskReport)(nil),         // 43: rollcall.AskReport
+	(*Report)(nil),            // 44: rollcall.Report
+	(*Backend)(nil),           // 45: rollcall.Backend
+	(*Sent)(nil),              // 46: rollcall.Sent
+	(*Sample)(nil),            // 47: rollcall.Sample
+	(*AskActors)(nil),         // 48: rollcall.AskActors
+	(*Actors)(nil),            // 49: rollcall.Actors
+	(*ActorKind)(nil),         // 50: rollcall.ActorKind
+	(*ActorState)(nil),        // 51: rollcall.ActorState
+	(*AskRoster)(nil),         // 52: rollcall.AskRoster
+	(*RosterState)(nil),       // 53: rollcall.RosterState
+	(*AskGrain)(nil),          // 54: rollcall.AskGrain
+	(*GrainState)(nil),        // 55: rollcall.GrainState
+	(*GrainRoute)(nil),        // 56: rollcall.GrainRoute
+	(*Span_Field)(nil),        // 57: rollcall.Span.Field
+	(*Span_LogLine)(nil),      // 58: rollcall.Span.LogLine
+	(*Span_Link)(nil),         // 59: rollcall.Span.Link
+	(*Span_Root)(nil),         // 60: rollcall.Span.Root
 }
 var file_rollcall_proto_depIdxs = []int32{
-	6,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
+	7,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
 	0,  // 1: rollcall.RosterChange.kind:type_name -> rollcall.RosterChange.Kind
-	6,  // 2: rollcall.RoomEvents.changes:type_name -> rollcall.RosterChange
-	14, // 3: rollcall.RollReply.part:type_name -> rollcall.Part
-	31, // 4: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
-	38, // 5: rollcall.Report.redis:type_name -> rollcall.Backend
-	38, // 6: rollcall.Report.database:type_name -> rollcall.Backend
-	39, // 7: rollcall.Report.sent:type_name -> rollcall.Sent
-	40, // 8: rollcall.Report.samples:type_name -> rollcall.Sample
-	1,  // 9: rollcall.Backend.state:type_name -> rollcall.Backend.State
-	43, // 10: rollcall.Actors.kinds:type_name -> rollcall.ActorKind
-	44, // 11: rollcall.Actors.actors:type_name -> rollcall.ActorState
-	49, // 12: rollcall.GrainState.routes:type_name -> rollcall.GrainRoute
-	2,  // 13: rollcall.GrainRoute.has_roster:type_name -> rollcall.GrainRoute.Knowledge
-	3,  // 14: rollcall.Room.Register:input_type -> rollcall.Registration
-	4,  // 15: rollcall.Room.Publish:input_type -> rollcall.Publication
-	5,  // 16: rollcall.Room.Register:output_type -> rollcall.Position
-	5,  // 17: rollcall.Room.Publish:output_type -> rollcall.Position
-	16, // [16:18] is the sub-list for method output_type
-	14, // [14:16] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	7,  // 2: rollcall.RoomEvents.changes:type_name -> rollcall.RosterChange
+	15, // 3: rollcall.RollReply.part:type_name -> rollcall.Part
+	32, // 4: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
+	42, // 5: rollcall.Traces.roots:type_name -> rollcall.Span
+	41, // 6: rollcall.AskSpans.traces:type_name -> rollcall.TraceID
+	42, // 7: rollcall.Spans.spans:type_name -> rollcall.Span
+	41, // 8: rollcall.Span.trace:type_name -> rollcall.TraceID
+	1,  // 9: rollcall.Span.outcome:type_name -> rollcall.Span.Outcome
+	57, // 10: rollcall.Span.fields:type_name -> rollcall.Span.Field
+	58, // 11: rollcall.Span.logs:type_name -> rollcall.Span.LogLine
+	59, // 12: rollcall.Span.links:type_name -> rollcall.Span.Link
+	60, // 13: rollcall.Span.root:type_name -> rollcall.Span.Root
+	45, // 14: rollcall.Report.redis:type_name -> rollcall.Backend
+	45, // 15: rollcall.Report.database:type_name -> rollcall.Backend
+	46, // 16: rollcall.Report.sent:type_name -> rollcall.Sent
+	47, // 17: rollcall.Report.samples:type_name -> rollcall.Sample
+	2,  // 18: rollcall.Backend.state:type_name -> rollcall.Backend.State
+	50, // 19: rollcall.Actors.kinds:type_name -> rollcall.ActorKind
+	51, // 20: rollcall.Actors.actors:type_name -> rollcall.ActorState
+	56, // 21: rollcall.GrainState.routes:type_name -> rollcall.GrainRoute
+	3,  // 22: rollcall.GrainRoute.has_roster:type_name -> rollcall.GrainRoute.Knowledge
+	57, // 23: rollcall.Span.LogLine.fields:type_name -> rollcall.Span.Field
+	41, // 24: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
+	4,  // 25: rollcall.Room.Register:input_type -> rollcall.Registration
+	5,  // 26: rollcall.Room.Publish:input_type -> rollcall.Publication
+	6,  // 27: rollcall.Room.Register:output_type -> rollcall.Position
+	6,  // 28: rollcall.Room.Publish:output_type -> rollcall.Position
+	27, // [27:29] is the sub-list for method output_type
+	25, // [25:27] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_rollcall_proto_init() }
@@ -3508,8 +4396,8 @@ func file_rollcall_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rollcall_proto_rawDesc), len(file_rollcall_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   47,
+			NumEnums:      4,
+			NumMessages:   57,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/trace"
 )
 
 func TestMain(m *testing.M) { actorstest.Main(m) }
@@ -43,13 +44,14 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	actorstest.Must(t, err)
 	t.Cleanup(func() { actorstest.Must(t, users.Close()) })
 	actorstest.Must(t, users.Migrator().Reset(t.Context()))
+	tracer := trace.New(trace.Config{Node: "node-1"})
 	members, err := membership.Start(t.Context(), membership.Config{
 		Cluster: "test", Name: "node-1", ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
-		Kinds: []*cluster.Kind{actors.NewRoomKind()},
+		Kinds: []*cluster.Kind{actors.NewRoomKind(tracer)},
 	})
 	actorstest.Must(t, err)
 	t.Cleanup(func() { actorstest.Must(t, members.Shutdown(context.Background())) })
-	node, err := actors.Start(actors.Config{Membership: members, Users: users, Logger: slog.New(slog.DiscardHandler)})
+	node, err := actors.Start(actors.Config{Membership: members, Users: users, Tracer: tracer, Logger: slog.New(slog.DiscardHandler)})
 	actorstest.Must(t, err)
 	t.Cleanup(func() { actorstest.Must(t, node.Stop(context.Background())) })
 

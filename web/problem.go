@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -22,15 +23,20 @@ const retryAfter = "1"
 // fail answers with an error. What is our fault is logged here, once.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status := statusOf(problem.CodeOf(err))
+	span := trace.From(r.Context())
+	log := span.Logger(s.log)
+	if status >= http.StatusInternalServerError {
+		span.Fail(err)
+	}
 	if status == http.StatusInternalServerError {
-		s.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "err", err)
+		log.Error("request failed", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="Rollcall"`) // RFC 6750 §3
 	}
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", retryAfter)
-		s.log.Warn("request refused for now", "method", r.Method, "path", r.URL.Path, "err", err)
+		log.Warn("request refused for now", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
 	writeProblem(w, status, problem.MessageOf(err))
 }

@@ -2,8 +2,6 @@ package web
 
 import (
 	"cmp"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -13,12 +11,13 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // inRoom decodes the room of a path, once, and answers with its roll.
 func (s *Server) inRoom(escaped string, answer func(http.ResponseWriter, *http.Request, *actors.Roll)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+	return s.traced("roll", func(w http.ResponseWriter, r *http.Request) {
 		name, err := url.PathUnescape(escaped)
 		if err == nil {
 			name, err = actors.ParseRoom(name)
@@ -32,6 +31,8 @@ func (s *Server) inRoom(escaped string, answer func(http.ResponseWriter, *http.R
 			s.fail(w, r, problem.New(problem.Invalid, "require can only be complete"))
 			return
 		}
+		span := trace.From(r.Context())
+		span.About(name, 0, "")
 		roll, err := s.node.CallRoll(r.Context(), name)
 		switch {
 		case r.Context().Err() != nil:
@@ -40,13 +41,14 @@ func (s *Server) inRoom(escaped string, answer func(http.ResponseWriter, *http.R
 			s.fail(w, r, err)
 			return
 		}
+		span.Incomplete(roll.Missing())
 		describe(w.Header(), roll)
 		if require == "complete" && !roll.Complete() {
 			s.fail(w, r, problem.New(problem.Unavailable, "The roll is incomplete: no answer from %s", strings.Join(roll.Missing(), ", ")))
 			return
 		}
 		answer(w, r, roll)
-	}
+	})
 }
 
 // describe says in headers how complete a roll is.
@@ -81,7 +83,7 @@ type roomState struct {
 	Complete bool         `json:"complete"`
 	Epoch    uint64       `json:"epoch"` // of the room's events; 0 before the first
 	Seq      uint64       `json:"seq"`
-	TraceID  string       `json:"trace_id"`
+	TraceID  string       `json:"trace_id"` // "" if tracing is off
 	Nodes    []nodeState  `json:"nodes"`
 	Counts   counts       `json:"counts"`
 	Users    []userInRoom `json:"users"` // by id_user
@@ -114,7 +116,7 @@ type socketInRoom struct {
 
 func (s *Server) roomState(w http.ResponseWriter, r *http.Request, roll *actors.Roll) {
 	state := stateOf(roll)
-	state.TraceID = traceID(r)
+	state.TraceID = trace.From(r.Context()).TraceID()
 	writeJSON(w, http.StatusOK, state)
 }
 
@@ -147,19 +149,6 @@ func stateOf(roll *actors.Roll) roomState {
 }
 
 func stamp(t time.Time) string { return string(actors.AppendMoment(nil, t.UnixMilli())) }
-
-// traceID returns the trace that the request belongs to (W3C Trace Context), or
-// a new one.
-func traceID(r *http.Request) string {
-	if parts := strings.Split(r.Header.Get("Traceparent"), "-"); len(parts) == 4 && len(parts[1]) == 32 {
-		if _, err := hex.DecodeString(parts[1]); err == nil && strings.Trim(parts[1], "0") != "" {
-			return strings.ToLower(parts[1])
-		}
-	}
-	var id [16]byte
-	rand.Read(id[:]) // never fails
-	return hex.EncodeToString(id[:])
-}
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")

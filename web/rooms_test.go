@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -81,36 +80,6 @@ func TestStateOfARoll(t *testing.T) {
 	empty, err := json.Marshal(stateOf(&actors.Roll{}))
 	if actorstest.Must(t, err); strings.Contains(string(empty), "null") {
 		t.Errorf("a list that is empty is written as null: %s", empty)
-	}
-}
-
-func TestTraceID(t *testing.T) {
-	const id = "4bf92f3577b34da6a3ce929d0e0e4736"
-	tests := []struct {
-		name, header string
-		keeps        bool
-	}{
-		{"none", "", false},
-		{"given", "00-" + id + "-00f067aa0ba902b7-01", true},
-		{"capitals", "00-" + strings.ToUpper(id) + "-00f067aa0ba902b7-01", true},
-		{"too short", "00-" + id[1:] + "-00f067aa0ba902b7-01", false},
-		{"no hexadecimal", "00-" + "x" + id[1:] + "-00f067aa0ba902b7-01", false},
-		{"all zero, which stands for none", "00-" + strings.Repeat("0", 32) + "-00f067aa0ba902b7-01", false},
-		{"alone", id, false},
-		{"cut off", "00-" + id, false},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			r := httptest.NewRequest(http.MethodGet, "/", nil)
-			r.Header.Set("Traceparent", test.header)
-			got, again := traceID(r), traceID(r)
-			if len(got) != 32 || got != strings.ToLower(got) || strings.Trim(got, "0") == "" {
-				t.Errorf("id %q", got)
-			}
-			if (got == id) != test.keeps || (got == again) != test.keeps {
-				t.Errorf("ids %s, %s", got, again)
-			}
-		})
 	}
 }
 

@@ -108,11 +108,11 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 	case len(path) == 1 && path[0] == "readyz":
 		s.methods(w, r, methods{http.MethodGet: s.readiness})
 	case len(path) == 1 && path[0] == "users":
-		s.methods(w, r, methods{http.MethodGet: s.listUsers})
+		s.methods(w, r, methods{http.MethodGet: s.traced("http", s.listUsers)})
 	case len(path) == 2 && path[0] == "users":
 		s.methods(w, r, methods{
-			http.MethodGet: func(w http.ResponseWriter, r *http.Request) { s.getUser(w, r, path[1]) },
-			http.MethodPut: func(w http.ResponseWriter, r *http.Request) { s.putUser(w, r, path[1]) },
+			http.MethodGet: s.traced("http", func(w http.ResponseWriter, r *http.Request) { s.getUser(w, r, path[1]) }),
+			http.MethodPut: s.traced("identity", func(w http.ResponseWriter, r *http.Request) { s.putUser(w, r, path[1]) }),
 		})
 	case len(path) == 1 && path[0] == "dash":
 		s.methods(w, r, methods{http.MethodGet: s.dashPage})

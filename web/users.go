@@ -10,6 +10,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -97,6 +98,7 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request, segment string)
 		s.fail(w, r, err)
 		return
 	}
+	trace.From(r.Context()).About("", id, "")
 	user, err := s.node.Rename(r.Context(), id, name, version)
 	if err != nil {
 		s.fail(w, r, err)

@@ -21,6 +21,7 @@ type Relay struct {
 	Version int64           `json:"version"`
 	Rooms   []string        `json:"rooms"`
 	Payload json.RawMessage `json:"payload"` // the event's argument, as the client wrote it
+	Trace   string          `json:"trace,omitempty"`
 }
 
 // envelope is the form in which messages are sent: one JSON object. A node

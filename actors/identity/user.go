@@ -22,6 +22,10 @@ type Change struct {
 	User    int64 `json:"id_user"`
 	Version int64 `json:"version"`
 	At      int64 `json:"at,omitempty"` // when it was written, Unix milliseconds; 0 from a node that did not say
+
+	// Trace goes with a change over the bus; it is no part of the log. See
+	// package trace.
+	Trace string `json:"trace,omitempty"`
 }
 
 // LongestName is the number of characters (code points) that a name may have.

@@ -18,6 +18,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
+
+	"github.com/rollcall/rollcall/actors/trace"
 )
 
 const (
@@ -118,11 +120,18 @@ type gatedStream struct {
 func (s *gatedStream) RecvMsg(m any) error {
 	s.leave()
 	err := s.ServerStream.RecvMsg(m)
-	if frame, ok := m.(*remote.RemoteMessage); err == nil && !s.greeted && ok && frame.GetConnectRequest() != nil {
+	frame, ok := m.(*remote.RemoteMessage)
+	if err != nil || !ok {
+		return err
+	}
+	if !s.greeted && frame.GetConnectRequest() != nil {
 		s.gate.RLock()
 		s.inside, s.greeted = true, true
 	}
-	return err
+	for _, envelope := range frame.GetMessageBatch().GetEnvelopes() {
+		trace.Landed(envelope.GetMessageHeader().GetHeaderData())
+	}
+	return nil
 }
 
 func (s *gatedStream) SendMsg(m any) error {

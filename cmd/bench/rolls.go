@@ -25,25 +25,12 @@ const (
 // nodes, against a handler that has the bytes ready. The clients ask all nodes
 // alike, or one: queries share a roll call only if they come to the same node.
 func (b *bench) rolls(ctx context.Context) (report, error) {
-	nodes, err := b.startNodes(ctx, "bench-rolls", rollNodes)
+	room, err := b.fillRoom(ctx, "bench-rolls")
 	if err != nil {
 		return report{}, err
 	}
-	defer stop(nodes)
-	b.say("rolls: %d sockets join", b.Sockets)
-	sockets, err := gather(b.Sockets, joinAt(ctx, nodes, inOne(rollRoom), idleBuffer), deaf)
-	if err != nil {
-		return report{}, err
-	}
-	defer sockets.disperse()
-	var body []byte
-	settled := func() (err error) {
-		body, err = sameRoll(ctx, nodes, b.Sockets)
-		return err
-	}
-	if err := nodes[0].await(ctx, settled); err != nil { // a busy machine may miss a deadline
-		return report{}, err
-	}
+	defer room.close()
+	nodes, sockets, body := room.nodes, room.sockets, room.roll
 	file := filepath.Join(b.dir, "roll.json")
 	if err := os.WriteFile(file, body, 0o600); err != nil {
 		return report{}, err
@@ -81,6 +68,47 @@ func (b *bench) rolls(ctx context.Context) (report, error) {
 	r.rows = append(r.rows, churned...)
 	r.notes = []string{fmt.Sprintf("rolls: of %d sockets, %d bytes, over %d nodes. %s%s", b.Sockets, len(body), rollNodes, shares(loads), incomplete(loads))}
 	return r, sockets.whole()
+}
+
+// fullRoom is a cluster with the sockets of one room spread over its nodes.
+type fullRoom struct {
+	nodes   []server
+	sockets *crowd
+	roll    []byte // the same on all nodes
+}
+
+// fillRoom starts a cluster of four nodes with these flags, and has the sockets join.
+func (b *bench) fillRoom(ctx context.Context, cluster string, flags ...string) (_ *fullRoom, err error) {
+	nodes, err := b.startNodes(ctx, cluster, rollNodes, flags...)
+	if err != nil {
+		return nil, err
+	}
+	room := &fullRoom{nodes: nodes}
+	defer func() {
+		if err != nil {
+			room.close()
+		}
+	}()
+	b.say("%s: %d sockets join", cluster, b.Sockets)
+	room.sockets, err = gather(b.Sockets, joinAt(ctx, nodes, inOne(rollRoom), idleBuffer), deaf)
+	if err != nil {
+		return nil, err
+	}
+	settled := func() (err error) {
+		room.roll, err = sameRoll(ctx, nodes, b.Sockets)
+		return err
+	}
+	if err := nodes[0].await(ctx, settled); err != nil { // a busy machine may miss a deadline
+		return nil, err
+	}
+	return room, nil
+}
+
+func (r *fullRoom) close() {
+	if r.sockets != nil {
+		r.sockets.disperse()
+	}
+	stop(r.nodes)
 }
 
 // sameRoll returns the roll, which must be the same on all nodes.

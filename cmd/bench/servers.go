@@ -21,9 +21,9 @@ type server struct {
 	address string // host:port
 }
 
-// startNodes starts n nodes of one cluster, and returns when each knows all. They
+// startNodes starts n nodes of one cluster with these flags besides, and returns when each knows all. They
 // share the machine's processors, as the nodes of "rollcall cluster" do.
-func (b *bench) startNodes(ctx context.Context, cluster string, n int) (nodes []server, err error) {
+func (b *bench) startNodes(ctx context.Context, cluster string, n int, flags ...string) (nodes []server, err error) {
 	defer func() {
 		if err != nil {
 			stop(nodes)
@@ -36,10 +36,11 @@ func (b *bench) startNodes(ctx context.Context, cluster string, n int) (nodes []
 	gossip := addresses[2*n:]
 	for i := range n {
 		name := fmt.Sprintf("%s-%d", cluster, i+1)
-		child, err := process.Start(ctx, b.dir, name, max(1, runtime.NumCPU()/n), b.Rollcall, "serve", "--supervised",
-			"--name", name, "--cluster-name", cluster, "--data", b.dir, "--redis-url", "redis://"+b.redis.Addr(),
+		args := append([]string{"serve", "--supervised",
+			"--name", name, "--cluster-name", cluster, "--data", b.dir, "--redis-url", "redis://" + b.redis.Addr(),
 			"--listen", addresses[i], "--actor", addresses[n+i], "--gossip", gossip[i], "--join", strings.Join(gossip, ","),
-			"--tls", "off", "--log-level", "warn")
+			"--tls", "off", "--log-level", "warn"}, flags...)
+		child, err := process.Start(ctx, b.dir, name, max(1, runtime.NumCPU()/n), b.Rollcall, args...)
 		if err != nil {
 			return nodes, err
 		}

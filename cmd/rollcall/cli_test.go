@@ -54,6 +54,7 @@ func TestServeWithoutFlagsIsAUsableNode(t *testing.T) {
 			ConnectTimeout: 45 * time.Second,
 			MaxPayload:     1_000_000,
 			Limits:         Limits{PacketRate: 1000},
+			Tracing:        Tracing{TraceSlow: 100 * time.Millisecond},
 			MaxRooms:       32,
 			Messages:       true,
 			Logging:        Logging{LogLevel: "info", LogFormat: "text"},

@@ -78,6 +78,9 @@ func (c *ClusterCmd) Run(ctx context.Context, std streams) (err error) {
 		supervisor.Sink{Writer: kept})
 	log := c.logger(merge.Source("cluster", -1))
 
+	if c.Trace == "" {
+		c.Trace = "1" // here people want to see
+	}
 	if err := c.prepare(ctx, log); err != nil {
 		return err
 	}

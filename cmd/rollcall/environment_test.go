@@ -65,6 +65,7 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 		MaxPayload:     1000,
 		Limits:         Limits{PacketRate: 50, MaxPerAddress: 7, Compression: true},
 		Operators:      Operators{AdminToken: "a secret for operators"},
+		Tracing:        Tracing{Trace: "0.25", TraceSlow: time.Second, TracerURL: "https://jaeger.example.org/trace/{trace_id}"},
 		MaxRooms:       3,
 		Messages:       true,
 		Logging:        Logging{LogLevel: "debug", LogFormat: "json"},

@@ -21,6 +21,7 @@ import (
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web"
@@ -58,6 +59,7 @@ type runningNode struct {
 	cmd        ServeCmd
 	base       *slog.Logger // for parts that add the node's name themselves
 	log        *slog.Logger
+	tracing    *tracing
 	users      *identity.Store
 	bus        *identity.Bus
 	membership *membership.Cluster
@@ -85,17 +87,23 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if n.tracing, err = n.cmd.Tracing.start(string(n.cmd.Name), n.log); err != nil {
+		return err
+	}
+	if n.tracing.tracer != nil {
+		n.base, n.log = traced(n.base), traced(n.log)
+	}
 	n.membership, err = membership.Start(ctx, membership.Config{
 		Cluster: n.cmd.ClusterName, Name: string(n.cmd.Name), Key: n.cmd.ClusterKey,
 		ActorAddr: string(n.cmd.Actor), GossipAddr: string(n.cmd.Gossip), HTTPAddr: string(n.cmd.Listen),
-		Join: texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind()}, Logger: n.base,
+		Join: texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind(n.tracing.tracer)}, Logger: n.base,
 		Metrics: n.metrics,
 	})
 	if err != nil {
 		return err
 	}
 	n.actors, err = actors.Start(actors.Config{
-		Membership: n.membership, Users: n.users, Bus: n.bus,
+		Membership: n.membership, Users: n.users, Bus: n.bus, Tracer: n.tracing.tracer,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
 		MaxRooms: n.cmd.MaxRooms, NoMessages: !n.cmd.Messages,
 		Version: version(), Draining: n.draining.Load,
@@ -122,6 +130,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	operators := n.cmd.gate(n.cmd.Private)
 	n.dash = dash.New(dash.Config{
 		Node: n.actors, Gate: operators, Version: version(), Local: n.cmd.Private, Logger: n.log,
+		Traces: dash.NewTraces(n.actors), Tracer: n.cmd.TracerURL,
 	})
 	engine := web.NewEngine(web.EngineConfig{
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
@@ -247,7 +256,11 @@ func (n *runningNode) close() {
 	if n.users != nil {
 		report("store", n.users.Close())
 	}
+	n.tracing.close()
 }
+
+// traced has what is logged about a trace show in it.
+func traced(log *slog.Logger) *slog.Logger { return slog.New(trace.NewLogHandler(log.Handler())) }
 
 func texts(addresses []Address) []string {
 	list := make([]string, len(addresses))

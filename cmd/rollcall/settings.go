@@ -37,6 +37,7 @@ type Settings struct {
 
 	Limits    `embed:""`
 	Operators `embed:""`
+	Tracing   `embed:""`
 	Logging   `embed:""`
 }
 
@@ -83,6 +84,7 @@ func (s *Settings) check() error {
 		s.checkTLS(),
 		s.Limits.check(),
 		s.Operators.check(),
+		s.Tracing.check(),
 		within("--ping-interval", s.PingInterval, 100*time.Millisecond, time.Hour),
 		within("--ping-timeout", s.PingTimeout, 100*time.Millisecond, time.Hour),
 		within("--connect-timeout", s.ConnectTimeout, 100*time.Millisecond, time.Hour),

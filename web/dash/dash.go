@@ -22,7 +22,7 @@ type Config struct {
 	Version string
 	Local   bool   // a local cluster runs this node
 	Tracer  string // URL of a trace in an external tracer, with {trace_id} in it; "" for none
-	Traces  Traces // nil without tracing
+	Traces  *Traces
 	Logger  *slog.Logger
 }
 
@@ -61,10 +61,8 @@ func (d *Dash) Answer(ctx context.Context, path []string, query url.Values) (any
 		return d.actors(ctx, query)
 	case len(path) == 2 && path[0] == "rooms":
 		return d.room(ctx, path[1])
-	case path[0] == "traces" && d.config.Traces != nil:
-		return d.config.Traces.Answer(ctx, path[1:], query)
 	case path[0] == "traces":
-		return nil, problem.New(problem.NotFound, "Tracing is off")
+		return d.config.Traces.answer(ctx, path[1:], query)
 	}
 	return nil, problem.New(problem.NotFound, "There is nothing here: see nodes, samples, actors, rooms/{room}, traces")
 }
@@ -79,7 +77,7 @@ type about struct {
 }
 
 func (d *Dash) about() about {
-	a := about{Node: d.config.Node.Name(), Version: d.config.Version, Local: d.config.Local, Tracing: tracingOf(d.config.Traces)}
+	a := about{Node: d.config.Node.Name(), Version: d.config.Version, Local: d.config.Local, Tracing: d.config.Traces.tracing()}
 	if d.config.Tracer != "" {
 		a.Tracer = &d.config.Tracer
 	}

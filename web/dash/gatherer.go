@@ -77,7 +77,7 @@ func (g *gatherer) round() (*round, error) {
 	r := &round{at: time.Now()}
 	survey := g.config.Node.Survey(g.open, g.samples.after)
 	g.samples.take(survey)
-	r.state = State{At: moment(survey.At), Node: g.config.Node.Name(), Tracing: tracingOf(g.config.Traces)}
+	r.state = State{At: moment(survey.At), Node: g.config.Node.Name(), Tracing: g.config.Traces.tracing()}
 	r.state.Nodes, r.state.Traffic = g.memory.take(survey)
 	text, err := json.Marshal(r.state)
 	if err != nil {
@@ -148,9 +148,7 @@ func (g *gatherer) present() []*watcher {
 
 func (g *gatherer) tell(watchers []*watcher) {
 	var tracing sync.WaitGroup
-	if traces := g.config.Traces; traces != nil {
-		tracing.Go(func() { traces.Gather(g.open) })
-	}
+	tracing.Go(func() { g.config.Traces.gather(g.open) })
 	round, err := g.fresh(g.open)
 	tracing.Wait()
 	if err != nil {
@@ -174,10 +172,7 @@ type feed struct {
 // feeds returns those of this round. As most watchers have come equally far, what
 // is encoded for one is kept for the others.
 func (g *gatherer) feeds() []feed {
-	feeds := []feed{{"samples", g.encodedSamples}}
-	if g.config.Traces != nil {
-		feeds = append(feeds, feed{"traces", g.config.Traces.Since})
-	}
+	feeds := []feed{{"samples", g.encodedSamples}, {"traces", g.config.Traces.since}}
 	for i, f := range feeds {
 		type piece struct {
 			news json.RawMessage

@@ -1,7 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
-import { firstScript } from './first-script';
-import { scriptBudget } from './script-budget';
+import { firstScript } from './first-script.ts';
+import { scriptBudget } from './script-budget.ts';
 
 /** The documents that are built, each with the scripts that it names. */
 const pages = ['index.html', 'dash.html'];

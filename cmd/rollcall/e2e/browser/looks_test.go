@@ -30,7 +30,7 @@ func (p *page) looksWell(t *testing.T, state string) {
 			audited string // in which colours; both, each in one window, are enough
 		}{
 			{"narrow", chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile), "dark"},
-			{"wide", chromedp.EmulateViewport(1280, 800), "light"},
+			{"wide", chromedp.EmulateViewport(1280, 720), "light"},
 		} {
 			name := fmt.Sprintf("%s-%s-%s", state, scheme, window.name)
 			if scheme != window.audited && os.Getenv(screenshotsVariable) == "" {

@@ -50,8 +50,9 @@ func twoPages(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	mary.Name = "María José"
 	b.awaitPeople(t, alone(mary))
 	awaitRolls(t, cluster, room, mary)
-	if rolls := b.rolls(t); rolls != 1 {
-		t.Errorf("the page called the roll %d times: once on arrival is enough while no event is missing", rolls)
+	// One on arrival; and one if the other's leave could not be numbered.
+	if rolls := b.rolls(t); rolls > 2 {
+		t.Errorf("the page called the roll %d times, though none of what it was told calls for that", rolls)
 	}
 	john.Name, mary.Name = "John", "Mary" // as the other tests know them
 	for _, m := range []me{john, mary} {

@@ -69,7 +69,7 @@ func lively(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 		arrive(i)
 	}
 	frank := join(t, cluster.Nodes[3], room, 4)
-	p.awaits(t, func(seen view) error { return counts(seen, "7 people · 12 devices") })
+	p.awaitName(t, 4, "Frank")
 	frank.leave()
 	people[1].Name = "Charlotte"
 	if _, err := cluster.Nodes[2].Rename(people[1].User, people[1].Name); err != nil {
@@ -85,17 +85,17 @@ func lively(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 
 	// A card opens to its devices.
 	p.do(t,
-		chromedp.Click(chromedp.CSS(`[data-testid="person-2"] h3 button`)),
-		chromedp.WaitVisible(chromedp.CSS(`[data-testid="person-2"] [aria-expanded="true"]`)),
+		chromedp.Click(chromedp.CSS(`[data-testid="person-7"] h3 button`)),
+		chromedp.WaitVisible(chromedp.CSS(`[data-testid="person-7"] [aria-expanded="true"]`)),
 	)
-	for socket, node := range people[2].Devices {
+	for socket, node := range people[4].Devices {
 		shown, err := run(p, chromedp.Evaluate[string](`document.querySelector('[data-testid="device-`+socket+`"]').textContent`))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range []string{node, socket, "just now"} {
 			if !strings.Contains(shown, want) {
-				t.Errorf("a device of Mary shows %q, which lacks %s", shown, want)
+				t.Errorf("a device of Sonia shows %q, which lacks %s", shown, want)
 			}
 		}
 	}

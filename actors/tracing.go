@@ -1,0 +1,126 @@
+package actors
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/trace"
+	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// errSilent is why a node is missing in a roll.
+var errSilent = errors.New("no answer")
+
+// trace has a roll call go on with the trace of one of those who wait for it, a
+// sampled one if there is one; the traces of the others link to it.
+func (c *rollCall) trace(room string) {
+	var first *trace.Span
+	for _, w := range c.waiters {
+		if first == nil || !first.Sampled() && w.span.Sampled() {
+			first = w.span
+		}
+	}
+	if first == nil {
+		return
+	}
+	c.span = first.Child("roster", room, "roll call")
+	c.span.Due(c.deadline)
+	c.span.Set("nodes", len(c.asked))
+	c.span.Set("queries", len(c.waiters))
+	for _, w := range c.waiters {
+		w.span.Link(c.span)
+	}
+}
+
+// Tracer returns the node's tracer; nil if tracing is off.
+func (n *Node) Tracer() *trace.Tracer { return n.tracer }
+
+// traces answers which traces began here and were kept.
+func (n *Node) traces(msg *protos.AskTraces) *protos.Traces {
+	roots, last := n.tracer.Roots(msg.GetAfter(), int(msg.GetLimit()))
+	return &protos.Traces{
+		Node: n.name, Incarnation: n.system.ID, Last: last, Roots: roots, Dropped: n.tracer.Dropped(),
+	}
+}
+
+// spans answers what this node has recorded of traces.
+func (n *Node) spans(msg *protos.AskSpans) *protos.Spans {
+	answer := &protos.Spans{Node: n.name}
+	for _, id := range msg.GetTraces() {
+		spans, dropped := n.tracer.Spans(trace.IDOf(id))
+		answer.Spans = append(answer.Spans, spans...)
+		answer.Dropped += dropped
+	}
+	return answer
+}
+
+// TraceCursor says which traces have been seen: the number of the latest, by the
+// incarnation of the node where they began.
+type TraceCursor map[string]uint64
+
+// Recent is the traces of the cluster that were kept.
+type Recent struct {
+	Roots   []*protos.Span // the spans that began them, newest first
+	Silent  []string       // live nodes that did not say
+	Dropped uint64         // spans that found no room, on all nodes since their start
+}
+
+// Traces returns the newest traces of every node behind the cursor, at most limit
+// of each node, and moves the cursor. A nil cursor is at the beginning.
+func (n *Node) Traces(ctx context.Context, cursor TraceCursor, limit int) Recent {
+	answers := askAll[*protos.Traces](ctx, n, func(m membership.Member) proto.Message {
+		return &protos.AskTraces{After: cursor[m.System], Limit: int32(limit)}
+	})
+	recent := Recent{Silent: silent(answers)}
+	for _, a := range answers {
+		recent.Roots = append(recent.Roots, a.answer.GetRoots()...)
+		recent.Dropped += a.answer.GetDropped()
+		if a.ok && cursor != nil {
+			cursor[a.answer.GetIncarnation()] = a.answer.GetLast()
+		}
+	}
+	slices.SortFunc(recent.Roots, func(a, b *protos.Span) int { return cmp.Compare(b.GetStarted(), a.GetStarted()) })
+	return recent
+}
+
+// Gathered is a trace, and what may be missing of it.
+type Gathered struct {
+	*trace.Trace
+	Silent  []string // live nodes that did not say what they know of it
+	Dropped uint64   // spans of it that found no room
+}
+
+// Trace gathers a trace from all nodes. The error is [problem.NotFound] if none
+// has recorded it, or none knows it any more.
+func (n *Node) Trace(ctx context.Context, id trace.ID) (Gathered, error) {
+	spans, quiet, dropped := n.gatherSpans(ctx, id)
+	if others := trace.Links(id, spans); len(others) > 0 {
+		linked, alsoQuiet, alsoDropped := n.gatherSpans(ctx, others...)
+		spans = append(spans, linked...)
+		quiet = slices.Compact(slices.Sorted(slices.Values(append(quiet, alsoQuiet...))))
+		dropped += alsoDropped
+	}
+	if len(spans) == 0 {
+		return Gathered{}, problem.New(problem.NotFound, "No node knows the trace %s: it was not kept, or newer ones have taken its place", id)
+	}
+	return Gathered{Trace: trace.Assemble(id, spans), Silent: quiet, Dropped: dropped}, nil
+}
+
+func (n *Node) gatherSpans(ctx context.Context, ids ...trace.ID) (spans []*protos.Span, quiet []string, dropped uint64) {
+	ask := &protos.AskSpans{}
+	for _, id := range ids {
+		ask.Traces = append(ask.Traces, trace.Message(id))
+	}
+	answers := askAll[*protos.Spans](ctx, n, func(membership.Member) proto.Message { return ask })
+	for _, a := range answers {
+		spans = append(spans, a.answer.GetSpans()...)
+		dropped += a.answer.GetDropped()
+	}
+	return spans, silent(answers), dropped
+}

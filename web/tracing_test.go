@@ -1,0 +1,103 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/trace"
+	"github.com/rollcall/rollcall/protos"
+)
+
+const (
+	someTrace   = "4bf92f3577b34da6a3ce929d0e0e4736"
+	sampledByUs = "00-" + someTrace + "-00f067aa0ba902b7-01"
+)
+
+// spansOf returns what was recorded of the sampled trace.
+func (s *site) spansOf(id string) (spans []*protos.Span) {
+	s.t.Helper()
+	parsed, ok := trace.ParseID(id)
+	if !ok {
+		s.t.Fatalf("%q is no id", id)
+	}
+	spans, _ = s.node.Tracer().Spans(parsed)
+	return spans
+}
+
+func TestARequestGoesOnWithTheTraceOfItsCaller(t *testing.T) {
+	s := newSite(t)
+	tests := []struct {
+		target, kind string
+		steps        []string // some
+	}{
+		{"/Maths/users", "roll", []string{"GET /Maths/users", "query", "roll call", "merge"}},
+		{"/api/rooms/Maths", "roll", []string{"GET /api/rooms/Maths", "query", "roll call", "merge"}},
+		{"/users/2", "http", []string{"GET /users/2"}},
+	}
+	for i, test := range tests {
+		id := strings.Replace(someTrace, "4", string(rune('a'+i)), 1)
+		got := s.get(test.target, "Traceparent", strings.Replace(sampledByUs, someTrace, id, 1))
+		if got.header.Get("Rollcall-Trace") != id || !strings.HasPrefix(got.header.Get("Traceparent"), "00-"+id+"-") || !strings.HasSuffix(got.header.Get("Traceparent"), "-01") {
+			t.Errorf("%s: headers %v", test.target, got.header)
+		}
+		var names []string
+		actorstest.Eventually(t, "the trace of "+test.target, func() bool {
+			names = nil
+			for _, span := range s.spansOf(id) {
+				names = append(names, span.GetName())
+				if root := span.GetRoot(); root != nil && root.GetKind() != test.kind {
+					t.Errorf("%s: kind %s", test.target, root.GetKind())
+				}
+			}
+			return !slices.ContainsFunc(test.steps, func(step string) bool { return !slices.Contains(names, step) })
+		})
+	}
+}
+
+// A caller that is not sampled, or none at all, gets an id nevertheless.
+func TestEveryAnswerNamesItsTrace(t *testing.T) {
+	s := newSite(t)
+	one, other := s.get("/Maths/users").header.Get("Rollcall-Trace"), s.get("/Maths/users").header.Get("Rollcall-Trace")
+	if len(one) != 32 || len(other) != 32 || one == other {
+		t.Errorf("traces %q and %q", one, other)
+	}
+	if again := s.get("/Maths/users", "Traceparent", strings.TrimSuffix(sampledByUs, "1")+"0"); again.header.Get("Rollcall-Trace") != someTrace {
+		t.Errorf("headers %v", again.header)
+	}
+	if spans := s.spansOf(someTrace); len(spans) != 0 {
+		t.Errorf("recorded %v", spans)
+	}
+}
+
+// brokenUsers is a store that cannot be read.
+type brokenUsers struct{}
+
+func (brokenUsers) User(context.Context, int64) (identity.User, error) {
+	return identity.User{}, errors.New("the disk is on fire")
+}
+
+func (brokenUsers) Users(context.Context, []int64) ([]identity.User, error) { return nil, nil }
+
+func TestAFailedRequestIsKeptWithItsReason(t *testing.T) {
+	s := newSite(t)
+	s.Server.users = brokenUsers{}
+	got := s.get("/users/2")
+	if got.status != http.StatusInternalServerError {
+		t.Fatalf("status %d", got.status)
+	}
+	actorstest.Eventually(t, "the trace", func() bool { return len(s.spansOf(got.header.Get("Rollcall-Trace"))) == 1 })
+	span := s.spansOf(got.header.Get("Rollcall-Trace"))[0]
+	if span.GetOutcome() != protos.Span_FAILED || span.GetError() != "the disk is on fire" {
+		t.Errorf("%v", span)
+	}
+	if recent := s.node.Traces(t.Context(), actors.TraceCursor{}, 10); len(recent.Roots) != 1 {
+		t.Errorf("kept %v", recent.Roots)
+	}
+}
