@@ -63,7 +63,8 @@ func TestTheDashboardOfALocalClusterIsOpen(t *testing.T) {
 		}
 		return nil
 	})
-	p.awaitsTrace(t, "http", "GET /api/dash")
+	rollTrace(t, cluster.Nodes[0], "local")
+	p.awaitsTrace(t, "roll", "local", "node-1")
 }
 
 func TestWithoutTracingTheDashboardSaysHowToSwitchItOn(t *testing.T) {
@@ -97,7 +98,7 @@ func dashFails(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 }
 
 func dashEmpty(t *testing.T, cluster *harness.Cluster, chrome *browser) {
-	p := chrome.watch(t, cluster, cluster.Nodes[0], "?kind=join") // our own questions are traced
+	p := chrome.watch(t, cluster, cluster.Nodes[0], "")
 	p.do(t, chromedp.WaitVisible(testID("no-traces")))
 	p.looksWell(t, "dash-empty")
 	answer, err := cluster.Nodes[0].Do(http.MethodGet, "/ui/Demo?id_user=1", "")

@@ -22,6 +22,9 @@ export type Access = 'loading' | 'token' | 'off' | 'failed' | 'open';
 /** After so many milliseconds without a word the connection counts as lost: the node speaks every second. */
 const silence = 4_000;
 
+/** How long a node that could not be asked is left alone, in milliseconds. */
+const patience = 5_000;
+
 /** What the dashboard knows, live. */
 export class Dashboard {
   readonly address = new Address();
@@ -61,6 +64,7 @@ export class Dashboard {
   );
 
   #live: Live | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
   #timer = setInterval(() => (this.now = Date.now()), 1_000);
 
   constructor() {
@@ -77,12 +81,14 @@ export class Dashboard {
 
   close(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#again);
     this.#live?.close();
     this.address.close();
   }
 
   /** Asks to be let in, with a token or without one. */
   async enter(token: string): Promise<void> {
+    clearTimeout(this.#again);
     this.api = new Api(token);
     try {
       this.info = await this.api.info();
@@ -119,6 +125,7 @@ export class Dashboard {
     } else {
       this.access = status === 404 ? 'off' : 'failed';
     }
+    if (this.access === 'failed') this.#again = setTimeout(() => void this.enter(token), patience);
   }
 
   #connect(token: string): void {
