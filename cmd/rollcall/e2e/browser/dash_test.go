@@ -8,9 +8,12 @@ import (
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
+// tracer is where an external tracer would show a trace.
+const tracer = "https://tracer.example.org/trace/"
+
 // As those of the room page, these tests share a browser and a cluster.
 func TestDashboard(t *testing.T) {
-	cluster, chrome := harness.Start(t, 4, "--admin-token", adminToken, "--trace", "1"), startBrowser(t)
+	cluster, chrome := harness.Start(t, 4, "--admin-token", adminToken, "--trace", "1", "--tracer-url", tracer+"{trace_id}"), startBrowser(t)
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *harness.Cluster, *browser)

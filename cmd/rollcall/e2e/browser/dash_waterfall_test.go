@@ -33,6 +33,12 @@ func dashWaterfall(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	})
 	p.looksWell(t, "dash-trace")
 
+	link, err := run(p, chromedp.Evaluate[string](`document.querySelector('[data-testid="tracer"]').href`))
+	if err != nil || link != tracer+id {
+		t.Errorf("an external tracer is looked for at %s: %v", link, err)
+	}
+	p.do(t, chromedp.Click(testID("copy-json")), chromedp.WaitVisible(chromedp.CSS(`[data-testid="copy-json"].copied`)))
+
 	// A span says what it is.
 	p.do(t, chromedp.Click(chromedp.CSS(`[data-testid="span"]:last-of-type`)))
 	seen := p.awaitsDash(t, func(seen dashView) error {
@@ -93,6 +99,20 @@ func dashSilent(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 
 	victim.Freeze()
 	id := rollTrace(t, cluster.Nodes[1], room)
+	p.awaitsDash(t, func(seen dashView) error {
+		switch status := seen.Tiles[victim.Name]; status {
+		case "suspect":
+			p.picture(t, "dash-partial") // for about a second
+			if !strings.Contains(seen.Notices["partial"], victim.Name) {
+				return fmt.Errorf("says %v", seen.Notices)
+			}
+			return nil
+		case "gone": // a slow machine may miss that second
+			return nil
+		default:
+			return fmt.Errorf("shows %s as %s", victim.Name, status)
+		}
+	})
 	p.do(t, chromedp.Click(chromedp.CSS(`[data-trace="`+id+`"]`)))
 	seen := p.awaitsDash(t, func(seen dashView) error {
 		if !slices.Contains(seen.Lanes, "node-3 silent") || len(seen.Lanes) != len(cluster.Nodes) {

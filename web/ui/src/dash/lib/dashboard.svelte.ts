@@ -42,6 +42,8 @@ export class Dashboard {
   heard = $state(0);
   /** Our clock, once a second. */
   now = $state(Date.now());
+  /** How far the clock of the node is ahead of ours, in milliseconds. */
+  #ahead = $state(0);
   connected = $state(false);
 
   traces = $state.raw<Summary[]>([]);
@@ -50,6 +52,8 @@ export class Dashboard {
   #frozen = $state.raw<Summary[]>();
 
   tracingOff = $derived((this.cluster ?? this.info)?.tracing.rate === null);
+  /** The clock of the node, for the age of what it dates. */
+  nodeNow = $derived(this.now + this.#ahead);
   live = $derived(this.connected && this.now - this.heard < silence);
   paused = $derived(this.#frozen !== undefined);
   /** The traces that the filter asks for, newest first. */
@@ -144,6 +148,7 @@ export class Dashboard {
       state: (state) => {
         this.cluster = state;
         this.heard = this.now = Date.now();
+        this.#ahead = Date.parse(state.at) - this.now;
       },
       traces: (traces) => this.remember(traces),
       samples: (samples) => (this.samples = mergeSamples(this.samples, samples)),
