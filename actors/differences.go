@@ -7,9 +7,6 @@ import (
 	"github.com/rollcall/rollcall/protos"
 )
 
-// roomKind is the kind of the room grains, as membership knows it.
-const roomKind = "Room"
-
 // Difference is something in a room that should not be so. Node is whom it is
 // about.
 type Difference struct {
@@ -49,12 +46,11 @@ func contradictions(l *RoomLook) []Difference {
 	for _, g := range l.Grains[min(1, len(l.Grains)):] {
 		add(g.GetNode(), "second grain", "It runs a grain of this room too: events are numbered twice")
 	}
-	owner, owned := l.View.OwnerOf(roomKind, l.room)
-	if grain != nil && owned && owner.Name != grain.GetNode() {
-		add(grain.GetNode(), "misplaced grain", "It runs the grain of this room, which belongs to %s", owner.Name)
+	if grain != nil && l.Owner != "" && l.Owner != grain.GetNode() {
+		add(grain.GetNode(), "misplaced grain", "It runs the grain of this room, which belongs to %s", l.Owner)
 	}
 	if grain == nil {
-		if owned && l.isSilent(owner.Name) {
+		if l.isSilent(l.Owner) {
 			return list // it may run there
 		}
 		for _, r := range l.Rosters {

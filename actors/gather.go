@@ -10,17 +10,12 @@ import (
 	"github.com/rollcall/rollcall/protos"
 )
 
-const (
-	// queueing is how long a query waits for a slow roll call that started before
-	// it came, before it starts another one beside that.
-	queueing = 20 * time.Millisecond
-
-	// pageSize is how many entries go into one reply: about 200 KB.
-	pageSize = 8192
-)
+// pageSize is how many entries go into one reply: about 200 KB.
+const pageSize = 8192
 
 type (
 	callDue  struct{ id uint64 } // Roster → itself: a roll call has reached its deadline
+	doubtDue struct{ id uint64 } // Roster → itself: a roll call has waited for nodes in doubt
 	queueDue struct{}            // Roster → itself: a query has queued for long enough
 )
 
@@ -61,7 +56,7 @@ func (r *roster) enqueue(w waiter) {
 	}
 	g.queue = append(g.queue, w)
 	if len(g.queue) == 1 {
-		r.after(queueing, queueDue{})
+		r.after(r.node.config.queueing, queueDue{})
 	}
 }
 
@@ -72,7 +67,7 @@ func (r *roster) queueDue() {
 	if len(g.queue) == 0 {
 		return
 	}
-	if left := queueing - time.Since(g.queue[0].arrived); left > 0 {
+	if left := r.node.config.queueing - time.Since(g.queue[0].arrived); left > 0 {
 		r.after(left, queueDue{})
 		return
 	}
@@ -97,6 +92,7 @@ func (r *roster) call(waiters []waiter) {
 	g.again = false
 	c := newRollCall(g.last, now, deadline, r.view.Members, waiters)
 	c.trace(r.room)
+	doubts := false
 	for _, a := range c.asked {
 		if a.member.Name == r.node.name {
 			c.answered(a, Answered, now)
@@ -106,6 +102,8 @@ func (r *roster) call(waiters []waiter) {
 		if m := r.mirrors[a.member.Name]; m != nil {
 			msg.Incarnation, msg.Version = m.incarnation, m.comparable()
 		}
+		a.doubted = r.node.breakers.doubts(a.member.System)
+		doubts = doubts || a.doubted
 		a.span = c.span.Asking(a.member.Name, "RollCall")
 		r.node.system.Root.Send(frontDoor(a.member), a.span.Carry(msg, r.self))
 	}
@@ -114,7 +112,10 @@ func (r *roster) call(waiters []waiter) {
 		r.finish(c)
 		return
 	}
-	c.timer = r.after(time.Until(deadline), callDue{c.id})
+	c.timers = append(c.timers, r.after(time.Until(deadline), callDue{c.id}))
+	if doubts {
+		c.timers = append(c.timers, r.after(doubtPatience, doubtDue{c.id}))
+	}
 }
 
 // answer gives this node's part of the roll to the roster that asks.
@@ -143,6 +144,7 @@ func (r *roster) answer(ctx actor.Context, msg *protos.RollCall) {
 
 // replied takes the reply of another node in.
 func (r *roster) replied(msg *protos.RollReply) {
+	r.node.breakers.answered(msg.GetIncarnation())
 	c := r.gathering.calls[msg.GetCall()]
 	m := r.mirrors[msg.GetNode()]
 	if c == nil || m == nil || m.incarnation != msg.GetIncarnation() {
@@ -178,8 +180,19 @@ func (r *roster) replied(msg *protos.RollReply) {
 // callDue ends a roll call at its deadline, whatever is missing.
 func (r *roster) callDue(id uint64) {
 	if c := r.gathering.calls[id]; c != nil {
+		for _, system := range c.silent() {
+			r.node.breakers.missed(system)
+		}
 		c.lose(time.Now(), func(membership.Member) bool { return true })
 		r.finish(c)
+	}
+}
+
+// doubtDue gives up the nodes that did not answer an earlier roll call, either.
+func (r *roster) doubtDue(id uint64) {
+	if c := r.gathering.calls[id]; c != nil {
+		c.loseDoubted(time.Now())
+		r.finishIfOver(c)
 	}
 }
 
@@ -208,9 +221,7 @@ func (r *roster) finishIfOver(c *rollCall) {
 // finish answers those who wait, and starts the next call if anybody queues.
 func (r *roster) finish(c *rollCall) {
 	g := &r.gathering
-	if c.timer != nil {
-		c.timer.Stop()
-	}
+	c.stop()
 	delete(g.calls, c.id)
 	r.countCall(c)
 	if len(c.waiters) > 0 {

@@ -44,7 +44,9 @@ func nodeAndPuppet(t *testing.T) (*testNode, *puppet) {
 // Concurrent queries share a roll call, and none joins a call that started
 // before it came: an answer is never older than its question.
 func TestQueriesShareTheNextRollCall(t *testing.T) {
-	n, p := nodeAndPuppet(t)
+	f := newFixture(t)
+	n := f.start(longDeadline, func(c *Config) { c.queueing = actorstest.Patience })
+	p := f.puppet(true)
 	early := n.query("Maths")
 	p.awaits(t, 1)
 

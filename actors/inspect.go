@@ -14,15 +14,17 @@ import (
 	"github.com/rollcall/rollcall/protos"
 )
 
+// roomKind is the kind of the room grains, as membership knows it.
+const roomKind = "Room"
+
 // RoomLook is a room as it is at one moment: what its grain believes beside what
 // the rosters are.
 type RoomLook struct {
 	View    *membership.View      // of the node that looked
+	Owner   string                // the node where the grain belongs, in that view
 	Grains  []*protos.GrainState  // active ones; one, unless it is moving or the room sleeps
 	Rosters []*protos.RosterState // running ones, by node
 	Silent  []string              // nodes that did not answer, by name
-
-	room string
 }
 
 // Grain returns the room's grain, nil if none is active.
@@ -47,9 +49,8 @@ func (l *RoomLook) isSilent(node string) bool { return slices.Contains(l.Silent,
 
 // GrainError says why the grain cannot be shown, "" if it can, or there is none.
 func (l *RoomLook) GrainError() string {
-	owner, ok := l.View.OwnerOf(roomKind, l.room)
-	if l.Grain() == nil && ok && l.isSilent(owner.Name) {
-		return owner.Name + ", where the room's grain belongs, did not answer"
+	if l.Grain() == nil && l.isSilent(l.Owner) {
+		return l.Owner + ", where the room's grain belongs, did not answer"
 	}
 	return ""
 }
@@ -57,7 +58,10 @@ func (l *RoomLook) GrainError() string {
 // LookAt asks all live nodes for what they have of a room. Nothing is started by
 // that, neither a roster nor the grain: nodes look among what runs.
 func (n *Node) LookAt(ctx context.Context, room string) *RoomLook {
-	l := &RoomLook{View: n.View(), room: room}
+	l := &RoomLook{View: n.View()}
+	if owner, ok := l.View.OwnerOf(roomKind, room); ok {
+		l.Owner = owner.Name
+	}
 	var grains []answered[*protos.GrainState]
 	var asking sync.WaitGroup
 	asking.Go(func() {

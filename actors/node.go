@@ -38,6 +38,10 @@ type Config struct {
 	MaxRooms     int           // rooms that a socket may be in at a time; 32
 	NoMessages   bool          // clients may not send messages to rooms
 
+	// queueing is how long a query waits for a slow roll call that started before
+	// it came, before it starts another one beside that; 20 ms.
+	queueing time.Duration
+
 	joinPatience time.Duration // how long a join waits for the room grain; JoinPatience
 	rosterIdle   time.Duration // how long a roster without sockets stays to answer queries; 10 s
 	sampleEvery  time.Duration // 5 s
@@ -55,6 +59,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxRooms == 0 {
 		c.MaxRooms = DefaultMaxRooms
+	}
+	if c.queueing == 0 {
+		c.queueing = 20 * time.Millisecond
 	}
 	if c.joinPatience == 0 {
 		c.joinPatience = JoinPatience
@@ -86,6 +93,7 @@ type Node struct {
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
 	underway     budget // bytes of messages on their way to other nodes
+	breakers     breakers
 
 	running sync.WaitGroup // calls of grains, and the subscription
 	stop    context.CancelFunc

@@ -195,6 +195,7 @@ func (a *nodeActor) nobody(msg *protos.RollCall) *protos.RollReply {
 // viewChanged tells the rosters, and asks the members that appeared to announce
 // theirs: a node that was frozen may not know that it was away.
 func (a *nodeActor) viewChanged(ctx actor.Context, msg membership.ViewChanged) {
+	a.node.breakers.keep(msg.New)
 	a.tellAll(ctx, msg)
 	for _, m := range msg.Joined() {
 		if m.Name != a.node.name {

@@ -23,8 +23,8 @@ type rollCall struct {
 	waiters  []waiter
 	asked    []*asked // by name
 	awaited  int
-	timer    *time.Timer // of the deadline
-	span     *trace.Span // nil without a trace
+	timers   []*time.Timer // of the deadline, and of the wait for nodes in doubt
+	span     *trace.Span   // nil without a trace
 }
 
 // asked is one node's part in a roll call.
@@ -32,6 +32,7 @@ type asked struct {
 	member  membership.Member
 	status  NodeStatus // "" while the node is awaited
 	latency time.Duration
+	doubted bool    // it is waited for only briefly
 	pages   []Entry // what has come of a reply of several pages
 	span    *trace.Span
 }
@@ -77,6 +78,32 @@ func (c *rollCall) lose(now time.Time, gone func(membership.Member) bool) {
 		if a.status == "" && gone(a.member) {
 			c.answered(a, Missing, now)
 		}
+	}
+}
+
+// loseDoubted gives up the awaited nodes that were in doubt from the start.
+func (c *rollCall) loseDoubted(now time.Time) {
+	for _, a := range c.asked {
+		if a.status == "" && a.doubted {
+			c.answered(a, Missing, now)
+		}
+	}
+}
+
+// silent returns the incarnations of the nodes that are awaited.
+func (c *rollCall) silent() (systems []string) {
+	for _, a := range c.asked {
+		if a.status == "" {
+			systems = append(systems, a.member.System)
+		}
+	}
+	return systems
+}
+
+// stop ends its timers.
+func (c *rollCall) stop() {
+	for _, t := range c.timers {
+		t.Stop()
 	}
 }
 

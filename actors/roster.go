@@ -156,6 +156,8 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.replied(msg)
 	case callDue:
 		r.callDue(msg.id)
+	case doubtDue:
+		r.doubtDue(msg.id)
 	case queueDue:
 		r.queueDue()
 
@@ -215,7 +217,7 @@ func (r *roster) stop() {
 	r.idle.Stop()
 	r.passages.end()
 	for _, c := range r.gathering.calls {
-		c.timer.Stop()
+		c.stop()
 	}
 }
 

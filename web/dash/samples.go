@@ -112,16 +112,17 @@ func (s *samples) after(node string) int64 {
 	return s.newest[node]
 }
 
-// since returns the samples behind a cursor, by time, and the next cursor.
+// since returns the samples from a cursor on, by time, and the next cursor, which is
+// never 0.
 func (s *samples) since(cursor uint64) ([]sample, uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	news := []sample{}
 	for _, a := range s.list {
-		if a.number > cursor {
+		if a.number >= cursor {
 			news = append(news, a.sample)
 		}
 	}
 	slices.SortStableFunc(news, func(a, b sample) int { return cmp.Compare(a.AtMS, b.AtMS) })
-	return news, s.last
+	return news, s.last + 1
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
@@ -43,6 +45,7 @@ func nodeKilled(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	p, john := chrome.enter(t, cluster.Nodes[0], room, 1)
 	p.awaits(t, func(seen view) error { return counts(seen, "4 people · 4 devices") })
 
+	p.do(t, chromedp.EmulateViewport(1280, 720))
 	victim.Kill()
 	p.awaits(t, func(seen view) error {
 		if !slices.Equal(seen.Left, []int64{2, 7}) {
@@ -119,8 +122,8 @@ func offline(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 
 	mine.Start()
 	harness.AwaitMembers(t, cluster.Nodes...)
-	p.complaints.forget() // of the browser, about each try
 	back := p.awaitLive(t, mine.Name, room, 1)
+	p.complaints.forget() // of the browser, about each try
 	q.awaitName(t, 1, "Jonathan")
 	back.Name = "Jonathan"
 	p.awaitPeople(t, alone(back), alone(mike))

@@ -8,10 +8,14 @@ import (
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
+// roomToken opens the traces of these tests' cluster.
+const roomToken = "a secret for the room page"
+
 // A browser takes seconds to start, and so does a cluster: these tests share one of
 // each, every test in a room of its own.
 func TestRoomPage(t *testing.T) {
-	cluster, chrome := harness.Start(t, 4), startBrowser(t)
+	// It traces nothing but what a page asks to be traced.
+	cluster, chrome := harness.Start(t, 4, "--trace", "0", "--admin-token", roomToken), startBrowser(t)
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *harness.Cluster, *browser)

@@ -5,6 +5,7 @@ package browser
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -39,10 +40,10 @@ func rollFails(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	p := chrome.open(t, node.URL(roomPath("failing", 1)), block(rollCalls))
 	p.awaitsNotice(t, "roll", "could not be called", "did not answer")
 	p.looksWell(t, "room-error")
-	p.complaints.forget() // of the browser, about each request
 	p.do(t, block())
 	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, "failing", 1)))
 	p.awaitsNoNotice(t, "roll")
+	p.complaints.forget() // of the browser, about each request that failed
 }
 
 func lively(t *testing.T, cluster *harness.Cluster, chrome *browser) {
@@ -188,9 +189,23 @@ func trace(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !regexp.MustCompile(`^/dash\?trace=[0-9a-f]{32}$`).MatchString(link) {
-		t.Errorf("the foot leads to %s", link)
+	id := strings.TrimPrefix(link, "/dash?trace=")
+	if !regexp.MustCompile(`^[0-9a-f]{32}$`).MatchString(id) {
+		t.Fatalf("the foot leads to %s", link)
 	}
+	// Any node has it, with what each did.
+	harness.Eventually(t, harness.Patience, func() error {
+		answer, err := cluster.Nodes[2].Do(http.MethodGet, "/api/dash/traces/"+id, "", "Authorization: Bearer "+roomToken)
+		if err != nil {
+			return err
+		}
+		for _, want := range []string{`"kind":"roll"`, `"room":"traced"`, `"nodes":["node-1","node-2","node-3","node-4"]`} {
+			if !strings.Contains(answer.Body, want) {
+				return fmt.Errorf("the trace of the roll lacks %s: %d %s", want, answer.Status, answer.Body)
+			}
+		}
+		return nil
+	})
 	foot, err := run(p, chromedp.Evaluate[string](`document.querySelector('[data-testid="roll-footer"]').textContent`))
 	if err != nil {
 		t.Fatal(err)

@@ -38,6 +38,10 @@ func useProgram(ctx context.Context, directory string) error {
 	return os.Setenv(programVariable, program)
 }
 
+// CollectorVariable is the environment variable in which a test names a collector
+// of traces for the programs that it starts.
+const CollectorVariable = "ROLLCALL_TEST_COLLECTOR"
+
 // command returns a run of the program in an environment that holds nothing of
 // what the developer's own may have set for it.
 func command(arguments ...string) *exec.Cmd {
@@ -45,6 +49,9 @@ func command(arguments ...string) *exec.Cmd {
 	cmd.Env = []string{"NO_COLOR=1"}
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
 		cmd.Env = append(cmd.Env, name+"="+os.Getenv(name))
+	}
+	if collector := os.Getenv(CollectorVariable); collector != "" {
+		cmd.Env = append(cmd.Env, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector)
 	}
 	return cmd
 }

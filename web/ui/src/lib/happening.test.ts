@@ -29,12 +29,14 @@ test.each<[string, Happening[], string]>([
 test('the newest is on top, and each entry has a key of its own', () => {
   let list: readonly Entry[] = remember([], [joined(1, 'a'), joined(2, 'b')], 10);
   list = remember(list, [left(1, 'a')], 10);
+  list = remember(list, [joined(3, 'c')], 10);
   expect(list.map(({ kind, at }) => [kind, at])).toEqual([
-    ['left', 1],
+    ['joined', 3],
     ['joined', 2],
+    ['left', 1],
     ['joined', 1],
   ]);
-  expect(new Set(list.map(({ key }) => key)).size).toBe(3);
+  expect(new Set(list.map(({ key }) => key)).size).toBe(4);
 });
 
 test('the list is bounded', () => {

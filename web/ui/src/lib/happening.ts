@@ -55,7 +55,10 @@ export function sentence(happenings: readonly Happening[]): string {
     .join(' · ');
 }
 
-/** The list with more on top, of at most `bound` entries; many at once become one. */
+/**
+ * The list with more in it, the newest on top, of at most `bound` entries; many at once
+ * become one. What is told late, as a leave is, comes below what has happened since.
+ */
 export function remember(
   list: readonly Entry[],
   more: readonly Happening[],
@@ -64,9 +67,9 @@ export function remember(
   if (more.length === 0) return list;
   const at = Math.max(...more.map((happening) => happening.at));
   const told: readonly Happening[] = more.length > crowd ? [{ kind: 'crowd', at, ...count(more) }] : more;
-  const next = (list[0]?.key ?? 0) + 1;
+  const next = Math.max(0, ...list.map(({ key }) => key)) + 1;
   const entries = told.map((happening, i) => ({ ...happening, key: next + i }));
-  return [...entries.reverse(), ...list].slice(0, bound);
+  return [...entries, ...list].sort((a, b) => b.at - a.at || b.key - a.key).slice(0, bound);
 }
 
 function count(happenings: readonly Happening[]): { joined: number; left: number; changed: number } {

@@ -1,0 +1,99 @@
+package actors
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/membership"
+)
+
+func TestBreakers(t *testing.T) {
+	var b breakers
+	if b.doubts("s1") {
+		t.Error("in doubt from the start")
+	}
+	b.answered("s1")
+	b.missed("s1")
+	b.missed("s2")
+	if !b.doubts("s1") || !b.doubts("s2") || b.doubts("s3") {
+		t.Error("not those who missed")
+	}
+	b.answered("s1")
+	if b.doubts("s1") || !b.doubts("s2") {
+		t.Error("an answer does not take the doubt away")
+	}
+	b.keep(&membership.View{Members: []membership.Member{member("b", "s2", 0)}})
+	if !b.doubts("s2") {
+		t.Error("a member was forgotten")
+	}
+	b.keep(&membership.View{Members: []membership.Member{member("b", "s3", 0)}})
+	if b.doubts("s2") || b.open.Load() != nil {
+		t.Error("one that is no member was not forgotten")
+	}
+}
+
+func TestBreakersOfManyGoroutines(t *testing.T) {
+	var b breakers
+	var all sync.WaitGroup
+	for _, system := range []string{"s1", "s2", "s3", "s4"} {
+		all.Go(func() {
+			for range 100 {
+				b.missed(system)
+				b.answered(system)
+			}
+			b.missed(system)
+		})
+	}
+	all.Wait()
+	for _, system := range []string{"s1", "s2", "s3", "s4"} {
+		if !b.doubts(system) {
+			t.Errorf("%s got lost", system)
+		}
+	}
+}
+
+// A node that missed a deadline costs later roll calls next to nothing; as soon as
+// it answers, be it too late, it is waited for again.
+func TestOneSilentNodeDoesNotSlowTheRest(t *testing.T) {
+	f := newFixture(t)
+	n := f.start(longDeadline) // longer than a test waits
+	p := f.puppet(true)
+	c := n.connects("Maths", 1)
+	actorstest.Eventually(t, "the roll calls of a roster that woke", func() bool { return p.asked() >= 1 })
+	n.breakers.missed(p.System.ID)
+	for range 3 {
+		roll := n.call("Maths")
+		if got := roll.Missing(); len(got) != 1 || got[0] != p.name() || roll.Sockets() != 1 {
+			t.Fatalf("missing %v of %v, and not %v", got, roll.Nodes, c.id)
+		}
+	}
+	p.answers(p.asked()-1, p.asked()-1) // too late for that call
+	actorstest.Eventually(t, "trust", func() bool { return !n.breakers.doubts(p.System.ID) })
+	before := p.asked()
+	answer := n.query("Maths")
+	p.awaits(t, before+1)
+	select {
+	case roll := <-answer:
+		t.Fatalf("answered without %s: %v", p.name(), roll.Nodes)
+	case <-time.After(5 * doubtPatience):
+	}
+	p.answers(before, before)
+	if roll := <-answer; !roll.Complete() {
+		t.Errorf("missing %v", roll.Missing())
+	}
+}
+
+// It is the deadline that puts a node in doubt.
+func TestANodeThatMissesTheDeadlineIsInDoubt(t *testing.T) {
+	f := newFixture(t)
+	n := f.start(func(c *Config) { c.RollDeadline = 30 * time.Millisecond })
+	p := f.puppet(true)
+	n.call("Maths")
+	if !n.breakers.doubts(p.System.ID) {
+		t.Error("it is not")
+	}
+	vanish(p.Cluster)
+	actorstest.Eventually(t, "the end of doubt about who is no member", func() bool { return !n.breakers.doubts(p.System.ID) })
+}

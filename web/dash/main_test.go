@@ -1,0 +1,121 @@
+package dash
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/asynkron/protoactor-go/cluster"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/web/gate"
+)
+
+func TestMain(m *testing.M) { actorstest.Main(m) }
+
+// watched is the dashboard of a real node.
+type watched struct {
+	*Dash
+	t    *testing.T
+	node *actors.Node
+}
+
+func newWatched(t *testing.T, change ...func(*Config)) *watched {
+	t.Helper()
+	users, err := identity.Open(t.Context(), filepath.Join(t.TempDir(), "users.db"), slog.New(slog.DiscardHandler))
+	actorstest.Must(t, err)
+	t.Cleanup(func() { actorstest.Must(t, users.Close()) })
+	actorstest.Must(t, users.Migrator().Reset(t.Context()))
+	members, err := membership.Start(t.Context(), membership.Config{
+		Cluster: "test", Name: "node-1", ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
+		Kinds: []*cluster.Kind{actors.NewRoomKind()},
+	})
+	actorstest.Must(t, err)
+	t.Cleanup(func() { actorstest.Must(t, members.Shutdown(context.Background())) })
+	node, err := actors.Start(actors.Config{Membership: members, Users: users, Version: "v1", Logger: slog.New(slog.DiscardHandler)})
+	actorstest.Must(t, err)
+	t.Cleanup(func() { actorstest.Must(t, node.Stop(context.Background())) })
+	config := Config{Node: node, Gate: gate.New(true, ""), Version: "v1", Logger: slog.New(slog.DiscardHandler)}
+	for _, with := range change {
+		with(&config)
+	}
+	w := &watched{Dash: New(config), t: t, node: node}
+	t.Cleanup(w.Close)
+	return w
+}
+
+// client is a client whose transport is in memory.
+type client struct {
+	t    *testing.T
+	line *actors.Line
+
+	mu     sync.Mutex
+	frames []string
+}
+
+var _ actors.Transport = (*client)(nil)
+
+func (c *client) Write(frames []*actors.Frame) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, f := range frames {
+		c.frames = append(c.frames, string(f.Data))
+	}
+	return nil
+}
+
+func (c *client) Close(session.Reason) {}
+
+// dial opens a connection with a query.
+func (w *watched) dial(query url.Values) *client {
+	c := &client{t: w.t}
+	c.line = w.node.Sockets().Open(actors.Opening{
+		Version: engineio.V4, Transport: c, Application: w.Beside(w.node.Attend(query)),
+		Wire: &actors.Wire{
+			Heartbeat:      session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
+			ConnectTimeout: time.Minute, MaxPayload: 1 << 20, Outbound: 1 << 20,
+		},
+	})
+	return c
+}
+
+func (c *client) says(frame string) { c.line.Receive([]byte(frame), false) }
+
+// all returns the frames so far that begin so, without that.
+func (c *client) all(prefix string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var list []string
+	for _, f := range c.frames {
+		if rest, ok := strings.CutPrefix(f, prefix); ok {
+			list = append(list, rest)
+		}
+	}
+	return list
+}
+
+// hears waits for a frame that begins so, and returns the rest of it.
+func (c *client) hears(prefix string) string {
+	c.t.Helper()
+	actorstest.Eventually(c.t, prefix, func() bool { return len(c.all(prefix)) > 0 })
+	return c.all(prefix)[0]
+}
+
+// argument decodes the argument of an event frame behind `42/dash,["name",`.
+func argument[T any](t *testing.T, rest string) T {
+	t.Helper()
+	var v T
+	actorstest.Must(t, json.Unmarshal([]byte(strings.TrimSuffix(rest, "]")), &v))
+	return v
+}

@@ -1,0 +1,41 @@
+package gate
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+func TestTheGate(t *testing.T) {
+	const token = "a token of operators"
+	for _, test := range []struct {
+		name  string
+		gate  Gate
+		shown string
+		want  problem.Code
+	}{
+		{"off", Gate{}, "", problem.NotFound},
+		{"off, whatever is shown", New(false, ""), token, problem.NotFound},
+		{"open", New(true, ""), "", ""},
+		{"open to whatever is shown", New(true, ""), "anything", ""},
+		{"the token", New(false, token), token, ""},
+		{"no token", New(false, token), "", problem.Unauthorized},
+		{"another token", New(false, token), token + "s", problem.Unauthorized},
+		{"a part of it", New(false, token), token[:5], problem.Unauthorized},
+		{"a token closes an open gate", New(true, token), "", problem.Unauthorized},
+		{"… for all but who shows it", New(true, token), token, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := problem.CodeOf(test.gate.Admit(test.shown)); got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestWhoIsTurnedAwayIsToldWhatToDo(t *testing.T) {
+	if message := problem.MessageOf(Gate{}.Admit("")); !strings.Contains(message, "--admin-token") {
+		t.Error(message)
+	}
+}
