@@ -22,6 +22,7 @@ type stage struct {
 	crowd   *crowd
 	random  *rand.Rand
 	rows    []history.Row
+	away    time.Duration // for which a resident was, at most, in the last scene
 }
 
 // setUp starts a cluster of nodes at those places, behind a Redis that can be slow
@@ -81,10 +82,11 @@ func (s *stage) observe(t testing.TB, of scene) (history.Verdict, []string) {
 	for _, w := range verdict.Wrong {
 		wrong = append(wrong, w.String())
 	}
+	s.away = s.crowd.back.take()
 	row := history.Row{Fault: of.name, Verdict: verdict}
 	s.rows = append(s.rows, row)
 	t.Logf("%s, %v, %d renames, %d refused, residents away for %v at most\n%s", of.name, time.Since(began).Round(time.Second),
-		done, refused, s.crowd.back.take().Round(time.Millisecond), history.Table(row))
+		done, refused, s.away.Round(time.Millisecond), history.Table(row))
 	return verdict, wrong
 }
 

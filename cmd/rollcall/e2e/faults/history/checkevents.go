@@ -74,8 +74,12 @@ func since(first map[string]Moment, socket string, from Moment) Moment {
 	return max(at-from, 0)
 }
 
-// troubled reports whether any node was not well at some time of that interval.
+// troubled reports whether anything was broken at some time of that interval, or
+// not yet whole again.
 func (c *checker) troubled(from, until Moment) bool {
+	if c.Broke <= until && (c.Mended == Never || from <= c.Mended+newsLimit) {
+		return true
+	}
 	return slices.ContainsFunc(c.Outages, func(o Outage) bool { return o.From <= until && from <= o.Over })
 }
 
