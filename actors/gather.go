@@ -91,6 +91,7 @@ func (r *roster) call(waiters []waiter) {
 	g.last++
 	g.again = false
 	c := newRollCall(g.last, now, deadline, r.view.Members, waiters)
+	c.lacks(r.view.LostNow(now)...)
 	c.trace(r.room)
 	doubts := false
 	for _, a := range c.asked {
@@ -261,7 +262,7 @@ func (r *roster) assemble(c *rollCall) *Roll {
 	defer span.End()
 	roll := &Roll{
 		Room: r.room, Epoch: r.epoch, Seq: r.seq,
-		Lost:  r.view.LostNow(time.Now()),
+		Lost:  c.lostBy(r.view, time.Now()),
 		Nodes: make([]NodeAnswer, len(c.asked)),
 	}
 	for i, a := range c.asked {
