@@ -119,6 +119,9 @@ func (p *provider) Shutdown(graceful bool) error {
 	return err
 }
 
+// goodbyeRounds is for how many rounds of gossip a goodbye is passed on.
+const goodbyeRounds = 3
+
 // leave says goodbye to the others and gives them the time to hear it. It does
 // so in the metadata first: memberlist knows a goodbye from a failure as well,
 // but does not tell its delegates which it was.
@@ -127,7 +130,13 @@ func (p *provider) leave(ctx context.Context) error {
 	sent := 4 * wait // time enough to send it; usually it takes two rounds of gossip
 	alone := len(p.view.Load().Others()) == 0
 	p.delegate.leaving.Store(true)
-	err := errors.Join(p.list.UpdateNode(sent), p.list.Leave(sent))
+	err := p.list.UpdateNode(sent)
+	if !alone {
+		// Leave would take the goodbye out of memberlist's queue when it has gone to
+		// one other node. Who hears of the leave first takes it for a failure.
+		err = errors.Join(err, pause(ctx, goodbyeRounds*p.config.Timings.Gossip))
+	}
+	err = errors.Join(err, p.list.Leave(sent))
 	if err != nil {
 		err = fmt.Errorf("say goodbye: %w", err) // the others will find out
 	}

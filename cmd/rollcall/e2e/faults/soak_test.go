@@ -56,11 +56,12 @@ func soakOf(t testing.TB) soaking {
 	return s
 }
 
-// crowd returns a crowd of which a room has about 50 members.
+// crowd returns a crowd of which a room has about 50 members. Each rename concerns
+// nearly all of them, since there are ten users.
 func (s soaking) crowd() size {
 	return size{
 		rooms: max(s.sockets/50, 1), residents: s.sockets, churners: 20,
-		stay: 2 * time.Second, ask: 100 * time.Millisecond, rename: 250 * time.Millisecond,
+		stay: 2 * time.Second, ask: 100 * time.Millisecond, rename: 2 * time.Second,
 	}
 }
 

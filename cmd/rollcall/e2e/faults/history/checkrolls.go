@@ -15,6 +15,9 @@ func (c *checker) roll(r *Roll) {
 		c.Exact++
 	default:
 		c.Named++
+		if r.Complete {
+			c.Verdict.Lost++
+		}
 	}
 	c.time(r, sick)
 	if r.Failure != "" {

@@ -17,10 +17,10 @@ type Row struct {
 func Table(rows ...Row) string {
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "fault\trolls\texact\tnamed\tno answer\twrong\tlate\tlongest\timpaired\twhole after\tjoins due\ttold\tlate\tslowest\trenames due\ttold\tlate\tslowest\t")
+	fmt.Fprintln(w, "fault\trolls\texact\tnamed\tlost only\tno answer\twrong\tlate\tlongest\timpaired\twhole after\tjoins due\ttold\tlate\tslowest\trenames due\ttold\tlate\tslowest\t")
 	for _, r := range rows {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t\n", r.Fault,
-			r.Asked, r.Exact, r.Named, r.Sick, len(r.Wrong), r.Late,
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t\n", r.Fault,
+			r.Asked, r.Exact, r.Named, r.Verdict.Lost, r.Sick, len(r.Wrong), r.Late,
 			short(r.Longest), short(r.Impaired), short(r.Whole), r.Presence, r.Names)
 	}
 	_ = w.Flush() // into memory

@@ -70,7 +70,8 @@ func (n *News) join(m News) {
 type Verdict struct {
 	Asked int // rolls
 	Exact int // complete, and nobody is lost
-	Named int // says what it lacks
+	Named int // says what it lacks: nodes that are
+	Lost  int // all lost, not missing; the roll is complete
 	Sick  int // not answered, by a node that was not well
 	Late  int // after its deadline and the margin
 
@@ -103,6 +104,7 @@ func (v *Verdict) Join(w Verdict) {
 	v.Asked += w.Asked
 	v.Exact += w.Exact
 	v.Named += w.Named
+	v.Lost += w.Lost
 	v.Sick += w.Sick
 	v.Late += w.Late
 	v.Longest = max(v.Longest, w.Longest)
