@@ -65,6 +65,7 @@ func (r *renames) once(ctx context.Context, node *harness.Node, user int64) {
 	ctx, cancel := context.WithTimeout(ctx, storePatience)
 	defer cancel()
 	body := fmt.Sprintf(`{"name":"User %d, round %d"}`, user, r.round)
+	begun := r.crowd.recorder.Now()
 	answer, err := r.crowd.do(ctx, http.MethodPut, node.URL(fmt.Sprintf("/users/%d", user)), body)
 	before, sure := r.version[user]
 	switch {
@@ -82,7 +83,7 @@ func (r *renames) once(ctx context.Context, node *harness.Node, user int64) {
 		}
 		r.version[user] = now
 		r.done++
-		r.crowd.recorder.Renamed(user, now)
+		r.crowd.recorder.Renamed(user, now, begun)
 	default:
 		r.refused++
 		r.refusal(node, answer)

@@ -105,7 +105,7 @@ func TestConnectionsAndEvents(t *testing.T) {
 	name := func(at Moment, version int64) Event { return Event{At: at, Kind: Renamed, User: 2, Version: version} }
 	b := func() *Stay { return told(staying("b", "n2", 2, 3*s)) }
 	dropped := func() *Stay { d := left(b(), 5*s); d.Dropped = true; return d }
-	renames := []Rename{{User: 2, Version: 4, At: 6 * s}}
+	renames := []Rename{{User: 2, Version: 4, Begun: 6 * s, At: 6 * s}}
 	tests := []struct {
 		name    string
 		events  []Event // that a is told, who is there first
@@ -131,7 +131,8 @@ func TestConnectionsAndEvents(t *testing.T) {
 		{"dropped", []Event{here(3*s, "b", 2), gone(6*s, "b", 3)}, dropped(), nil, nil, []Rule{Dropped}},
 		{"dropped by a node that fell", []Event{here(3*s, "b", 2), gone(6*s, "b", 3)}, dropped(), []Outage{{Node: "n2", From: 4 * s, Full: 4 * s, Until: Never, Over: Never}}, nil, nil},
 		{"renamed", []Event{here(3*s, "b", 2), name(7*s, 4)}, b(), nil, renames, nil},
-		{"renamed again", []Event{here(3*s, "b", 2), name(7*s, 5)}, b(), nil, append(renames, Rename{User: 2, Version: 5, At: 7 * s}), nil},
+		{"renamed again", []Event{here(3*s, "b", 2), name(7*s, 5)}, b(), nil, append(renames, Rename{User: 2, Version: 5, Begun: 7 * s, At: 7 * s}), nil},
+		{"renamed while it joined", []Event{here(3*s, "b", 2)}, b(), nil, []Rename{{User: 2, Version: 4, Begun: s / 2, At: 6 * s}}, nil},
 		{"renamed by nobody", []Event{here(3*s, "b", 2), name(7*s, 5)}, b(), nil, renames, []Rule{Invented}},
 		{"not heard", []Event{here(3*s, "b", 2), name(7*s, 3)}, b(), nil, renames, []Rule{Unheard}},
 		{"not heard, but seen anew", []Event{here(3*s, "b", 2), gone(5*s, "b", 0), here(8*s, "b", 0)}, b(), nil, renames, nil},
@@ -154,7 +155,7 @@ func TestConnectionsAndEvents(t *testing.T) {
 
 // A newcomer of the same user does not tell a client of a version that it missed.
 func TestANewcomerIsNoNews(t *testing.T) {
-	rename := Rename{User: 2, Version: 4, At: 6 * s}
+	rename := Rename{User: 2, Version: 4, Begun: 6 * s, At: 6 * s}
 	told4 := Event{At: 7 * s, Kind: Renamed, User: 2, Version: 4}
 	a := told(staying("a", "n1", 1, s), hear(3*s, Connected, "b", 2, 2), hear(8*s, Connected, "c", 2, 3))
 	b := told(staying("b", "n2", 2, 3*s), told4, hear(8*s, Connected, "c", 2, 3))

@@ -88,13 +88,14 @@ func (c *checker) troubled(from, until Moment) bool {
 
 // heard judges what a client knows of the versions of the users who share its room
 // and stay. Whoever is told late, or once more, that a socket is here reads its
-// user then; that of a newcomer helps nobody.
+// user then; that of a newcomer helps nobody. Who joined while the rename was under
+// way reads its user after its own handshake, and may see it done.
 func (c *checker) heard(a *stay, room []*stay) {
 	for _, r := range c.Renames {
 		shared := slices.ContainsFunc(room, func(b *stay) bool {
-			return b.User == r.User && b.Joined < r.At && b.here(c.End)
+			return b.User == r.User && b.Joined < r.Begun && b.here(c.End)
 		})
-		if a.Joined >= r.At || !shared {
+		if a.Joined >= r.Begun || !shared {
 			continue
 		}
 		took := Never

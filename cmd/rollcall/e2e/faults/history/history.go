@@ -109,7 +109,8 @@ type Outage struct {
 // Rename is a change of a user that was acknowledged.
 type Rename struct {
 	User, Version int64
-	At            Moment
+	Begun         Moment // who joins from now on may read the new version already
+	At            Moment // it was acknowledged
 }
 
 // History is all that was seen.

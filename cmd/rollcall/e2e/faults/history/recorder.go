@@ -84,8 +84,10 @@ func (r *Recorder) Hear(s *Stay, e Event) {
 func (r *Recorder) Answer(roll Roll) { r.note(func(h *History) { h.Rolls = append(h.Rolls, roll) }) }
 
 // Renamed notes a rename that was acknowledged just now.
-func (r *Recorder) Renamed(user, version int64) {
-	r.note(func(h *History) { h.Renames = append(h.Renames, Rename{User: user, Version: version, At: r.Now()}) })
+func (r *Recorder) Renamed(user, version int64, begun Moment) {
+	r.note(func(h *History) {
+		h.Renames = append(h.Renames, Rename{User: user, Version: version, Begun: begun, At: r.Now()})
+	})
 }
 
 // Doubt notes that a rename was not answered.
