@@ -32,6 +32,7 @@ func connect(ctx context.Context, recorder *history.Recorder, address, room stri
 		return nil, err
 	}
 	if err := c.enter(ctx); err != nil {
+		recorder.Leave(c.stay)
 		_ = c.conn.Close()
 		recorder.End(c.stay, recorder.Now())
 		return nil, fmt.Errorf("enter %s at %s: %w", room, address, err)
@@ -49,9 +50,21 @@ func (c *client) dial(ctx context.Context, address, room string, user int64) (er
 	return err
 }
 
-// enter says what the protocols want, until the handshake of the room comes.
+// enter says what the protocols want, until the handshake of the room comes. If that
+// takes too long the client gives up, even if the handshake is on its way.
 func (c *client) enter(ctx context.Context) error {
-	defer context.AfterFunc(ctx, func() { _ = c.conn.Close() })()
+	waiting := context.AfterFunc(ctx, func() {
+		c.recorder.Leave(c.stay)
+		_ = c.conn.Close()
+	})
+	err := c.converse()
+	if !waiting() && err == nil {
+		err = ctx.Err()
+	}
+	return err
+}
+
+func (c *client) converse() error {
 	for {
 		message, err := c.conn.NextEvent()
 		if err != nil {

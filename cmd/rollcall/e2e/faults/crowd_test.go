@@ -34,6 +34,10 @@ func usual() size {
 	return size{rooms: 3, residents: 36, churners: 12, stay: time.Second, ask: 60 * time.Millisecond, rename: 200 * time.Millisecond}
 }
 
+// doorWidth is how many residents enter at a time: thousands at once would be a
+// test of this machine.
+const doorWidth = 64
+
 // users is how many users there are in a new user store.
 const users = 10
 
@@ -50,6 +54,7 @@ type crowd struct {
 	end     context.CancelFunc
 	quiet   sync.RWMutex // held for reading by whoever does something
 
+	door    chan struct{} // has a token for each resident that is entering
 	settled atomic.Int64 // residents that are here
 	back    longest      // how long a resident that was dropped was away
 }
@@ -76,7 +81,7 @@ func gather(t testing.TB, nodes []*harness.Node, of size, seed uint64) *crowd {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 256}
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &crowd{
-		size: of, seed: seed, nodes: nodes, end: cancel,
+		size: of, seed: seed, nodes: nodes, end: cancel, door: make(chan struct{}, doorWidth),
 		recorder: history.NewRecorder(rollDeadline, rollMargin),
 		http:     &http.Client{Transport: transport},
 	}
@@ -151,6 +156,8 @@ func (c *crowd) reside(ctx context.Context, r *rand.Rand, number int) {
 // enter connects to a node that says that it is ready, as a balancer would. It
 // returns nil if that failed.
 func (c *crowd) enter(ctx context.Context, at int, room string, user int64) *client {
+	c.door <- struct{}{}
+	defer func() { <-c.door }()
 	c.quiet.RLock()
 	defer c.quiet.RUnlock()
 	ctx, cancel := context.WithTimeout(ctx, patience)

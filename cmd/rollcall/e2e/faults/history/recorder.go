@@ -53,10 +53,10 @@ func (r *Recorder) Join(s *Stay, node string, start Position) {
 	r.note(func(*History) { s.Node, s.Start, s.Joined = node, start, r.Now() })
 }
 
-// Leave notes that a client begins to leave.
+// Leave notes that a client begins to leave, unless it does already.
 func (r *Recorder) Leave(s *Stay) {
 	r.note(func(*History) {
-		if s.Ended == Never {
+		if s.Ended == Never && s.Leaving == Never {
 			s.Leaving = r.Now()
 		}
 	})
