@@ -55,8 +55,8 @@ type crowd struct {
 	quiet   sync.RWMutex // held for reading by whoever does something
 
 	door    chan struct{} // has a token for each resident that is entering
-	settled atomic.Int64 // residents that are here
-	back    longest      // how long a resident that was dropped was away
+	settled atomic.Int64  // residents that are here
+	back    longest       // how long a resident that was dropped was away
 }
 
 // longest is the longest of some times.
