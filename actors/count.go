@@ -30,7 +30,7 @@ func (n *Node) watch(event any) {
 		n.metrics.Left.Add(uint64(len(event.Left())))
 		n.metrics.Failed.Add(uint64(len(event.Failed())))
 		n.company.changed(event, time.Now())
-		n.metrics.Sent.Keep(func(address string) bool { return n.nameOf(address) != "" })
+		n.metrics.Sent.Trim(func(address string) bool { return n.nameOf(address) != "" })
 	}
 }
 

@@ -41,6 +41,7 @@ type Wire struct {
 	ConnectTimeout time.Duration // how long a client may take to join a namespace
 	MaxPayload     int           // bytes of one message from a client
 	PacketRate     int           // packets a second from a client, and twice as many for a moment; 0 for any number
+	ByteRate       int           // bytes a second from a client, and twice as many for a moment; 0 for any number
 	Outbound       int           // bytes that may wait for a client
 }
 

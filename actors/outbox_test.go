@@ -162,3 +162,19 @@ func TestFramesOfOnePacketGoInAllOrNone(t *testing.T) {
 		t.Errorf("took %d frames", len(frames))
 	}
 }
+
+func TestAnOutboxSaysHowMuchWaits(t *testing.T) {
+	o := NewOutbox(10, func() {})
+	o.append(sized(3), sized(4))
+	if got := o.waiting(); got != 7 {
+		t.Errorf("%d bytes wait", got)
+	}
+	o.takeSome(3)
+	if got := o.waiting(); got != 4 {
+		t.Errorf("%d bytes are left", got)
+	}
+	o.take(nil)
+	if got := o.waiting(); got != 0 {
+		t.Errorf("%d bytes wait in an empty one", got)
+	}
+}

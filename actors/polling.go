@@ -156,7 +156,7 @@ func (s *Socket) takePosted(payload []byte) (refusal int32) {
 	}
 	now := time.Now()
 	for _, p := range packets {
-		if s.reason != "" || !s.admits(now) {
+		if s.reason != "" || !s.admits(now, 1+len(p.Data)) {
 			break
 		}
 		s.sockets.metrics.In.Add(1, 1+len(p.Data))

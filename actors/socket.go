@@ -54,6 +54,7 @@ type Socket struct {
 	talk   Conversation
 	out    *Outbox
 	rate   *rate.Limiter // of packets from the client; nil before the first
+	bytes  *rate.Limiter // likewise
 	spare  []*Frame
 	timer  *time.Timer
 	armed  time.Time // when the timer fires
@@ -187,25 +188,32 @@ func (s *Socket) Receive(ctx actor.Context) {
 
 // receive takes a frame in from the client.
 func (s *Socket) receive(data []byte, binary bool) {
-	if now := time.Now(); s.reason == "" && s.admits(now) {
+	if now := time.Now(); s.reason == "" && s.admits(now, len(data)) {
 		s.sockets.metrics.In.Add(1, len(data))
 		s.engine.Receive(data, binary, now)
 		s.arm()
 	}
 }
 
-// admits closes the socket of a client that sends more packets than it may.
-func (s *Socket) admits(now time.Time) bool {
-	most := s.wire.PacketRate
-	if most == 0 {
-		return true
+// admits closes the socket of a client that sends more packets or bytes than it may.
+func (s *Socket) admits(now time.Time, size int) bool {
+	if most := s.wire.PacketRate; most > 0 {
+		if s.rate == nil {
+			s.rate = rate.NewLimiter(rate.Limit(most), 2*most)
+		}
+		if !s.rate.AllowN(now, 1) {
+			s.close(session.TooManyPackets)
+			return false
+		}
 	}
-	if s.rate == nil {
-		s.rate = rate.NewLimiter(rate.Limit(most), 2*most)
-	}
-	if !s.rate.AllowN(now, 1) {
-		s.close(session.TooManyPackets)
-		return false
+	if most := s.wire.ByteRate; most > 0 {
+		if s.bytes == nil { // a message of any size that is allowed fits
+			s.bytes = rate.NewLimiter(rate.Limit(most), max(2*most, s.wire.MaxPayload))
+		}
+		if !s.bytes.AllowN(now, size) {
+			s.close(session.TooManyBytes)
+			return false
+		}
 	}
 	return true
 }

@@ -2,8 +2,6 @@ package actors
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +14,7 @@ import (
 // surveyPatience is how long nodes may take to answer what an operator asks.
 const surveyPatience = 250 * time.Millisecond
 
-// Answered is what one node answered to an operator's question.
+// answered is what one node answered to an operator's question.
 type answered[T proto.Message] struct {
 	member  membership.Member
 	answer  T
@@ -94,6 +92,5 @@ func (n *Node) Survey(ctx context.Context, samplesAfter func(node string) int64)
 			Member: a.member, Since: n.company.since(a.member.Name, now), Report: a.answer, Latency: a.latency,
 		})
 	}
-	slices.SortFunc(s.Nodes, func(a, b Surveyed) int { return strings.Compare(a.Member.Name, b.Member.Name) })
 	return s
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // EngineConfig says which sockets an Engine opens, and for whom.
@@ -26,8 +27,11 @@ type EngineConfig struct {
 
 	// Deflate compresses websocket messages for clients that offer it (RFC 7692).
 	Deflate bool
-	// PerAddress is how many sockets one IP address may have open here; 0 for any number.
-	PerAddress int
+	// Ready returns why no client is taken now; nil for always taking them.
+	Ready func() error
+	// PerAddress is how many sockets one IP address may have open here, and Most how
+	// many there may be of all; 0 for any number.
+	PerAddress, Most int
 }
 
 // Engine answers the requests of Engine.IO clients, over long-polling and
@@ -43,7 +47,7 @@ type Engine struct {
 func NewEngine(config EngineConfig) *Engine {
 	return &Engine{
 		EngineConfig: config, origins: newOrigins(config.Origins),
-		upgrader: newUpgrader(config.Deflate), visitors: newVisitors(config.PerAddress),
+		upgrader: newUpgrader(config.Deflate), visitors: newVisitors(config.PerAddress, config.Most),
 	}
 }
 
@@ -97,10 +101,13 @@ func (e *Engine) serveSession(w http.ResponseWriter, r *http.Request, version en
 
 // open makes a request a socket.
 func (e *Engine) open(w http.ResponseWriter, r *http.Request, version engineio.Version, transport string, query url.Values) {
-	leave, ok := e.visitors.enter(r.RemoteAddr)
-	if !ok {
-		w.Header().Set("Retry-After", retryAfter)
-		writeRefusal(w, http.StatusServiceUnavailable, engineio.BadRequest, "Too many connections from this address")
+	if err := e.ready(); err != nil {
+		turnAway(w, "This node takes no clients now: "+problem.MessageOf(err))
+		return
+	}
+	leave, err := e.visitors.enter(r.RemoteAddr)
+	if err != nil {
+		turnAway(w, problem.MessageOf(err))
 		return
 	}
 	o := actors.Opening{Version: version, Wire: &e.Wire, Raw: e.Raw, Ended: leave}
@@ -122,6 +129,20 @@ func (e *Engine) open(w http.ResponseWriter, r *http.Request, version engineio.V
 	line := e.Sockets.Open(o)
 	// A goroutine of its own: this one's stack and buffers served HTTP.
 	go ws.read(line)
+}
+
+func (e *Engine) ready() error {
+	if e.Ready == nil {
+		return nil
+	}
+	return e.Ready()
+}
+
+// turnAway refuses a client that may come again, here or elsewhere.
+func turnAway(w http.ResponseWriter, message string) {
+	w.Header().Set("Retry-After", retryAfter)
+	w.Header().Set("Connection", "close") // a balancer then chooses anew
+	writeRefusal(w, http.StatusServiceUnavailable, engineio.BadRequest, message)
 }
 
 func refuse(w http.ResponseWriter, why engineio.Refusal) { refuseWith(w, why, why.Error()) }

@@ -43,3 +43,21 @@ func (s *site) poll(t *testing.T) string {
 	}
 	return sid
 }
+
+// A message of the greatest length passes; a stream of them does not.
+func TestAFloodOfBytesIsCutOff(t *testing.T) {
+	s := newSite(t)
+	s.engine.(*Engine).Wire.ByteRate = 500 // half of the longest message
+	c := s.connect("Maths", 1)
+	long := []byte(`42["x","` + strings.Repeat("x", 980) + `"]`)
+	actorstest.Must(t, c.WriteMessage(websocket.TextMessage, long))
+	for range 10 {
+		if c.WriteMessage(websocket.TextMessage, long) != nil {
+			break
+		}
+	}
+	if code := c.closed(); code != websocket.ClosePolicyViolation {
+		t.Errorf("closed with %d", code)
+	}
+	actorstest.Eventually(t, "it to leave", func() bool { return s.node.Sockets().Count() == 0 })
+}

@@ -2,20 +2,23 @@ package web
 
 import (
 	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gorilla/websocket"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 func TestVisitors(t *testing.T) {
-	v := newVisitors(2)
+	v := newVisitors(2, 5)
 	enter := func(remote string, want bool) (leave func()) {
 		t.Helper()
-		leave, ok := v.enter(remote)
-		if ok != want {
-			t.Errorf("%s may enter: %v", remote, ok)
+		leave, err := v.enter(remote)
+		if (err == nil) != want {
+			t.Errorf("%s may enter: %v", remote, err)
 		}
 		return leave
 	}
@@ -29,18 +32,20 @@ func TestVisitors(t *testing.T) {
 	first() // counts once
 	third := enter("10.0.0.1:1003", true)
 	enter("10.0.0.1:1004", false)
-	for _, leave := range []func(){second, third, other, unnamed} {
+	last := enter("10.0.0.2:1000", true)
+	enter("10.0.0.3:1000", false) // five are in
+	for _, leave := range []func(){second, third, other, unnamed, last} {
 		leave()
 	}
-	if len(v.count) != 0 {
-		t.Errorf("still counted: %v", v.count)
+	if len(v.count) != 0 || v.all != 0 {
+		t.Errorf("still counted: %v, %d", v.count, v.all)
 	}
 }
 
 func TestVisitorsWithoutLimit(t *testing.T) {
-	v := newVisitors(0)
+	v := newVisitors(0, 0)
 	for range 1000 {
-		if _, ok := v.enter("10.0.0.1:1000"); !ok {
+		if _, err := v.enter("10.0.0.1:1000"); err != nil {
 			t.Fatal("kept out")
 		}
 	}
@@ -88,4 +93,40 @@ func TestAddressHasItsLimit(t *testing.T) {
 	if enters() {
 		t.Error("one too many")
 	}
+}
+
+func TestNodeHasItsLimit(t *testing.T) {
+	s := newEchoSite(t, func(c *EngineConfig) { c.Most = 1 })
+	held := s.connects("EIO=4&transport=websocket")
+	got := s.fetch(t.Context(), "GET", "EIO=4&transport=polling", "")
+	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "as many connections as it takes") {
+		t.Errorf("%d %v %s", got.status, got.header, got.body)
+	}
+	actorstest.Must(t, held.Close())
+	actorstest.Eventually(t, "its place", func() bool {
+		return s.fetch(t.Context(), "GET", "EIO=4&transport=polling", "").status == http.StatusOK
+	})
+}
+
+// A node that is shutting down takes nobody, and goes on with those whom it has.
+func TestNodeThatDrainsTakesNoClients(t *testing.T) {
+	var draining atomic.Bool
+	s := newEchoSite(t, func(c *EngineConfig) {
+		c.Ready = func() error {
+			if draining.Load() {
+				return problem.New(problem.Unavailable, "it is shutting down")
+			}
+			return nil
+		}
+	})
+	p := s.opens("")
+	draining.Store(true)
+	for _, query := range []string{"EIO=4&transport=polling", "EIO=4&transport=websocket"} {
+		got := s.fetch(t.Context(), "GET", query, "")
+		if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "it is shutting down") {
+			t.Errorf("%s: %d %v %s", query, got.status, got.header, got.body)
+		}
+	}
+	p.posts("4x")
+	p.gets("4x")
 }

@@ -77,7 +77,8 @@ func (b *Bus) listen(ctx context.Context, send func(signal) bool) error {
 	if err := subscription.Subscribe(ctx, b.channel); err != nil {
 		return fmt.Errorf("subscribe: %w", err)
 	}
-	pings.Go(func() { keepAlive(ctx, subscription) })
+	prober := newProber()
+	pings.Go(func() { b.keepAlive(ctx, subscription, prober) })
 	for {
 		// Redis answers pings, so silence means that nobody is there. A read that
 		// timed out may have taken half a message: the connection is not used again.
@@ -85,36 +86,47 @@ func (b *Bus) listen(ctx context.Context, send func(signal) bool) error {
 		if err != nil {
 			return fmt.Errorf("listen: %w", err)
 		}
-		if s, ok := b.interpret(received); ok && !send(s) {
+		s, ok := b.interpret(received, prober)
+		if prober.deaf(time.Now()) { // pongs come every second
+			return errDeaf
+		}
+		if ok && !send(s) {
 			return ctx.Err()
 		}
 	}
 }
 
-// keepAlive pings until ctx ends. It need not look at errors: the reader notices.
-func keepAlive(ctx context.Context, subscription *redis.PubSub) {
+// keepAlive pings and probes until ctx ends. It need not look at errors: the
+// reader notices.
+func (b *Bus) keepAlive(ctx context.Context, subscription *redis.PubSub, prober *prober) {
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-prober.soon:
+			prober.send(ctx, b)
 		case <-tick.C:
 			_ = subscription.Ping(ctx)
+			prober.send(ctx, b)
 		}
 	}
 }
 
 // interpret returns the signal in what the client received, if there is one.
-func (b *Bus) interpret(received any) (signal, bool) {
+func (b *Bus) interpret(received any, prober *prober) (signal, bool) {
 	switch received := received.(type) {
 	case *redis.Subscription:
 		// Also sent when the client subscribed again by itself.
-		return signal{kind: up}, true
+		prober.begin()
 	case *redis.Message:
 		message, err := decode([]byte(received.Payload))
 		if err != nil {
 			return signal{kind: garbled, err: err}, true
+		}
+		if m, ok := message.(probe); ok {
+			return signal{kind: up}, prober.heard(m)
 		}
 		return signal{kind: heard, message: message}, message != nil
 	}

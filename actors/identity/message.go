@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// Message is what travels over the bus: a [Change] or a [Relay].
+// Message is what travels over the bus: a [Change], a [Relay], or a probe.
 type Message interface {
 	// envelope returns the message in the form that is sent.
 	envelope() envelope
@@ -32,12 +32,14 @@ type envelope struct {
 	Kind    string  `json:"kind"` // names the one field below that is set
 	Change  *Change `json:"change,omitempty"`
 	Relay   *Relay  `json:"relay,omitempty"`
+	Probe   string  `json:"probe,omitempty"`
 }
 
 const (
 	envelopeVersion = 1
 	kindChange      = "change"
 	kindRelay       = "relay"
+	kindProbe       = "probe"
 )
 
 func (c Change) envelope() envelope {
@@ -46,6 +48,10 @@ func (c Change) envelope() envelope {
 
 func (r Relay) envelope() envelope {
 	return envelope{Version: envelopeVersion, Kind: kindRelay, Relay: &r}
+}
+
+func (p probe) envelope() envelope {
+	return envelope{Version: envelopeVersion, Kind: kindProbe, Probe: string(p)}
 }
 
 // encode returns m as it is sent. A relay's payload must be valid JSON; its
@@ -76,6 +82,8 @@ func decode(text []byte) (Message, error) {
 		return decodedChange(e.Change)
 	case e.Kind == kindRelay:
 		return decodedRelay(e.Relay)
+	case e.Kind == kindProbe:
+		return probe(e.Probe), nil
 	}
 	return nil, nil
 }

@@ -16,6 +16,9 @@ func TestMessagesSurviveTheBus(t *testing.T) {
 			Change{Seq: 7, User: 2, Version: 3},
 			`{"v":1,"kind":"change","change":{"seq":7,"id_user":2,"version":3}}`,
 		}, {
+			Change{Seq: 7, User: 2, Version: 3, At: 1700000000123},
+			`{"v":1,"kind":"change","change":{"seq":7,"id_user":2,"version":3,"at":1700000000123}}`,
+		}, {
 			Relay{Socket: "s", User: 2, Version: 3, Rooms: []string{"Maths", "a&b"},
 				Payload: json.RawMessage(`{"x":"<\ud800>","n":12345678901234567890}`)},
 			`{"v":1,"kind":"relay","relay":{"id_socket":"s","id_user":2,"version":3,"rooms":["Maths","a&b"],` +

@@ -193,6 +193,17 @@ func TestGapIsReadFromTheLog(t *testing.T) {
 	})
 }
 
+func TestTheStateTellsByWhichWayChangesCame(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.log.commit(6, 7, 8, 9)
+		r.hears(6, 9, 7) // 7 to 9 are read, and the 7 that is late is not counted
+		if s := r.State(); s.Heard != 1 || s.Read != 3 {
+			t.Errorf("%d heard, %d read", s.Heard, s.Read)
+		}
+	})
+}
+
 func TestLongGapIsReadInPieces(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		var want []int64

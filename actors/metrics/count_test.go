@@ -17,15 +17,21 @@ func TestPeersAreCountedApartAndBounded(t *testing.T) {
 	if diff := cmp.Diff(map[string]uint64{"a": 4, "b": 2}, p.Read()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	p.Keep(func(peer string) bool { return peer == "b" })
-	if diff := cmp.Diff(map[string]uint64{"b": 2}, p.Read()); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	p.Trim(func(string) bool { return false })
+	if len(p.Read()) != 2 {
+		t.Error("forgotten without need")
 	}
 	for i := range 2 * mostPeers {
 		p.Of(fmt.Sprint(i)).Add(1)
 	}
 	if n := len(p.Read()); n != mostPeers {
 		t.Errorf("%d peers", n)
+	}
+	p.Of("one too many").Add(1)
+	p.Trim(func(peer string) bool { return peer == "b" })
+	p.Of("a").Add(1)
+	if diff := cmp.Diff(map[string]uint64{"a": 1, "b": 2}, p.Read()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -2,7 +2,7 @@
 //
 // What happens often is counted in a [Metrics], by atomic additions and nothing
 // else: no lock, no allocation, whether anybody looks or not. Everything that
-// costs more (labels, sums over actors, text) is done by who looks: a [Registry]
+// costs more (labels, sums over actors, text) is done by who looks: [NewRegistry]
 // reads the figures for Prometheus, and the node itself for its samples.
 package metrics
 

@@ -43,12 +43,16 @@ func (p *Peers) Read() map[string]uint64 {
 	return counts
 }
 
-// Keep forgets the peers that are not to be kept.
-func (p *Peers) Keep(keep func(peer string) bool) {
+// Trim forgets the peers that are not live, once half of the places are taken: not
+// earlier, since a message may go to a node that is about to be seen.
+func (p *Peers) Trim(live func(peer string) bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if len(p.counts) <= mostPeers/2 {
+		return
+	}
 	for peer := range p.counts {
-		if !keep(peer) {
+		if !live(peer) {
 			delete(p.counts, peer)
 		}
 	}

@@ -22,6 +22,7 @@ const (
 	ClientDisconnect Reason = "client namespace disconnect" // it left the namespace
 	ServerDisconnect Reason = "server namespace disconnect" // the application sent it away
 	TooManyPackets   Reason = "too many packets"            // it sent more than its share
+	TooManyBytes     Reason = "too many bytes"              // likewise
 	ShuttingDown     Reason = "server shutting down"
 	ServerError      Reason = "server error" // our fault: the log has the details
 )

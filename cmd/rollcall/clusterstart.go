@@ -58,6 +58,7 @@ func (c *ClusterCmd) supervise(ctx context.Context, merge *supervisor.Merge, log
 		Program: program,
 		Env:     c.childEnvironment(),
 		Nodes:   c.children(merge),
+		Grace:   c.grace(),
 		Log:     log,
 	})
 	cancel()

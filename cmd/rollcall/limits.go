@@ -1,20 +1,35 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/supervisor"
+)
 
 // Limits says what clients may use of a node.
 type Limits struct {
-	PacketRate    int  `group:"clients" env:"ROLLCALL_PACKET_RATE" default:"1000" placeholder:"N" help:"How many packets a second one client may send, over a while; for a moment twice as many. Who sends more is disconnected. 0 for any number. [${default}]"`
-	MaxPerAddress int  `group:"clients" env:"ROLLCALL_MAX_PER_ADDRESS" default:"0" placeholder:"N" help:"How many connections one IP address may have open at one node; more are refused with 503. Mind that a proxy is one address. 0 for any number. [${default}]"`
-	Compression   bool `group:"clients" env:"ROLLCALL_COMPRESSION" help:"Compress websocket messages of 1 KiB and more for clients that offer it (permessage-deflate). It costs processor time and memory. [off]"`
+	PacketRate     int           `group:"clients" env:"ROLLCALL_PACKET_RATE" default:"1000" placeholder:"N" help:"How many packets a second one client may send, over a while; for a moment twice as many. Who sends more is disconnected. 0 for any number. [${default}]"`
+	ByteRate       int           `group:"clients" env:"ROLLCALL_BYTE_RATE" default:"10000000" placeholder:"BYTES" help:"How many bytes a second one client may send, over a while; for a moment twice as many, or one longest message. Who sends more is disconnected. 0 for any number. [${default}]"`
+	MaxPerAddress  int           `group:"clients" env:"ROLLCALL_MAX_PER_ADDRESS" default:"0" placeholder:"N" help:"How many connections one IP address may have open at one node; more are refused with 503. Mind that a proxy is one address. 0 for any number. [${default}]"`
+	MaxConnections int           `group:"clients" env:"ROLLCALL_MAX_CONNECTIONS" default:"0" placeholder:"N" help:"How many connections one node takes; more are refused with 503. 0 for any number. [${default}]"`
+	Drain          time.Duration `group:"clients" env:"ROLLCALL_DRAIN" default:"2s" placeholder:"TIME" help:"Over how much time a node that stops sends its clients away, at most: so that they do not all come to the other nodes at once; 0s to 1h. Meanwhile /readyz says 503 and no new client is taken. [${default}]"`
+	Compression    bool          `group:"clients" env:"ROLLCALL_COMPRESSION" help:"Compress websocket messages of 1 KiB and more for clients that offer it (permessage-deflate). It costs processor time and memory. [off]"`
 }
 
 func (l *Limits) check() error {
 	switch {
 	case l.PacketRate < 0:
 		return fmt.Errorf("--packet-rate is %d; it must be a number of packets a second, as 1000, or 0 for any", l.PacketRate)
+	case l.ByteRate < 0:
+		return fmt.Errorf("--byte-rate is %d; it must be a number of bytes a second, as 10000000, or 0 for any", l.ByteRate)
+	case l.MaxConnections < 0:
+		return fmt.Errorf("--max-connections is %d; it must be a number of connections, as 10000, or 0 for any", l.MaxConnections)
 	case l.MaxPerAddress < 0:
 		return fmt.Errorf("--max-per-address is %d; it must be a number of connections, as 100, or 0 for any", l.MaxPerAddress)
 	}
-	return nil
+	return within("--drain", l.Drain, 0, time.Hour)
 }
+
+// grace is how long a node may take to end after SIGTERM.
+func (l *Limits) grace() time.Duration { return l.Drain + supervisor.DefaultGrace }

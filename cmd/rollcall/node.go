@@ -130,17 +130,18 @@ func (n *runningNode) serve(ctx context.Context) error {
 	operators := n.cmd.gate(n.cmd.Private)
 	n.dash = dash.New(dash.Config{
 		Node: n.actors, Gate: operators, Version: version(), Local: n.cmd.Private, Logger: n.log,
-		Traces: dash.NewTraces(n.actors), Tracer: n.cmd.TracerURL,
+		Tracer: n.cmd.TracerURL,
 	})
 	engine := web.NewEngine(web.EngineConfig{
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
 		Application: func(query url.Values) actors.Application { return n.dash.Beside(n.actors.Attend(query)) },
-		Deflate:     n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress,
+		Deflate:     n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.ready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
 			MaxPayload:     int(n.cmd.MaxPayload),
 			PacketRate:     n.cmd.PacketRate,
+			ByteRate:       n.cmd.ByteRate,
 			Outbound:       outboundLimit,
 		},
 	})
@@ -205,24 +206,33 @@ func (n *runningNode) ready() error {
 	return nil
 }
 
-// drain lets nobody in any more, and sends the clients away while the other nodes
-// can still be told that they left. Requests that wait for something are answered.
+// drain lets no client in any more, and sends those who are here away, some at a
+// time, while the other nodes can still be told that they left. Until then the
+// node's own port answers: balancers see that it is not ready. Requests that wait
+// for something are answered.
 func (n *runningNode) drain() {
 	n.draining.Store(true)
-	ctx, cancel := context.WithTimeout(context.Background(), drainPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), n.cmd.Drain+drainPatience)
 	defer cancel()
+	if len(n.servers) == 0 {
+		return
+	}
+	own, shared := n.servers[0], n.servers[1:]
 	var requests sync.WaitGroup
-	for _, server := range n.servers {
-		requests.Go(func() {
-			if err := server.Shutdown(ctx); err != nil {
-				n.log.Debug("requests were cut off", "err", err)
-			}
-		})
+	shut := func(server *http.Server) {
+		if err := server.Shutdown(ctx); err != nil {
+			n.log.Debug("requests were cut off", "err", err)
+		}
+	}
+	for _, server := range shared { // at once: the kernel then gives connections to the other nodes
+		requests.Go(func() { shut(server) })
 	}
 	sockets := n.actors.Sockets()
-	if err := sockets.CloseAll(ctx); err != nil {
+	n.log.Info("sending clients away", "sockets", sockets.Count(), "within", n.cmd.Drain)
+	if err := sockets.Drain(ctx, n.cmd.Drain); err != nil {
 		n.log.Warn("sockets were cut off", "sockets", sockets.Count(), "err", err)
 	}
+	requests.Go(func() { shut(own) })
 	requests.Wait()
 }
 

@@ -79,7 +79,7 @@ func (c *ServeCmd) Run(ctx context.Context, std streams) error {
 	if c.Supervised {
 		ctx = supervisor.UntilOrphaned(ctx, std.in)
 		// The supervisor would end a node that hangs; without one, it ends itself.
-		context.AfterFunc(ctx, func() { time.AfterFunc(supervisor.DefaultGrace, func() { os.Exit(exitFailed) }) })
+		context.AfterFunc(ctx, func() { time.AfterFunc(c.grace(), func() { os.Exit(exitFailed) }) })
 	}
 	return runNode(ctx, *c, log)
 }

@@ -34,7 +34,7 @@ func TestTheDashboardAnswers(t *testing.T) {
 	w := newWatched(t, func(c *Config) { c.Local, c.Tracer = true, "https://tracer.example/{trace_id}" })
 	type object = map[string]any
 	if a := get[object](w, ""); a["node"] != "node-1" || a["version"] != "v1" || a["local"] != true || a["tracer_url"] != "https://tracer.example/{trace_id}" ||
-		a["tracing"].(object)["rate"] != nil {
+		a["tracing"].(object)["rate"] != 0.25 {
 		t.Errorf("%v", a)
 	}
 	c := w.dial(url.Values{"room": {"Maths"}, "id_user": {"1"}})
@@ -89,7 +89,7 @@ type roomSeen struct {
 func TestWhatCannotBeAnsweredIsExplained(t *testing.T) {
 	w := newWatched(t)
 	for target, want := range map[string]problem.Code{
-		"nothing": problem.NotFound, "rooms": problem.NotFound, "rooms/a/b": problem.NotFound, "traces": problem.NotFound, "traces/abc": problem.NotFound,
+		"nothing": problem.NotFound, "rooms": problem.NotFound, "rooms/a/b": problem.NotFound, "traces?limit=0": problem.Invalid, "traces/abc": problem.NotFound, "traces/a/b": problem.NotFound,
 		"actors?kind=x": problem.Invalid, "actors?sort=x": problem.Invalid, "actors?limit=0": problem.Invalid, "actors?limit=-1": problem.Invalid,
 		"actors?limit=1001": problem.Invalid, "actors?limit=x": problem.Invalid, "rooms/" + strings.Repeat("a", 300): problem.Invalid,
 	} {

@@ -22,19 +22,20 @@ type Config struct {
 	Version string
 	Local   bool   // a local cluster runs this node
 	Tracer  string // URL of a trace in an external tracer, with {trace_id} in it; "" for none
-	Traces  *Traces
 	Logger  *slog.Logger
 }
 
 // Dash answers operators. Close must be called.
 type Dash struct {
 	config Config
+	traces *traces
 	gather *gatherer
 }
 
 // New returns a dashboard of the cluster that a node is in.
 func New(config Config) *Dash {
-	return &Dash{config: config, gather: newGatherer(config)}
+	traces := newTraces(config.Node)
+	return &Dash{config: config, traces: traces, gather: newGatherer(config, traces)}
 }
 
 // Close ends what runs for those who watch.
@@ -62,7 +63,7 @@ func (d *Dash) Answer(ctx context.Context, path []string, query url.Values) (any
 	case len(path) == 2 && path[0] == "rooms":
 		return d.room(ctx, path[1])
 	case path[0] == "traces":
-		return d.config.Traces.answer(ctx, path[1:], query)
+		return d.traces.answer(ctx, path[1:], query)
 	}
 	return nil, problem.New(problem.NotFound, "There is nothing here: see nodes, samples, actors, rooms/{room}, traces")
 }
@@ -77,7 +78,7 @@ type about struct {
 }
 
 func (d *Dash) about() about {
-	a := about{Node: d.config.Node.Name(), Version: d.config.Version, Local: d.config.Local, Tracing: d.config.Traces.tracing()}
+	a := about{Node: d.config.Node.Name(), Version: d.config.Version, Local: d.config.Local, Tracing: d.traces.tracing()}
 	if d.config.Tracer != "" {
 		a.Tracer = &d.config.Tracer
 	}

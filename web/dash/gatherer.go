@@ -20,6 +20,7 @@ const (
 // while there are any, and for who asks once.
 type gatherer struct {
 	config  Config
+	traces  *traces
 	turn    chan struct{} // holds a token while somebody gathers
 	memory  *memory       // used by whose turn it is
 	last    *round        // likewise
@@ -41,10 +42,10 @@ type round struct {
 	text  json.RawMessage // of the state
 }
 
-func newGatherer(config Config) *gatherer {
+func newGatherer(config Config, traces *traces) *gatherer {
 	open, stop := context.WithCancel(context.Background())
 	return &gatherer{
-		config: config, turn: make(chan struct{}, 1), memory: newMemory(),
+		config: config, traces: traces, turn: make(chan struct{}, 1), memory: newMemory(),
 		open: open, stop: stop, watchers: make(map[*watcher]struct{}),
 	}
 }
@@ -77,7 +78,7 @@ func (g *gatherer) round() (*round, error) {
 	r := &round{at: time.Now()}
 	survey := g.config.Node.Survey(g.open, g.samples.after)
 	g.samples.take(survey)
-	r.state = State{At: moment(survey.At), Node: g.config.Node.Name(), Tracing: g.config.Traces.tracing()}
+	r.state = State{At: moment(survey.At), Node: g.config.Node.Name(), Tracing: g.traces.tracing()}
 	r.state.Nodes, r.state.Traffic = g.memory.take(survey)
 	text, err := json.Marshal(r.state)
 	if err != nil {
@@ -148,7 +149,7 @@ func (g *gatherer) present() []*watcher {
 
 func (g *gatherer) tell(watchers []*watcher) {
 	var tracing sync.WaitGroup
-	tracing.Go(func() { g.config.Traces.gather(g.open) })
+	tracing.Go(func() { g.traces.gather(g.open) })
 	round, err := g.fresh(g.open)
 	tracing.Wait()
 	if err != nil {
@@ -172,7 +173,7 @@ type feed struct {
 // feeds returns those of this round. As most watchers have come equally far, what
 // is encoded for one is kept for the others.
 func (g *gatherer) feeds() []feed {
-	feeds := []feed{{"samples", g.encodedSamples}, {"traces", g.config.Traces.since}}
+	feeds := []feed{{"samples", g.encodedSamples}, {"traces", g.traces.since}}
 	for i, f := range feeds {
 		type piece struct {
 			news json.RawMessage

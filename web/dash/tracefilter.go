@@ -27,7 +27,7 @@ type TraceList struct {
 	Dropped uint64    `json:"dropped"`
 }
 
-func (t *Traces) list(ctx context.Context, query url.Values) (TraceList, error) {
+func (t *traces) list(ctx context.Context, query url.Values) (TraceList, error) {
 	filter, err := readTraceFilter(query)
 	if err != nil {
 		return TraceList{}, err

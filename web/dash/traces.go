@@ -12,17 +12,17 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// TraceSource is the traces of the cluster; see [actors.Node].
-type TraceSource interface {
+// traceSource is the traces of the cluster; see [actors.Node].
+type traceSource interface {
 	Tracer() *trace.Tracer
 	Traces(ctx context.Context, cursor actors.TraceCursor, limit int) actors.Recent
 	Trace(ctx context.Context, id trace.ID) (actors.Gathered, error)
 }
 
-// Traces is what the dashboard has of traces: each for who asks for it, and the
+// traces is what the dashboard has of traces: each for who asks for it, and the
 // newest for those who watch.
-type Traces struct {
-	source TraceSource
+type traces struct {
+	source traceSource
 	cursor actors.TraceCursor // how far it has gathered; of the gatherer's loop
 
 	mu   sync.Mutex
@@ -30,9 +30,9 @@ type Traces struct {
 	last uint64    // number of the newest
 }
 
-// NewTraces returns the traces of a node's cluster. The node need not trace: others may.
-func NewTraces(source TraceSource) *Traces {
-	return &Traces{source: source, cursor: make(actors.TraceCursor)}
+// newTraces returns the traces of a node's cluster. The node need not trace: others may.
+func newTraces(source traceSource) *traces {
+	return &traces{source: source, cursor: make(actors.TraceCursor)}
 }
 
 // tracing is {"rate":…}, null when the asked node's tracing is off.
@@ -40,7 +40,7 @@ type tracing struct {
 	Rate *float64 `json:"rate"`
 }
 
-func (t *Traces) tracing() tracing {
+func (t *traces) tracing() tracing {
 	if rate, on := t.source.Tracer().Rate(); on {
 		return tracing{&rate}
 	}
@@ -48,7 +48,7 @@ func (t *Traces) tracing() tracing {
 }
 
 // answer answers GET /api/dash/traces/…, for what follows in the path.
-func (t *Traces) answer(ctx context.Context, path []string, query url.Values) (any, error) {
+func (t *traces) answer(ctx context.Context, path []string, query url.Values) (any, error) {
 	switch len(path) {
 	case 0:
 		return t.list(ctx, query)
@@ -58,7 +58,7 @@ func (t *Traces) answer(ctx context.Context, path []string, query url.Values) (a
 	return nil, problem.New(problem.NotFound, "There is nothing here: see traces and traces/{trace_id}")
 }
 
-func (t *Traces) trace(ctx context.Context, text string) (Trace, error) {
+func (t *traces) trace(ctx context.Context, text string) (Trace, error) {
 	id, ok := trace.ParseID(text)
 	if !ok {
 		return Trace{}, problem.New(problem.NotFound, "%.40q is no id of a trace: those have 32 hexadecimal digits", text)
@@ -72,7 +72,7 @@ func (t *Traces) trace(ctx context.Context, text string) (Trace, error) {
 
 // gather takes in what is new on all nodes. It is called once a second while
 // somebody watches, and takes a quarter of a second at most.
-func (t *Traces) gather(ctx context.Context) {
+func (t *traces) gather(ctx context.Context) {
 	recent := t.source.Traces(ctx, t.cursor, tracesShown)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -87,7 +87,7 @@ func (t *Traces) gather(ctx context.Context) {
 
 // since returns what has come in behind a cursor as a JSON array, newest first, nil
 // if that is nothing, and the cursor for the next time. 0 is the first one.
-func (t *Traces) since(cursor uint64) (news json.RawMessage, next uint64) {
+func (t *traces) since(cursor uint64) (news json.RawMessage, next uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	count := min(t.last-cursor, uint64(len(t.news)))

@@ -36,7 +36,7 @@ func began(node, kind, room string, user int64, took int64, outcome protos.Span_
 }
 
 func TestTracesAreFiltered(t *testing.T) {
-	from := NewTraces(recorded{recent: actors.Recent{Silent: []string{"node-4"}, Dropped: 7, Roots: []*protos.Span{
+	from := newTraces(recorded{recent: actors.Recent{Silent: []string{"node-4"}, Dropped: 7, Roots: []*protos.Span{
 		began("node-1", "roll", "Maths", 0, 1_500_000, protos.Span_OK),
 		began("node-2", "roll", "Physics", 0, 250_000_000, protos.Span_INCOMPLETE, "node-3"),
 		began("node-2", "join", "Maths", 7, 900_000, protos.Span_OK),
@@ -88,7 +88,7 @@ func TestTraceIsWrittenForThePage(t *testing.T) {
 		Logs:   []*protos.Span_LogLine{{At: root.GetStarted() + 400_000, Level: "WARN", Message: "oh"}},
 	}
 	root.Deadline = root.GetStarted() + 250_000_000
-	from := NewTraces(recorded{gathered: actors.Gathered{Trace: trace.Assemble(trace.IDOf(root.GetTrace()), []*protos.Span{handled, root})}})
+	from := newTraces(recorded{gathered: actors.Gathered{Trace: trace.Assemble(trace.IDOf(root.GetTrace()), []*protos.Span{handled, root})}})
 	got, err := from.trace(t.Context(), "00000000000000010000000000000002")
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func TestTraceIsWrittenForThePage(t *testing.T) {
 // Who watches gets the newest at first, and then what is new.
 func TestTracesAreToldOnce(t *testing.T) {
 	from := &recorded{}
-	traces := NewTraces(from)
+	traces := newTraces(from)
 	told := func(cursor uint64) (nodes []string, next uint64) {
 		text, next := traces.since(cursor)
 		if text == nil {

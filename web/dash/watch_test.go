@@ -1,8 +1,8 @@
 package dash
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/web/gate"
 )
 
@@ -38,7 +39,7 @@ func TestWatchersAreToldOnceASecondFromOneGathering(t *testing.T) {
 	second.says("40/dash,")
 	first.hears(`40/dash,{"sid":`)
 	state := argument[seen](t, first.hears(stateEvent))
-	if state.Node != "node-1" || len(state.Nodes) != 1 || state.Tracing.Rate != nil || state.Traffic == nil {
+	if state.Node != "node-1" || len(state.Nodes) != 1 || state.Tracing.Rate == nil || state.Traffic == nil {
 		t.Fatalf("%+v", state)
 	}
 	if n := state.Nodes[0]; n.Status != "up" || n.Sockets != 2 || n.Version != "v1" || n.Redis.State != "none" || n.Database.State != "up" {
@@ -156,37 +157,22 @@ func TestCloseEndsWhatWatchersAreTold(t *testing.T) {
 	}
 }
 
-// counting is a source of traces: one more at each gathering.
-type counting struct{ gathered uint64 }
-
-func (c *counting) Rate() float64          { return 0.25 }
-func (c *counting) Gather(context.Context) { c.gathered++ }
-
-func (c *counting) Answer(_ context.Context, path []string, _ url.Values) (any, error) {
-	return path, nil
-}
-
-func (c *counting) Since(cursor uint64) (json.RawMessage, uint64) {
-	if cursor == c.gathered {
-		return nil, cursor
-	}
-	news, _ := json.Marshal([]uint64{c.gathered})
-	return news, c.gathered
-}
-
-func TestTracesAreToldWhereThereAreSome(t *testing.T) {
-	w := newWatched(t, func(c *Config) { c.Traces = &counting{} })
+func TestTracesAreToldAsTheyCome(t *testing.T) {
+	w := newWatched(t)
+	tracer := w.node.Tracer()
 	c := w.dial(nil)
 	c.says("40/dash,")
 	if state := argument[seen](t, c.hears(stateEvent)); state.Tracing.Rate == nil || *state.Tracing.Rate != 0.25 {
 		t.Errorf("%+v", state.Tracing)
 	}
-	actorstest.Eventually(t, "two traces", func() bool { return len(c.all(tracesEvent)) >= 2 })
-	if all := c.all(tracesEvent); all[0] != "[1]]" || all[1] != "[2]]" {
-		t.Errorf("%q", all)
-	}
-	answer, err := w.Answer(t.Context(), []string{"traces", "abc"}, nil)
-	if path, ok := answer.([]string); err != nil || !ok || len(path) != 1 || path[0] != "abc" {
+	failed := tracer.Start(trace.Context{}, "http", "http", "", "GET /first") // kept, whatever the rate
+	failed.Fail(errors.New("no"))
+	failed.End()
+	actorstest.Eventually(t, "the trace", func() bool {
+		return strings.Contains(strings.Join(c.all(tracesEvent), ""), `"name":"GET /first"`)
+	})
+	answer, err := w.Answer(t.Context(), []string{"traces", failed.TraceID()}, nil)
+	if got, ok := answer.(Trace); err != nil || !ok || got.Name != "GET /first" || got.Outcome != "failed" {
 		t.Errorf("%v, %v", answer, err)
 	}
 }

@@ -22,6 +22,9 @@ export type Access = 'loading' | 'token' | 'off' | 'failed' | 'open';
 /** After so many milliseconds without a word the connection counts as lost: the node speaks every second. */
 const silence = 4_000;
 
+/** How long a node that could not be asked is left alone, in milliseconds. */
+const patience = 5_000;
+
 /** What the dashboard knows, live. */
 export class Dashboard {
   readonly address = new Address();
@@ -39,6 +42,8 @@ export class Dashboard {
   heard = $state(0);
   /** Our clock, once a second. */
   now = $state(Date.now());
+  /** How far the clock of the node is ahead of ours, in milliseconds. */
+  #ahead = $state(0);
   connected = $state(false);
 
   traces = $state.raw<Summary[]>([]);
@@ -47,6 +52,8 @@ export class Dashboard {
   #frozen = $state.raw<Summary[]>();
 
   tracingOff = $derived((this.cluster ?? this.info)?.tracing.rate === null);
+  /** The clock of the node, for the age of what it dates. */
+  nodeNow = $derived(this.now + this.#ahead);
   live = $derived(this.connected && this.now - this.heard < silence);
   paused = $derived(this.#frozen !== undefined);
   /** The traces that the filter asks for, newest first. */
@@ -61,6 +68,7 @@ export class Dashboard {
   );
 
   #live: Live | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
   #timer = setInterval(() => (this.now = Date.now()), 1_000);
 
   constructor() {
@@ -77,12 +85,14 @@ export class Dashboard {
 
   close(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#again);
     this.#live?.close();
     this.address.close();
   }
 
   /** Asks to be let in, with a token or without one. */
   async enter(token: string): Promise<void> {
+    clearTimeout(this.#again);
     this.api = new Api(token);
     try {
       this.info = await this.api.info();
@@ -119,6 +129,7 @@ export class Dashboard {
     } else {
       this.access = status === 404 ? 'off' : 'failed';
     }
+    if (this.access === 'failed') this.#again = setTimeout(() => void this.enter(token), patience);
   }
 
   #connect(token: string): void {
@@ -137,6 +148,7 @@ export class Dashboard {
       state: (state) => {
         this.cluster = state;
         this.heard = this.now = Date.now();
+        this.#ahead = Date.parse(state.at) - this.now;
       },
       traces: (traces) => this.remember(traces),
       samples: (samples) => (this.samples = mergeSamples(this.samples, samples)),

@@ -4,7 +4,7 @@ import { place, ticks, type Tick, type TimeScale } from './timescale';
 import { duration, toWhom } from './words';
 
 /** The sizes that the drawing is made of, in pixels. */
-export const sizes = { axis: 30, row: 26, bar: 14, lanePad: 7, laneHead: 20, edge: 12, letter: 6.3, gutter: 104, tick: 44, due: 110 } as const;
+export const sizes = { axis: 30, row: 26, bar: 14, lanePad: 7, laneHead: 20, edge: 12, letter: 6.3, gutter: 104, tick: 44, due: 122 } as const;
 
 export interface Box {
   x: number;
