@@ -36,6 +36,7 @@ type Config struct {
 
 	RollDeadline time.Duration // by when a roll is answered, complete or not, and a message confirmed; 250 ms
 	MaxRooms     int           // rooms that a socket may be in at a time; 32
+	MaxPerRoom   int           // sockets in one room of the cluster; 0 for any number
 	NoMessages   bool          // clients may not send messages to rooms
 
 	// queueing is how long a query waits for a slow roll call that started before

@@ -105,7 +105,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	n.actors, err = actors.Start(actors.Config{
 		Membership: n.membership, Users: n.users, Bus: n.bus, Tracer: n.tracing.tracer,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
-		MaxRooms: n.cmd.MaxRooms, NoMessages: !n.cmd.Messages,
+		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, NoMessages: !n.cmd.Messages,
 		Version: version(), Draining: n.draining.Load,
 	})
 	if err != nil {
