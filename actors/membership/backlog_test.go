@@ -36,7 +36,7 @@ func TestAPeerThatTakesNothingIsCutOff(t *testing.T) {
 	tests := []struct {
 		name        string
 		most, bytes int64
-	}{{"too many messages", 10, 1 << 20}, {"too many bytes", 1 << 20, 10 * int64(sizeOf(&protos.WhoHasRoster{Room: "Maths"}))}}
+	}{{"too many messages", 10, 1 << 20}, {"too many bytes", 1 << 20, 10 * sizeOf(&protos.WhoHasRoster{Room: "Maths"})}}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			b, dead := newTestBacklogs(t)
