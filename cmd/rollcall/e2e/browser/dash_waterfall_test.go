@@ -96,7 +96,6 @@ func dashSilent(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	victim := cluster.Nodes[2]
 	join(t, victim, room, 2)
 	p := chrome.watch(t, cluster, cluster.Nodes[0], "?room="+room)
-	p.do(t, chromedp.EmulateViewport(1280, 800))
 
 	victim.Freeze()
 	id := rollTrace(t, cluster.Nodes[1], room)

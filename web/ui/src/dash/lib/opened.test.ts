@@ -59,6 +59,15 @@ it('reads an open trace again until it is over', async () => {
   expect(asked()).toBe(3);
 });
 
+it('reads a trace again of which a node did not hand over its part, unless that node was silent all along', async () => {
+  const part = { ...incomplete(), missing: [], silent: ['node-2', 'node-3'] };
+  const { api, asked } = node(part, incomplete());
+  const opened = new Opened(api, 't');
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(opened.trace?.missing).toEqual(['node-3']);
+  expect(asked()).toBe(2);
+});
+
 it('shows what there is of a trace that stays open, and asks no more', async () => {
   const { api, asked } = node(open);
   const opened = new Opened(api, 't');

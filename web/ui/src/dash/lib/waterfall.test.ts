@@ -46,12 +46,13 @@ describe('the lanes', () => {
   });
 
   it('tell a node that did not hand over its spans from one that had none', () => {
-    const trace = { ...incomplete(), missing: [], silent: ['node-3'], nodes: ['node-2', 'node-3', 'node-4'] };
+    const trace = { ...incomplete(), missing: [], silent: ['node-3', 'node-5'], nodes: ['node-2', 'node-3', 'node-4'] };
     expect(draw(trace, width).lanes.map(({ node, state }) => `${node} ${state}`)).toEqual([
       'node-2 answered',
       'node-1 answered',
       'node-3 ungathered',
       'node-4 idle',
+      'node-5 ungathered',
     ]);
   });
 });

@@ -115,7 +115,7 @@ export function draw(trace: Trace, width: number, until = extent(trace)): Drawin
 
 /** The node where it began comes first. */
 function order(trace: Trace): string[] {
-  const all = new Set([...trace.nodes, ...trace.missing, ...trace.spans.map(({ node }) => node)]);
+  const all = new Set([...trace.nodes, ...trace.missing, ...trace.silent, ...trace.spans.map(({ node }) => node)]);
   const rest = [...all].filter((node) => node !== trace.node).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   return all.has(trace.node) ? [trace.node, ...rest] : rest;
 }
