@@ -137,6 +137,7 @@ type answer struct {
 func (s *site) ask(method, target, body string, header ...string) answer {
 	s.t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Host = "localhost:5009"
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
