@@ -26,6 +26,8 @@ import (
 
 // Server is a PostgreSQL server.
 type Server struct {
+	*daemon.Daemon // Stop, Start; nil if ROLLCALL_TEST_POSTGRES_URL names the server
+
 	admin  *url.URL // a database from which others can be created
 	number atomic.Int64
 }
@@ -33,15 +35,26 @@ type Server struct {
 // Start returns a server for the time of the test.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	address := os.Getenv("ROLLCALL_TEST_POSTGRES_URL")
-	if address == "" {
-		address = run(t)
+	if address := os.Getenv("ROLLCALL_TEST_POSTGRES_URL"); address != "" {
+		return &Server{admin: parse(t, address)}
 	}
+	return StartOwn(t)
+}
+
+// StartOwn returns a server that the test may stop and start again.
+func StartOwn(t testing.TB) *Server {
+	t.Helper()
+	running, address := run(t)
+	return &Server{Daemon: running, admin: parse(t, address)}
+}
+
+func parse(t testing.TB, address string) *url.URL {
+	t.Helper()
 	admin, err := url.Parse(address)
 	if err != nil {
 		t.Fatal("ROLLCALL_TEST_POSTGRES_URL is not a URL like postgres://user:password@host:5432/postgres")
 	}
-	return &Server{admin: admin}
+	return admin
 }
 
 // NewDatabase creates an empty database and returns its URL. It is dropped when
@@ -76,7 +89,7 @@ func execute(address, statement string) error {
 
 // run makes a database cluster in a temporary directory and serves it on a free
 // port of 127.0.0.1, without a password and without care for power failures.
-func run(t testing.TB) string {
+func run(t testing.TB) (running *daemon.Daemon, address string) {
 	t.Helper()
 	programs := find(t)
 	directory, as := ownDirectory(t)
@@ -90,7 +103,7 @@ func run(t testing.TB) string {
 	}
 
 	port := daemon.FreePort(t)
-	address := fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port)
+	address = fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port)
 	command := func() *exec.Cmd {
 		cmd := exec.Command(filepath.Join(programs, "postgres"), "-D", directory,
 			"-c", "listen_addresses=127.0.0.1", "-c", "port="+strconv.Itoa(port),
@@ -99,12 +112,12 @@ func run(t testing.TB) string {
 		cmd.Dir, cmd.SysProcAttr = directory, as
 		return cmd
 	}
-	daemon.Start(t, daemon.Program{
+	running = daemon.Start(t, daemon.Program{
 		Command: command,
 		Ready:   func() error { return execute(address, "SELECT 1") },
 		Kill:    syscall.SIGQUIT, // SIGKILL would leave its children behind for a while
 	})
-	return address
+	return running, address
 }
 
 // find returns the directory of initdb and postgres: where the PATH has them, or

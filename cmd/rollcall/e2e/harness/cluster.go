@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,32 +25,50 @@ type Cluster struct {
 	data string // the folder with the user store
 }
 
+// Setup says what a cluster is made of. The zero value of what is not named is
+// what Start gives.
+type Setup struct {
+	Places []Place                        // of the nodes: one each
+	Redis  func(*redistest.Server) string // by which URL the nodes reach it; nil for its own
+	Flags  []string                       // further ones, of rollcall serve; the last of a name counts
+}
+
 // Start runs a cluster of n nodes, node-1 to node-n, each with the further flags
 // of rollcall serve, and returns when all know each other and serve.
 func Start(t testing.TB, n int, flags ...string) *Cluster {
 	t.Helper()
+	return StartSetup(t, Setup{Places: LocalPlaces(t, n), Flags: flags})
+}
+
+// StartSetup runs a cluster, and returns when all its nodes know each other and serve.
+func StartSetup(t testing.TB, setup Setup) *Cluster {
+	t.Helper()
 	data := t.TempDir()
-	reset := command("db", "reset", "--data", data)
+	reset := command(nil, "db", "reset", "--data", data)
 	if output, err := reset.CombinedOutput(); err != nil {
 		t.Fatalf("make the user store: %v\n%s", err, output)
 	}
 	c := &Cluster{Redis: redistest.Start(t), HTTP: newHTTP(t), data: data}
-	common := append([]string{"--data", data, "--redis-url", c.Redis.URL(), "--log-level", "debug"}, flags...)
-	first := Ports(t, 3*n)
+	url := c.Redis.URL()
+	if setup.Redis != nil {
+		url = setup.Redis(c.Redis)
+	}
+	common := append([]string{"--data", data, "--redis-url", url, "--log-level", "debug"}, setup.Flags...)
 	var join []string
-	for i := range n {
-		join = append(join, Loopback(first+3*i+2))
+	for _, place := range setup.Places {
+		join = append(join, place.Gossip)
 	}
 	var processes []*Process
-	for i := range n {
-		name, port := "node-"+strconv.Itoa(i+1), first+3*i
+	for i, place := range setup.Places {
+		name := "node-" + strconv.Itoa(i+1)
 		process := newProcess(t, name, append([]string{
 			"serve", "--supervised", // so that it stops with the test, however that ends
-			"--name", name, "--listen", Loopback(port), "--actor", Loopback(port + 1),
-			"--gossip", join[i], "--join", strings.Join(join, ","),
+			"--name", name, "--listen", place.Listen, "--actor", place.Actor,
+			"--gossip", place.Gossip, "--join", strings.Join(join, ","),
 		}, common...)...)
+		process.under = place.Under
 		processes = append(processes, process)
-		c.Nodes = append(c.Nodes, &Node{Process: process, Name: name, Addr: Loopback(port), http: c.HTTP})
+		c.Nodes = append(c.Nodes, &Node{Process: process, Name: name, Addr: place.Listen, http: c.HTTP})
 	}
 	t.Cleanup(func() { stopAll(t, processes...) })
 	for _, p := range processes {
@@ -58,6 +77,9 @@ func Start(t testing.TB, n int, flags ...string) *Cluster {
 	AwaitMembers(t, c.Nodes...)
 	return c
 }
+
+// Database returns the file of the user store.
+func (c *Cluster) Database() string { return filepath.Join(c.data, "rollcall.db") }
 
 // newHTTP returns a client that follows no redirects: they are part of what is
 // tested. It takes any certificate, as the local cluster signs its own.

@@ -26,6 +26,7 @@ type Process struct {
 	t         testing.TB
 	name      string
 	arguments []string
+	under     []string // a command that becomes the program, as prlimit; it keeps the process
 
 	Output *Output // what it has printed, both streams
 
@@ -75,7 +76,7 @@ func (p *Process) Start() {
 	if p.cmd != nil {
 		p.t.Fatalf("%s runs already", p.name)
 	}
-	cmd, exited := command(p.arguments...), make(chan struct{})
+	cmd, exited := command(p.under, p.arguments...), make(chan struct{})
 	cmd.Stdout, cmd.Stderr = p.Output, p.Output
 	cmd.WaitDelay = time.Second // a child that outlives it must not hold its output, and the test
 	stdin, err := cmd.StdinPipe()

@@ -14,16 +14,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 )
 
-// programVariable names the environment variable that says which binary is tested.
-const programVariable = "ROLLCALL_E2E_PROGRAM"
+// ProgramVariable names the environment variable that says which binary is tested.
+const ProgramVariable = "ROLLCALL_E2E_PROGRAM"
 
 // useProgram makes the binary that the tests of this process start: the one that
 // ROLLCALL_E2E_PROGRAM names, or one that it builds into directory, with the
 // race detector if the tests themselves have it.
 func useProgram(ctx context.Context, directory string) error {
-	if os.Getenv(programVariable) != "" {
+	if os.Getenv(ProgramVariable) != "" {
 		return nil
 	}
 	program := filepath.Join(directory, "rollcall")
@@ -35,7 +36,7 @@ func useProgram(ctx context.Context, directory string) error {
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the program: %w\n%s", err, output)
 	}
-	return os.Setenv(programVariable, program)
+	return os.Setenv(ProgramVariable, program)
 }
 
 // CollectorVariable is the environment variable in which a test names a collector
@@ -43,9 +44,10 @@ func useProgram(ctx context.Context, directory string) error {
 const CollectorVariable = "ROLLCALL_TEST_COLLECTOR"
 
 // command returns a run of the program in an environment that holds nothing of
-// what the developer's own may have set for it.
-func command(arguments ...string) *exec.Cmd {
-	cmd := exec.Command(os.Getenv(programVariable), arguments...)
+// what the developer's own may have set for it. A command that under names runs it.
+func command(under []string, arguments ...string) *exec.Cmd {
+	words := append(append(slices.Clone(under), os.Getenv(ProgramVariable)), arguments...)
+	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Env = []string{"NO_COLOR=1"}
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
 		cmd.Env = append(cmd.Env, name+"="+os.Getenv(name))

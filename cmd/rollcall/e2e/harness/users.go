@@ -4,7 +4,6 @@ package harness
 
 import (
 	"database/sql"
-	"path/filepath"
 	"testing"
 
 	"github.com/uptrace/bun/driver/sqliteshim"
@@ -14,7 +13,7 @@ import (
 // names says. The program has no way to do that: users come from elsewhere.
 func (c *Cluster) AddUsers(t testing.TB, first int64, names ...string) {
 	t.Helper()
-	db, err := sql.Open(sqliteshim.ShimName, "file:"+filepath.Join(c.data, "rollcall.db")+"?_pragma=busy_timeout(5000)")
+	db, err := sql.Open(sqliteshim.ShimName, "file:"+c.Database()+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}

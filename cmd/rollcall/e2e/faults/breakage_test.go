@@ -1,0 +1,135 @@
+//go:build unix
+
+package faults
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
+)
+
+// breakage is a mistake that a build is given, to show that the suite finds it.
+type breakage struct {
+	name      string
+	file      string // below the module's folder
+	old, new  string // what the mistake replaces, and by what
+	scene     scene  // in which it shows
+	mustBreak []history.Rule
+}
+
+func breakages() []breakage {
+	calm := scene{name: "nothing", play: func(t testing.TB, _ *stage) { pass(t, whileUp) }}
+	return []breakage{{
+		name: "a roster forgets a leave", file: "actors/seats.go",
+		old:   "s.list = slices.Delete(s.list, i, i+1)",
+		new:   "s.list = slices.Clone(s.list)",
+		scene: calm, mustBreak: []history.Rule{history.Gone},
+	}, {
+		name: "a roll hides a silent node", file: "actors/roll.go",
+		old:   "if n.Status == Missing {",
+		new:   "if n.Status == \"hidden\" {",
+		scene: scene{name: "frozen", play: frozen(4 * time.Second)}, mustBreak: []history.Rule{history.Absent},
+	}, {
+		name: "what was missed is not caught up with", file: "actors/identity/subscription.go",
+		old:   "s.deliver(rows...)",
+		new:   "s.deliver(rows[:0]...)",
+		scene: scene{name: "deaf", play: deaf}, mustBreak: []history.Rule{history.Unheard},
+	}, {
+		name: "an event is delivered twice", file: "actors/announce.go",
+		old:   "r.deliver(roomEvent(r.room, node, c, epoch, seq), c.GetIdSocket())",
+		new:   "for range 2 {\n\t\tr.deliver(roomEvent(r.room, node, c, epoch, seq), c.GetIdSocket())\n\t}",
+		scene: calm, mustBreak: []history.Rule{history.Repeated},
+	}, {
+		name: "a roll is older than its question", file: "actors/gather.go",
+		old:   "if msg.GetIncarnation() == r.node.system.ID && msg.GetVersion() == r.seats.version {",
+		new:   "if msg.GetIncarnation() == r.node.system.ID && msg.GetVersion() > 0 {",
+		scene: calm, mustBreak: []history.Rule{history.Absent, history.Gone},
+	}, {
+		name: "the dead are not announced", file: "actors/announce.go",
+		old:   "func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {",
+		new:   "func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {\n\tentries = nil",
+		scene: scene{name: "kill -9", play: killed}, mustBreak: []history.Rule{history.Unaware},
+	}}
+}
+
+// root returns the module's folder.
+func root(t testing.TB) string {
+	t.Helper()
+	output, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(output))
+}
+
+// overlay writes the file with the mistake in it, and what go build -overlay takes
+// to use it in place of the real one. It fails if the place of the mistake is not
+// there exactly once.
+func (b breakage) overlay(t testing.TB, module string) (path string) {
+	t.Helper()
+	file := filepath.Join(module, b.file)
+	source, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(source), b.old); n != 1 {
+		t.Fatalf("%s: %q is %d times in %s; say anew where the mistake belongs", b.name, b.old, n, b.file)
+	}
+	directory := t.TempDir()
+	wrong := filepath.Join(directory, filepath.Base(file))
+	write(t, wrong, []byte(strings.Replace(string(source), b.old, b.new, 1)))
+	list, err := json.Marshal(map[string]map[string]string{"Replace": {file: wrong}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(directory, "overlay.json")
+	write(t, path, list)
+	return path
+}
+
+func write(t testing.TB, path string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// build makes the program with the mistake in it, and has the harness run it.
+func (b breakage) build(t *testing.T, module string) {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "rollcall")
+	build := exec.Command("go", "build", "-overlay", b.overlay(t, module), "-o", program, "./cmd/rollcall")
+	build.Dir = module
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", b.name, err, output)
+	}
+	t.Setenv(harness.ProgramVariable, program)
+}
+
+// The suite can fail: each of these mistakes is found out. The short version looks
+// only whether there still is a place for each.
+func TestBrokenBuildsAreCaught(t *testing.T) {
+	module, all := root(t), everything(t)
+	for _, b := range breakages() {
+		t.Run(b.name, func(t *testing.T) {
+			if !all {
+				b.overlay(t, module)
+				return
+			}
+			b.build(t, module)
+			verdict, wrong := setUpLocal(t, usual()).observe(t, b.scene)
+			if !verdict.Has(b.mustBreak...) {
+				t.Errorf("the checker found nothing of %v: %q", b.mustBreak, wrong)
+				return
+			}
+			t.Logf("caught: %d times; first: %s", len(verdict.Wrong), verdict.Wrong[0])
+		})
+	}
+}

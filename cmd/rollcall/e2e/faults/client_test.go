@@ -1,0 +1,150 @@
+//go:build unix
+
+package faults
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/rollcall/rollcall/cmd/bench/wsclient"
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
+)
+
+// client is a Socket.IO client that notes all that it is told.
+type client struct {
+	recorder *history.Recorder
+	stay     *history.Stay
+	conn     *wsclient.Conn
+	heard    history.Moment // when anything last came
+	ended    chan struct{}  // closed when the connection is no more
+}
+
+// connect enters a room, and returns when the client was welcomed. The attempt is
+// part of the history in any case.
+func connect(ctx context.Context, recorder *history.Recorder, address, room string, user int64) (*client, error) {
+	c := &client{recorder: recorder, stay: recorder.Try(room, user), ended: make(chan struct{})}
+	if err := c.dial(ctx, address, room, user); err != nil {
+		recorder.End(c.stay, recorder.Now())
+		return nil, err
+	}
+	if err := c.enter(ctx); err != nil {
+		_ = c.conn.Close()
+		recorder.End(c.stay, recorder.Now())
+		return nil, fmt.Errorf("enter %s at %s: %w", room, address, err)
+	}
+	go c.listen()
+	return c, nil
+}
+
+func (c *client) dial(ctx context.Context, address, room string, user int64) (err error) {
+	query := url.Values{
+		"EIO": {"4"}, "transport": {"websocket"},
+		"room": {room}, "id_user": {strconv.FormatInt(user, 10)},
+	}
+	c.conn, err = wsclient.Dial(ctx, address, "/socket.io/?"+query.Encode(), 1024)
+	return err
+}
+
+// enter says what the protocols want, until the handshake of the room comes.
+func (c *client) enter(ctx context.Context) error {
+	defer context.AfterFunc(ctx, func() { _ = c.conn.Close() })()
+	for {
+		message, err := c.conn.NextEvent()
+		if err != nil {
+			return err
+		}
+		switch {
+		case bytes.HasPrefix(message, []byte("0{")):
+			err = c.conn.Send([]byte("40"))
+		case bytes.HasPrefix(message, []byte("40{")):
+			var connected struct{ SID string }
+			err = json.Unmarshal(message[2:], &connected)
+			c.recorder.Name(c.stay, connected.SID)
+		case bytes.HasPrefix(message, []byte(`42["handshake",`)):
+			return c.welcome(message[2:])
+		default:
+			err = fmt.Errorf("the server sent %q", message)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (c *client) welcome(event []byte) error {
+	var handshake struct {
+		ProcID string
+		history.Position
+	}
+	if err := json.Unmarshal(event, &[]any{new(string), &handshake}); err != nil {
+		return err
+	}
+	c.heard = c.recorder.Now()
+	c.recorder.Join(c.stay, handshake.ProcID, handshake.Position)
+	return nil
+}
+
+// listen notes what comes until the connection ends.
+func (c *client) listen() {
+	defer close(c.ended)
+	for {
+		message, err := c.conn.NextEvent()
+		if err != nil {
+			break
+		}
+		if !bytes.HasPrefix(message, []byte("42")) {
+			break // the server says that this is the end
+		}
+		c.heard = c.recorder.Now()
+		if event, ok := parse(message[2:]); ok {
+			c.recorder.Hear(c.stay, event)
+		}
+	}
+	c.recorder.End(c.stay, c.heard)
+	_ = c.conn.Close()
+}
+
+// parse reads an event that is of interest.
+func parse(data []byte) (e history.Event, ok bool) {
+	var name string
+	var fields struct {
+		User    int64 `json:"id_user"`
+		Version int64
+		history.Position
+	}
+	if json.Unmarshal(data, &[]any{&name}) != nil {
+		return e, false
+	}
+	switch name {
+	case "socket-connected":
+		e.Kind = history.Connected
+	case "socket-disconnected":
+		e.Kind = history.Disconnected
+	case "identity-change":
+		e.Kind = history.Renamed
+	default:
+		return e, false
+	}
+	var err error
+	if e.Kind == history.Renamed {
+		err = json.Unmarshal(data, &[]any{&name, &fields})
+	} else {
+		err = json.Unmarshal(data, &[]any{&name, &e.Socket, &fields})
+	}
+	e.User, e.Version, e.Position = fields.User, fields.Version, fields.Position
+	return e, err == nil
+}
+
+// leave ends the connection: politely, or as a lost network does.
+func (c *client) leave(politely bool) {
+	c.recorder.Leave(c.stay)
+	if politely {
+		_ = c.conn.Send([]byte("41")) // if that fails it is over already
+	}
+	_ = c.conn.Close()
+	<-c.ended
+}

@@ -1,0 +1,109 @@
+//go:build unix
+
+package faults
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"testing"
+
+	"github.com/uptrace/bun/driver/sqliteshim"
+
+	"github.com/rollcall/rollcall/actors/identity/postgrestest"
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
+)
+
+var errNotRefused = errors.New("no rename was refused")
+
+// locked holds the right to write until a rename was refused for it.
+func locked(t testing.TB, s *stage) {
+	db, err := sql.Open(sqliteshim.ShimName, "file:"+s.cluster.Database()+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	s.crowd.recorder.Break()
+	execute(t, conn, "BEGIN IMMEDIATE")
+	s.untilRefused(t)
+	execute(t, conn, "ROLLBACK")
+	s.crowd.recorder.Mend()
+	pass(t, whileUp)
+}
+
+func execute(t testing.TB, conn *sql.Conn, statement string) {
+	t.Helper()
+	if _, err := conn.ExecContext(context.WithoutCancel(t.Context()), statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+func TestTheDatabaseIsLocked(t *testing.T) {
+	s := setUpLocal(t, usual())
+	s.mustPlayWhole(t, scene{name: "SQLite locked", play: locked})
+	s.report(t)
+}
+
+// postgresStage is a cluster on a PostgreSQL of its own.
+func postgresStage(t testing.TB) (*stage, *postgrestest.Server, string) {
+	t.Helper()
+	server := postgrestest.StartOwn(t)
+	url := server.NewDatabase(t)
+	reset := harness.NewProcess(t, "rollcall db reset", "db", "reset", "--database-url", url)
+	reset.Start()
+	if code := reset.Exit(harness.Patience); code != 0 {
+		t.Fatalf("the user store could not be made: %s", reset.Output)
+	}
+	return setUpLocal(t, usual(), "--database-url", url), server, url
+}
+
+func TestPostgreSQLFails(t *testing.T) {
+	if !everything(t) {
+		t.Log("PostgreSQL is part of the long version")
+		return
+	}
+	s, server, url := postgresStage(t)
+	admin, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	readOnly := func(on string) func(testing.TB, *stage) {
+		return func(t testing.TB, _ *stage) {
+			t.Helper()
+			for _, statement := range []string{
+				"ALTER DATABASE " + databaseOf(t, admin) + " SET default_transaction_read_only = " + on,
+				// Sessions keep what they began with: they have to begin again.
+				"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+			} {
+				if _, err := admin.Exec(statement); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	for _, of := range []scene{
+		{name: "PostgreSQL stopped, started", play: broken(
+			func(t testing.TB, s *stage) { server.Stop(); s.untilRefused(t) },
+			func(testing.TB, *stage) { server.Start() })},
+		{name: "PostgreSQL read-only", play: broken(
+			func(t testing.TB, s *stage) { readOnly("on")(t, s); s.untilRefused(t) },
+			readOnly("off"))},
+	} {
+		s.mustPlayWhole(t, of)
+	}
+	s.report(t)
+}
+
+func databaseOf(t testing.TB, db *sql.DB) (name string) {
+	t.Helper()
+	if err := db.QueryRow("SELECT current_database()").Scan(&name); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}

@@ -1,0 +1,104 @@
+//go:build unix
+
+package faults
+
+import (
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
+)
+
+// outageTime is how long Redis or the database is away in the scenes.
+const outageTime = 4 * time.Second
+
+// broken has something that is no node broken for a while.
+func broken(brk, mend func(testing.TB, *stage)) func(testing.TB, *stage) {
+	return func(t testing.TB, s *stage) {
+		s.crowd.recorder.Break()
+		brk(t, s)
+		pass(t, outageTime)
+		mend(t, s)
+		s.crowd.recorder.Mend()
+		pass(t, whileUp)
+	}
+}
+
+// redisRefuses takes away, or gives back, what nodes need of Redis: it answers them
+// with errors.
+func redisRefuses(rule string) func(testing.TB, *stage) {
+	return func(t testing.TB, s *stage) {
+		t.Helper()
+		client := redis.NewClient(&redis.Options{Addr: s.cluster.Redis.Addr()})
+		defer client.Close()
+		if err := client.Do(t.Context(), "ACL", "SETUSER", "default", rule+"publish", rule+"subscribe", rule+"ping").Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestRedisFails(t *testing.T) {
+	all := everything(t)
+	s := setUpLocal(t, usual())
+	for _, of := range []scene{
+		{"Redis killed, restarted", false, broken(
+			func(_ testing.TB, s *stage) { s.cluster.Redis.Stop() },
+			func(_ testing.TB, s *stage) { s.cluster.Redis.Start() })},
+		{"Redis frozen", true, broken(
+			func(_ testing.TB, s *stage) { s.cluster.Redis.Freeze() },
+			func(_ testing.TB, s *stage) { s.cluster.Redis.Thaw() })},
+		{"Redis slow, 300 ms", true, broken(
+			func(_ testing.TB, s *stage) { s.proxy.delay.Store(int64(300 * time.Millisecond)) },
+			func(_ testing.TB, s *stage) { s.proxy.delay.Store(0) })},
+		{"Redis answers errors", true, broken(redisRefuses("-"), redisRefuses("+"))},
+		{"Redis silently deaf", false, deaf},
+	} {
+		if all || !of.long {
+			s.mustPlayWhole(t, of)
+		}
+	}
+	s.report(t)
+}
+
+// deaf is a Redis that takes everything and delivers nothing.
+func deaf(t testing.TB, s *stage) {
+	broken(
+		func(_ testing.TB, s *stage) { s.proxy.deaf.Store(true) },
+		func(_ testing.TB, s *stage) { s.proxy.deaf.Store(false) })(t, s)
+}
+
+// mustPlayWhole plays a scene of which rolls must not notice anything: a roll may
+// be incomplete only if this machine was so busy that it was late.
+func (s *stage) mustPlayWhole(t testing.TB, of scene) {
+	t.Helper()
+	v := s.play(t, of)
+	if v.Sick > 0 {
+		t.Errorf("%s: %d rolls were not answered", of.name, v.Sick)
+	}
+	if v.Named > 0 {
+		t.Logf("late: %d of %d rolls were incomplete, the longest took %v", v.Named, v.Asked, v.Longest)
+		if v.Named > v.Asked/10 {
+			t.Errorf("%s: %d of %d rolls were incomplete", of.name, v.Named, v.Asked)
+		}
+	}
+}
+
+// refused counts the renames that were refused while something was broken.
+func (s *stage) refused() int {
+	s.crowd.renames.mu.Lock()
+	defer s.crowd.renames.mu.Unlock()
+	return s.crowd.renames.refused
+}
+
+// untilRefused waits until a rename was refused.
+func (s *stage) untilRefused(t testing.TB) {
+	t.Helper()
+	harness.Eventually(t, harness.Patience, func() error {
+		if s.refused() == 0 {
+			return errNotRefused
+		}
+		return nil
+	})
+}

@@ -1,0 +1,115 @@
+//go:build unix
+
+package faults
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
+)
+
+// renames gives users new names, one after the other, and watches that each that
+// was acknowledged raised the version by one, and each that was refused did not.
+type renames struct {
+	crowd *crowd
+
+	mu      sync.Mutex
+	version map[int64]int64 // known for sure
+	round   int
+	done    int // acknowledged
+	refused int // with a problem
+	wrong   []string
+}
+
+// storePatience is more than a node waits for its database (identity.LongestWait).
+const storePatience = 10 * time.Second
+
+func newRenames(c *crowd) *renames {
+	r := &renames{crowd: c, version: make(map[int64]int64)}
+	for user := range int64(users) {
+		r.version[user+1] = 1
+	}
+	return r
+}
+
+// run renames until ctx ends.
+func (r *renames) run(ctx context.Context, random *rand.Rand) {
+	again := time.NewTicker(r.crowd.rename)
+	defer again.Stop()
+	for {
+		select {
+		case <-again.C:
+			node, user := r.crowd.nodes[random.IntN(len(r.crowd.nodes))], 1+random.Int64N(users)
+			r.crowd.quiet.RLock()
+			r.once(ctx, node, user)
+			r.crowd.quiet.RUnlock()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// once renames a user. What came of a request without an answer is not known: so
+// nothing is expected of that user's version until the next answer.
+func (r *renames) once(ctx context.Context, node *harness.Node, user int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.round++
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	body := fmt.Sprintf(`{"name":"User %d, round %d"}`, user, r.round)
+	answer, err := r.crowd.do(ctx, http.MethodPut, node.URL(fmt.Sprintf("/users/%d", user)), body)
+	before, sure := r.version[user]
+	switch {
+	case err != nil:
+		delete(r.version, user)
+	case answer.status == http.StatusNoContent:
+		var now int64
+		if _, err := fmt.Sscanf(answer.header.Get("ETag"), `"%d"`, &now); err != nil {
+			r.complain("%s: ETag %q", node.Name, answer.header.Get("ETag"))
+			return
+		}
+		if sure && now != before+1 {
+			r.complain("user %d went from version %d to %d by one rename that was acknowledged", user, before, now)
+		}
+		r.version[user] = now
+		r.done++
+		r.crowd.recorder.Renamed(user, now)
+	default:
+		r.refused++
+		r.refusal(node, answer)
+	}
+}
+
+// refusal judges how a rename was refused.
+func (r *renames) refusal(node *harness.Node, a answer) {
+	var problem struct {
+		Title  string
+		Status int
+	}
+	if err := json.Unmarshal(a.body, &problem); err != nil || a.status != http.StatusServiceUnavailable ||
+		a.header.Get("Retry-After") == "" || !strings.HasPrefix(a.header.Get("Content-Type"), "application/problem+json") ||
+		problem.Status != a.status || problem.Title == "" {
+		r.complain("%s refused a rename so: %d %v %s", node.Name, a.status, a.header, a.body)
+	}
+}
+
+func (r *renames) complain(format string, a ...any) {
+	r.wrong = append(r.wrong, fmt.Sprintf(format, a...))
+}
+
+// take returns what was done since it was last asked, and what was wrong.
+func (r *renames) take() (done, refused int, wrong []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	done, refused, wrong = r.done, r.refused, r.wrong
+	r.done, r.refused, r.wrong = 0, 0, nil
+	return done, refused, wrong
+}

@@ -1,0 +1,222 @@
+package faults
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
+)
+
+// wire is the network of a cluster whose nodes are hosts of their own: network
+// namespaces, each with a tunnel device whose other end this process holds. Every
+// packet goes through it, so it can lose, delay and cut what it likes, in one
+// direction too, on every Linux: no queueing discipline of the kernel is needed.
+type wire struct {
+	number int // of the network, 10.213.number.0/24
+	ends   []*end
+
+	mu     sync.Mutex
+	random *rand.Rand
+	rules  map[route]rule
+
+	reading, writing sync.WaitGroup
+}
+
+// route is from a host to another one; 0 is this machine, where the clients are.
+type route struct{ from, to int }
+
+// rule is how packets of a route fare; the zero value passes them on at once.
+type rule struct {
+	loss  float64 // the part that is lost, 0 to 1
+	delay time.Duration
+}
+
+// end is one tunnel device.
+type end struct {
+	file  *os.File
+	space string // its namespace; "" for this machine's
+	queue chan packet
+}
+
+// packet waits for its time.
+type packet struct {
+	at   time.Time
+	data []byte
+}
+
+// newWire makes n hosts. They are gone when the test ends.
+func newWire(t testing.TB, n int, seed uint64) *wire {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Fatal("hosts are network namespaces, which only root may make: run this as root, on Linux")
+	}
+	w := &wire{number: os.Getpid() % 256, random: rand.New(rand.NewPCG(seed, 7)), rules: make(map[route]rule)}
+	t.Cleanup(w.close)
+	for host := range n + 1 {
+		w.ends = append(w.ends, w.newEnd(t, host))
+	}
+	for host, e := range w.ends {
+		w.reading.Go(func() { w.read(host, e) })
+		w.writing.Go(e.write)
+	}
+	return w
+}
+
+func (w *wire) newEnd(t testing.TB, host int) *end {
+	t.Helper()
+	device := fmt.Sprintf("rc%d-%d", w.number, host)
+	e := &end{file: openTunnel(t, device), queue: make(chan packet, 4096)}
+	configure := []string{"ip"}
+	if host > 0 {
+		e.space = device
+		run(t, "ip", "netns", "add", e.space)
+		run(t, "ip", "link", "set", device, "netns", e.space)
+		configure = []string{"ip", "-n", e.space}
+		run(t, append(configure, "link", "set", "lo", "up")...)
+	}
+	run(t, append(configure, "addr", "add", w.address(host)+"/24", "dev", device)...)
+	run(t, append(configure, "link", "set", device, "up")...)
+	return e
+}
+
+// address returns the IP address of a host.
+func (w *wire) address(host int) string {
+	if host == 0 {
+		host = 254
+	}
+	return fmt.Sprintf("10.213.%d.%d", w.number, host)
+}
+
+// places returns where the nodes run.
+func (w *wire) places() (places []harness.Place) {
+	for host, e := range w.ends[1:] {
+		ip := w.address(host + 1)
+		places = append(places, harness.Place{
+			Listen: ip + ":5009", Actor: ip + ":6011", Gossip: ip + ":7011",
+			Under: []string{"ip", "netns", "exec", e.space},
+		})
+	}
+	return places
+}
+
+// openTunnel makes a device for IP packets.
+func openTunnel(t testing.TB, name string) *os.File {
+	t.Helper()
+	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	if err != nil {
+		t.Fatalf("open /dev/net/tun: %v", err)
+	}
+	request, err := unix.NewIfreq(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.SetUint16(unix.IFF_TUN | unix.IFF_NO_PI)
+	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, request); err != nil {
+		t.Fatalf("make the device %s: %v", name, err)
+	}
+	return os.NewFile(uintptr(fd), name)
+}
+
+func run(t testing.TB, command ...string) {
+	t.Helper()
+	if output, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", strings.Join(command, " "), err, output)
+	}
+}
+
+// read takes what a host sends, until the wire is closed.
+func (w *wire) read(from int, e *end) {
+	buffer := make([]byte, 65536)
+	for {
+		n, err := e.file.Read(buffer)
+		if err != nil {
+			return
+		}
+		if to, ok := w.target(buffer[:n]); ok {
+			w.send(route{from, to}, buffer[:n])
+		}
+	}
+}
+
+// target returns the host that an IPv4 packet is for.
+func (w *wire) target(data []byte) (host int, ok bool) {
+	if len(data) < 20 || data[0]>>4 != 4 || data[16] != 10 || data[17] != 213 {
+		return 0, false
+	}
+	if host = int(data[19]); host == 254 {
+		host = 0
+	}
+	return host, host < len(w.ends)
+}
+
+// send passes a packet on, unless it is lost. One that finds no room is, too.
+func (w *wire) send(r route, data []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	rule := w.rules[r]
+	if rule.loss > 0 && w.random.Float64() < rule.loss {
+		return
+	}
+	select {
+	case w.ends[r.to].queue <- packet{at: time.Now().Add(rule.delay), data: append([]byte(nil), data...)}:
+	default:
+	}
+}
+
+// write gives a host what is for it. What waits its time does not hold up for long
+// what does not: a delay is the same for all that it hears of nodes.
+func (e *end) write() {
+	for p := range e.queue {
+		if d := time.Until(p.at); d > 0 {
+			<-time.After(d)
+		}
+		_, _ = e.file.Write(p.data) // the host may be gone
+	}
+}
+
+// set gives all routes between two groups of hosts a rule; back also those back.
+func (w *wire) set(from, to []int, back bool, of rule) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range from {
+		for _, t := range to {
+			if f == t {
+				continue
+			}
+			w.rules[route{f, t}] = of
+			if back {
+				w.rules[route{t, f}] = of
+			}
+		}
+	}
+}
+
+// heal takes all rules back.
+func (w *wire) heal() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.rules)
+}
+
+// close takes the hosts away; the devices go with their ends.
+func (w *wire) close() {
+	for _, e := range w.ends {
+		_ = e.file.Close()
+		if e.space != "" {
+			_ = exec.Command("ip", "netns", "del", e.space).Run()
+		}
+	}
+	w.reading.Wait()
+	for _, e := range w.ends {
+		close(e.queue)
+	}
+	w.writing.Wait()
+}
