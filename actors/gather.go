@@ -91,6 +91,7 @@ func (r *roster) call(waiters []waiter) {
 	g.last++
 	g.again = false
 	c := newRollCall(g.last, now, deadline, r.view.Members, waiters)
+	c.lacks(r.view.LostNow(now)...)
 	c.trace(r.room)
 	doubts := false
 	for _, a := range c.asked {

@@ -12,7 +12,7 @@ func (r *roster) assemble(c *rollCall) *Roll {
 	defer span.End()
 	roll := &Roll{
 		Room: r.room, Epoch: r.epoch, Seq: r.seq,
-		Lost:  r.view.LostNow(time.Now()),
+		Lost:  c.lostBy(r.view, time.Now()),
 		Nodes: make([]NodeAnswer, len(c.asked)),
 	}
 	for i, a := range c.asked {

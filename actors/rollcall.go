@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rollcall/rollcall/actors/membership"
@@ -23,8 +25,9 @@ type rollCall struct {
 	waiters  []waiter
 	asked    []*asked // by name
 	awaited  int
-	timers   []*time.Timer // of the deadline, and of the wait for nodes in doubt
-	span     *trace.Span   // nil without a trace
+	lost     map[string]time.Time // evicted nodes that it lacks, even if they are back, and since when
+	timers   []*time.Timer        // of the deadline, and of the wait for nodes in doubt
+	span     *trace.Span          // nil without a trace
 }
 
 // asked is one node's part in a roll call.
@@ -107,11 +110,38 @@ func (c *rollCall) stop() {
 	}
 }
 
+// lacks notes nodes that are lost: the roll names them even if they come back
+// before it is over, since they were not asked, or what they answered is buried.
+func (c *rollCall) lacks(lost ...membership.Lost) {
+	if c.lost == nil && len(lost) > 0 {
+		c.lost = make(map[string]time.Time)
+	}
+	for _, l := range lost {
+		c.lost[l.Name] = l.Since
+	}
+}
+
+// lostBy returns whom the roll names as lost, sorted by name: whom it lacks, and
+// whom the view has lost.
+func (c *rollCall) lostBy(view *membership.View, now time.Time) []membership.Lost {
+	lost := view.LostNow(now)
+	for name, since := range c.lost {
+		if !slices.ContainsFunc(lost, func(l membership.Lost) bool { return l.Name == name }) {
+			lost = append(lost, membership.Lost{Name: name, Since: since})
+		}
+	}
+	slices.SortFunc(lost, func(a, b membership.Lost) int { return strings.Compare(a.Name, b.Name) })
+	return lost
+}
+
 // forget drops the awaited nodes that are no members any more: who left is
-// forgotten, who was evicted is named as lost instead.
+// forgotten, who was evicted is named as lost instead, even if it is back.
 func (c *rollCall) forget(view *membership.View) {
 	kept := c.asked[:0]
 	for _, a := range c.asked {
+		if !view.Holds(a.member) {
+			c.evicted(a.member, view)
+		}
 		if a.status == "" && !view.Holds(a.member) {
 			c.awaited--
 			a.span.Set("status", "forgotten")
@@ -121,6 +151,18 @@ func (c *rollCall) forget(view *membership.View) {
 		kept = append(kept, a)
 	}
 	c.asked = kept
+}
+
+// evicted notes a node that is in the view no more as it was asked, unless it left.
+func (c *rollCall) evicted(m membership.Member, view *membership.View) {
+	for _, l := range view.Lost {
+		if l.Name == m.Name {
+			c.lacks(l)
+		}
+	}
+	if _, back := view.BySystem(m.System); back {
+		c.lacks(membership.Lost{Name: m.Name, Since: c.started})
+	}
 }
 
 // over reports whether nobody is awaited any more.

@@ -107,6 +107,48 @@ func TestRollCallForgetsWhoLeft(t *testing.T) {
 	c.wantStatuses(t, map[string]NodeStatus{"a": Answered}, true)
 }
 
+// A node that was lost when the roll was called, or on the way, and is back before
+// the end, was not asked, or its answer is buried: the roll names it.
+func TestRollCallNamesWhomItLacksEvenIfTheyAreBack(t *testing.T) {
+	a, b, d := member("a", "s1", 0), member("b", "s2", 0), member("d", "s4", 0)
+	ago := time.Unix(900, 0)
+	tests := []struct {
+		name  string
+		lost  []membership.Lost // at the start
+		views []*membership.View
+		want  []string
+	}{
+		{"nobody", nil, []*membership.View{viewOf(2, a, b, member("c", "s3", 0))}, nil},
+		{"lost before, back now", []membership.Lost{{Name: "d", Since: ago}}, []*membership.View{viewOf(2, a, b, member("c", "s3", 0), d)}, []string{"d"}},
+		{"evicted on the way", nil, []*membership.View{lostOf(viewOf(2, a, b), "c")}, []string{"c"}},
+		{"evicted on the way, and back", nil, []*membership.View{lostOf(viewOf(2, a, b), "c"), viewOf(3, a, b, member("c", "s3", 1))}, []string{"c"}},
+		{"back before it was missed", nil, []*membership.View{viewOf(2, a, b, member("c", "s3", 1))}, []string{"c"}},
+		{"evicted after it answered, and back", nil, []*membership.View{lostOf(viewOf(2, b, member("c", "s3", 0)), "a"), viewOf(3, member("a", "s1", 1), b, member("c", "s3", 0))}, []string{"a"}},
+		{"left", nil, []*membership.View{viewOf(2, a, b)}, nil},
+		{"restarted", nil, []*membership.View{viewOf(2, a, b, member("c", "s9", 1))}, nil},
+	}
+	for _, test := range tests {
+		c, start, _ := called(t)
+		c.lacks(test.lost...)
+		c.answered(c.awaits("a", "s1"), Answered, start)
+		for _, v := range test.views {
+			c.forget(v)
+		}
+		var got []string
+		for _, l := range c.lostBy(test.views[len(test.views)-1], start) {
+			got = append(got, l.Name)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+func lostOf(view *membership.View, name string) *membership.View {
+	view.Lost = append(view.Lost, membership.Lost{Name: name, Since: time.Unix(1000, 0)})
+	return view
+}
+
 func TestRollCallOfNobodyIsOver(t *testing.T) {
 	if c := newRollCall(1, time.Time{}, time.Time{}, nil, nil); !c.over() {
 		t.Error("it waits")

@@ -89,7 +89,7 @@ func gather(t testing.TB, nodes []*harness.Node, of size, seed uint64) *crowd {
 	for i := range of.residents {
 		c.start(ctx, uint64(1000+i), func(ctx context.Context, r *rand.Rand) { c.reside(ctx, r, i) })
 	}
-	harness.Eventually(t, harness.Patience, c.all)
+	harness.Eventually(t, c.patience(), c.all)
 	for i := range of.churners {
 		c.start(ctx, uint64(100_000+i), c.churn)
 	}
@@ -104,6 +104,11 @@ func gather(t testing.TB, nodes []*harness.Node, of size, seed uint64) *crowd {
 // does follows from the seed.
 func (c *crowd) start(ctx context.Context, number uint64, do func(context.Context, *rand.Rand)) {
 	c.running.Go(func() { do(ctx, rand.New(rand.NewPCG(c.seed, number))) })
+}
+
+// patience is how long it may take until all residents are here.
+func (c *crowd) patience() time.Duration {
+	return harness.Patience + time.Duration(c.residents)*20*time.Millisecond
 }
 
 // all tells whether every resident is here.

@@ -44,6 +44,9 @@ func execute(t testing.TB, conn *sql.Conn, statement string) {
 }
 
 func TestTheDatabaseIsLocked(t *testing.T) {
+	if !longOnly(t, "SQLite locked") {
+		return
+	}
 	s := setUpLocal(t, usual())
 	s.mustPlayWhole(t, scene{name: "SQLite locked", play: locked})
 	s.report(t)
@@ -63,8 +66,7 @@ func postgresStage(t testing.TB) (*stage, *postgrestest.Server, string) {
 }
 
 func TestPostgreSQLFails(t *testing.T) {
-	if !everything(t) {
-		t.Log("PostgreSQL is part of the long version")
+	if !longOnly(t, "PostgreSQL stopped and read-only") {
 		return
 	}
 	s, server, url := postgresStage(t)

@@ -39,7 +39,9 @@ func exhausted(t testing.TB, s *stage) {
 
 // A node out of file descriptors keeps whom it has, and answers rolls of others.
 func TestANodeIsOutOfFileDescriptors(t *testing.T) {
-	everything(t)
+	if !longOnly(t, "a node out of file descriptors") {
+		return
+	}
 	s := setUpLocal(t, usual())
 	s.play(t, scene{name: "out of descriptors", play: exhausted})
 	s.report(t)

@@ -46,8 +46,7 @@ func flap(w *wire, host int) func(testing.TB, *stage) {
 // TestTheNetworkFails plays what can happen between hosts. It is part of the long
 // version, which fails where there can be no hosts.
 func TestTheNetworkFails(t *testing.T) {
-	if !everything(t) {
-		t.Log("faults of the network are part of the long version")
+	if !longOnly(t, "splits, loss and delay between hosts") {
 		return
 	}
 	w := newWire(t, len(everyone()), seed(t))

@@ -5,8 +5,7 @@ package faults
 import "testing"
 
 func TestTheNetworkFails(t *testing.T) {
-	if everything(t) {
+	if longOnly(t, "splits, loss and delay between hosts") {
 		t.Fatal("hosts are network namespaces, which only Linux has: run this as root, on Linux")
 	}
-	t.Log("faults of the network are part of the long version, for Linux")
 }

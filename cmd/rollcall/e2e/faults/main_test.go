@@ -36,6 +36,16 @@ func everything(t testing.TB) bool {
 	return false
 }
 
+// longOnly reports whether a test has something to do, and says so if not.
+func longOnly(t testing.TB, what string) bool {
+	t.Helper()
+	if everything(t) {
+		return true
+	}
+	t.Logf("not played: %s", what)
+	return false
+}
+
 // seed returns what everything random in this run follows from.
 func seed(t testing.TB) uint64 {
 	t.Helper()

@@ -39,10 +39,10 @@ func combined(t testing.TB, s *stage) {
 
 // What can fail fails together, as the seed has it.
 func TestFaultsCombine(t *testing.T) {
-	rounds := 1
-	if everything(t) {
-		rounds = 10
+	if !longOnly(t, "faults in combination") {
+		return
 	}
+	const rounds = 10
 	s := setUpLocal(t, usual())
 	for i := range rounds {
 		s.play(t, scene{name: fmt.Sprintf("combination %d", i+1), play: combined})

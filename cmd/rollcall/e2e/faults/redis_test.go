@@ -43,7 +43,7 @@ func TestRedisFails(t *testing.T) {
 	all := everything(t)
 	s := setUpLocal(t, usual())
 	for _, of := range []scene{
-		{"Redis killed, restarted", false, broken(
+		{"Redis killed, restarted", true, broken(
 			func(_ testing.TB, s *stage) { s.cluster.Redis.Stop() },
 			func(_ testing.TB, s *stage) { s.cluster.Redis.Start() })},
 		{"Redis frozen", true, broken(

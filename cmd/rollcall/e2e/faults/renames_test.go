@@ -70,6 +70,7 @@ func (r *renames) once(ctx context.Context, node *harness.Node, user int64) {
 	switch {
 	case err != nil:
 		delete(r.version, user)
+		r.crowd.recorder.Doubt(user)
 	case answer.status == http.StatusNoContent:
 		var now int64
 		if _, err := fmt.Sscanf(answer.header.Get("ETag"), `"%d"`, &now); err != nil {

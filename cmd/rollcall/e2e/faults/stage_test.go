@@ -94,7 +94,7 @@ func (s *stage) observe(t testing.TB, of scene) (history.Verdict, []string) {
 // for ever; then it ends the history.
 func (s *stage) settle(t testing.TB) *history.History {
 	t.Helper()
-	harness.Eventually(t, harness.Patience, s.crowd.all)
+	harness.Eventually(t, s.crowd.patience(), s.crowd.all)
 	harness.Eventually(t, harness.Patience, s.whole)
 	s.crowd.quiet.Lock()
 	defer s.crowd.quiet.Unlock()

@@ -32,7 +32,8 @@ type checker struct {
 	Verdict
 	rooms  map[string][]*stay
 	byID   map[string]*stay
-	unseen []*Stay // without an id
+	unseen []*Stay         // without an id
+	made   map[int64]int64 // version by user in the end, where that is sure
 }
 
 // stay is a stay, and what follows from all others for it.
@@ -47,7 +48,7 @@ type stay struct {
 func (s *stay) here(end Moment) bool { return s.Joined < end && s.leaving == Never }
 
 func newChecker(h *History) *checker {
-	c := &checker{History: h, rooms: make(map[string][]*stay), byID: make(map[string]*stay)}
+	c := &checker{History: h, rooms: make(map[string][]*stay), byID: make(map[string]*stay), made: h.versions()}
 	for _, s := range h.Stays {
 		if s.Socket == "" {
 			c.unseen = append(c.unseen, s)

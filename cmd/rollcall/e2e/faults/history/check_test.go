@@ -131,7 +131,8 @@ func TestConnectionsAndEvents(t *testing.T) {
 		{"dropped", []Event{here(3*s, "b", 2), gone(6*s, "b", 3)}, dropped(), nil, nil, []Rule{Dropped}},
 		{"dropped by a node that fell", []Event{here(3*s, "b", 2), gone(6*s, "b", 3)}, dropped(), []Outage{{Node: "n2", From: 4 * s, Full: 4 * s, Until: Never, Over: Never}}, nil, nil},
 		{"renamed", []Event{here(3*s, "b", 2), name(7*s, 4)}, b(), nil, renames, nil},
-		{"renamed again", []Event{here(3*s, "b", 2), name(7*s, 5)}, b(), nil, renames, nil},
+		{"renamed again", []Event{here(3*s, "b", 2), name(7*s, 5)}, b(), nil, append(renames, Rename{User: 2, Version: 5, At: 7 * s}), nil},
+		{"renamed by nobody", []Event{here(3*s, "b", 2), name(7*s, 5)}, b(), nil, renames, []Rule{Invented}},
 		{"not heard", []Event{here(3*s, "b", 2), name(7*s, 3)}, b(), nil, renames, []Rule{Unheard}},
 		{"not heard, but seen anew", []Event{here(3*s, "b", 2), gone(5*s, "b", 0), here(8*s, "b", 0)}, b(), nil, renames, nil},
 		{"not heard, of one who left", []Event{here(3*s, "b", 2), gone(9*s, "b", 3)}, left(b(), 8*s), nil, renames, nil},
@@ -140,7 +141,10 @@ func TestConnectionsAndEvents(t *testing.T) {
 		a := told(staying("a", "n1", 1, s), test.events...)
 		a.Start = Position{Epoch: 1, Seq: 1}
 		// The other one is not looked at: it would have to hear the same.
-		test.b.Events = []Event{name(7*s, 9)}
+		test.b.Events = nil
+		for _, r := range test.renames {
+			test.b.Events = append(test.b.Events, name(r.At+s, r.Version))
+		}
 		h := &History{Stays: []*Stay{a, test.b}, Outages: test.outages, Renames: test.renames, Broke: Never, Mended: Never, End: 20 * s}
 		if got := rules(Check(h)); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)

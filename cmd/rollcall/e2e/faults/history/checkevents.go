@@ -10,6 +10,9 @@ func (c *checker) told(s *stay) {
 	}
 	for _, e := range s.Events {
 		if e.Kind == Renamed {
+			if made, known := c.made[e.User]; known && e.Version > made {
+				c.wrong(Invented, e.At, "%s was told of version %d of user %d, who is at %d", s.Socket, e.Version, e.User, made)
+			}
 			continue
 		}
 		before, again := s.last[e.Socket]

@@ -14,12 +14,14 @@
 //   - A node that is well answers, and drops no client.
 //   - A numbered event comes at most once to a client, and in order. Nobody is
 //     announced twice in a row as here, or as gone.
+//   - No version of a user is announced that no rename made.
 //   - In the end each client knows who is here, and the last version of each user.
 //
 // How long something took is not part of these rules: it is counted apart.
 package history
 
 import (
+	"maps"
 	"math"
 	"time"
 )
@@ -116,6 +118,8 @@ type History struct {
 	Rolls   []Roll
 	Outages []Outage
 	Renames []Rename
+	Known   map[int64]int64 // version by user, before the first rename; of some users
+	Doubted map[int64]bool  // users of whom a rename was not answered: it may have been done
 
 	Begun  Moment // who joined before is known to all
 	Broke  Moment // something was broken; Never if nothing was
@@ -124,6 +128,17 @@ type History struct {
 
 	Deadline time.Duration // of a roll
 	Margin   time.Duration // by which it may be late
+}
+
+// versions returns the version of each user in the end, where that is sure.
+func (h *History) versions() map[int64]int64 {
+	made := make(map[int64]int64)
+	maps.Copy(made, h.Known)
+	for _, r := range h.Renames {
+		made[r.User] = max(made[r.User], r.Version)
+	}
+	maps.DeleteFunc(made, func(user, _ int64) bool { return h.Doubted[user] })
+	return made
 }
 
 func contains(names []string, name string) bool {

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -24,7 +25,10 @@ func NewRecorder(deadline, margin time.Duration) *Recorder {
 }
 
 func (r *Recorder) blank() *History {
-	return &History{Begun: r.Now(), Broke: Never, Mended: Never, End: Never, Deadline: r.deadline, Margin: r.margin}
+	return &History{
+		Begun: r.Now(), Broke: Never, Mended: Never, End: Never, Deadline: r.deadline, Margin: r.margin,
+		Doubted: make(map[int64]bool),
+	}
 }
 
 // Now returns the present moment.
@@ -84,6 +88,9 @@ func (r *Recorder) Renamed(user, version int64) {
 	r.note(func(h *History) { h.Renames = append(h.Renames, Rename{User: user, Version: version, At: r.Now()}) })
 }
 
+// Doubt notes that a rename was not answered.
+func (r *Recorder) Doubt(user int64) { r.note(func(h *History) { h.Doubted[user] = true }) }
+
 // Break notes that something is being broken that is no node.
 func (r *Recorder) Break() { r.note(func(h *History) { h.Broke = min(h.Broke, r.Now()) }) }
 
@@ -130,6 +137,7 @@ func (r *Recorder) Snapshot() *History {
 	h := *r.now
 	h.End = r.Now()
 	h.Rolls, h.Outages, h.Renames = slices.Clone(h.Rolls), slices.Clone(h.Outages), slices.Clone(h.Renames)
+	h.Doubted = maps.Clone(h.Doubted)
 	h.Stays = nil
 	for _, s := range r.now.Stays {
 		c := *s
@@ -145,6 +153,7 @@ func (r *Recorder) Turn() *History {
 	h := r.Snapshot()
 	r.note(func(now *History) {
 		next := r.blank()
+		next.Known = h.versions()
 		for _, s := range now.Stays {
 			if s.Ended != Never {
 				continue

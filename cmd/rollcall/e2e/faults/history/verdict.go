@@ -21,6 +21,7 @@ const (
 	Expelled   Rule = "expelled"   // a socket was announced as gone that was not
 	Repeated   Rule = "repeated"   // an event came twice
 	Disordered Rule = "disordered" // an event came after a later one
+	Invented   Rule = "invented"   // a version was announced that no rename made
 	Unaware    Rule = "unaware"    // in the end a client does not know who is here
 	Unheard    Rule = "unheard"    // in the end a client does not know a user's version
 )
