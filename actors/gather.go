@@ -22,10 +22,11 @@ type (
 // gathering is the roster's work on roll calls: those under way, the queries that
 // wait for the next one, and the latest result.
 type gathering struct {
-	calls map[uint64]*rollCall
-	last  uint64   // id of the latest call
-	queue []waiter // came while a call was under way
-	again bool     // call once more after the one under way, even if nobody waits
+	calls    map[uint64]*rollCall
+	last     uint64      // id of the latest call
+	queue    []waiter    // came while a call was under way
+	patience *time.Timer // of the queue; nil before the first
+	again    bool        // call once more after the one under way, even if nobody waits
 
 	// changes counts the changes of the seats and mirrors; the latest roll's
 	// entries and body hold as long as it stands at kept, and the same nodes answer.
@@ -37,6 +38,16 @@ type gathering struct {
 func newGathering() gathering { return gathering{calls: make(map[uint64]*rollCall)} }
 
 func (g *gathering) busy() bool { return len(g.calls) > 0 }
+
+// stop ends the timers.
+func (g *gathering) stop() {
+	if g.patience != nil {
+		g.patience.Stop()
+	}
+	for _, c := range g.calls {
+		c.stop()
+	}
+}
 
 // everyone returns all who wait for a roll.
 func (g *gathering) everyone() []waiter {
@@ -56,7 +67,7 @@ func (r *roster) enqueue(w waiter) {
 	}
 	g.queue = append(g.queue, w)
 	if len(g.queue) == 1 {
-		r.after(r.node.config.queueing, queueDue{})
+		g.patience = r.after(r.node.config.queueing, queueDue{})
 	}
 }
 
@@ -68,7 +79,7 @@ func (r *roster) queueDue() {
 		return
 	}
 	if left := r.node.config.queueing - time.Since(g.queue[0].arrived); left > 0 {
-		r.after(left, queueDue{})
+		g.patience = r.after(left, queueDue{})
 		return
 	}
 	r.callQueue()
