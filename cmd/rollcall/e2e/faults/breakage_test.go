@@ -47,10 +47,10 @@ func breakages() []breakage {
 		new:   "for range 2 {\n\t\tr.deliver(roomEvent(r.room, node, c, epoch, seq), c.GetIdSocket())\n\t}",
 		scene: calm, mustBreak: []history.Rule{history.Repeated},
 	}, {
-		name: "a roll is older than its question", file: "actors/gather.go",
-		old:   "if msg.GetIncarnation() == r.node.system.ID && msg.GetVersion() == r.seats.version {",
-		new:   "if msg.GetIncarnation() == r.node.system.ID && msg.GetVersion() > 0 {",
-		scene: calm, mustBreak: []history.Rule{history.Absent, history.Gone},
+		name: "a silent node's sockets are taken from memory", file: "actors/gather.go",
+		old:   "c.lose(time.Now(), func(membership.Member) bool { return true })",
+		new:   "for _, a := range c.asked {\n\t\t\tif a.status == \"\" {\n\t\t\t\tc.answered(a, Unchanged, time.Now())\n\t\t\t}\n\t\t}",
+		scene: scene{name: "frozen", play: frozen(4 * time.Second)}, mustBreak: []history.Rule{history.Stale},
 	}, {
 		name: "the dead are not announced", file: "actors/announce.go",
 		old:   "func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {",

@@ -186,12 +186,15 @@ func (c *crowd) visit(ctx context.Context, r *rand.Rand) {
 	c.quiet.RLock()
 	defer c.quiet.RUnlock()
 	at, room, user := r.IntN(len(c.nodes)), c.room(r.IntN(c.rooms)), 1+r.Int64N(users)
-	stay, politely := time.Duration(r.Int64N(int64(c.stay))), r.IntN(2) == 0
+	asked, stay, politely := c.nodes[r.IntN(len(c.nodes))], time.Duration(r.Int64N(int64(c.stay))), r.IntN(2) == 0
 	dialing, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	client, err := connect(dialing, c.recorder, c.nodes[at].Addr, room, user)
 	if err != nil {
 		return
+	}
+	if roll := c.roll(dialing, asked, room); dialing.Err() == nil { // at once: its own join is in it
+		c.recorder.Answer(roll)
 	}
 	timer := time.NewTimer(stay)
 	defer timer.Stop()

@@ -43,7 +43,9 @@ type rule struct {
 type end struct {
 	file  *os.File
 	space string // its namespace; "" for this machine's
-	queue chan packet
+
+	// What is delayed goes another way, so that it holds up nothing else.
+	queue, slow chan packet
 }
 
 // packet waits for its time.
@@ -65,7 +67,8 @@ func newWire(t testing.TB, n int, seed uint64) *wire {
 	}
 	for host, e := range w.ends {
 		w.reading.Go(func() { w.read(host, e) })
-		w.writing.Go(e.write)
+		w.writing.Go(func() { e.write(e.queue) })
+		w.writing.Go(func() { e.write(e.slow) })
 	}
 	return w
 }
@@ -73,7 +76,7 @@ func newWire(t testing.TB, n int, seed uint64) *wire {
 func (w *wire) newEnd(t testing.TB, host int) *end {
 	t.Helper()
 	device := fmt.Sprintf("rc%d-%d", w.number, host)
-	e := &end{file: openTunnel(t, device), queue: make(chan packet, 4096)}
+	e := &end{file: openTunnel(t, device), queue: make(chan packet, 4096), slow: make(chan packet, 16384)}
 	configure := []string{"ip"}
 	if host > 0 {
 		e.space = device
@@ -165,16 +168,19 @@ func (w *wire) send(r route, data []byte) {
 	if rule.loss > 0 && w.random.Float64() < rule.loss {
 		return
 	}
+	queue := w.ends[r.to].queue
+	if rule.delay > 0 {
+		queue = w.ends[r.to].slow
+	}
 	select {
-	case w.ends[r.to].queue <- packet{at: time.Now().Add(rule.delay), data: append([]byte(nil), data...)}:
+	case queue <- packet{at: time.Now().Add(rule.delay), data: append([]byte(nil), data...)}:
 	default:
 	}
 }
 
-// write gives a host what is for it. What waits its time does not hold up for long
-// what does not: a delay is the same for all that it hears of nodes.
-func (e *end) write() {
-	for p := range e.queue {
+// write gives a host what is for it, in order.
+func (e *end) write(queue <-chan packet) {
+	for p := range queue {
 		if d := time.Until(p.at); d > 0 {
 			<-time.After(d)
 		}
@@ -217,6 +223,7 @@ func (w *wire) close() {
 	w.reading.Wait()
 	for _, e := range w.ends {
 		close(e.queue)
+		close(e.slow)
 	}
 	w.writing.Wait()
 }

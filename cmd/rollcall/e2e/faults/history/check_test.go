@@ -152,6 +152,21 @@ func TestConnectionsAndEvents(t *testing.T) {
 	}
 }
 
+// A newcomer of the same user does not tell a client of a version that it missed.
+func TestANewcomerIsNoNews(t *testing.T) {
+	rename := Rename{User: 2, Version: 4, At: 6 * s}
+	told4 := Event{At: 7 * s, Kind: Renamed, User: 2, Version: 4}
+	a := told(staying("a", "n1", 1, s), hear(3*s, Connected, "b", 2, 2), hear(8*s, Connected, "c", 2, 3))
+	b := told(staying("b", "n2", 2, 3*s), told4, hear(8*s, Connected, "c", 2, 3))
+	c := left(staying("c", "n2", 2, 8*s), 9*s)
+	gone := hear(9*s, Disconnected, "c", 2, 4)
+	a.Events, b.Events = append(a.Events, gone), append(b.Events, gone)
+	h := &History{Stays: []*Stay{a, b, c}, Renames: []Rename{rename}, Broke: Never, Mended: Never, End: 20 * s}
+	if got := rules(Check(h)); !slices.Equal(got, []Rule{Unheard}) {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestFigures(t *testing.T) {
 	a := told(staying("a", "n1", 1, s), hear(3*s, Connected, "b", 2, 2))
 	b := staying("b", "n2", 2, s+s/2+s/4)

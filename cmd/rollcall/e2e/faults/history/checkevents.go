@@ -87,7 +87,8 @@ func (c *checker) troubled(from, until Moment) bool {
 }
 
 // heard judges what a client knows of the versions of the users who share its room
-// and stay. Whoever is told that somebody is here reads that user then.
+// and stay. Whoever is told late, or once more, that a socket is here reads its
+// user then; that of a newcomer helps nobody.
 func (c *checker) heard(a *stay, room []*stay) {
 	for _, r := range c.Renames {
 		shared := slices.ContainsFunc(room, func(b *stay) bool {
@@ -98,7 +99,7 @@ func (c *checker) heard(a *stay, room []*stay) {
 		}
 		took := Never
 		for _, e := range a.Events {
-			if e.User == r.User && (e.Kind == Renamed && e.Version >= r.Version || e.Kind == Connected && e.At > r.At) {
+			if e.User == r.User && (e.Kind == Renamed && e.Version >= r.Version || e.At > r.At && c.returns(e, r.At)) {
 				took = max(e.At-r.At, 0)
 				break
 			}
@@ -109,4 +110,10 @@ func (c *checker) heard(a *stay, room []*stay) {
 				a.Socket, a.Node, r.Version, r.User, r.At.Seconds())
 		}
 	}
+}
+
+// returns reports whether an event says that a socket is here which was here before.
+func (c *checker) returns(e Event, before Moment) bool {
+	about := c.byID[e.Socket]
+	return e.Kind == Connected && about != nil && about.Joined < before
 }
