@@ -23,7 +23,7 @@ func (r *roster) publish() {
 	}
 	span := r.trail.begin(len(changes))
 	batch, self, root := r.publication.batch, r.self, r.node.system.Root
-	r.after(r.node.config.joinPatience, publishDue{batch})
+	r.patience = r.after(r.node.config.joinPatience, publishDue{batch})
 	msg := &protos.Publication{
 		Node: r.node.name, Incarnation: r.node.system.ID,
 		HasRoster: len(r.seats.list) > 0, Changes: changes,

@@ -54,6 +54,9 @@ func (a *attendee) Connect(_ *Socket, namespace string, _ json.RawMessage) error
 	if !known {
 		return problem.New(problem.NotFound, "There is no user %d: connect with an id_user that GET /users lists", user)
 	}
+	if err := a.node.hasPlace(room); err != nil {
+		return err
+	}
 	a.room, a.user = room, user
 	return nil
 }
@@ -97,7 +100,7 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 	if err != nil {
 		return err
 	}
-	span := a.trace("identity", s.id, "")
+	span := a.trace("identity", a.id, "")
 	defer span.End()
 	ctx, cancel := context.WithTimeout(trace.With(context.Background(), span), storePatience)
 	defer cancel()

@@ -29,6 +29,8 @@
 //     a node is lost, so is every poll and websocket that went over it, on both
 //     sides: nothing is sent twice, and nothing is lost in silence.
 //   - A query never joins a roll call that started before it arrived.
+//   - A node that missed the deadline of a roll call is named as missing after a
+//     moment in those that follow, until any answer of it comes, be it too late.
 //   - Actors never block on the network, save a socket's own actor, which waits
 //     for its own client, its own user and its own rosters to take what it says, and
 //     for nobody else's.

@@ -22,10 +22,11 @@ type (
 // gathering is the roster's work on roll calls: those under way, the queries that
 // wait for the next one, and the latest result.
 type gathering struct {
-	calls map[uint64]*rollCall
-	last  uint64   // id of the latest call
-	queue []waiter // came while a call was under way
-	again bool     // call once more after the one under way, even if nobody waits
+	calls    map[uint64]*rollCall
+	last     uint64      // id of the latest call
+	queue    []waiter    // came while a call was under way
+	patience *time.Timer // of the queue; nil before the first
+	again    bool        // call once more after the one under way, even if nobody waits
 
 	// changes counts the changes of the seats and mirrors; the latest roll's
 	// entries and body hold as long as it stands at kept, and the same nodes answer.
@@ -37,6 +38,16 @@ type gathering struct {
 func newGathering() gathering { return gathering{calls: make(map[uint64]*rollCall)} }
 
 func (g *gathering) busy() bool { return len(g.calls) > 0 }
+
+// stop ends the timers.
+func (g *gathering) stop() {
+	if g.patience != nil {
+		g.patience.Stop()
+	}
+	for _, c := range g.calls {
+		c.stop()
+	}
+}
 
 // everyone returns all who wait for a roll.
 func (g *gathering) everyone() []waiter {
@@ -56,7 +67,7 @@ func (r *roster) enqueue(w waiter) {
 	}
 	g.queue = append(g.queue, w)
 	if len(g.queue) == 1 {
-		r.after(r.node.config.queueing, queueDue{})
+		g.patience = r.after(r.node.config.queueing, queueDue{})
 	}
 }
 
@@ -68,7 +79,7 @@ func (r *roster) queueDue() {
 		return
 	}
 	if left := r.node.config.queueing - time.Since(g.queue[0].arrived); left > 0 {
-		r.after(left, queueDue{})
+		g.patience = r.after(left, queueDue{})
 		return
 	}
 	r.callQueue()
@@ -253,66 +264,4 @@ func (r *roster) countCall(c *rollCall) {
 			m.Silent.Of(a.member.Name).Add(1)
 		}
 	}
-}
-
-// assemble makes the roll of the nodes that answered.
-func (r *roster) assemble(c *rollCall) *Roll {
-	g := &r.gathering
-	span := c.span.Child("roster", r.room, "merge")
-	defer span.End()
-	roll := &Roll{
-		Room: r.room, Epoch: r.epoch, Seq: r.seq,
-		Lost:  c.lostBy(r.view, time.Now()),
-		Nodes: make([]NodeAnswer, len(c.asked)),
-	}
-	for i, a := range c.asked {
-		roll.Nodes[i] = NodeAnswer{Node: a.member.Name, Status: a.status, Latency: a.latency}
-	}
-	if g.roll != nil && g.kept == g.changes && sameParts(g.roll.Nodes, roll.Nodes) {
-		for i := range roll.Nodes {
-			roll.Nodes[i].Entries = g.roll.Nodes[i].Entries
-		}
-		roll.Body = g.roll.Body
-	} else {
-		for i := range roll.Nodes {
-			roll.Nodes[i].Entries = r.entriesOf(&roll.Nodes[i])
-		}
-		roll.Body = mergeJSON(roll.Nodes)
-	}
-	g.roll, g.kept = roll, g.changes
-	span.Set("sockets", roll.Sockets())
-	c.span.Incomplete(roll.Missing())
-	return roll
-}
-
-// entriesOf returns the entries of a node that answered.
-func (r *roster) entriesOf(n *NodeAnswer) []Entry {
-	if n.Status == Missing {
-		return nil
-	}
-	if n.Node == r.node.name {
-		return r.seats.entries()
-	}
-	m := r.mirrors[n.Node]
-	if m == nil {
-		return nil // evicted after it answered
-	}
-	entries := make([]Entry, len(m.entries))
-	for i, s := range m.entries {
-		entries[i] = s.Entry
-	}
-	return entries
-}
-
-// sameParts reports whether the same nodes answered.
-func sameParts(a, b []NodeAnswer) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i].Node != b[i].Node || (a[i].Status == Missing) != (b[i].Status == Missing) {
-			return false
-		}
-	}
-	return true
 }

@@ -41,7 +41,7 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	if !a.maySpeak() {
 		return problem.New(problem.Unavailable, "The room does not take messages at the moment: try again later")
 	}
-	span := a.trace("message", s.id, room)
+	span := a.trace("message", a.id, room)
 	msg := &speech{seat: st, args: e.Args[1:], attachments: e.Attachments, size: size, window: a.window, span: span}
 	if e.ID.Set {
 		msg.ack = func(failure string) *Frame { return ackFrame(e, acknowledgement(failure)) }

@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"slices"
 	"time"
 
 	"github.com/rollcall/rollcall/actors/membership"
@@ -59,33 +58,4 @@ func (r *Roll) Sockets() int {
 		total += len(n.Entries)
 	}
 	return total
-}
-
-// mergeJSON merges the nodes' sorted entries into one sorted JSON array.
-func mergeJSON(nodes []NodeAnswer) []byte {
-	heads := make([][]Entry, 0, len(nodes))
-	size := len("[]")
-	for _, n := range nodes {
-		if len(n.Entries) > 0 {
-			heads = append(heads, n.Entries)
-			size += len(n.Entries) * (IDLength + 48)
-		}
-	}
-	body := append(make([]byte, 0, size), '[')
-	for len(heads) > 0 {
-		least := 0 // few nodes: looking at each head beats a heap
-		for i := 1; i < len(heads); i++ {
-			if heads[i][0].Socket < heads[least][0].Socket {
-				least = i
-			}
-		}
-		if len(body) > 1 {
-			body = append(body, ',')
-		}
-		body = heads[least][0].appendJSON(body)
-		if heads[least] = heads[least][1:]; len(heads[least]) == 0 {
-			heads = slices.Delete(heads, least, least+1)
-		}
-	}
-	return append(body, ']')
 }

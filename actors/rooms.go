@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"time"
@@ -25,7 +26,7 @@ func (a *attendee) enter(s *Socket, room string, hello greeting) {
 		}
 		a.seats = append(a.seats, st)
 	}
-	span := a.trace("join", s.id, room)
+	span := a.trace("join", a.id, room)
 	greeting := func(epoch, seq uint64) *Frame {
 		span.End()
 		return hello(epoch, seq)
@@ -58,7 +59,29 @@ func (a *attendee) join(s *Socket, e session.Event) error {
 	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(room) == nil {
 		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most)
 	}
+	if a.seatIn(room) == nil {
+		if err := a.node.hasPlace(room); err != nil {
+			return err
+		}
+	}
 	a.enter(s, room, func(epoch, seq uint64) *Frame { return ackFrame(e, joinAnswer(room, epoch, seq)) })
+	return nil
+}
+
+// hasPlace returns an error if the room is full, in the whole cluster. Who joins at
+// the same moment elsewhere is not counted, so there may be a few too many.
+func (n *Node) hasPlace(room string) error {
+	most := n.config.MaxPerRoom
+	if most == 0 {
+		return nil
+	}
+	roll, err := n.CallRoll(context.Background(), room)
+	if err != nil {
+		return err
+	}
+	if roll.Sockets() >= most {
+		return problem.New(problem.Unavailable, "The room %s is full: it has %d sockets", clip(room), roll.Sockets())
+	}
 	return nil
 }
 

@@ -306,3 +306,25 @@ func TestRoomsThatEventsName(t *testing.T) {
 		}
 	}
 }
+
+// The sockets of a room are counted in the whole cluster.
+func TestARoomHasItsLimit(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2, func(c *Config) { c.MaxPerRoom = 2 })
+	one, two := nodes[0].connects("Maths", 1), nodes[1].connects("Maths", 2)
+	full := nodes[1].enters("Maths", 3)
+	if got := full.hears(`44{"message":`); !strings.Contains(got, "full") {
+		t.Errorf("refused with %s", got)
+	}
+	other := nodes[0].connects("Physics", 4)
+	if answer := other.asks("join", `"Maths"`); !strings.Contains(answer, `"ok":false`) || !strings.Contains(answer, "full") {
+		t.Errorf("answered %s", answer)
+	}
+	if answer := one.asks("join", `"Maths"`); !strings.Contains(answer, `"ok":true`) {
+		t.Errorf("who is there already: %s", answer)
+	}
+	exactEverywhere(t, nodes, "Maths", one, two)
+	two.leaves()
+	actorstest.Eventually(t, "a place", func() bool { return nodes[0].call("Maths").Sockets() == 1 })
+	other.joins("Maths")
+}

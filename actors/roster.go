@@ -72,7 +72,8 @@ type roster struct {
 
 	seats       seats
 	publication publication
-	epoch, seq  uint64 // of the latest numbered event; 0 before the first
+	patience    *time.Timer // of the batch under way; nil before the first
+	epoch, seq  uint64      // of the latest numbered event; 0 before the first
 
 	view     *membership.View
 	mirrors  map[string]*mirror // by name, one for each other live node
@@ -216,8 +217,9 @@ func (r *roster) stop() {
 	r.sleep()
 	r.idle.Stop()
 	r.passages.end()
-	for _, c := range r.gathering.calls {
-		c.stop()
+	r.gathering.stop()
+	if r.patience != nil {
+		r.patience.Stop()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -69,7 +70,8 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 		with(&config)
 	}
 	config.Engine = NewEngine(EngineConfig{
-		Sockets: node.Sockets(), Origins: config.Origins, Logger: config.Logger, Application: node.Attend,
+		Sockets: node.Sockets(), Origins: config.Origins, Logger: config.Logger,
+		Application: func(_ string, query url.Values) actors.Application { return node.Attend(query) },
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
 			ConnectTimeout: time.Minute, MaxPayload: 1000, Outbound: 1 << 20,
@@ -135,6 +137,7 @@ type answer struct {
 func (s *site) ask(method, target, body string, header ...string) answer {
 	s.t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r.Host = "localhost:5009"
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}

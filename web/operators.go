@@ -28,7 +28,7 @@ func isDash(path []string) bool { return len(path) >= 2 && path[0] == "api" && p
 func (s *Server) operators(w http.ResponseWriter, r *http.Request, path []string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Add("Vary", "Authorization")
-	if err := s.gate.Admit(bearer(r)); err != nil {
+	if err := s.gate.Admit(r.Host, bearer(r)); err != nil {
 		s.fail(w, r, err)
 		return
 	}

@@ -32,6 +32,7 @@ type connector struct {
 	events *eventstream.EventStream
 	open   context.Context // its end closes all streams
 	sent   *metrics.Peers  // counts messages by the peer's address
+	queues *backlogs
 }
 
 // stream is a grpc.StreamClientInterceptor.
@@ -42,6 +43,8 @@ func (c *connector) stream(ctx context.Context, desc *grpc.StreamDesc, conn *grp
 		unlink: context.AfterFunc(c.open, cancel),
 		late:   time.AfterFunc(handshake, cancel),
 	}
+	s.backlog = c.queues.of(s.peer)
+	s.backlog.begin(cancel)
 	var err error
 	if s.ClientStream, err = open(ctx, desc, conn, method, opts...); err != nil {
 		s.fail(err)
@@ -56,6 +59,7 @@ type peerStream struct {
 	peer    string
 	events  *eventstream.EventStream
 	sent    *atomic.Uint64
+	backlog *backlog
 	cancel  context.CancelFunc
 	unlink  func() bool
 	late    *time.Timer
@@ -66,8 +70,8 @@ type peerStream struct {
 
 func (s *peerStream) SendMsg(m any) error {
 	err := s.ClientStream.SendMsg(m)
-	if frame, ok := m.(*remote.RemoteMessage); ok && err == nil {
-		s.sent.Add(uint64(len(frame.GetMessageBatch().GetEnvelopes())))
+	if frame, ok := m.(*remote.RemoteMessage); ok {
+		s.count(frame.GetMessageBatch().GetEnvelopes(), err == nil)
 	}
 	if err != nil {
 		s.broken.Store(true)
@@ -76,6 +80,17 @@ func (s *peerStream) SendMsg(m any) error {
 		}
 	}
 	return err
+}
+
+func (s *peerStream) count(envelopes []*remote.MessageEnvelope, sent bool) {
+	bytes := 0
+	for _, e := range envelopes {
+		bytes += len(e.GetMessageData())
+	}
+	s.backlog.took(int64(len(envelopes)), int64(bytes))
+	if sent {
+		s.sent.Add(uint64(len(envelopes)))
+	}
 }
 
 // CloseSend is called by protoactor when it is done with the connection, also

@@ -106,6 +106,7 @@ type Cluster struct {
 	provider *provider
 	lookup   *lookup
 	guard    *guard
+	queues   *backlogs
 	hangUp   context.CancelFunc // closes the connections to other nodes
 
 	leaving, closing sync.Once
@@ -153,7 +154,10 @@ func assemble(config Config, shared *secrets) (*Cluster, error) {
 	l := newLookup(p.view.Load, config.Timings.Activation, &config.Metrics.Actors)
 	g := &guard{log: config.Logger, gate: &p.gate}
 	connections, hangUp := context.WithCancel(context.Background())
-	transport, err := remoting(config.ActorAddr, shared, &connector{events: system.EventStream, open: connections, sent: &config.Metrics.Sent}, g)
+	queues := newBacklogs(system, config.Logger)
+	transport, err := remoting(config.ActorAddr, shared, &connector{
+		events: system.EventStream, open: connections, sent: &config.Metrics.Sent, queues: queues,
+	}, g)
 	if err != nil {
 		hangUp()
 		return nil, err
@@ -166,7 +170,7 @@ func assemble(config Config, shared *secrets) (*Cluster, error) {
 	settings.GossipInterval = 24 * time.Hour // it is not started; should anybody do so, it does nothing
 	return &Cluster{
 		System: system, Cluster: cluster.New(system, settings), Metrics: config.Metrics,
-		provider: p, lookup: l, guard: g, hangUp: hangUp,
+		provider: p, lookup: l, guard: g, queues: queues, hangUp: hangUp,
 	}, nil
 }
 
@@ -196,6 +200,7 @@ func (c *Cluster) listen() (err error) {
 			err = problem.Wrap(fmt.Errorf("%v", r), problem.Unavailable, "Node %q cannot open its actor port %s", c.provider.config.Name, c.provider.config.ActorAddr)
 		}
 	}()
+	c.System.ProcessRegistry.RegisterAddressResolver(c.queues.resolver(transport)) // before protoactor registers its own
 	inOrder(transport.Start)
 	c.Cluster.Remote = transport
 	return nil

@@ -13,6 +13,7 @@ type Limits struct {
 	ByteRate       int           `group:"clients" env:"ROLLCALL_BYTE_RATE" default:"10000000" placeholder:"BYTES" help:"How many bytes a second one client may send, over a while; for a moment twice as many, or one longest message. Who sends more is disconnected. 0 for any number. [${default}]"`
 	MaxPerAddress  int           `group:"clients" env:"ROLLCALL_MAX_PER_ADDRESS" default:"0" placeholder:"N" help:"How many connections one IP address may have open at one node; more are refused with 503. Mind that a proxy is one address. 0 for any number. [${default}]"`
 	MaxConnections int           `group:"clients" env:"ROLLCALL_MAX_CONNECTIONS" default:"0" placeholder:"N" help:"How many connections one node takes; more are refused with 503. 0 for any number. [${default}]"`
+	MaxPerRoom     int           `group:"clients" env:"ROLLCALL_MAX_PER_ROOM" default:"0" placeholder:"N" help:"How many sockets one room takes, in the whole cluster; more are refused. 0 for any number. [${default}]"`
 	Drain          time.Duration `group:"clients" env:"ROLLCALL_DRAIN" default:"2s" placeholder:"TIME" help:"Over how much time a node that stops sends its clients away, at most: so that they do not all come to the other nodes at once; 0s to 1h. Meanwhile /readyz says 503 and no new client is taken. [${default}]"`
 	Compression    bool          `group:"clients" env:"ROLLCALL_COMPRESSION" help:"Compress websocket messages of 1 KiB and more for clients that offer it (permessage-deflate). It costs processor time and memory. [off]"`
 }
@@ -23,6 +24,8 @@ func (l *Limits) check() error {
 		return fmt.Errorf("--packet-rate is %d; it must be a number of packets a second, as 1000, or 0 for any", l.PacketRate)
 	case l.ByteRate < 0:
 		return fmt.Errorf("--byte-rate is %d; it must be a number of bytes a second, as 10000000, or 0 for any", l.ByteRate)
+	case l.MaxPerRoom < 0:
+		return fmt.Errorf("--max-per-room is %d; it must be a number of sockets, as 1000, or 0 for any", l.MaxPerRoom)
 	case l.MaxConnections < 0:
 		return fmt.Errorf("--max-connections is %d; it must be a number of connections, as 10000, or 0 for any", l.MaxConnections)
 	case l.MaxPerAddress < 0:

@@ -105,7 +105,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	n.actors, err = actors.Start(actors.Config{
 		Membership: n.membership, Users: n.users, Bus: n.bus, Tracer: n.tracing.tracer,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
-		MaxRooms: n.cmd.MaxRooms, NoMessages: !n.cmd.Messages,
+		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, NoMessages: !n.cmd.Messages,
 		Version: version(), Draining: n.draining.Load,
 	})
 	if err != nil {
@@ -134,8 +134,10 @@ func (n *runningNode) serve(ctx context.Context) error {
 	})
 	engine := web.NewEngine(web.EngineConfig{
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
-		Application: func(query url.Values) actors.Application { return n.dash.Beside(n.actors.Attend(query)) },
-		Deflate:     n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.ready,
+		Application: func(host string, query url.Values) actors.Application {
+			return n.dash.Beside(n.actors.Attend(query), host)
+		},
+		Deflate: n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.ready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,

@@ -83,7 +83,7 @@ func (c *client) Close(session.Reason) {}
 func (w *watched) dial(query url.Values) *client {
 	c := &client{t: w.t}
 	c.line = w.node.Sockets().Open(actors.Opening{
-		Version: engineio.V4, Transport: c, Application: w.Beside(w.node.Attend(query)),
+		Version: engineio.V4, Transport: c, Application: w.Beside(w.node.Attend(query), "localhost:5009"),
 		Wire: &actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
 			ConnectTimeout: time.Minute, MaxPayload: 1 << 20, Outbound: 1 << 20,

@@ -5,6 +5,9 @@ package gate
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"net"
+	"net/netip"
+	"strings"
 
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -22,13 +25,17 @@ func New(open bool, token string) Gate {
 	return Gate{open: open && token == "", locked: token != "", token: sha256.Sum256([]byte(token))}
 }
 
-// Admit returns nil for who may see, by the token that they show. The error is
-// [problem.Unauthorized], or [problem.NotFound] where no token would do.
-func (g Gate) Admit(token string) error {
+// Admit returns nil for who may see, by the token that they show. host is the name
+// by which they call this server: an open gate is open to this machine only, and
+// not to a page of elsewhere whose name was made to lead here (DNS rebinding). The
+// error is [problem.Unauthorized], or [problem.NotFound] where no token would do.
+func (g Gate) Admit(host, token string) error {
 	shown := sha256.Sum256([]byte(token))
 	switch {
-	case g.open:
+	case g.open && isHere(host):
 		return nil
+	case g.open:
+		return problem.New(problem.NotFound, "Without --admin-token this is open under the names of this machine only: call it at localhost")
 	case !g.locked:
 		return problem.New(problem.NotFound,
 			"The dashboard and the metrics are off: start Rollcall with --admin-token (ROLLCALL_ADMIN_TOKEN), or as a local cluster that listens on this machine only")
@@ -39,4 +46,14 @@ func (g Gate) Admit(token string) error {
 	default:
 		return problem.New(problem.Unauthorized, "This is not the admin token")
 	}
+}
+
+// isHere reports whether a Host header names this machine.
+func isHere(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = strings.Trim(host, "[]")
+	}
+	ip, err := netip.ParseAddr(name)
+	return strings.EqualFold(name, "localhost") || err == nil && ip.IsLoopback()
 }

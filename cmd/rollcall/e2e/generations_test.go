@@ -21,7 +21,7 @@ import (
 // was announced is (WIRE.md, rule 19).
 func TestClientsOfAllGenerationsShareARoom(t *testing.T) {
 	t.Parallel()
-	cluster, agent := harness.Start(t, 4, patientRoll), clients.Start(t)
+	cluster, agent := harness.Start(t, 4, patientRoll, "--trace", "1"), clients.Start(t)
 	const room = "Maths"
 	var here []*attendee
 	for i, version := range clients.Versions() {

@@ -69,6 +69,31 @@ func dashCharts(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	})
 }
 
+func dashWithoutRedis(t *testing.T, cluster *harness.Cluster, chrome *browser) {
+	p := chrome.watch(t, cluster, cluster.Nodes[0], "")
+	everywhere := func(word string) {
+		t.Helper()
+		harness.Eventually(t, harness.Patience, func() error {
+			tiles, err := run(p, chromedp.Evaluate[[]string](`[...document.querySelectorAll('[data-testid^="tile-"]')].map((tile) => tile.textContent)`))
+			if err != nil {
+				return err
+			}
+			for _, tile := range tiles {
+				if !strings.Contains(tile, word) {
+					return fmt.Errorf("a tile says %q, not %s", tile, word)
+				}
+			}
+			return nil
+		})
+	}
+	everywhere("Redis up")
+	cluster.Redis.Stop()
+	everywhere("Redis down")
+	p.looksWell(t, "dash-redis-down")
+	cluster.Redis.Start()
+	everywhere("Redis up")
+}
+
 func dashGone(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	victim := cluster.Nodes[3]
 	p := chrome.watch(t, cluster, cluster.Nodes[0], "")

@@ -33,6 +33,7 @@ func TestDashboard(t *testing.T) {
 		{"charts show the last minutes, and their tables", dashCharts},
 		// What follows hurts the cluster, and mends it again.
 		{"a silent node is hatched up to the deadline", dashSilent},
+		{"without Redis each tile says so", dashWithoutRedis},
 		{"a node that is killed is gone", dashGone},
 		{"without the asked node everything stays, with its age", dashOffline},
 	} {

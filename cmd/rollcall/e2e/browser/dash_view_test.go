@@ -87,7 +87,7 @@ func (b *browser) watch(t *testing.T, cluster *harness.Cluster, node *harness.No
 	has := call(cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{
 		Source: fmt.Sprintf("sessionStorage.setItem('rollcall-admin-token', %q)", adminToken),
 	})
-	p := b.open(t, node.URL("/dash"+query), has)
+	p := b.open(t, node.URL("/dash"+query), has, chromedp.EmulateViewport(1280, 800))
 	p.awaitsDash(t, func(seen dashView) error {
 		if seen.State != "Live" {
 			return fmt.Errorf("says %q", seen.State)

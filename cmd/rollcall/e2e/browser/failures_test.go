@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
@@ -45,7 +43,6 @@ func nodeKilled(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	p, john := chrome.enter(t, cluster.Nodes[0], room, 1)
 	p.awaits(t, func(seen view) error { return counts(seen, "4 people · 4 devices") })
 
-	p.do(t, chromedp.EmulateViewport(1280, 720))
 	victim.Kill()
 	p.awaits(t, func(seen view) error {
 		if !slices.Equal(seen.Left, []int64{2, 7}) {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
 // screenshotsVariable names the environment variable that says where to put
@@ -30,16 +32,16 @@ func (p *page) looksWell(t *testing.T, state string) {
 			audited string // in which colours; both, each in one window, are enough
 		}{
 			{"narrow", chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile), "dark"},
-			{"wide", chromedp.EmulateViewport(1280, 720), "light"},
+			{"wide", wide, "light"},
 		} {
 			name := fmt.Sprintf("%s-%s-%s", state, scheme, window.name)
 			if scheme != window.audited && os.Getenv(screenshotsVariable) == "" {
 				continue
 			}
 			p.do(t, window.emulate, still(scheme))
+			p.fits(t, name)
 			if scheme == window.audited {
 				p.isAccessible(t, name)
-				p.fits(t, name)
 			}
 			p.picture(t, name)
 		}
@@ -94,16 +96,25 @@ func (p *page) isAccessible(t *testing.T, name string) {
 	}
 }
 
-// fits tells whether the page is no wider than its window.
+// overflow is evaluated in the page, and says by what it is wider than its window.
+const overflow = `(() => {
+	const { scrollWidth, clientWidth } = document.documentElement;
+	if (scrollWidth <= clientWidth) return '';
+	const culprits = [...document.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > clientWidth + 1);
+	return scrollWidth + ' pixels wide, its window ' + clientWidth + ': ' +
+		culprits.slice(0, 5).map((one) => one.cloneNode().outerHTML + one.getBoundingClientRect().width).join(' ');
+})()`
+
+// fits waits until the page is no wider than its window, which may just have changed.
 func (p *page) fits(t *testing.T, name string) {
 	t.Helper()
-	wide, err := run(p, chromedp.Evaluate[[2]int](`[document.documentElement.scrollWidth, document.documentElement.clientWidth]`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if wide[0] > wide[1] {
-		t.Errorf("%s is %d pixels wide, its window %d", name, wide[0], wide[1])
-	}
+	harness.Eventually(t, harness.Patience, func() error {
+		tooWide, err := run(p, chromedp.Evaluate[string](overflow))
+		if err == nil && tooWide != "" {
+			err = fmt.Errorf("%s is %s", name, tooWide)
+		}
+		return err
+	})
 }
 
 // picture writes what the window shows to a PNG file, if that is wanted.

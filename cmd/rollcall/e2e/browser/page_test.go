@@ -40,9 +40,12 @@ func (b *browser) open(t *testing.T, address string, before ...chromedp.Action[c
 		t.Fatalf("open a window: %v", err)
 	}
 	t.Cleanup(func() { p.close(t) })
-	p.do(t, append(before, chromedp.Navigate(address))...)
+	p.do(t, wide, chromedp.Steps(before...), chromedp.Navigate(address))
 	return p
 }
+
+// wide is the window that pages are opened in. Who is not in view is not in the page.
+var wide = chromedp.EmulateViewport(1280, 720)
 
 // enter opens the page of a room on a node, as a user, and waits until it is in.
 func (b *browser) enter(t *testing.T, node *harness.Node, room string, user int64) (*page, me) {

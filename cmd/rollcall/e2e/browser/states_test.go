@@ -50,9 +50,10 @@ func lively(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	const room = "Maths"
 	people := []person{ // as the page sorts them: oneself, then by name
 		{User: 1, Name: "John"}, {User: 8, Name: "Charlie"}, {User: 2, Name: "Mary"},
-		{User: 9, Name: "Rowan"}, {User: 7, Name: "Sonia"}, {User: 5, Name: "Stephanie"},
+		{User: 3, Name: "Mike"}, {User: 6, Name: "Richard"}, {User: 9, Name: "Rowan"},
+		{User: 7, Name: "Sonia"}, {User: 5, Name: "Stephanie"}, {User: 10, Name: "Victoria"},
 	}
-	devicesOn := [][]int{{2}, {1, 3}, {0, 1, 3}, {2}, {3, 0}, {1}} // the nodes of each
+	devicesOn := [][]int{{2}, {1, 3}, {0, 1, 3}, {3}, {0, 2}, {2}, {3, 0}, {1}, {2}} // the nodes of each
 	arrive := func(i int) {
 		people[i].Devices = make(map[string]string)
 		for _, n := range devicesOn[i] {
@@ -60,13 +61,14 @@ func lively(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 			people[i].Devices[join(t, node, room, people[i].User).Socket] = node.Name
 		}
 	}
-	for i := range 3 {
+	const early = 5
+	for i := range early {
 		arrive(i)
 	}
 	p, john := chrome.enter(t, cluster.Nodes[0], room, 1)
 	people[0].Devices[john.Socket] = john.Node
-	p.awaitPeople(t, people[:3]...)
-	for i := 3; i < len(people); i++ {
+	p.awaitPeople(t, people[:early]...)
+	for i := early; i < len(people); i++ {
 		arrive(i)
 	}
 	frank := join(t, cluster.Nodes[3], room, 4)
@@ -78,25 +80,22 @@ func lively(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	}
 	p.awaitPeople(t, people...)
 	p.awaits(t, func(seen view) error {
-		if seen.Counts != "6 people · 11 devices" {
-			return fmt.Errorf("counts %q", seen.Counts)
-		}
-		return nil
+		return counts(seen, "9 people · 15 devices")
 	})
 
 	// A card opens to its devices.
 	p.do(t,
-		chromedp.Click(chromedp.CSS(`[data-testid="person-7"] h3 button`)),
-		chromedp.WaitVisible(chromedp.CSS(`[data-testid="person-7"] [aria-expanded="true"]`)),
+		chromedp.Click(chromedp.CSS(`[data-testid="person-10"] h3 button`)),
+		chromedp.WaitVisible(chromedp.CSS(`[data-testid="person-10"] [aria-expanded="true"]`)),
 	)
-	for socket, node := range people[4].Devices {
+	for socket, node := range people[8].Devices {
 		shown, err := run(p, chromedp.Evaluate[string](`document.querySelector('[data-testid="device-`+socket+`"]').textContent`))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, want := range []string{node, socket, "just now"} {
 			if !strings.Contains(shown, want) {
-				t.Errorf("a device of Sonia shows %q, which lacks %s", shown, want)
+				t.Errorf("a device of Victoria shows %q, which lacks %s", shown, want)
 			}
 		}
 	}

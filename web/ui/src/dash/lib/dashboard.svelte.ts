@@ -1,4 +1,4 @@
-import { ApiError } from '../../lib/api';
+import { accessAfter, type Access } from './access';
 import { Address } from './address.svelte';
 import { Api } from './api';
 import type { ClusterState, Info, Sample, Summary } from './contract';
@@ -7,17 +7,6 @@ import { Live } from './live';
 import { countWaiting, mergeTraces } from './recent';
 import { mergeSamples } from './samples';
 import { keepToken, keptToken } from './token';
-
-/**
- * Whether we may look:
- *
- * - loading: not known yet
- * - token: the node asks for the admin token
- * - off: this node offers no dashboard
- * - failed: the node could not be asked; only before there is anything to show
- * - open: it lets us
- */
-export type Access = 'loading' | 'token' | 'off' | 'failed' | 'open';
 
 /** After so many milliseconds without a word the connection counts as lost: the node speaks every second. */
 const silence = 4_000;
@@ -120,16 +109,14 @@ export class Dashboard {
   }
 
   #keptOut(error: unknown, token: string): void {
-    const status = error instanceof ApiError ? error.status : 0;
-    this.reason = error instanceof Error ? error.message : String(error);
-    if (status === 401) {
+    const { access, reason } = accessAfter(error);
+    this.access = access;
+    this.reason = reason;
+    if (access === 'token') {
       keepToken('');
       this.tokenRefused = token !== '';
-      this.access = 'token';
-    } else {
-      this.access = status === 404 ? 'off' : 'failed';
     }
-    if (this.access === 'failed') this.#again = setTimeout(() => void this.enter(token), patience);
+    if (access === 'failed') this.#again = setTimeout(() => void this.enter(token), patience);
   }
 
   #connect(token: string): void {
@@ -158,8 +145,7 @@ export class Dashboard {
   async #explain(reason: string, token: string): Promise<void> {
     try {
       await this.api.info();
-      this.reason = reason;
-      this.access = 'failed';
+      this.#keptOut(reason, token);
     } catch (error) {
       this.#keptOut(error, token);
     }

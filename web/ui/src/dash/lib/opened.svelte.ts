@@ -35,26 +35,33 @@ export class Opened {
     try {
       const trace = await persist(() => this.api.trace(this.id, signal), isMissing, gathering, signal);
       this.trace = trace;
-      if (trace.spans.some(({ ended_ms }) => ended_ms === null)) await this.#readAgain(signal);
+      if (!isSettled(trace)) await this.#readAgain(signal);
     } catch (error) {
       if (signal.aborted) return;
       this.fault = { gone: isMissing(error), text: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  /** Waits until all spans have ended, as long as that is worth while, and shows what there is meanwhile. */
+  /** Waits until there is nothing to come, as long as that is worth while, and shows what there is meanwhile. */
   async #readAgain(signal: AbortSignal): Promise<void> {
-    const ended = async (): Promise<void> => {
+    const settled = async (): Promise<void> => {
       this.trace = await this.api.trace(this.id, signal);
-      if (this.trace.spans.some(({ ended_ms }) => ended_ms === null)) throw new StillOpen();
+      if (!isSettled(this.trace)) throw new Unsettled();
     };
-    await persist(ended, (error) => error instanceof StillOpen, { every: 500, for: 3_000 }, signal).catch((error: unknown) => {
-      if (!(error instanceof StillOpen)) throw error;
+    await persist(settled, (error) => error instanceof Unsettled, { every: 500, for: 3_000 }, signal).catch((error: unknown) => {
+      if (!(error instanceof Unsettled)) throw error;
     });
   }
 }
 
-class StillOpen extends Error {}
+class Unsettled extends Error {}
+
+/** Whether all spans have ended, and all nodes handed theirs over but those that were silent all along. */
+function isSettled(trace: Trace): boolean {
+  return (
+    trace.spans.every(({ ended_ms }) => ended_ms !== null) && trace.silent.every((node) => trace.missing.includes(node))
+  );
+}
 
 function isMissing(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404;

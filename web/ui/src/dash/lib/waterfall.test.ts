@@ -46,12 +46,13 @@ describe('the lanes', () => {
   });
 
   it('tell a node that did not hand over its spans from one that had none', () => {
-    const trace = { ...incomplete(), missing: [], silent: ['node-3'], nodes: ['node-2', 'node-3', 'node-4'] };
+    const trace = { ...incomplete(), missing: [], silent: ['node-3', 'node-5'], nodes: ['node-2', 'node-3', 'node-4'] };
     expect(draw(trace, width).lanes.map(({ node, state }) => `${node} ${state}`)).toEqual([
       'node-2 answered',
       'node-1 answered',
       'node-3 ungathered',
       'node-4 idle',
+      'node-5 ungathered',
     ]);
   });
 });
@@ -92,10 +93,12 @@ describe('the bars', () => {
 
   it('have their label inside where it fits, else beside, else without the actor', () => {
     const wide = draw(incomplete(), width).bars;
-    expect(bar(wide, 'root').label).toMatchObject({ inside: true, actor: 'http' });
-    expect(bar(wide, 'own').label).toMatchObject({ inside: false, anchor: 'start', actor: 'node' });
+    expect(bar(wide, 'root').label).toMatchObject({ place: 'in', actor: 'http' });
+    expect(bar(wide, 'own').label).toMatchObject({ place: 'beside', anchor: 'start', actor: 'node' });
     const late = span('late', 'node-2', { started_ms: 249, ended_ms: 251 });
-    expect(bar(draw({ ...incomplete(), spans: [late] }, width).bars, 'late').label).toMatchObject({ inside: false, anchor: 'end' });
+    expect(bar(draw({ ...incomplete(), spans: [late] }, width).bars, 'late').label).toMatchObject({ place: 'beside', anchor: 'end' });
+    const long = { ...late, sent_ms: 0, arrived_ms: late.started_ms };
+    expect(bar(draw({ ...incomplete(), spans: [long] }, width).bars, 'late').label).toMatchObject({ place: 'over', anchor: 'end' });
     const half = span('half', 'node-2', { started_ms: 100, ended_ms: 160, identity: 'a rather long name of a room' });
     expect(bar(draw({ ...incomplete(), spans: [half] }, 340).bars, 'half').label.actor).toBe('');
   });

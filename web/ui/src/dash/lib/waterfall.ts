@@ -19,7 +19,7 @@ export interface Bar {
   wire: Box | null;
   queued: Box | null;
   handled: Box;
-  label: { x: number; anchor: 'start' | 'end'; inside: boolean; name: string; actor: string };
+  label: { x: number; anchor: 'start' | 'end'; place: 'in' | 'beside' | 'over'; name: string; actor: string };
   /** What can be clicked. */
   hit: Box;
 }
@@ -115,7 +115,7 @@ export function draw(trace: Trace, width: number, until = extent(trace)): Drawin
 
 /** The node where it began comes first. */
 function order(trace: Trace): string[] {
-  const all = new Set([...trace.nodes, ...trace.missing, ...trace.spans.map(({ node }) => node)]);
+  const all = new Set([...trace.nodes, ...trace.missing, ...trace.silent, ...trace.spans.map(({ node }) => node)]);
   const rest = [...all].filter((node) => node !== trace.node).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   return all.has(trace.node) ? [trace.node, ...rest] : rest;
 }
@@ -176,7 +176,7 @@ function measure(span: Span, scale: TimeScale): Omit<Bar, 'y'> {
 
   const label = labelOf(span, left, handled, scale);
   const hit = { x: left, width: right - left };
-  if (!label.inside) {
+  if (label.place === 'beside') {
     const room = gap + lengthOf(label) + gap;
     hit.width += room;
     if (label.anchor === 'end') hit.x -= room;
@@ -191,7 +191,7 @@ function lengthOf({ name, actor }: { name: string; actor: string }): number {
   return (name.length + (actor === '' ? 0 : 1 + actor.length)) * sizes.letter;
 }
 
-/** The label in full, in the bar, right or left of it, where there is room; else without the actor. */
+/** The label in full, in the bar, right or left of it, where there is room; else without the actor, or over the bar. */
 function labelOf(span: Span, left: number, handled: Box, scale: TimeScale): Bar['label'] {
   const right = handled.x + handled.width;
   for (const text of [
@@ -199,11 +199,12 @@ function labelOf(span: Span, left: number, handled: Box, scale: TimeScale): Bar[
     { name: span.name, actor: '' },
   ]) {
     const length = lengthOf(text);
-    if (handled.width >= length + 2 * gap) return { ...text, x: handled.x + gap, anchor: 'start', inside: true };
-    if (right + gap + length <= scale.right) return { ...text, x: right + gap, anchor: 'start', inside: false };
-    if (left - gap - length >= scale.left) return { ...text, x: left - gap, anchor: 'end', inside: false };
+    if (handled.width >= length + 2 * gap) return { ...text, x: handled.x + gap, anchor: 'start', place: 'in' };
+    if (right + gap + length <= scale.right) return { ...text, x: right + gap, anchor: 'start', place: 'beside' };
+    if (left - gap - length >= scale.left) return { ...text, x: left - gap, anchor: 'end', place: 'beside' };
   }
-  return { name: span.name, actor: '', x: right + gap, anchor: 'start', inside: false };
+  // From edge to edge: over its way and its wait.
+  return { name: span.name, actor: '', x: handled.x - gap, anchor: 'end', place: 'over' };
 }
 
 function box(scale: TimeScale, from: number, to: number): Box {

@@ -1,0 +1,51 @@
+package actors
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/trace"
+	"github.com/rollcall/rollcall/protos"
+)
+
+// Rename gives a user a new name and tells every room concerned. See
+// [identity.Store.Rename] for its errors.
+func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int64) (identity.User, error) {
+	span := trace.From(ctx).Child("store", "", "rename")
+	user, change, err := n.config.Users.Rename(ctx, id, name, ifVersion)
+	span.Fail(err)
+	span.End()
+	if err != nil || change == (identity.Change{}) {
+		return user, err
+	}
+	n.publish(context.WithoutCancel(ctx), change)
+	return user, nil
+}
+
+// publish tells the nodes of a change that is committed: through Redis, or
+// straight if Redis does not take it. What does not arrive either way they read
+// from the log.
+func (n *Node) publish(ctx context.Context, change identity.Change) {
+	span := trace.From(ctx).Child("redis", "", "publish")
+	defer span.End()
+	if n.config.Bus != nil {
+		change.Trace = span.Passport()
+		err := n.config.Bus.Publish(ctx, change)
+		if err == nil {
+			return
+		}
+		span.Fail(err)
+		span.Logger(n.log).Debug("Redis did not take a change; it goes from node to node", "id_user", change.User, "seq", change.Seq, "err", err)
+	}
+	n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version}, span)
+}
+
+// toAll sends a message to the node actor of every live member, this one too. It
+// goes on with the trace of the span, which may be nil.
+func (n *Node) toAll(msg proto.Message, span *trace.Span) {
+	for _, m := range n.membership.View().Members {
+		n.system.Root.Send(frontDoor(m), span.Carry(msg, nil))
+	}
+}
