@@ -23,6 +23,9 @@ func (r *roster) publish() {
 	}
 	span := r.trail.begin(len(changes))
 	batch, self, root := r.publication.batch, r.self, r.node.system.Root
+	if r.patience != nil {
+		r.patience.Stop() // of the batch before, which is back
+	}
 	r.patience = r.after(r.node.config.joinPatience, publishDue{batch})
 	msg := &protos.Publication{
 		Node: r.node.name, Incarnation: r.node.system.ID,
