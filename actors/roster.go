@@ -148,7 +148,7 @@ func (r *roster) Receive(ctx actor.Context) {
 	case *query:
 		r.handled++
 		r.active = time.Now()
-		msg.span.Queued(msg.arrived, "http on "+r.node.name)
+		msg.span.Queued(msg.arrived, "http")
 		r.enqueue(msg.waiter)
 
 	case *protos.RollCall:

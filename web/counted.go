@@ -17,6 +17,14 @@ type counted struct {
 	status int // 0 until one was written
 }
 
+// counting returns w as an answer whose status is noted, which it may be already.
+func counting(w http.ResponseWriter) *counted {
+	if c, ok := w.(*counted); ok {
+		return c
+	}
+	return &counted{ResponseWriter: w}
+}
+
 // WriteHeader notes the status.
 func (c *counted) WriteHeader(status int) {
 	if c.status < 200 { // 1xx may come before

@@ -82,7 +82,7 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 // ServeHTTP answers a request, and counts it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
-	answer := &counted{ResponseWriter: w}
+	answer := counting(w)
 	defer func() { s.requests.Answered(classOf(path), answer.result(r)) }()
 	s.route(answer, r, path)
 }

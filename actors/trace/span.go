@@ -64,15 +64,15 @@ func (s *Span) Asking(node, name string) *Span {
 	return c
 }
 
-// Queued says that the span is a message of this process that was sent then, and
-// is being handled from now on.
+// Queued says that the span is a message that an actor of that kind on this node
+// sent then, and is being handled from now on.
 func (s *Span) Queued(sent time.Time, from string) {
 	if s == nil {
 		return
 	}
 	s.data.Sent, s.data.Arrived = sent.UnixNano(), sent.UnixNano()
 	s.data.Started = time.Now().UnixNano()
-	s.data.From = from
+	s.data.From = from + " on " + s.data.GetNode()
 }
 
 // Set notes a detail. The value is written as JSON.

@@ -17,8 +17,8 @@ func combined(t testing.TB, s *stage) {
 		{"nothing", func() {}, func() {}},
 		{"Redis killed", s.cluster.Redis.Stop, s.cluster.Redis.Start},
 		{"Redis frozen", s.cluster.Redis.Freeze, s.cluster.Redis.Thaw},
-		{"Redis deaf", func() { s.proxy.deaf.Store(true) }, func() { s.proxy.deaf.Store(false) }},
-		{"Redis slow", func() { s.proxy.delay.Store(int64(200 * time.Millisecond)) }, func() { s.proxy.delay.Store(0) }},
+		{"Redis deaf", func() { s.proxy.Deaf.Store(true) }, func() { s.proxy.Deaf.Store(false) }},
+		{"Redis slow", func() { s.proxy.Delay.Store(int64(200 * time.Millisecond)) }, func() { s.proxy.Delay.Store(0) }},
 	}
 	nodes := []struct {
 		name string

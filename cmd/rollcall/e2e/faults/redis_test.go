@@ -50,8 +50,8 @@ func TestRedisFails(t *testing.T) {
 			func(_ testing.TB, s *stage) { s.cluster.Redis.Freeze() },
 			func(_ testing.TB, s *stage) { s.cluster.Redis.Thaw() })},
 		{"Redis slow, 300 ms", true, broken(
-			func(_ testing.TB, s *stage) { s.proxy.delay.Store(int64(300 * time.Millisecond)) },
-			func(_ testing.TB, s *stage) { s.proxy.delay.Store(0) })},
+			func(_ testing.TB, s *stage) { s.proxy.Delay.Store(int64(300 * time.Millisecond)) },
+			func(_ testing.TB, s *stage) { s.proxy.Delay.Store(0) })},
 		{"Redis answers errors", true, broken(redisRefuses("-"), redisRefuses("+"))},
 		{"Redis silently deaf", false, deaf},
 	} {
@@ -65,8 +65,8 @@ func TestRedisFails(t *testing.T) {
 // deaf is a Redis that takes everything and delivers nothing.
 func deaf(t testing.TB, s *stage) {
 	broken(
-		func(_ testing.TB, s *stage) { s.proxy.deaf.Store(true) },
-		func(_ testing.TB, s *stage) { s.proxy.deaf.Store(false) })(t, s)
+		func(_ testing.TB, s *stage) { s.proxy.Deaf.Store(true) },
+		func(_ testing.TB, s *stage) { s.proxy.Deaf.Store(false) })(t, s)
 }
 
 // mustPlayWhole plays a scene of which rolls must not notice anything: a roll may

@@ -18,7 +18,7 @@ import (
 // stage is a cluster with a crowd, on which one fault after the other is played.
 type stage struct {
 	cluster *harness.Cluster
-	proxy   *redisProxy
+	proxy   *redistest.Proxy
 	crowd   *crowd
 	random  *rand.Rand
 	rows    []history.Row
@@ -35,8 +35,8 @@ func setUp(t testing.TB, places []harness.Place, proxyAt string, of size, flags 
 	s.cluster = harness.StartSetup(t, harness.Setup{
 		Places: places, Flags: flags,
 		Redis: func(server *redistest.Server) string {
-			s.proxy = newRedisProxy(t, proxyAt, server.Addr())
-			return s.proxy.url()
+			s.proxy = redistest.NewProxy(t, proxyAt, server.Addr())
+			return s.proxy.URL()
 		},
 	})
 	s.crowd = gather(t, s.cluster.Nodes, of, drawn)

@@ -1,6 +1,6 @@
 //go:build unix
 
-package faults
+package redistest
 
 import (
 	"bufio"
@@ -13,37 +13,40 @@ import (
 	"time"
 )
 
-// redisProxy stands between the nodes and their Redis. It can be deaf: then it
-// delivers nothing that was published, and passes on everything else, so that
-// connections stay and pings are answered. And it can be slow.
-type redisProxy struct {
+// Proxy stands between clients and their Redis.
+type Proxy struct {
+	// Deaf: it delivers nothing that was published, and passes on everything else, so
+	// that connections stay and pings are answered.
+	Deaf atomic.Bool
+	// Delay is how many nanoseconds each answer takes longer.
+	Delay atomic.Int64
+
 	listener net.Listener
 	target   string
-	deaf     atomic.Bool
-	delay    atomic.Int64 // nanoseconds that each answer takes longer
 	running  sync.WaitGroup
 
-	mu    sync.Mutex
-	conns map[net.Conn]bool
+	mu     sync.Mutex
+	conns  map[net.Conn]bool
+	closed bool
 }
 
-// newRedisProxy listens at an address, for a Redis.
-func newRedisProxy(t testing.TB, at, target string) *redisProxy {
+// NewProxy listens at an address, for the Redis at target, until the test ends.
+func NewProxy(t testing.TB, at, target string) *Proxy {
 	t.Helper()
 	listener, err := net.Listen("tcp", at)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &redisProxy{listener: listener, target: target, conns: make(map[net.Conn]bool)}
+	p := &Proxy{listener: listener, target: target, conns: make(map[net.Conn]bool)}
 	p.running.Go(p.accept)
 	t.Cleanup(p.close)
 	return p
 }
 
-// url returns where nodes reach the proxy.
-func (p *redisProxy) url() string { return "redis://" + p.listener.Addr().String() }
+// URL returns where clients reach the proxy.
+func (p *Proxy) URL() string { return "redis://" + p.listener.Addr().String() }
 
-func (p *redisProxy) accept() {
+func (p *Proxy) accept() {
 	for {
 		client, err := p.listener.Accept()
 		if err != nil {
@@ -54,7 +57,9 @@ func (p *redisProxy) accept() {
 			_ = client.Close()
 			continue
 		}
-		p.keep(client, server)
+		if !p.keep(client, server) {
+			return
+		}
 		p.running.Go(func() {
 			p.passOn(client, server)
 			p.drop(client, server)
@@ -66,15 +71,22 @@ func (p *redisProxy) accept() {
 	}
 }
 
-func (p *redisProxy) keep(conns ...net.Conn) {
+// keep notes connections to be closed at the end; false: that was already, and they are
+// closed.
+func (p *Proxy) keep(conns ...net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range conns {
+		if p.closed {
+			_ = c.Close()
+			continue
+		}
 		p.conns[c] = true
 	}
+	return !p.closed
 }
 
-func (p *redisProxy) drop(conns ...net.Conn) {
+func (p *Proxy) drop(conns ...net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range conns {
@@ -83,9 +95,10 @@ func (p *redisProxy) drop(conns ...net.Conn) {
 	}
 }
 
-func (p *redisProxy) close() {
+func (p *Proxy) close() {
 	_ = p.listener.Close()
 	p.mu.Lock()
+	p.closed = true
 	for c := range p.conns {
 		_ = c.Close()
 	}
@@ -95,7 +108,7 @@ func (p *redisProxy) close() {
 
 // passOn copies what the server says; what is pushed to subscribers are three bulk
 // strings: message, the channel, and the payload.
-func (p *redisProxy) passOn(client, server net.Conn) {
+func (p *Proxy) passOn(client, server net.Conn) {
 	from := bufio.NewReader(server)
 	line := func() string {
 		text, err := from.ReadString('\n')
@@ -113,12 +126,12 @@ func (p *redisProxy) passOn(client, server net.Conn) {
 			text += line() + line()
 			if strings.HasSuffix(text, "\r\nmessage\r\n") {
 				text += line() + line() + line() + line()
-				if p.deaf.Load() {
+				if p.Deaf.Load() {
 					continue
 				}
 			}
 		}
-		if d := time.Duration(p.delay.Load()); d > 0 {
+		if d := time.Duration(p.Delay.Load()); d > 0 {
 			<-time.After(d)
 		}
 		if _, err := client.Write([]byte(text)); err != nil {
