@@ -9,9 +9,6 @@ import (
 	"github.com/rollcall/rollcall/actors/membership"
 )
 
-// goneFor is how long a node that left or was evicted is still named.
-const goneFor = 10 * time.Minute
-
 // company remembers since when each node has been a member, and who has gone. The
 // view of the members knows neither: it forgets who left.
 type company struct {
@@ -65,13 +62,13 @@ func (c *company) since(name string, now time.Time) time.Time {
 	return now
 }
 
-// goneAt returns who is gone, and has been for less than goneFor, by name.
+// goneAt returns who is gone, and has been for less than [membership.LostFor], by name.
 func (c *company) goneAt(now time.Time) []Gone {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var list []Gone
 	for name, g := range c.gone {
-		if now.Sub(g.Since) >= goneFor {
+		if now.Sub(g.Since) >= membership.LostFor {
 			delete(c.gone, name)
 			continue
 		}

@@ -35,7 +35,7 @@ func TestTheCompanyRemembersWhoHasGoneForTenMinutes(t *testing.T) {
 			t.Errorf("b is back; gone are %+v", gone)
 		}
 		c.changed(membership.ViewChanged{Old: view("a", "b", "c"), New: view("a", "b")}, time.Now())
-		<-time.After(goneFor)
+		<-time.After(membership.LostFor)
 		if gone := c.goneAt(time.Now()); len(gone) != 0 {
 			t.Errorf("after ten minutes %+v are gone", gone)
 		}

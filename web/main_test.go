@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -9,21 +8,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
 
-	"github.com/asynkron/protoactor-go/cluster"
-
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
-	"github.com/rollcall/rollcall/actors/identity"
-	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/nodetest"
 	"github.com/rollcall/rollcall/actors/session"
-	"github.com/rollcall/rollcall/actors/trace"
 )
 
 func TestMain(m *testing.M) { actorstest.Main(m) }
@@ -41,20 +35,7 @@ type site struct {
 
 func newSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
-	users, err := identity.Open(t.Context(), filepath.Join(t.TempDir(), "users.db"), slog.New(slog.DiscardHandler))
-	actorstest.Must(t, err)
-	t.Cleanup(func() { actorstest.Must(t, users.Close()) })
-	actorstest.Must(t, users.Migrator().Reset(t.Context()))
-	tracer := trace.New(trace.Config{Node: "node-1"})
-	members, err := membership.Start(t.Context(), membership.Config{
-		Cluster: "test", Name: "node-1", ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
-		Kinds: []*cluster.Kind{actors.NewRoomKind(tracer)},
-	})
-	actorstest.Must(t, err)
-	t.Cleanup(func() { actorstest.Must(t, members.Shutdown(context.Background())) })
-	node, err := actors.Start(actors.Config{Membership: members, Users: users, Tracer: tracer, Logger: slog.New(slog.DiscardHandler)})
-	actorstest.Must(t, err)
-	t.Cleanup(func() { actorstest.Must(t, node.Stop(context.Background())) })
+	node, users := nodetest.Alone(t, 0)
 
 	s := &site{t: t, node: node, corks: make(chan *spy, 100)}
 	config := Config{

@@ -76,7 +76,7 @@ func (o *observer) view(now time.Time) *View {
 	}
 	var lost []Lost
 	for name, l := range o.lost {
-		if now.Sub(l.since) >= lostFor {
+		if now.Sub(l.since) >= LostFor {
 			delete(o.lost, name)
 			continue
 		}

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// lostFor is how long a failed member is named as lost: in a split its sockets
+// LostFor is how long a failed member is named as lost: in a split its sockets
 // may still live where nobody here can see them.
-const lostFor = 10 * time.Minute
+const LostFor = 10 * time.Minute
 
 // Member is one node as its observer knows it.
 type Member struct {
@@ -104,7 +104,7 @@ func (v *View) Others() []Member {
 // LostNow returns the members that are lost at that moment: evicted as failed
 // less than ten minutes ago, and not back.
 func (v *View) LostNow(now time.Time) []Lost {
-	return slices.DeleteFunc(slices.Clone(v.Lost), func(l Lost) bool { return now.Sub(l.Since) >= lostFor })
+	return slices.DeleteFunc(slices.Clone(v.Lost), func(l Lost) bool { return now.Sub(l.Since) >= LostFor })
 }
 
 func (v *View) first(is func(Member) bool) (Member, bool) {

@@ -47,10 +47,10 @@ func TestViewFindsMembers(t *testing.T) {
 func TestLostIsForgottenAfterTenMinutes(t *testing.T) {
 	at := time.Now()
 	v := newView(1, Member{Name: "a"}, membersNamed("a"), []Lost{{"b", at}})
-	if got := v.LostNow(at.Add(lostFor - time.Second)); len(got) != 1 {
+	if got := v.LostNow(at.Add(LostFor - time.Second)); len(got) != 1 {
 		t.Errorf("lost just before ten minutes: %v", got)
 	}
-	if got := v.LostNow(at.Add(lostFor)); len(got) != 0 {
+	if got := v.LostNow(at.Add(LostFor)); len(got) != 0 {
 		t.Errorf("lost after ten minutes: %v", got)
 	}
 }

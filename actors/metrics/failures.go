@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
@@ -65,9 +66,7 @@ func (f *Failures) ByKind() map[Kind]uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	kinds := make(map[Kind]uint64, len(f.kinds))
-	for kind, n := range f.kinds {
-		kinds[kind] = n
-	}
+	maps.Copy(kinds, f.kinds)
 	return kinds
 }
 

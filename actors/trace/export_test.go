@@ -49,7 +49,7 @@ func TestKeptSpansAreExported(t *testing.T) {
 		defer close(ran)
 		exporter.Run(ctx)
 	}()
-	tracer := New(Config{Node: "node-1", Export: exporter.Export})
+	tracer := New(Config{Node: "node-1", Sink: exporter})
 	root := tracer.Start(Context{}, "roll", "http", "", "GET /Maths/users")
 	root.About("Maths", 0, "")
 	part := root.Asking("node-3", "RollCall")
@@ -96,7 +96,7 @@ func TestSpansThatFindNoRoomAreCounted(t *testing.T) {
 			exporter.Export(s)
 		}
 	}
-	if exporter.Dropped() != exportQueue/8 {
-		t.Errorf("%d dropped", exporter.Dropped())
+	if n := New(Config{Sink: exporter}).Dropped(); n != exportQueue/8 {
+		t.Errorf("%d dropped", n)
 	}
 }

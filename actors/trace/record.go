@@ -87,8 +87,8 @@ func (r *record) keep() []*protos.Span {
 }
 
 func (r *record) export(s *protos.Span) {
-	if export := r.tracer.config.Export; export != nil {
-		export(s)
+	if sink := r.tracer.config.Sink; sink != nil {
+		sink.Export(s)
 	}
 }
 

@@ -18,9 +18,15 @@ type Config struct {
 	Slow time.Duration // a trace that takes longer is kept; DefaultSlow
 	Keep int           // traces that are kept, and as many again of those that did not go well; 512
 
-	// Export, if not nil, is given the spans that are kept, each once. It must not
-	// block, and must not change them.
-	Export func(*protos.Span)
+	Sink Sink // is given the spans that are kept, each once; may be nil
+}
+
+// Sink takes spans to somewhere else.
+type Sink interface {
+	// Export takes a span. It must not block, and must not change it.
+	Export(span *protos.Span)
+	// Dropped returns how many spans did not get there since the start.
+	Dropped() uint64
 }
 
 // Tracer records the spans of one node. Its methods may be called from any
@@ -49,12 +55,17 @@ func (t *Tracer) Rate() (rate float64, on bool) {
 	return t.config.Rate, true
 }
 
-// Dropped returns how many spans found no room since the start.
+// Dropped returns how many spans were lost since the start: those that found no room
+// here, and those that did not get to where they are sent.
 func (t *Tracer) Dropped() uint64 {
-	if t == nil {
+	switch {
+	case t == nil:
 		return 0
+	case t.config.Sink == nil:
+		return t.store.dropped.Load()
+	default:
+		return t.store.dropped.Load() + t.config.Sink.Dropped()
 	}
-	return t.store.dropped.Load()
 }
 
 // Start begins a trace of a kind (roll, join, leave, message, identity, http), or

@@ -66,8 +66,8 @@ func TestWhatWasNotSampledIsKeptIfItDidNotGoWell(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var exported []*protos.Span
-				tracer := New(Config{Node: "node-1", Export: func(s *protos.Span) { exported = append(exported, s) }})
+				var exported sink
+				tracer := New(Config{Node: "node-1", Sink: &exported})
 				s := tracer.Start(Context{}, "roll", "http", "", "GET")
 				s.Child("roster", "Maths", "query").End()
 				test.work(s)
@@ -76,7 +76,7 @@ func TestWhatWasNotSampledIsKeptIfItDidNotGoWell(t *testing.T) {
 				late.End()
 				roots, last := tracer.Roots(0, 10)
 				if !test.kept {
-					if len(roots) != 0 || len(exported) != 0 {
+					if len(roots) != 0 || len(exported.spans) != 0 {
 						t.Error("it was kept")
 					}
 					return
@@ -85,13 +85,19 @@ func TestWhatWasNotSampledIsKeptIfItDidNotGoWell(t *testing.T) {
 					t.Fatalf("%v", roots)
 				}
 				spans, _ := tracer.Spans(IDOf(roots[0].GetTrace()))
-				if len(spans) != 3 || len(exported) != 3 {
-					t.Errorf("kept %v, exported %v", names(spans), names(exported))
+				if len(spans) != 3 || len(exported.spans) != 3 {
+					t.Errorf("kept %v, exported %v", names(spans), names(exported.spans))
 				}
 			})
 		})
 	}
 }
+
+// sink keeps what it is given.
+type sink struct{ spans []*protos.Span }
+
+func (s *sink) Export(span *protos.Span) { s.spans = append(s.spans, span) }
+func (s *sink) Dropped() uint64          { return 0 }
 
 func TestSamplingIsDecidedAtTheHead(t *testing.T) {
 	all, none := New(Config{Node: "node-1", Rate: 1}), New(Config{Node: "node-2"})

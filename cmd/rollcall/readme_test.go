@@ -27,8 +27,7 @@ func TestReadmeNamesEverySetting(t *testing.T) {
 
 func variablesOf(settings reflect.Type) []string {
 	var variables []string
-	for i := range settings.NumField() {
-		field := settings.Field(i)
+	for field := range settings.Fields() {
 		if field.Anonymous {
 			variables = append(variables, variablesOf(field.Type)...)
 		} else if names := field.Tag.Get("env"); names != "" {

@@ -49,7 +49,7 @@ func (t *Tracing) start(node string, log *slog.Logger) (*tracing, error) {
 		stop()
 		return nil, fmt.Errorf("export traces: %w", err)
 	}
-	config.Export = exporter.Export
+	config.Sink = exporter
 	started := &tracing{tracer: trace.New(config), stop: stop, stopped: make(chan struct{})}
 	go func() {
 		defer close(started.stopped)

@@ -1,24 +1,18 @@
 package dash
 
 import (
-	"context"
 	"encoding/json"
 	"log/slog"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/asynkron/protoactor-go/cluster"
-
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
-	"github.com/rollcall/rollcall/actors/identity"
-	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/nodetest"
 	"github.com/rollcall/rollcall/actors/session"
-	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/web/gate"
 )
@@ -34,20 +28,7 @@ type watched struct {
 
 func newWatched(t *testing.T, change ...func(*Config)) *watched {
 	t.Helper()
-	users, err := identity.Open(t.Context(), filepath.Join(t.TempDir(), "users.db"), slog.New(slog.DiscardHandler))
-	actorstest.Must(t, err)
-	t.Cleanup(func() { actorstest.Must(t, users.Close()) })
-	actorstest.Must(t, users.Migrator().Reset(t.Context()))
-	tracer := trace.New(trace.Config{Node: "node-1", Rate: 0.25})
-	members, err := membership.Start(t.Context(), membership.Config{
-		Cluster: "test", Name: "node-1", ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
-		Kinds: []*cluster.Kind{actors.NewRoomKind(tracer)},
-	})
-	actorstest.Must(t, err)
-	t.Cleanup(func() { actorstest.Must(t, members.Shutdown(context.Background())) })
-	node, err := actors.Start(actors.Config{Membership: members, Users: users, Tracer: tracer, Version: "v1", Logger: slog.New(slog.DiscardHandler)})
-	actorstest.Must(t, err)
-	t.Cleanup(func() { actorstest.Must(t, node.Stop(context.Background())) })
+	node, _ := nodetest.Alone(t, 0.25)
 	config := Config{Node: node, Gate: gate.New(true, ""), Version: "v1", Logger: slog.New(slog.DiscardHandler)}
 	for _, with := range change {
 		with(&config)

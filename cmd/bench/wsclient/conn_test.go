@@ -69,7 +69,7 @@ func TestMessagesOfAnyLengthComeBack(t *testing.T) {
 
 func TestManyMessagesInOneSegmentAreTold(t *testing.T) {
 	c := dialed(t, served(t, func(conn *websocket.Conn, _ *http.Request) {
-		for _, text := range strings.Split("abcdefghij", "") {
+		for text := range strings.SplitSeq("abcdefghij", "") {
 			if conn.WriteMessage(websocket.TextMessage, []byte(text)) != nil {
 				return
 			}

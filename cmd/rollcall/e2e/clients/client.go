@@ -5,6 +5,7 @@ package clients
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -76,9 +77,7 @@ func (a *Agent) Connect(o Options) *Client {
 	a.clients[c.number] = c
 	a.mu.Unlock()
 	options := map[string]any{"query": o.Query}
-	for name, value := range o.Extra {
-		options[name] = value
-	}
+	maps.Copy(options, o.Extra)
 	a.command(map[string]any{"do": "connect", "client": c.number, "version": o.Version, "url": o.URL, "options": options})
 	return c
 }

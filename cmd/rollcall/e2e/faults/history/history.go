@@ -23,6 +23,7 @@ package history
 import (
 	"maps"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -143,10 +144,5 @@ func (h *History) versions() map[int64]int64 {
 }
 
 func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(names, name)
 }

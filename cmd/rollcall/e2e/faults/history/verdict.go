@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -90,10 +91,8 @@ type Verdict struct {
 // Has reports whether one of those rules was broken.
 func (v Verdict) Has(rules ...Rule) bool {
 	for _, w := range v.Wrong {
-		for _, r := range rules {
-			if w.Rule == r {
-				return true
-			}
+		if slices.Contains(rules, w.Rule) {
+			return true
 		}
 	}
 	return false
