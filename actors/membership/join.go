@@ -3,6 +3,7 @@ package membership
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -53,19 +54,60 @@ func (p *provider) join(ctx context.Context) error {
 func (p *provider) rejoin(ctx context.Context) {
 	var said string
 	for pause(ctx, p.config.Timings.Rejoin) == nil {
-		p.mu.Lock()
-		addresses := slices.Concat(p.config.Join, p.observer.lastSeen())
-		leaving := p.observer.leaving
-		p.mu.Unlock()
+		lost, leaving := p.missed()
 		if leaving {
 			return
 		}
-		_, refused := p.tryJoin(ctx, addresses)
+		_, refused := p.tryJoin(ctx, slices.AppendSeq(slices.Clone(p.config.Join), maps.Values(lost)))
 		if refused != nil && refused.text != said {
 			p.log.Warn("cannot be one cluster with a node that is to be joined", "err", refused)
 			said = refused.text
 		}
 	}
+}
+
+// knock pings, until ctx is done, the members that are lost, and joins those that
+// answer. Unlike an attempt to join, a ping of one that is frozen or cut off costs
+// next to nothing, so there is one every few moments.
+func (p *provider) knock(ctx context.Context) {
+	for pause(ctx, p.config.Timings.Knock) == nil {
+		lost, leaving := p.missed()
+		if leaving {
+			return
+		}
+		p.tryJoin(ctx, p.answering(lost)) // rejoin tells of refusals
+	}
+}
+
+// missed returns the gossip addresses of the lost, by name, and whether this node is
+// leaving.
+func (p *provider) missed() (lost map[string]string, leaving bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.observer.lastSeen(), p.observer.leaving
+}
+
+// answering returns the addresses of those that answer a ping.
+func (p *provider) answering(nodes map[string]string) (addresses []string) {
+	var (
+		mu    sync.Mutex
+		pings sync.WaitGroup
+	)
+	for name, address := range nodes {
+		pings.Go(func() {
+			to, err := net.ResolveUDPAddr("udp", address)
+			if err == nil {
+				_, err = p.list.Ping(name, to)
+			}
+			if err == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				addresses = append(addresses, address)
+			}
+		})
+	}
+	pings.Wait()
+	return addresses
 }
 
 // tryJoin contacts all of the addresses that are not live members, at the same

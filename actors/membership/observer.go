@@ -85,11 +85,11 @@ func (o *observer) view(now time.Time) *View {
 	return newView(o.serial, o.self, members, lost)
 }
 
-// lastSeen returns the gossip addresses of the lost.
-func (o *observer) lastSeen() []string {
-	addrs := make([]string, 0, len(o.lost))
-	for _, l := range o.lost {
-		addrs = append(addrs, l.gossip)
+// lastSeen returns the gossip addresses of the lost, by name.
+func (o *observer) lastSeen() map[string]string {
+	addresses := make(map[string]string, len(o.lost))
+	for name, l := range o.lost {
+		addresses[name] = l.gossip
 	}
-	return addrs
+	return addresses
 }

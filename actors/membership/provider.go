@@ -97,7 +97,10 @@ func (p *provider) StartMember(c *cluster.Cluster) error {
 }
 
 // keepJoining starts to look for missing members, until Shutdown.
-func (p *provider) keepJoining() { p.tasks.Go(func() { p.rejoin(p.running) }) }
+func (p *provider) keepJoining() {
+	p.tasks.Go(func() { p.rejoin(p.running) })
+	p.tasks.Go(func() { p.knock(p.running) })
+}
 
 // StartClient is not offered: every process of Rollcall is a member.
 func (p *provider) StartClient(*cluster.Cluster) error {
@@ -163,6 +166,7 @@ func (p *provider) memberlistConfig(d *delegate) (*memberlist.Config, error) {
 	c.AdvertiseAddr, c.AdvertisePort = "", port
 	c.ProbeInterval, c.ProbeTimeout = t.ProbeInterval, t.ProbeTimeout
 	c.SuspicionMult, c.SuspicionMaxTimeoutMult = t.SuspicionMult, maxSuspicionMult
+	c.AwarenessMaxMultiplier = maxSlowdown
 	c.GossipInterval, c.PushPullInterval = t.Gossip, t.PushPull
 	c.TCPTimeout = 2 * time.Second // a frozen peer takes a connection and never answers
 	// Who took over the name of a dead node is welcome at once.

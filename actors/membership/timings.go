@@ -11,6 +11,7 @@ type Timings struct {
 	Gossip        time.Duration // 100 ms: news are passed on
 	PushPull      time.Duration // 3 s: whole states are compared
 	Rejoin        time.Duration // 2 s: addresses to join that are not live members are tried again
+	Knock         time.Duration // 300 ms: lost members are pinged, to join them once they answer
 	NamePatience  time.Duration // 3 s: how long a taken name may turn out to be that of a dead node
 	LeaveWait     time.Duration // 300 ms: from the goodbye until all others know
 	Activation    time.Duration // 300 ms: the longest wait for a grain to be found
@@ -21,6 +22,11 @@ type Timings struct {
 // multiples of the usual time: there is no more time for it. With memberlist's
 // default of 6 the smaller side of a split waits for its verdict for over 5 s.
 const maxSuspicionMult = 1
+
+// maxSlowdown bounds how much slower a node asks others whether they live once it
+// doubts itself: one that hears nobody any more finds out soon that it is alone.
+// With memberlist's default of 8 that takes up to 4 s.
+const maxSlowdown = 3
 
 func (t Timings) withDefaults() Timings {
 	def := func(d *time.Duration, value time.Duration) {
@@ -36,6 +42,7 @@ func (t Timings) withDefaults() Timings {
 	def(&t.Gossip, 100*time.Millisecond)
 	def(&t.PushPull, 3*time.Second)
 	def(&t.Rejoin, 2*time.Second)
+	def(&t.Knock, 300*time.Millisecond)
 	def(&t.NamePatience, 3*time.Second)
 	def(&t.LeaveWait, 300*time.Millisecond)
 	def(&t.Activation, 300*time.Millisecond)
