@@ -7,7 +7,7 @@ import "time"
 type Timings struct {
 	ProbeInterval time.Duration // 200 ms: each node asks another one whether it lives
 	ProbeTimeout  time.Duration // 100 ms: then others are asked to ask it
-	SuspicionMult int           // 4: a silent node has 4 × max(1, log10(nodes)) probe intervals to answer before it is evicted
+	SuspicionMult int           // 4: a node that several suspect has 4 × max(1, log10(nodes)) probe intervals to answer before it is evicted
 	Gossip        time.Duration // 100 ms: news are passed on
 	PushPull      time.Duration // 3 s: whole states are compared
 	Rejoin        time.Duration // 2 s: addresses to join that are not live members are tried again
@@ -18,15 +18,16 @@ type Timings struct {
 	Frozen        time.Duration // 2 s: standing still for longer is announced as [Thawed]
 }
 
-// maxSuspicionMult bounds the suspicion of a node that nobody else suspects, in
-// multiples of the usual time: there is no more time for it. With memberlist's
-// default of 6 the smaller side of a split waits for its verdict for over 5 s.
-const maxSuspicionMult = 1
+// maxSuspicionMult bounds how much longer a silent node has if nobody else suspects
+// it, which speaks for the one who suspects being too busy to hear it. Two more who
+// do shorten it to SuspicionMult. The smaller side of a split has to wait that long:
+// with memberlist's default of 6 over 5 s.
+const maxSuspicionMult = 2
 
 // maxSlowdown bounds how much slower a node asks others whether they live once it
 // doubts itself: one that hears nobody any more finds out soon that it is alone.
-// With memberlist's default of 8 that takes up to 4 s.
-const maxSlowdown = 3
+// That takes 2 s; with memberlist's default of 8 it takes 4 s.
+const maxSlowdown = 2
 
 func (t Timings) withDefaults() Timings {
 	def := func(d *time.Duration, value time.Duration) {

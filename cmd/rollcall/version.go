@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 )
 
 // VersionCmd prints what this binary is.
@@ -37,8 +38,11 @@ func describeBuild(info *debug.BuildInfo) string {
 			changed = ", changed since"
 		}
 	}
-	if commit == "" {
+	switch {
+	case commit == "":
 		return version
+	case strings.Contains(version, commit): // made up from it, since no version was tagged
+		return "commit " + commit + changed
 	}
 	return fmt.Sprintf("%s (commit %s%s)", version, commit, changed)
 }
