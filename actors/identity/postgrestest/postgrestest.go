@@ -26,10 +26,11 @@ import (
 
 // Server is a PostgreSQL server.
 type Server struct {
-	*daemon.Daemon // Stop, Start; nil if ROLLCALL_TEST_POSTGRES_URL names the server
+	*daemon.Daemon // Stop, Start, PID; nil if ROLLCALL_TEST_POSTGRES_URL names the server
 
 	admin  *url.URL // a database from which others can be created
 	number atomic.Int64
+	frozen bool
 }
 
 // Start returns a server for the time of the test.
