@@ -74,20 +74,13 @@ func TestPostgreSQLFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer admin.Close()
-	readOnly := func(on string) func(testing.TB, *stage) {
-		return func(t testing.TB, _ *stage) {
-			t.Helper()
-			for _, statement := range []string{
-				"ALTER DATABASE " + databaseOf(t, admin) + " SET default_transaction_read_only = " + on,
-				// Sessions keep what they began with: they have to begin again.
-				"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-			} {
-				if _, err := admin.Exec(statement); err != nil {
-					t.Fatal(err)
-				}
-			}
+	do := func(statement string) {
+		t.Helper()
+		if _, err := admin.Exec(statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
 		}
 	}
+	readOnly := "ALTER DATABASE " + databaseOf(t, admin) + " SET default_transaction_read_only = "
 	for _, of := range []scene{
 		{name: "PostgreSQL stopped, started", play: broken(
 			func(t testing.TB, s *stage) { s.crowd.renames.between(server.Stop); s.untilRefused(t) },
@@ -100,8 +93,14 @@ func TestPostgreSQLFails(t *testing.T) {
 			},
 			func(t testing.TB, _ *stage) { server.Thaw(t) })},
 		{name: "PostgreSQL read-only", play: broken(
-			func(t testing.TB, s *stage) { readOnly("on")(t, s); s.untilRefused(t); s.mustRefuse(t, true) },
-			readOnly("off"))},
+			func(t testing.TB, s *stage) {
+				do(readOnly + "on")
+				// Sessions keep what they began with: they have to begin again.
+				do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+				s.untilRefused(t)
+				s.mustRefuse(t, true)
+			},
+			func(testing.TB, *stage) { do(readOnly + "off") })}, // to which nodes have to see by themselves
 	} {
 		s.mustPlayWhole(t, of)
 	}
