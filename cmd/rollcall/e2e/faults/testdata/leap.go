@@ -6,29 +6,26 @@ import (
 )
 
 // The fault suite adds this file to the standard library's package time, and has
-// Now add what leap returns to the wall clock. Monotonic time goes on as it does.
+// Now add leap to the seconds of the wall clock. Monotonic time goes on as it does.
 
-// leapEvery is how often the file is looked at, in nanoseconds.
-const leapEvery = 20_000_000
+// leap is by how many seconds the wall clock is wrong. Now is called on the stacks of
+// the system too, when a timer fires: it can load a number there, and no more.
+var leap atomic.Int64
 
-var (
-	leapFile, _ = syscall.Getenv("ROLLCALL_TEST_CLOCK") // holds by how much the clock is wrong; without it, it is right
-	leapLooked  atomic.Int64                            // when the file was last looked at, in monotonic nanoseconds
-	leapSeconds atomic.Int64                            // what it held
-)
-
-// leap returns by how many seconds the wall clock is wrong at a monotonic time.
-func leap(mono int64) int64 {
-	if leapFile == "" {
-		return 0
+func init() {
+	if file, ok := syscall.Getenv("ROLLCALL_TEST_CLOCK"); ok {
+		go follow(file)
 	}
-	last := leapLooked.Load()
-	if mono-last >= leapEvery && leapLooked.CompareAndSwap(last, mono) {
-		if text, err := readFile(leapFile); err == nil {
+}
+
+// follow keeps leap at the number that a file holds.
+func follow(file string) {
+	for {
+		if text, err := readFile(file); err == nil {
 			if seconds, err := atoi(text); err == nil {
-				leapSeconds.Store(int64(seconds))
+				leap.Store(int64(seconds))
 			}
 		}
+		Sleep(20 * Millisecond)
 	}
-	return leapSeconds.Load()
 }
