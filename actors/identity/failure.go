@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -50,6 +51,8 @@ func isAway(err error) bool {
 	_, network := errors.AsType[net.Error](err)
 	_, connect := errors.AsType[*pgconn.ConnectError](err)
 	return network || connect ||
+		pgconn.SafeToRetry(err) || // the connection was closed before anything was sent
+		errors.Is(err, sql.ErrTxDone) || // rolled back when the time was over
 		errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, context.Canceled) ||
 		errors.Is(err, driver.ErrBadConn) ||

@@ -34,16 +34,19 @@ func Open(ctx context.Context, databaseURL string, log *slog.Logger) (*Store, er
 	if err != nil {
 		return nil, err
 	}
-	var db *bun.DB
+	s := &Store{known: newKnown(mostKnown), log: log}
 	if at.postgres != "" {
-		db, err = openPostgres(at.postgres)
+		s.idle = 4
+		s.db, err = openPostgres(at.postgres)
 	} else {
-		db, err = openSQLite(ctx, at)
+		s.idle = 8
+		s.db, err = openSQLite(ctx, at)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &Store{db: db, known: newKnown(mostKnown), log: log}, nil
+	s.db.SetMaxIdleConns(s.idle)
+	return s, nil
 }
 
 // openPostgres uses the simple protocol: bun puts the arguments into the text of
@@ -60,7 +63,6 @@ func openPostgres(databaseURL string) (*bun.DB, error) {
 	}
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(10)
-	pool.SetMaxIdleConns(4)
 	pool.SetConnMaxLifetime(30 * time.Minute)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	return bun.NewDB(pool, pgdialect.New()), nil
@@ -81,7 +83,6 @@ func openSQLite(ctx context.Context, at location) (*bun.DB, error) {
 		return nil, fmt.Errorf("open the SQLite driver: %w", err)
 	}
 	pool.SetMaxOpenConns(8)
-	pool.SetMaxIdleConns(8)
 	if err := useWAL(ctx, pool); err != nil {
 		return nil, errors.Join(problem.Wrap(err, problem.Unavailable, "cannot open the database file %s", at.file), pool.Close())
 	}

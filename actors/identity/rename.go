@@ -54,6 +54,9 @@ func (s *Store) Rename(ctx context.Context, id int64, name string, ifVersion *in
 		user = row.user()
 		return nil
 	})
+	if isReadOnly(err) {
+		s.renew() // that may be over already
+	}
 	if err != nil {
 		return User{}, Change{}, failure(err, "rename the user")
 	}

@@ -24,6 +24,7 @@ import (
 // full or too slow, with the cause inside.
 type Store struct {
 	db    *bun.DB
+	idle  int // how many connections are kept that nobody uses
 	known *known
 	log   *slog.Logger
 }

@@ -47,6 +47,9 @@ func TestStore(t *testing.T) {
 	t.Run("postgres/read-only server is unavailable", func(t *testing.T) {
 		readOnlyServerIsUnavailable(t, postgres.NewDatabase(t))
 	})
+	t.Run("postgres/sessions that may only read are not kept", func(t *testing.T) {
+		readOnlySessionsAreNotKept(t, postgres.NewDatabase(t))
+	})
 }
 
 // open returns the store at url, as it is.
@@ -296,6 +299,24 @@ func readOnlyServerIsUnavailable(t *testing.T, url string) {
 	_, _, err := store.Rename(t.Context(), 2, "Maria", nil)
 	wantUnavailable(t, err)
 	wantUntouched(t, store)
+}
+
+// readOnlySessionsAreNotKept: a session stays read-only when its database is not any more.
+func readOnlySessionsAreNotKept(t *testing.T, url string) {
+	admin := openSeeded(t, url).db
+	readOnly := func(is string) {
+		t.Helper()
+		_, err := admin.ExecContext(t.Context(), "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = "+is+"', current_database()); END $$")
+		actorstest.Must(t, err)
+	}
+	readOnly("on")
+	store := open(t, url)
+	wantUntouched(t, store)
+	_, _, err := store.Rename(t.Context(), 2, "Maria", nil)
+	wantUnavailable(t, err)
+	readOnly("off")
+	_, _, err = store.Rename(t.Context(), 2, "Maria", nil)
+	actorstest.Must(t, err)
 }
 
 func TestUnreachableServerIsUnavailable(t *testing.T) {

@@ -26,10 +26,11 @@ import (
 
 // Server is a PostgreSQL server.
 type Server struct {
-	*daemon.Daemon // Stop, Start; nil if ROLLCALL_TEST_POSTGRES_URL names the server
+	*daemon.Daemon // Stop, Start, PID; nil if ROLLCALL_TEST_POSTGRES_URL names the server
 
 	admin  *url.URL // a database from which others can be created
 	number atomic.Int64
+	frozen bool
 }
 
 // Start returns a server for the time of the test.
@@ -88,7 +89,8 @@ func execute(address, statement string) error {
 }
 
 // run makes a database cluster in a temporary directory and serves it on a free
-// port of 127.0.0.1, without a password and without care for power failures.
+// port of 127.0.0.1, without a password and without care for power failures; what
+// was committed outlives a Stop.
 func run(t testing.TB) (running *daemon.Daemon, address string) {
 	t.Helper()
 	programs := find(t)
@@ -107,8 +109,7 @@ func run(t testing.TB) (running *daemon.Daemon, address string) {
 	command := func() *exec.Cmd {
 		cmd := exec.Command(filepath.Join(programs, "postgres"), "-D", directory,
 			"-c", "listen_addresses=127.0.0.1", "-c", "port="+strconv.Itoa(port),
-			"-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "synchronous_commit=off",
-			"-c", "full_page_writes=off")
+			"-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "full_page_writes=off")
 		cmd.Dir, cmd.SysProcAttr = directory, as
 		return cmd
 	}

@@ -53,7 +53,9 @@ func LoadCertificate(certFile, keyFile string) (tls.Certificate, error) {
 // SelfSigned returns the certificate kept in the folder dir (made if missing),
 // for localhost and the name of this machine. It makes the certificate if there
 // is none, and a new one if the old one cannot be read or expires within a week.
-// Several nodes may call it at the same time; all get the same certificate.
+// Several nodes may call it at the same time; all get the same certificate. Who
+// finds a good one writes nothing: the folder may be on a disk that is full, or that
+// may only be read.
 func SelfSigned(dir string, now time.Time) (_ tls.Certificate, err error) {
 	defer func() {
 		if err != nil {
@@ -61,6 +63,10 @@ func SelfSigned(dir string, now time.Time) (_ tls.Certificate, err error) {
 				"cannot keep a certificate in %s; make the folder writable, or use --tls off", dir)
 		}
 	}()
+	path := filepath.Join(dir, certificateFile)
+	if certificate, ok, err := kept(path, now); ok || err != nil {
+		return certificate, err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return tls.Certificate{}, err
 	}
@@ -70,15 +76,10 @@ func SelfSigned(dir string, now time.Time) (_ tls.Certificate, err error) {
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 
-	path := filepath.Join(dir, certificateFile)
-	content, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return tls.Certificate{}, err
+	if certificate, ok, err := kept(path, now); ok || err != nil { // made by another node meanwhile
+		return certificate, err
 	}
-	if certificate, err := tls.X509KeyPair(content, content); err == nil && now.Before(certificate.Leaf.NotAfter.Add(-renewBefore)) {
-		return certificate, nil
-	}
-	content, err = signSelf(now)
+	content, err := signSelf(now)
 	if err != nil {
 		return tls.Certificate{}, err
 	}
@@ -86,6 +87,17 @@ func SelfSigned(dir string, now time.Time) (_ tls.Certificate, err error) {
 		return tls.Certificate{}, err
 	}
 	return tls.X509KeyPair(content, content)
+}
+
+// kept returns the certificate in a file; ok is false if there is none that is still
+// good for a while. The file is whole at any time: see replace.
+func kept(path string, now time.Time) (certificate tls.Certificate, ok bool, err error) {
+	content, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return certificate, false, err
+	}
+	certificate, err = tls.X509KeyPair(content, content)
+	return certificate, err == nil && now.Before(certificate.Leaf.NotAfter.Add(-renewBefore)), nil
 }
 
 // signSelf returns a new certificate and its key in PEM.

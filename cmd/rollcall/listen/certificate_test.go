@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -100,6 +101,21 @@ func TestCertificateIsRenewedInTime(t *testing.T) {
 		if fresh := !got.Leaf.Equal(first.Leaf); fresh != test.fresh {
 			t.Errorf("%s: renewed = %v", test.name, fresh)
 		}
+	}
+}
+
+func TestKeptCertificateNeedsNoFolderToWriteIn(t *testing.T) {
+	dir := t.TempDir()
+	first, err := SelfSigned(dir, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock := filepath.Join(dir, certificateLock)
+	if err := errors.Join(os.Remove(lock), os.Mkdir(lock, 0o700)); err != nil { // which even root cannot open for writing
+		t.Fatal(err)
+	}
+	if got, err := SelfSigned(dir, time.Now()); err != nil || !got.Leaf.Equal(first.Leaf) {
+		t.Errorf("the certificate is there, and is not used: %v", err)
 	}
 }
 

@@ -78,11 +78,23 @@ func (d *Daemon) Freeze() { d.signal(syscall.SIGSTOP) }
 // Thaw ends a Freeze.
 func (d *Daemon) Thaw() { d.signal(syscall.SIGCONT) }
 
-func (d *Daemon) signal(s syscall.Signal) {
+// PID returns the id of the running program's process.
+func (d *Daemon) PID() int {
+	d.t.Helper()
+	d.mustRun()
+	return d.process.Process.Pid
+}
+
+func (d *Daemon) mustRun() {
 	d.t.Helper()
 	if d.process == nil {
-		d.t.Fatalf("%v to a server that is not running", s)
+		d.t.Fatal("the server is not running")
 	}
+}
+
+func (d *Daemon) signal(s syscall.Signal) {
+	d.t.Helper()
+	d.mustRun()
 	if err := d.process.Process.Signal(s); err != nil {
 		d.t.Fatalf("%v: %v", s, err)
 	}

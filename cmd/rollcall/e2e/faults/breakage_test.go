@@ -3,16 +3,11 @@
 package faults
 
 import (
-	"encoding/json"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
-	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
 // breakage is a mistake that a build is given, to show that the suite finds it.
@@ -59,71 +54,24 @@ func breakages() []breakage {
 	}}
 }
 
-// root returns the module's folder.
-func root(t testing.TB) string {
-	t.Helper()
-	output, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.TrimSpace(string(output))
-}
-
-// overlay writes the file with the mistake in it, and what go build -overlay takes
-// to use it in place of the real one. It fails if the place of the mistake is not
-// there exactly once.
-func (b breakage) overlay(t testing.TB, module string) (path string) {
+// overlay returns the mistake.
+func (b breakage) overlay(t testing.TB, module string) overlay {
 	t.Helper()
 	file := filepath.Join(module, b.file)
-	source, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(source), b.old); n != 1 {
-		t.Fatalf("%s: %q is %d times in %s; say anew where the mistake belongs", b.name, b.old, n, b.file)
-	}
-	directory := t.TempDir()
-	wrong := filepath.Join(directory, filepath.Base(file))
-	write(t, wrong, []byte(strings.Replace(string(source), b.old, b.new, 1)))
-	list, err := json.Marshal(map[string]map[string]string{"Replace": {file: wrong}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	path = filepath.Join(directory, "overlay.json")
-	write(t, path, list)
-	return path
-}
-
-func write(t testing.TB, path string, data []byte) {
-	t.Helper()
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// build makes the program with the mistake in it, and has the harness run it.
-func (b breakage) build(t *testing.T, module string) {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "rollcall")
-	build := exec.Command("go", "build", "-overlay", b.overlay(t, module), "-o", program, "./cmd/rollcall")
-	build.Dir = module
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", b.name, err, output)
-	}
-	t.Setenv(harness.ProgramVariable, program)
+	return overlay{file: altered(t, file, b.old, b.new)}
 }
 
 // The suite can fail: each of these mistakes is found out. The short version looks
 // only whether there still is a place for each.
 func TestBrokenBuildsAreCaught(t *testing.T) {
-	module, all := root(t), everything(t)
+	module, all := module(t), everything(t)
 	for _, b := range breakages() {
 		t.Run(b.name, func(t *testing.T) {
+			mistake := b.overlay(t, module)
 			if !all {
-				b.overlay(t, module)
 				return
 			}
-			b.build(t, module)
+			mistake.build(t)
 			verdict, wrong := setUpLocal(t, usual()).observe(t, b.scene)
 			if !verdict.Has(b.mustBreak...) {
 				t.Errorf("the checker found nothing of %v: %q", b.mustBreak, wrong)

@@ -5,7 +5,6 @@ package faults
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"testing"
 
 	"github.com/uptrace/bun/driver/sqliteshim"
@@ -13,8 +12,6 @@ import (
 	"github.com/rollcall/rollcall/actors/identity/postgrestest"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
-
-var errNotRefused = errors.New("no rename was refused")
 
 // locked holds the right to write until a rename was refused for it.
 func locked(t testing.TB, s *stage) {
@@ -31,8 +28,10 @@ func locked(t testing.TB, s *stage) {
 	s.crowd.recorder.Break()
 	execute(t, conn, "BEGIN IMMEDIATE")
 	s.untilRefused(t)
+	s.mustRefuse(t, true)
 	execute(t, conn, "ROLLBACK")
 	s.crowd.recorder.Mend()
+	s.untilRenamed(t)
 	pass(t, whileUp)
 }
 
@@ -66,7 +65,7 @@ func postgresStage(t testing.TB) (*stage, *postgrestest.Server, string) {
 }
 
 func TestPostgreSQLFails(t *testing.T) {
-	if !longOnly(t, "PostgreSQL stopped and read-only") {
+	if !longOnly(t, "PostgreSQL stopped, frozen and read-only") {
 		return
 	}
 	s, server, url := postgresStage(t)
@@ -75,27 +74,33 @@ func TestPostgreSQLFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer admin.Close()
-	readOnly := func(on string) func(testing.TB, *stage) {
-		return func(t testing.TB, _ *stage) {
-			t.Helper()
-			for _, statement := range []string{
-				"ALTER DATABASE " + databaseOf(t, admin) + " SET default_transaction_read_only = " + on,
-				// Sessions keep what they began with: they have to begin again.
-				"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-			} {
-				if _, err := admin.Exec(statement); err != nil {
-					t.Fatal(err)
-				}
-			}
+	do := func(statement string) {
+		t.Helper()
+		if _, err := admin.Exec(statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
 		}
 	}
+	readOnly := "ALTER DATABASE " + databaseOf(t, admin) + " SET default_transaction_read_only = "
 	for _, of := range []scene{
 		{name: "PostgreSQL stopped, started", play: broken(
-			func(t testing.TB, s *stage) { server.Stop(); s.untilRefused(t) },
+			func(t testing.TB, s *stage) { s.crowd.renames.between(server.Stop); s.untilRefused(t) },
 			func(testing.TB, *stage) { server.Start() })},
+		{name: "PostgreSQL frozen", play: broken(
+			func(t testing.TB, s *stage) {
+				s.crowd.renames.between(func() { server.Freeze(t) }) // one that is being committed would be done later
+				s.mustRefuse(t, false)
+				s.untilRefused(t)
+			},
+			func(t testing.TB, _ *stage) { server.Thaw(t) })},
 		{name: "PostgreSQL read-only", play: broken(
-			func(t testing.TB, s *stage) { readOnly("on")(t, s); s.untilRefused(t) },
-			readOnly("off"))},
+			func(t testing.TB, s *stage) {
+				do(readOnly + "on")
+				// Sessions keep what they began with: they have to begin again.
+				do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+				s.untilRefused(t)
+				s.mustRefuse(t, true)
+			},
+			func(testing.TB, *stage) { do(readOnly + "off") })}, // to which nodes have to see by themselves
 	} {
 		s.mustPlayWhole(t, of)
 	}

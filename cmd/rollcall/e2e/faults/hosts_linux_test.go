@@ -50,7 +50,7 @@ func TestTheNetworkFails(t *testing.T) {
 		return
 	}
 	w := newWire(t, len(everyone()), seed(t))
-	s := setUp(t, w.places(), w.address(0)+":0", usual())
+	s := setUp(t, harness.Setup{Places: w.places()}, w.address(0)+":0", usual())
 	for _, of := range []scene{
 		{name: "hosts, nothing", play: func(t testing.TB, _ *stage) { pass(t, whileUp) }},
 		{name: "split 1|3", play: network(w, func() { w.set([]int{1}, everyone(), true, rule{loss: 1}) })},

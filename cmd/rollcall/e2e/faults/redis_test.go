@@ -8,7 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
 )
 
 // outageTime is how long Redis or the database is away in the scenes.
@@ -22,6 +22,7 @@ func broken(brk, mend func(testing.TB, *stage)) func(testing.TB, *stage) {
 		pass(t, outageTime)
 		mend(t, s)
 		s.crowd.recorder.Mend()
+		s.untilRenamed(t)
 		pass(t, whileUp)
 	}
 }
@@ -70,12 +71,16 @@ func deaf(t testing.TB, s *stage) {
 }
 
 // mustPlayWhole plays a scene of which rolls must not notice anything: a roll may
-// be incomplete only if this machine was so busy that it was late.
-func (s *stage) mustPlayWhole(t testing.TB, of scene) {
+// be incomplete only if this machine was so busy that it was late. A rename may be
+// refused, but not left without an answer.
+func (s *stage) mustPlayWhole(t testing.TB, of scene) history.Verdict {
 	t.Helper()
 	v := s.play(t, of)
 	if v.Sick > 0 {
 		t.Errorf("%s: %d rolls were not answered", of.name, v.Sick)
+	}
+	if n := s.renames.unanswered; n > 0 {
+		t.Errorf("%s: %d renames were not answered within %v", of.name, n, storePatience)
 	}
 	if v.Named > 0 {
 		t.Logf("late: %d of %d rolls were incomplete, the longest took %v", v.Named, v.Asked, v.Longest)
@@ -83,22 +88,5 @@ func (s *stage) mustPlayWhole(t testing.TB, of scene) {
 			t.Errorf("%s: %d of %d rolls were incomplete", of.name, v.Named, v.Asked)
 		}
 	}
-}
-
-// refused counts the renames that were refused while something was broken.
-func (s *stage) refused() int {
-	s.crowd.renames.mu.Lock()
-	defer s.crowd.renames.mu.Unlock()
-	return s.crowd.renames.refused
-}
-
-// untilRefused waits until a rename was refused.
-func (s *stage) untilRefused(t testing.TB) {
-	t.Helper()
-	harness.Eventually(t, harness.Patience, func() error {
-		if s.refused() == 0 {
-			return errNotRefused
-		}
-		return nil
-	})
+	return v
 }

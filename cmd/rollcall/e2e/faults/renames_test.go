@@ -4,11 +4,9 @@ package faults
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -20,12 +18,18 @@ import (
 type renames struct {
 	crowd *crowd
 
-	mu      sync.Mutex
+	mu      sync.Mutex      // held as long as a rename is under way
 	version map[int64]int64 // known for sure
 	round   int
-	done    int // acknowledged
-	refused int // with a problem
 	wrong   []string
+	tally
+}
+
+// tally counts renames.
+type tally struct {
+	done       int // acknowledged
+	refused    int // with a problem
+	unanswered int // in time
 }
 
 // storePatience is more than a node waits for its database (identity.LongestWait).
@@ -56,9 +60,17 @@ func (r *renames) run(ctx context.Context, random *rand.Rand) {
 	}
 }
 
-// once renames a user. What came of a request without an answer is not known: so
-// nothing is expected of that user's version until the next answer.
-func (r *renames) once(ctx context.Context, node *harness.Node, user int64) {
+// between does something while no rename is under way.
+func (r *renames) between(do func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	do()
+}
+
+// once renames a user, and reports whether that was acknowledged. What came of a
+// request without an answer is not known: so nothing is expected of that user's
+// version until the next answer.
+func (r *renames) once(ctx context.Context, node *harness.Node, user int64) (done bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.round++
@@ -70,13 +82,14 @@ func (r *renames) once(ctx context.Context, node *harness.Node, user int64) {
 	before, sure := r.version[user]
 	switch {
 	case err != nil:
+		r.unanswered++
 		delete(r.version, user)
 		r.crowd.recorder.Doubt(user)
 	case answer.status == http.StatusNoContent:
 		var now int64
 		if _, err := fmt.Sscanf(answer.header.Get("ETag"), `"%d"`, &now); err != nil {
 			r.complain("%s: ETag %q", node.Name, answer.header.Get("ETag"))
-			return
+			return true
 		}
 		if sure && now != before+1 {
 			r.complain("user %d went from version %d to %d by one rename that was acknowledged", user, before, now)
@@ -84,23 +97,14 @@ func (r *renames) once(ctx context.Context, node *harness.Node, user int64) {
 		r.version[user] = now
 		r.done++
 		r.crowd.recorder.Renamed(user, now, begun)
+		return true
 	default:
 		r.refused++
-		r.refusal(node, answer)
+		if !answer.refuses() {
+			r.complain("%s refused a rename so: %v", node.Name, answer)
+		}
 	}
-}
-
-// refusal judges how a rename was refused.
-func (r *renames) refusal(node *harness.Node, a answer) {
-	var problem struct {
-		Title  string
-		Status int
-	}
-	if err := json.Unmarshal(a.body, &problem); err != nil || a.status != http.StatusServiceUnavailable ||
-		a.header.Get("Retry-After") == "" || !strings.HasPrefix(a.header.Get("Content-Type"), "application/problem+json") ||
-		problem.Status != a.status || problem.Title == "" {
-		r.complain("%s refused a rename so: %d %v %s", node.Name, a.status, a.header, a.body)
-	}
+	return false
 }
 
 func (r *renames) complain(format string, a ...any) {
@@ -108,10 +112,10 @@ func (r *renames) complain(format string, a ...any) {
 }
 
 // take returns what was done since it was last asked, and what was wrong.
-func (r *renames) take() (done, refused int, wrong []string) {
+func (r *renames) take() (counted tally, wrong []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	done, refused, wrong = r.done, r.refused, r.wrong
-	r.done, r.refused, r.wrong = 0, 0, nil
-	return done, refused, wrong
+	counted, wrong = r.tally, r.wrong
+	r.tally, r.wrong = tally{}, nil
+	return counted, wrong
 }

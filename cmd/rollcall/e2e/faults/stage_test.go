@@ -20,33 +20,41 @@ type stage struct {
 	cluster *harness.Cluster
 	proxy   *redistest.Proxy
 	crowd   *crowd
+	seed    uint64
 	random  *rand.Rand
 	rows    []history.Row
-	away    time.Duration // for which a resident was, at most, in the last scene
+
+	// Of the last scene:
+	renames tally
+	away    time.Duration // for which a resident was, at most
 }
 
-// setUp starts a cluster of nodes at those places, behind a Redis that can be slow
-// and deaf, whose proxy listens at an address, and sends a crowd to it.
-func setUp(t testing.TB, places []harness.Place, proxyAt string, of size, flags ...string) *stage {
+// setUp starts a cluster behind a Redis that can be slow and deaf, whose proxy
+// listens at an address, and sends a crowd to it.
+func setUp(t testing.TB, cluster harness.Setup, proxyAt string, of size) *stage {
 	t.Helper()
-	s := &stage{}
-	drawn := seed(t)
-	s.random = rand.New(rand.NewPCG(drawn, 0))
-	s.cluster = harness.StartSetup(t, harness.Setup{
-		Places: places, Flags: flags,
-		Redis: func(server *redistest.Server) string {
-			s.proxy = redistest.NewProxy(t, proxyAt, server.Addr())
-			return s.proxy.URL()
-		},
-	})
-	s.crowd = gather(t, s.cluster.Nodes, of, drawn)
+	s := setUpEmpty(t, cluster, proxyAt)
+	s.crowd = gather(t, s.cluster.Nodes, of, s.seed)
+	return s
+}
+
+// setUpEmpty is setUp without a crowd.
+func setUpEmpty(t testing.TB, cluster harness.Setup, proxyAt string) *stage {
+	t.Helper()
+	s := &stage{seed: seed(t)}
+	s.random = rand.New(rand.NewPCG(s.seed, 0))
+	cluster.Redis = func(server *redistest.Server) string {
+		s.proxy = redistest.NewProxy(t, proxyAt, server.Addr())
+		return s.proxy.URL()
+	}
+	s.cluster = harness.StartSetup(t, cluster)
 	return s
 }
 
 // setUpLocal is setUp on this machine.
 func setUpLocal(t testing.TB, of size, flags ...string) *stage {
 	t.Helper()
-	return setUp(t, harness.LocalPlaces(t, 4), harness.Loopback(0), of, flags...)
+	return setUp(t, harness.Setup{Places: harness.LocalPlaces(t, 4), Flags: flags}, harness.Loopback(0), of)
 }
 
 // scene is a fault that is played.
@@ -78,15 +86,15 @@ func (s *stage) observe(t testing.TB, of scene) (history.Verdict, []string) {
 	of.play(t, s)
 	h := s.settle(t)
 	verdict := history.Check(h)
-	done, refused, wrong := s.crowd.renames.take()
+	renames, wrong := s.crowd.renames.take()
 	for _, w := range verdict.Wrong {
 		wrong = append(wrong, w.String())
 	}
-	s.away = s.crowd.back.take()
+	s.renames, s.away = renames, s.crowd.back.take()
 	row := history.Row{Fault: of.name, Verdict: verdict}
 	s.rows = append(s.rows, row)
-	t.Logf("%s, %v, %d renames, %d refused, residents away for %v at most\n%s", of.name, time.Since(began).Round(time.Second),
-		done, refused, s.away.Round(time.Millisecond), history.Table(row))
+	t.Logf("%s, %v, %d renames, %d refused, %d without an answer, residents away for %v at most\n%s", of.name, time.Since(began).Round(time.Second),
+		renames.done, renames.refused, renames.unanswered, s.away.Round(time.Millisecond), history.Table(row))
 	return verdict, wrong
 }
 

@@ -3,6 +3,7 @@
 package harness
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"net/http"
@@ -31,6 +32,7 @@ type Setup struct {
 	Places []Place                        // of the nodes: one each
 	Redis  func(*redistest.Server) string // by which URL the nodes reach it; nil for its own
 	Flags  []string                       // further ones, of rollcall serve; the last of a name counts
+	Data   string                         // the folder for the user store
 }
 
 // Start runs a cluster of n nodes, node-1 to node-n, each with the further flags
@@ -43,7 +45,7 @@ func Start(t testing.TB, n int, flags ...string) *Cluster {
 // StartSetup runs a cluster, and returns when all its nodes know each other and serve.
 func StartSetup(t testing.TB, setup Setup) *Cluster {
 	t.Helper()
-	data := t.TempDir()
+	data := cmp.Or(setup.Data, t.TempDir())
 	reset := command(nil, "db", "reset", "--data", data)
 	if output, err := reset.CombinedOutput(); err != nil {
 		t.Fatalf("make the user store: %v\n%s", err, output)
