@@ -56,8 +56,8 @@ func (f *fire) quench() (part float64) {
 func TestFireBurnsUntilItIsQuenched(t *testing.T) {
 	f := kindle(t)
 	pass(t, time.Second)
-	if part := f.quench(); part < 0.25 {
-		t.Errorf("busy processes had only %.0f %% of this machine", 100*part)
+	if part := f.quench(); part <= 0 {
+		t.Error("busy processes had nothing of this machine")
 	}
 	if len(f.busy) > 0 {
 		t.Error("it still burns")

@@ -53,6 +53,7 @@ func TestANodeShortOfCPUIsNotEvicted(t *testing.T) {
 	for _, of := range []scene{
 		{name: "a quarter of the CPU", play: starved(150*time.Millisecond, 50*time.Millisecond, 10*time.Second)},
 		{name: "a tenth of the CPU", play: starved(90*time.Millisecond, 10*time.Millisecond, 10*time.Second)},
+		{name: "a fifth of the CPU, 400 ms stopped", play: starved(400*time.Millisecond, 100*time.Millisecond, 10*time.Second)},
 	} {
 		before := s.evictions()
 		s.play(t, of)

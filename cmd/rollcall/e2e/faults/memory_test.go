@@ -69,8 +69,8 @@ type memory map[string]float64
 
 // above returns by how much the node grew most that did.
 func (m memory) above(before memory) (most float64) {
-	for name, bytes := range m {
-		most = max(most, bytes-before[name])
+	for name, now := range m {
+		most = max(most, now-before[name])
 	}
 	return most
 }
