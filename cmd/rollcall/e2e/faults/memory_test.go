@@ -20,11 +20,8 @@ const (
 	// silence is for how long a node takes nothing in the scenes.
 	silence = 30 * time.Second
 
-	// loudRoom is where long messages are sent; nobody else is there.
-	loudRoom = "loud"
-
-	// Each node's clients send that much: what nobody took would be 3 × 96 MB for
-	// one node after the silence.
+	// The loud client of each node sends that much. It goes to all other nodes: what
+	// a silent one has not taken is 98 MB for each of them in the end.
 	messageSize  = 64 << 10
 	messageEvery = 20 * time.Millisecond
 )
@@ -34,17 +31,19 @@ func heavy() size {
 	return size{rooms: 3, residents: 36, churners: 24, stay: 400 * time.Millisecond, ask: 20 * time.Millisecond, rename: 100 * time.Millisecond}
 }
 
-// talk has a client of each node send long messages to the others, until stop is called.
+// talk has a client of each node send long messages to a room of which it is the only
+// member, until stop is called. Each goes to all nodes, and to nobody there.
 func (s *stage) talk(t testing.TB) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var talking sync.WaitGroup
 	stop = sync.OnceFunc(func() { cancel(); talking.Wait() })
 	t.Cleanup(stop)
-	message := fmt.Appendf(nil, `42["message",%q,%q]`, loudRoom, bytes.Repeat([]byte("blah"), messageSize/4))
 	for i, n := range s.crowd.nodes {
+		room := "loud at " + n.Name
+		message := fmt.Appendf(nil, `42["message",%q,%q]`, room, bytes.Repeat([]byte("blah"), messageSize/4))
 		entering, entered := context.WithTimeout(ctx, patience)
-		client, err := connect(entering, s.crowd.recorder, n.Addr, loudRoom, int64(1+i))
+		client, err := connect(entering, s.crowd.recorder, n.Addr, room, int64(1+i))
 		entered()
 		if err != nil {
 			t.Fatal(err)

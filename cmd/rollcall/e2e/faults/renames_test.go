@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -22,6 +23,7 @@ type renames struct {
 
 	mu      sync.Mutex
 	version map[int64]int64 // known for sure
+	pending map[int64]bool  // a rename without an answer: a node that stands still may do it when it goes on
 	round   int
 	done    int // acknowledged
 	refused int // with a problem
@@ -32,7 +34,7 @@ type renames struct {
 const storePatience = 10 * time.Second
 
 func newRenames(c *crowd) *renames {
-	r := &renames{crowd: c, version: make(map[int64]int64)}
+	r := &renames{crowd: c, version: make(map[int64]int64), pending: make(map[int64]bool)}
 	for user := range int64(users) {
 		r.version[user+1] = 1
 	}
@@ -56,8 +58,8 @@ func (r *renames) run(ctx context.Context, random *rand.Rand) {
 	}
 }
 
-// once renames a user. What came of a request without an answer is not known: so
-// nothing is expected of that user's version until the next answer.
+// once renames a user. What becomes of a request without an answer, and when, is not
+// known: so nothing is expected of that user's version until all is quiet again.
 func (r *renames) once(ctx context.Context, node *harness.Node, user int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -70,7 +72,7 @@ func (r *renames) once(ctx context.Context, node *harness.Node, user int64) {
 	before, sure := r.version[user]
 	switch {
 	case err != nil:
-		delete(r.version, user)
+		r.pending[user] = true
 		r.crowd.recorder.Doubt(user)
 	case answer.status == http.StatusNoContent:
 		var now int64
@@ -78,7 +80,7 @@ func (r *renames) once(ctx context.Context, node *harness.Node, user int64) {
 			r.complain("%s: ETag %q", node.Name, answer.header.Get("ETag"))
 			return
 		}
-		if sure && now != before+1 {
+		if sure && !r.pending[user] && now != before+1 {
 			r.complain("user %d went from version %d to %d by one rename that was acknowledged", user, before, now)
 		}
 		r.version[user] = now
@@ -107,11 +109,14 @@ func (r *renames) complain(format string, a ...any) {
 	r.wrong = append(r.wrong, fmt.Sprintf(format, a...))
 }
 
-// take returns what was done since it was last asked, and what was wrong.
+// take returns what was done since it was last asked, and what was wrong. It is quiet:
+// whatever was pending has been done, or never will be.
 func (r *renames) take() (done, refused int, wrong []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	done, refused, wrong = r.done, r.refused, r.wrong
 	r.done, r.refused, r.wrong = 0, 0, nil
+	maps.DeleteFunc(r.version, func(user, _ int64) bool { return r.pending[user] })
+	clear(r.pending)
 	return done, refused, wrong
 }
