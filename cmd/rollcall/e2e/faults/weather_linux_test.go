@@ -94,7 +94,9 @@ func weather(t testing.TB, w *wire, random *rand.Rand) []*disturbance {
 	return drawn
 }
 
-// besides draws what else is wrong.
+// besides draws what else is wrong. A node that starts where it reaches no other is a
+// cluster of one: it cannot name whom it has never met. So a node that was killed
+// starts again when the network is whole.
 func (s *stage) besides(t testing.TB) *disturbance {
 	victim, d := s.victim(), time.Duration(1000+s.random.IntN(2000))*time.Millisecond
 	redis := func(name string, brk, mend func()) *disturbance {
@@ -114,15 +116,16 @@ func (s *stage) besides(t testing.TB) *disturbance {
 		}
 		return frozen
 	case 1:
-		killed := &disturbance{name: fmt.Sprintf("%s killed, back after %v", victim.Name, d), end: func() {}}
+		killed := &disturbance{name: victim.Name + " killed, back when the network is"}
 		killed.begin = func() {
 			outage := s.crowd.recorder.Fail(victim.Name, true, true)
 			killed.over = outage.Over
+			killed.end = func() {
+				outage.Until()
+				victim.Start()
+			}
 			victim.Kill()
 			outage.Full()
-			pass(t, d)
-			outage.Until()
-			victim.Start()
 		}
 		return killed
 	case 2:
@@ -151,7 +154,7 @@ func stormy(w *wire) func(testing.TB, *stage) {
 			pass(t, time.Duration(s.random.IntN(1000))*time.Millisecond)
 		}
 		pass(t, cut/2)
-		for _, d := range slices.Backward(drawn) {
+		for _, d := range drawn { // the network first
 			d.end()
 			pass(t, time.Duration(s.random.IntN(300))*time.Millisecond)
 		}
