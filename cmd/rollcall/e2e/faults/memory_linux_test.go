@@ -23,10 +23,6 @@ func unreachable(w *wire, what rule) func(testing.TB, *stage, *harness.Node) (en
 	}
 }
 
-// deafLimit is by how much a node may grow for a peer that takes nothing and stays a
-// member: what waits for it is bounded, see actors/membership/backlog.go.
-const deafLimit = 2 * 64 << 20
-
 // What cannot be sent to a peer does not fill the memory of the others, be it cut
 // off, or a member of whom only its actors cannot be reached.
 func TestAPeerOutOfReachFillsNobodysMemory(t *testing.T) {
@@ -35,7 +31,7 @@ func TestAPeerOutOfReachFillsNobodysMemory(t *testing.T) {
 	}
 	w := newWire(t, len(everyone()), seed(t))
 	s := setUp(t, w.places(), w.address(0)+":0", heavy(), "--admin-token", adminToken, "--log-level", "info")
-	s.play(t, scene{name: "cut off for 30 s, heavy traffic", play: quietened(evictedLimit, unreachable(w, rule{loss: 1}))})
-	s.play(t, scene{name: "gossips, takes nothing for 30 s", play: quietened(deafLimit, unreachable(w, rule{loss: 1, port: actorPort}))})
+	s.play(t, scene{name: "cut off for 30 s, heavy traffic", play: quietened(unreachable(w, rule{loss: 1}))})
+	s.play(t, scene{name: "gossips, takes nothing for 30 s", play: quietened(unreachable(w, rule{loss: 1, port: actorPort}))})
 	s.report(t)
 }
