@@ -139,15 +139,14 @@ func (s *stage) besides(t testing.TB) *disturbance {
 	}
 }
 
-// stormy breaks the network as drawn, and something else with it.
-func stormy(w *wire) func(testing.TB, *stage) {
-	return func(t testing.TB, s *stage) {
-		drawn := append(weather(t, w, s.random), s.besides(t))
-		var names []string
-		for _, d := range drawn {
-			names = append(names, d.name)
-		}
-		t.Logf("drawn: %s", strings.Join(names, ", "))
+// stormy draws how the network breaks, and something else with it.
+func (s *stage) stormy(t testing.TB, w *wire) scene {
+	drawn := append(weather(t, w, s.random), s.besides(t))
+	var names []string
+	for _, d := range drawn {
+		names = append(names, d.name)
+	}
+	return scene{name: strings.Join(names, ", "), play: func(t testing.TB, s *stage) {
 		s.crowd.recorder.Break()
 		for _, d := range drawn {
 			d.begin()
@@ -167,7 +166,7 @@ func stormy(w *wire) func(testing.TB, *stage) {
 			}
 		}
 		pass(t, whileUp)
-	}
+	}}
 }
 
 // What can fail between hosts fails together, and with what can fail on them.
@@ -178,8 +177,8 @@ func TestNetworkFaultsCombine(t *testing.T) {
 	const rounds = 6
 	w := newWire(t, len(everyone()), seed(t))
 	s := setUp(t, w.places(), w.address(0)+":0", usual())
-	for i := range rounds {
-		s.play(t, scene{name: fmt.Sprintf("weather %d", i+1), play: stormy(w)})
+	for range rounds {
+		s.play(t, s.stormy(t, w))
 	}
 	s.report(t)
 }
