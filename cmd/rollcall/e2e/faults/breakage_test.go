@@ -47,6 +47,11 @@ func breakages() []breakage {
 		new:   "for _, a := range c.asked {\n\t\t\tif a.status == \"\" {\n\t\t\t\tc.answered(a, Unchanged, time.Now())\n\t\t\t}\n\t\t}",
 		scene: scene{name: "frozen", play: frozen(4 * time.Second)}, mustBreak: []history.Rule{history.Stale},
 	}, {
+		name: "a node always answers that nothing has changed", file: "actors/gather.go",
+		old:   "if msg.GetIncarnation() == r.node.system.ID && msg.GetVersion() == r.seats.version {",
+		new:   "if msg.GetIncarnation() == r.node.system.ID {",
+		scene: scene{name: "frozen", play: frozen(4 * time.Second)}, mustBreak: []history.Rule{history.Absent},
+	}, {
 		name: "the dead are not announced", file: "actors/announce.go",
 		old:   "func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {",
 		new:   "func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {\n\tentries = nil",

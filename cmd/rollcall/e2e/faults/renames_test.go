@@ -5,6 +5,7 @@ package faults
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -20,6 +21,7 @@ type renames struct {
 
 	mu      sync.Mutex      // held as long as a rename is under way
 	version map[int64]int64 // known for sure
+	pending map[int64]bool  // a rename without an answer: a node that stands still may do it when it goes on
 	round   int
 	wrong   []string
 	tally
@@ -36,7 +38,7 @@ type tally struct {
 const storePatience = 10 * time.Second
 
 func newRenames(c *crowd) *renames {
-	r := &renames{crowd: c, version: make(map[int64]int64)}
+	r := &renames{crowd: c, version: make(map[int64]int64), pending: make(map[int64]bool)}
 	for user := range int64(users) {
 		r.version[user+1] = 1
 	}
@@ -67,9 +69,9 @@ func (r *renames) between(do func()) {
 	do()
 }
 
-// once renames a user, and reports whether that was acknowledged. What came of a
-// request without an answer is not known: so nothing is expected of that user's
-// version until the next answer.
+// once renames a user, and reports whether that was acknowledged. What becomes of a
+// request without an answer, and when, is not known: so nothing is expected of that
+// user's version until all is quiet again.
 func (r *renames) once(ctx context.Context, node *harness.Node, user int64) (done bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -83,7 +85,7 @@ func (r *renames) once(ctx context.Context, node *harness.Node, user int64) (don
 	switch {
 	case err != nil:
 		r.unanswered++
-		delete(r.version, user)
+		r.pending[user] = true
 		r.crowd.recorder.Doubt(user)
 	case answer.status == http.StatusNoContent:
 		var now int64
@@ -91,7 +93,7 @@ func (r *renames) once(ctx context.Context, node *harness.Node, user int64) (don
 			r.complain("%s: ETag %q", node.Name, answer.header.Get("ETag"))
 			return true
 		}
-		if sure && now != before+1 {
+		if sure && !r.pending[user] && now != before+1 {
 			r.complain("user %d went from version %d to %d by one rename that was acknowledged", user, before, now)
 		}
 		r.version[user] = now
@@ -111,11 +113,14 @@ func (r *renames) complain(format string, a ...any) {
 	r.wrong = append(r.wrong, fmt.Sprintf(format, a...))
 }
 
-// take returns what was done since it was last asked, and what was wrong.
+// take returns what was done since it was last asked, and what was wrong. It is quiet:
+// whatever was pending has been done, or never will be.
 func (r *renames) take() (counted tally, wrong []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	counted, wrong = r.tally, r.wrong
 	r.tally, r.wrong = tally{}, nil
+	maps.DeleteFunc(r.version, func(user, _ int64) bool { return r.pending[user] })
+	clear(r.pending)
 	return counted, wrong
 }

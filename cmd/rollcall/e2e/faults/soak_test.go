@@ -14,6 +14,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
@@ -76,22 +77,30 @@ func (g gauge) String() string {
 	return fmt.Sprintf("%.0f MB, %.0f goroutines, %.0f sockets", g.bytes/1e6, g.goroutines, g.sockets)
 }
 
-// measure asks a node for its metrics.
-func (c *crowd) measure(node *harness.Node) (g gauge, err error) {
+// metrics asks a node for its metrics, as its operators may.
+func (c *crowd) metrics(node *harness.Node) (map[string]*dto.MetricFamily, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), harness.Patience)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, node.URL("/metrics"), nil)
 	if err != nil {
-		return g, err
+		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+adminToken)
 	response, err := c.http.Do(request)
 	if err != nil {
-		return g, err
+		return nil, err
 	}
 	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: no metrics: %d", node.Name, response.StatusCode)
+	}
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(response.Body)
+	return parser.TextToMetricFamilies(response.Body)
+}
+
+// measure returns what a node uses now.
+func (c *crowd) measure(node *harness.Node) (g gauge, err error) {
+	families, err := c.metrics(node)
 	if err != nil {
 		return g, err
 	}
@@ -103,7 +112,7 @@ func (c *crowd) measure(node *harness.Node) (g gauge, err error) {
 	}
 	g = gauge{sum("process_resident_memory_bytes"), sum("go_goroutines"), sum("rollcall_sockets")}
 	if g.goroutines == 0 {
-		err = fmt.Errorf("%s: no metrics: %d", node.Name, response.StatusCode)
+		err = fmt.Errorf("%s does not say how many goroutines it has", node.Name)
 	}
 	return g, err
 }

@@ -1,10 +1,13 @@
 package faults
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -25,10 +28,13 @@ type wire struct {
 
 	mu     sync.Mutex
 	random *rand.Rand
-	rules  map[route]rule
+	layers []*layer
 
 	reading, writing sync.WaitGroup
 }
+
+// actorPort is where nodes reach each other's actors.
+const actorPort = 6011
 
 // route is from a host to another one; 0 is this machine, where the clients are.
 type route struct{ from, to int }
@@ -37,7 +43,12 @@ type route struct{ from, to int }
 type rule struct {
 	loss  float64 // the part that is lost, 0 to 1
 	delay time.Duration
+	port  uint16 // of TCP, to which it is limited; 0 for all that goes that way
 }
+
+// layer is what one fault does. Where several lie upon each other, what one loses is
+// lost, and delays add up.
+type layer struct{ rules map[route]rule }
 
 // end is one tunnel device.
 type end struct {
@@ -60,7 +71,7 @@ func newWire(t testing.TB, n int, seed uint64) *wire {
 	if os.Geteuid() != 0 {
 		t.Fatal("hosts are network namespaces, which only root may make: run this as root, on Linux")
 	}
-	w := &wire{number: os.Getpid() % 256, random: rand.New(rand.NewPCG(seed, 7)), rules: make(map[route]rule)}
+	w := &wire{number: os.Getpid() % 256, random: rand.New(rand.NewPCG(seed, 7))}
 	t.Cleanup(w.close)
 	for host := range n + 1 {
 		w.ends = append(w.ends, w.newEnd(t, host))
@@ -103,7 +114,7 @@ func (w *wire) places() (places []harness.Place) {
 	for host, e := range w.ends[1:] {
 		ip := w.address(host + 1)
 		places = append(places, harness.Place{
-			Listen: ip + ":5009", Actor: ip + ":6011", Gossip: ip + ":7011",
+			Listen: ip + ":5009", Actor: ip + ":" + strconv.Itoa(actorPort), Gossip: ip + ":7011",
 			Under: []string{"ip", "netns", "exec", e.space},
 		})
 	}
@@ -160,20 +171,38 @@ func (w *wire) target(data []byte) (host int, ok bool) {
 	return host, host < len(w.ends)
 }
 
+// concerns reports whether the rule is one for that IPv4 packet.
+func (r rule) concerns(data []byte) bool {
+	if r.port == 0 {
+		return true
+	}
+	const tcp = 6
+	rest := data[min(4*int(data[0]&0xf), len(data)):]
+	return data[9] == tcp && len(rest) >= 4 &&
+		(binary.BigEndian.Uint16(rest) == r.port || binary.BigEndian.Uint16(rest[2:]) == r.port)
+}
+
 // send passes a packet on, unless it is lost. One that finds no room is, too.
 func (w *wire) send(r route, data []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	rule := w.rules[r]
-	if rule.loss > 0 && w.random.Float64() < rule.loss {
-		return
+	var delay time.Duration
+	for _, l := range w.layers {
+		rule := l.rules[r]
+		if !rule.concerns(data) {
+			continue
+		}
+		if rule.loss > 0 && w.random.Float64() < rule.loss {
+			return
+		}
+		delay += rule.delay
 	}
 	queue := w.ends[r.to].queue
-	if rule.delay > 0 {
+	if delay > 0 {
 		queue = w.ends[r.to].slow
 	}
 	select {
-	case queue <- packet{at: time.Now().Add(rule.delay), data: append([]byte(nil), data...)}:
+	case queue <- packet{at: time.Now().Add(delay), data: append([]byte(nil), data...)}:
 	default:
 	}
 }
@@ -188,28 +217,44 @@ func (e *end) write(queue <-chan packet) {
 	}
 }
 
-// set gives all routes between two groups of hosts a rule; back also those back.
-func (w *wire) set(from, to []int, back bool, of rule) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+// between returns a layer that gives all routes between two groups of hosts a rule;
+// back also those back.
+func between(from, to []int, back bool, of rule) *layer {
+	l := &layer{rules: make(map[route]rule)}
 	for _, f := range from {
 		for _, t := range to {
 			if f == t {
 				continue
 			}
-			w.rules[route{f, t}] = of
+			l.rules[route{f, t}] = of
 			if back {
-				w.rules[route{t, f}] = of
+				l.rules[route{t, f}] = of
 			}
 		}
 	}
+	return l
 }
 
-// heal takes all rules back.
+// lay lays a layer upon those that are there. It returns how it is taken away.
+func (w *wire) lay(l *layer) (lift func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.layers = append(w.layers, l)
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.layers = slices.DeleteFunc(w.layers, func(m *layer) bool { return m == l })
+	}
+}
+
+// set is lay for what heal takes away.
+func (w *wire) set(from, to []int, back bool, of rule) { w.lay(between(from, to, back, of)) }
+
+// heal takes all layers away.
 func (w *wire) heal() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	clear(w.rules)
+	w.layers = nil
 }
 
 // close takes the hosts away; the devices go with their ends.

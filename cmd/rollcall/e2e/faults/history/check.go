@@ -90,8 +90,17 @@ func (c *checker) wrong(rule Rule, at Moment, format string, a ...any) {
 
 // sick reports whether the node was not well at some time of that interval.
 func (c *checker) sick(node string, from, until Moment) bool {
+	return c.failing(node, from, until, func(o Outage) bool { return !o.Slow })
+}
+
+// slow reports whether the node could not be in time at some time of that interval.
+func (c *checker) slow(node string, from, until Moment) bool {
+	return c.failing(node, from, until, func(Outage) bool { return true })
+}
+
+func (c *checker) failing(node string, from, until Moment, so func(Outage) bool) bool {
 	return slices.ContainsFunc(c.Outages, func(o Outage) bool {
-		return o.Node == node && o.From <= until && from <= o.Over
+		return o.Node == node && o.From <= until && from <= o.Over && so(o)
 	})
 }
 

@@ -50,6 +50,7 @@ func TestRolls(t *testing.T) {
 	frozen := Outage{Node: "n2", From: 3 * s, Full: 3 * s, Until: 9 * s, Over: 10 * s, Mute: true}
 	killed := frozen
 	killed.Fatal = true
+	slowed := Outage{Node: "n2", From: 3 * s, Full: 3 * s, Until: 9 * s, Over: 10 * s, Slow: true}
 	tests := []struct {
 		name    string
 		stays   []*Stay
@@ -73,15 +74,22 @@ func TestRolls(t *testing.T) {
 		{"before it came", both, nil, answer(s/4, roll{"a": 1}), []Rule{Unknown}},
 		{"of one who never learned its id", append([]*Stay{{Room: "R", User: 3, Tried: 2 * s, Joined: Never, Leaving: Never, Ended: Never}}, both...), nil,
 			answer(5*s, roll{"a": 1, "b": 2, "c": 3}), nil},
-		{"of a frozen node", both, []Outage{frozen}, answer(5*s, roll{"a": 1, "b": 2}), []Rule{Stale}},
-		{"without a frozen node, unnamed", both, []Outage{frozen}, answer(5*s, roll{"a": 1}), []Rule{Absent}},
+		{"of a frozen node", both, []Outage{frozen}, answer(5*s, roll{"a": 1, "b": 2}), []Rule{Unnamed, Stale}},
+		{"of a frozen node that is named", both, []Outage{frozen}, lacking(answer(5*s, roll{"a": 1, "b": 2}), []string{"n2"}, nil), []Rule{Stale}},
+		{"without a frozen node, unnamed", both, []Outage{frozen}, answer(5*s, roll{"a": 1}), []Rule{Unnamed, Absent}},
+		{"without a frozen node where nobody sits", []*Stay{a()}, []Outage{frozen}, answer(5*s, roll{"a": 1}), []Rule{Unnamed}},
+		{"by a frozen node", []*Stay{a()}, []Outage{{Node: "n1", From: 3 * s, Full: 3 * s, Until: 9 * s, Over: 10 * s, Mute: true}}, answer(5*s, roll{"a": 1}), nil},
 		{"of a node that is being frozen", both, []Outage{frozen}, answer(3*s-s/20, roll{"a": 1, "b": 2}), nil},
-		{"of a dead node", both, []Outage{killed}, answer(5*s, roll{"a": 1, "b": 2}), []Rule{Gone}},
-		{"without a dead node", both, []Outage{killed}, answer(5*s, roll{"a": 1}), nil},
+		{"of a dead node", both, []Outage{killed}, answer(5*s, roll{"a": 1, "b": 2}), []Rule{Unnamed, Gone}},
+		{"without a dead node", both, []Outage{killed}, lacking(answer(5*s, roll{"a": 1}), nil, []string{"n2"}), nil},
+		{"without a dead node, unnamed", both, []Outage{killed}, answer(5*s, roll{"a": 1}), []Rule{Unnamed}},
 		{"of a dead node, later", both, []Outage{killed}, answer(20*s, roll{"a": 1, "b": 2}), []Rule{Gone}},
 		{"complete with a missing node", both, nil, Roll{Node: "n1", Room: "R", Begun: 5 * s, Ended: 5 * s, Complete: true, Missing: []string{"n3"}, Users: roll{"a": 1, "b": 2}}, []Rule{Unsaid}},
 		{"twice", both, nil, Roll{Node: "n1", Room: "R", Begun: 5 * s, Ended: 5 * s, Complete: true, Twice: []string{"a"}, Users: roll{"a": 1, "b": 2}}, []Rule{Twice}},
 		{"no answer", both, nil, Roll{Node: "n1", Room: "R", Begun: 5 * s, Ended: 5 * s, Failure: "no"}, []Rule{Unanswered}},
+		{"of a slow node", both, []Outage{slowed}, answer(5*s, roll{"a": 1, "b": 2}), nil},
+		{"without a slow node, unnamed", both, []Outage{slowed}, answer(5*s, roll{"a": 1}), []Rule{Absent}},
+		{"no answer from a slow node", both, []Outage{slowed}, Roll{Node: "n2", Room: "R", Begun: 5 * s, Ended: 5 * s, Failure: "no"}, []Rule{Unanswered}},
 		{"no answer from a sick node", both, []Outage{frozen}, Roll{Node: "n2", Room: "R", Begun: 5 * s, Ended: 5 * s, Failure: "no"}, nil},
 	}
 	for _, test := range tests {
@@ -130,6 +138,7 @@ func TestConnectionsAndEvents(t *testing.T) {
 		{"another user", []Event{hear(3*s, Connected, "b", 3, 2)}, b(), nil, nil, []Rule{WrongUser}},
 		{"dropped", []Event{here(3*s, "b", 2), gone(6*s, "b", 3)}, dropped(), nil, nil, []Rule{Dropped}},
 		{"dropped by a node that fell", []Event{here(3*s, "b", 2), gone(6*s, "b", 3)}, dropped(), []Outage{{Node: "n2", From: 4 * s, Full: 4 * s, Until: Never, Over: Never}}, nil, nil},
+		{"dropped by a node that was slow", []Event{here(3*s, "b", 2), gone(6*s, "b", 3)}, dropped(), []Outage{{Node: "n2", From: 4 * s, Full: 4 * s, Until: Never, Over: Never, Slow: true}}, nil, []Rule{Dropped}},
 		{"renamed", []Event{here(3*s, "b", 2), name(7*s, 4)}, b(), nil, renames, nil},
 		{"renamed again", []Event{here(3*s, "b", 2), name(7*s, 5)}, b(), nil, append(renames, Rename{User: 2, Version: 5, Begun: 7 * s, At: 7 * s}), nil},
 		{"renamed while it joined", []Event{here(3*s, "b", 2)}, b(), nil, []Rename{{User: 2, Version: 4, Begun: s / 2, At: 6 * s}}, nil},
@@ -182,5 +191,23 @@ func TestFigures(t *testing.T) {
 	if len(v.Wrong) > 0 || v.Asked != 4 || v.Exact != 2 || v.Named != 2 || v.Late != 1 || v.Longest != s || v.Impaired != s || v.Whole != s ||
 		v.Presence != (News{Due: 1, Delivered: 1, Slowest: s + s/4}) {
 		t.Errorf("%+v", v)
+	}
+}
+
+// A node that is slowed down may be late; the others may not.
+func TestASlowNodeMayBeLate(t *testing.T) {
+	late := func(node string) Roll {
+		r := answer(5*s, roll{})
+		r.Node, r.Ended = node, 6*s
+		return r
+	}
+	slowed := Outage{Node: "n2", From: 3 * s, Full: 3 * s, Until: 9 * s, Over: 10 * s, Slow: true}
+	for node, want := range map[string]int{"n1": 1, "n2": 0} {
+		v := Check(&History{
+			Outages: []Outage{slowed}, Rolls: []Roll{late(node)}, Broke: Never, Mended: Never, End: 20 * s, Deadline: s / 4, Margin: s / 20,
+		})
+		if v.Late != want || len(v.Wrong) > 0 {
+			t.Errorf("%s: %d late, want %d; %v", node, v.Late, want, v.Wrong)
+		}
 	}
 }

@@ -19,13 +19,14 @@ func (c *checker) roll(r *Roll) {
 			c.Verdict.Lost++
 		}
 	}
-	c.time(r, sick)
+	c.time(r)
 	if r.Failure != "" {
 		return
 	}
 	if r.Complete != (len(r.Missing) == 0) {
 		c.wrong(Unsaid, r.Begun, "%s says complete %v with %v missing", r.Node, r.Complete, r.Missing)
 	}
+	c.unnamed(r)
 	for _, id := range r.Twice {
 		c.wrong(Twice, r.Begun, "%s lists %s twice", r.Node, id)
 	}
@@ -36,8 +37,9 @@ func (c *checker) roll(r *Roll) {
 }
 
 // time counts how long an answer took, and whether the cluster was whole.
-func (c *checker) time(r *Roll, sick bool) {
-	if !sick && r.Failure == "" {
+func (c *checker) time(r *Roll) {
+	slow := c.slow(r.Node, r.Begun, r.Ended)
+	if !slow && r.Failure == "" {
 		c.Longest = max(c.Longest, r.Ended-r.Begun)
 		if r.Ended-r.Begun > c.Deadline+c.Margin {
 			c.Late++
@@ -45,10 +47,20 @@ func (c *checker) time(r *Roll, sick bool) {
 	}
 	switch {
 	case c.Broke == Never || r.Begun < c.Broke:
-	case r.Begun < c.Mended && !sick && !r.Complete:
+	case r.Begun < c.Mended && !slow && !r.Complete:
 		c.Impaired = max(c.Impaired, r.Begun-c.Broke)
 	case r.Begun >= c.Mended && !r.exact():
 		c.Whole = max(c.Whole, r.Begun-c.Mended)
+	}
+}
+
+// unnamed looks for nodes that could not answer, of which the roll says nothing.
+func (c *checker) unnamed(r *Roll) {
+	for _, o := range c.Outages {
+		if o.Node != r.Node && !r.names(o.Node) && c.mute(o.Node, r.Begun, r.Ended) {
+			c.wrong(Unnamed, r.Begun, "%s does not name %s, which could not say anything", r.Node, o.Node)
+			return
+		}
 	}
 }
 

@@ -11,6 +11,7 @@
 //     asked for is not in it. Nor is one whose node could not speak all the while.
 //   - No socket is in a roll twice, none with another user, none that never was.
 //   - A roll that names a missing node is not called complete.
+//   - A node that could not speak all the while is named, whether it has sockets or not.
 //   - A node that is well answers, and drops no client.
 //   - A numbered event comes at most once to a client, and in order. Nobody is
 //     announced twice in a row as here, or as gone.
@@ -105,6 +106,8 @@ type Outage struct {
 	Fatal bool
 	// Mute: it cannot say anything from Full until Until.
 	Mute bool
+	// Slow: it keeps all promises but those of time.
+	Slow bool
 }
 
 // Rename is a change of a user that was acknowledged.

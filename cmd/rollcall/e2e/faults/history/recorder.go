@@ -101,13 +101,20 @@ func (r *Recorder) Mend() { r.note(func(h *History) { h.Mended = r.Now() }) }
 
 // Fail notes that a node is being broken. It returns by which steps that goes on.
 func (r *Recorder) Fail(node string, fatal, mute bool) *Failing {
+	return r.fail(Outage{Node: node, Fatal: fatal, Mute: mute})
+}
+
+// Slow notes that a node is being slowed down: it still has to answer, and to keep
+// its clients. It returns by which steps that goes on.
+func (r *Recorder) Slow(node string) *Failing { return r.fail(Outage{Node: node, Slow: true}) }
+
+func (r *Recorder) fail(o Outage) *Failing {
 	f := &Failing{recorder: r}
 	r.note(func(h *History) {
 		f.history, f.index = h, len(h.Outages)
 		h.Broke = min(h.Broke, r.Now())
-		h.Outages = append(h.Outages, Outage{
-			Node: node, From: r.Now(), Full: Never, Until: Never, Over: Never, Fatal: fatal, Mute: mute,
-		})
+		o.From, o.Full, o.Until, o.Over = r.Now(), Never, Never, Never
+		h.Outages = append(h.Outages, o)
 	})
 	return f
 }

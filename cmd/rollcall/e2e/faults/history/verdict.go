@@ -17,6 +17,7 @@ const (
 	WrongUser  Rule = "wrong user" // a roll or an event gives a socket another user or room
 	Unknown    Rule = "unknown"    // a roll holds a socket that nobody had
 	Unsaid     Rule = "unsaid"     // a roll names a missing node, and calls itself complete
+	Unnamed    Rule = "unnamed"    // a roll does not name a node that could not answer
 	Unanswered Rule = "unanswered" // a node that was well did not answer
 	Dropped    Rule = "dropped"    // a node that was well dropped a client
 	Expelled   Rule = "expelled"   // a socket was announced as gone that was not

@@ -1,0 +1,179 @@
+//go:build unix
+
+package faults
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
+)
+
+const (
+	// silence is for how long a node takes nothing in the scenes.
+	silence = 30 * time.Second
+
+	// The loud client of each node sends that much. It goes to all other nodes: what
+	// a silent one has not taken is 39 MB for each of them in the end.
+	messageSize  = 64 << 10
+	messageEvery = 50 * time.Millisecond
+)
+
+// heavy is a crowd that gives nodes much to tell each other.
+func heavy() size {
+	return size{rooms: 3, residents: 36, churners: 16, stay: 400 * time.Millisecond, ask: 30 * time.Millisecond, rename: 100 * time.Millisecond}
+}
+
+// talk has a client of each node send long messages to a room of which it is the only
+// member, until stop is called. Each goes to all nodes, and to nobody there.
+func (s *stage) talk(t testing.TB) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var talking sync.WaitGroup
+	stop = sync.OnceFunc(func() { cancel(); talking.Wait() })
+	t.Cleanup(stop)
+	for i, n := range s.crowd.nodes {
+		room := "loud at " + n.Name
+		message := fmt.Appendf(nil, `42["message",%q,%q]`, room, bytes.Repeat([]byte("blah"), messageSize/4))
+		entering, entered := context.WithTimeout(ctx, patience)
+		client, err := connect(entering, s.crowd.recorder, n.Addr, room, int64(1+i))
+		entered()
+		if err != nil {
+			t.Fatal(err)
+		}
+		talking.Go(func() {
+			<-ctx.Done()
+			client.leave(false) // which ends a Send that waits
+		})
+		talking.Go(func() {
+			again := time.NewTicker(messageEvery)
+			defer again.Stop()
+			for ctx.Err() == nil && client.conn.Send(message) == nil {
+				<-again.C
+			}
+		})
+	}
+	return stop
+}
+
+// memory is how many bytes nodes had in memory, by name.
+type memory map[string]float64
+
+// above returns by how much the node grew most that did.
+func (m memory) above(before memory) (most float64) {
+	for name, now := range m {
+		most = max(most, now-before[name])
+	}
+	return most
+}
+
+// watch looks at the memory of nodes, until most is called, which returns the most
+// that each had.
+func (c *crowd) watch(t testing.TB, nodes []*harness.Node) (most func() memory) {
+	t.Helper()
+	seen := make(memory)
+	ctx, cancel := context.WithCancel(context.Background())
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		for ctx.Err() == nil {
+			for _, n := range nodes {
+				g, err := c.measure(n)
+				if err != nil {
+					t.Error(err)
+				}
+				seen[n.Name] = max(seen[n.Name], g.bytes)
+			}
+			wait(ctx, 200*time.Millisecond)
+		}
+	})
+	end := sync.OnceFunc(func() { cancel(); watching.Wait() })
+	t.Cleanup(end)
+	return func() memory {
+		end()
+		return maps.Clone(seen)
+	}
+}
+
+// quietened has a node take nothing for a while, under heavy traffic, and fails if
+// another one grows for it. silent returns how that ends.
+func quietened(silent func(testing.TB, *stage, *harness.Node) (end func())) func(testing.TB, *stage) {
+	return func(t testing.TB, s *stage) {
+		victim := s.victim()
+		others := s.cluster.Others(victim)
+		hush := s.talk(t)
+		pass(t, whileUp) // what grows first is no backlog
+		calm := s.crowd.watch(t, others)
+		pass(t, silence/2)
+		before := calm()
+		end := silent(t, s, victim)
+		most := s.crowd.watch(t, others)
+		pass(t, silence)
+		end()
+		silenced := most()
+		relieved := s.crowd.watch(t, others)
+		pass(t, silence/2)
+		after := relieved()
+		hush()
+
+		var table strings.Builder
+		w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', tabwriter.AlignRight)
+		fmt.Fprintln(w, "MB, at most\tbefore\twhile a peer takes nothing\tafter\t")
+		for _, n := range others {
+			fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.0f\t\n", n.Name, before[n.Name]/1e6, silenced[n.Name]/1e6, after[n.Name]/1e6)
+		}
+		_ = w.Flush() // into memory
+		growth := max(silenced.above(before), after.above(before))
+		t.Logf("a healthy node grew by %.0f MB at most\n%s", growth/1e6, table.String())
+		if growth > hoardLimit {
+			t.Errorf("a healthy node grew by %.0f MB while %s took nothing", growth/1e6, victim.Name)
+		}
+		pass(t, whileUp)
+	}
+}
+
+// stiff freezes a node until end is called.
+func stiff(t testing.TB, s *stage, victim *harness.Node) (end func()) {
+	outage := s.crowd.recorder.Fail(victim.Name, false, true)
+	victim.Freeze()
+	outage.Full()
+	return func() {
+		outage.Until()
+		victim.Thaw()
+		s.crowd.recorder.Mend()
+		harness.Eventually(t, harness.Patience, s.whole)
+		outage.Over()
+	}
+}
+
+// hoardLimit is by how many bytes a node may grow for a peer that takes nothing. What
+// waits for one is bounded by 64 MiB (actors/membership/backlog.go), but it is evicted,
+// or its connection given up, long before that. Tried on two cores: 5 to 12 MB, 18 MB at
+// most while others wanted the machine; 124 MB for a build that keeps what it sends.
+const hoardLimit = 48 << 20
+
+// What a frozen peer does not take does not fill the memory of the others.
+func TestAFrozenPeerFillsNobodysMemory(t *testing.T) {
+	if !longOnly(t, "the memory of those who have a frozen peer") {
+		return
+	}
+	s := setUpLocal(t, heavy(), "--admin-token", adminToken, "--log-level", "info")
+	s.play(t, scene{name: "frozen for 30 s, heavy traffic", play: quietened(stiff)})
+	s.report(t)
+}
+
+func TestWhoGrowsMostIsFound(t *testing.T) {
+	before := memory{"node-1": 50, "node-2": 60}
+	if got := (memory{"node-1": 70, "node-2": 61}).above(before); got != 20 {
+		t.Errorf("grew by %v", got)
+	}
+	if got := (memory{"node-1": 40, "node-2": 59}).above(before); got != 0 {
+		t.Errorf("shrank by %v", got)
+	}
+}
