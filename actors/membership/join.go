@@ -75,7 +75,7 @@ func (p *provider) knock(ctx context.Context) {
 		if leaving {
 			return
 		}
-		p.tryJoin(ctx, p.answering(lost)) // rejoin tells of refusals
+		_, _ = p.tryJoin(ctx, p.answering(lost)) // rejoin tells of refusals
 	}
 }
 

@@ -30,7 +30,9 @@ func TestAPeerOutOfReachFillsNobodysMemory(t *testing.T) {
 		return
 	}
 	w := newWire(t, len(everyone()), seed(t))
-	s := setUp(t, w.places(), w.address(0)+":0", heavy(), "--admin-token", adminToken, "--log-level", "info")
+	s := setUp(t, harness.Setup{
+		Places: w.places(), Flags: []string{"--admin-token", adminToken, "--log-level", "info"},
+	}, w.address(0)+":0", heavy())
 	s.play(t, scene{name: "cut off for 30 s, heavy traffic", play: quietened(unreachable(w, rule{loss: 1}))})
 	s.play(t, scene{name: "gossips, takes nothing for 30 s", play: quietened(unreachable(w, rule{loss: 1, port: actorPort}))})
 	s.report(t)

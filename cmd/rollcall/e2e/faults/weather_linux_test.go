@@ -176,7 +176,7 @@ func TestNetworkFaultsCombine(t *testing.T) {
 	}
 	const rounds = 6
 	w := newWire(t, len(everyone()), seed(t))
-	s := setUp(t, w.places(), w.address(0)+":0", usual())
+	s := setUp(t, harness.Setup{Places: w.places()}, w.address(0)+":0", usual())
 	for range rounds {
 		s.play(t, s.stormy(t, w))
 	}
