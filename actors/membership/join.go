@@ -25,10 +25,15 @@ func resolveHost(ctx context.Context, host string) ([]netip.Addr, error) {
 }
 
 // join makes this node a member of the cluster that the configured addresses
-// lead to. Reaching nobody is no error: it is then the first node, and keeps
-// looking. Being refused is one.
+// lead to. Reaching nobody is no error: it is then the first node, or cut off, which
+// it cannot tell apart. It keeps looking, and names whom it has not met as lost. Being
+// refused is an error.
 func (p *provider) join(ctx context.Context) error {
 	started := time.Now()
+	for _, address := range p.config.Join {
+		at := p.targets(ctx, []string{address})
+		p.tell(func(o *observer) bool { return o.expect(address, at, started) })
+	}
 	for {
 		joined, refused := p.tryJoin(ctx, p.config.Join)
 		if err := ctx.Err(); err != nil {
@@ -128,7 +133,9 @@ func (p *provider) tryJoin(ctx context.Context, addresses []string) (joined int,
 				refused = r
 			} else {
 				p.log.Debug("nobody to join", "address", target, "err", err)
+				return
 			}
+			p.tell(func(o *observer) bool { return o.meet(target) })
 		})
 	}
 	tries.Wait()

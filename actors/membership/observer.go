@@ -24,6 +24,7 @@ type observer struct {
 	live    map[string]Member // others, by name
 	departs map[string]uint64 // how often a name was seen to leave
 	lost    map[string]lostMember
+	unmet   map[string]unmet // by address to join, as it is configured
 }
 
 type lostMember struct {
@@ -31,10 +32,17 @@ type lostMember struct {
 	gossip string // where it was, to look for it
 }
 
+// unmet is an address to join where nobody has answered yet.
+type unmet struct {
+	since time.Time
+	at    []string // ip:port, all that it stands for
+}
+
 func newObserver(self Member) *observer {
 	return &observer{
 		self: self,
-		live: map[string]Member{}, departs: map[string]uint64{}, lost: map[string]lostMember{},
+		live: map[string]Member{}, departs: map[string]uint64{},
+		lost: map[string]lostMember{}, unmet: map[string]unmet{},
 	}
 }
 
@@ -64,7 +72,29 @@ func (o *observer) see(s sighting) bool {
 	s.member.Generation = o.departs[name]
 	o.live[name] = s.member
 	delete(o.lost, name)
+	o.meet(s.member.Gossip)
 	return true
+}
+
+// expect takes in that this node has begun to look for somebody at an address, and
+// reports whether it changes the view.
+func (o *observer) expect(address string, at []string, now time.Time) bool {
+	if len(at) == 0 {
+		return false // there is only this node itself
+	}
+	o.unmet[address] = unmet{since: now, at: at}
+	return true
+}
+
+// meet takes in that somebody answers at ip:port, and reports whether it changes the
+// view.
+func (o *observer) meet(at string) (changed bool) {
+	maps.DeleteFunc(o.unmet, func(_ string, u unmet) bool {
+		met := slices.Contains(u.at, at)
+		changed = changed || met
+		return met
+	})
+	return changed
 }
 
 // view returns the next view, forgetting who has been lost for too long.
@@ -81,6 +111,13 @@ func (o *observer) view(now time.Time) *View {
 			continue
 		}
 		lost = append(lost, Lost{Name: name, Since: l.since})
+	}
+	for address, u := range o.unmet {
+		if now.Sub(u.since) >= LostFor {
+			delete(o.unmet, address)
+			continue
+		}
+		lost = append(lost, Lost{Name: address, Since: u.since})
 	}
 	return newView(o.serial, o.self, members, lost)
 }

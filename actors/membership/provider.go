@@ -35,9 +35,9 @@ type provider struct {
 	stop    context.CancelFunc
 	tasks   sync.WaitGroup
 
-	mu       sync.Mutex // guards what follows
-	queue    []sighting
-	barriers []chan struct{} // closed when all that is queued has become views
+	mu       sync.Mutex             // guards what follows
+	queue    []func(*observer) bool // what was seen; true: it changes the view
+	barriers []chan struct{}        // closed when all that is queued has become views
 	observer *observer
 	doubts   suspicions
 	merging  *refusal // the last one that a merge met
@@ -184,10 +184,16 @@ func (p *provider) memberlistConfig(d *delegate) (*memberlist.Config, error) {
 	return c, nil
 }
 
-// enqueue never blocks: memberlist calls it with its locks held.
+// enqueue takes in what memberlist has seen.
 func (p *provider) enqueue(s sighting) {
+	p.tell(func(o *observer) bool { return o.see(s) })
+}
+
+// tell has the observer hear of something, in order. It never blocks: memberlist
+// calls it with its locks held.
+func (p *provider) tell(news func(*observer) bool) {
 	p.mu.Lock()
-	p.queue = append(p.queue, s)
+	p.queue = append(p.queue, news)
 	p.mu.Unlock()
 	p.signal()
 }
@@ -212,7 +218,7 @@ func (p *provider) settle(ctx context.Context) {
 	}
 }
 
-// watch makes one view of each sighting that changes something.
+// watch makes one view of each piece of news that changes something.
 func (p *provider) watch(ctx context.Context) {
 	for {
 		select {
@@ -224,8 +230,8 @@ func (p *provider) watch(ctx context.Context) {
 		queue, barriers := p.queue, p.barriers
 		p.queue, p.barriers = nil, nil
 		p.mu.Unlock()
-		for _, s := range queue {
-			p.show(s)
+		for _, news := range queue {
+			p.show(news)
 		}
 		for _, b := range barriers {
 			close(b)
@@ -233,11 +239,11 @@ func (p *provider) watch(ctx context.Context) {
 	}
 }
 
-func (p *provider) show(s sighting) {
+func (p *provider) show(news func(*observer) bool) {
 	p.mu.Lock()
 	var next *View
-	if p.observer.see(s) {
-		next = p.observer.view(s.at)
+	if news(p.observer) {
+		next = p.observer.view(time.Now())
 	}
 	p.mu.Unlock()
 	if next == nil {

@@ -9,7 +9,8 @@ import (
 )
 
 // LostFor is how long a failed member is named as lost: in a split its sockets
-// may still live where nobody here can see them.
+// may still live where nobody here can see them. It is also how long a node names
+// whom it should have met at its start.
 const LostFor = 10 * time.Minute
 
 // Member is one node as its observer knows it.
@@ -35,9 +36,11 @@ func (m Member) ID() string { return fmt.Sprintf("%s#%d", m.System, m.Generation
 // HasKind reports whether the member can activate grains of that kind.
 func (m Member) HasKind(kind string) bool { return slices.Contains(m.Kinds, kind) }
 
-// Lost is a member that was evicted as failed and is not back yet.
+// Lost is a member that was evicted as failed and is not back yet; or whoever may be
+// at an address to join that has not answered since this node started, which may be
+// on one side of a split.
 type Lost struct {
-	Name  string
+	Name  string // of one that was never met: the address to join
 	Since time.Time
 }
 
@@ -101,8 +104,7 @@ func (v *View) Others() []Member {
 	return slices.DeleteFunc(slices.Clone(v.Members), func(m Member) bool { return m.Name == v.Self.Name })
 }
 
-// LostNow returns the members that are lost at that moment: evicted as failed
-// less than ten minutes ago, and not back.
+// LostNow returns who is lost at that moment, and has been for less than ten minutes.
 func (v *View) LostNow(now time.Time) []Lost {
 	return slices.DeleteFunc(slices.Clone(v.Lost), func(l Lost) bool { return now.Sub(l.Since) >= LostFor })
 }

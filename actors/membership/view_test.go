@@ -181,6 +181,48 @@ func TestObserverTellsLeavingFromFailing(t *testing.T) {
 	}
 }
 
+// A node that starts where it reaches nobody does not take itself for all there is.
+func TestWhoIsNotMetIsLost(t *testing.T) {
+	at := time.Now()
+	known := func(o *observer) bool {
+		return o.see(sighting{member: Member{Name: "b", System: "s", Gossip: "10.0.0.2:7011"}, at: at})
+	}
+	tests := []struct {
+		name string
+		then func(*observer) bool
+		now  time.Time
+		want []Lost
+	}{
+		{"never", nil, at, []Lost{{"10.0.0.2:7011", at}, {"pods:7011", at}}},
+		{"one answers", func(o *observer) bool { return o.meet("10.0.0.4:7011") }, at, []Lost{{"10.0.0.2:7011", at}}},
+		{"one is a member", known, at, []Lost{{"pods:7011", at}}},
+		{"one is a member, and leaves", func(o *observer) bool {
+			return known(o) && o.see(sighting{member: Member{Name: "b"}, gone: true, graceful: true, at: at})
+		}, at, []Lost{{"pods:7011", at}}},
+		{"one is a member, and fails", func(o *observer) bool {
+			return known(o) && o.see(sighting{member: Member{Name: "b"}, gone: true, at: at})
+		}, at, []Lost{{"b", at}, {"pods:7011", at}}},
+		{"for ten minutes", nil, at.Add(LostFor), nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o := newObserver(Member{Name: "a"})
+			if !o.expect("10.0.0.2:7011", []string{"10.0.0.2:7011"}, at) || !o.expect("pods:7011", []string{"10.0.0.3:7011", "10.0.0.4:7011"}, at) {
+				t.Error("whom it looks for is not lost")
+			}
+			if o.expect("localhost:7011", nil, at) || o.meet("10.0.0.9:7011") {
+				t.Error("it looks for itself")
+			}
+			if tt.then != nil && !tt.then(o) {
+				t.Error("it changes nothing")
+			}
+			if diff := cmp.Diff(tt.want, o.view(tt.now).Lost); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
 func idsOf(members []Member) []string {
 	var ids []string
 	for _, m := range members {

@@ -79,11 +79,24 @@ func (c *crowd) roll(ctx context.Context, node *harness.Node, room string) histo
 	roll.Ended = c.recorder.Now()
 	if err == nil {
 		err = readRoll(&roll, answer)
+		c.identify(roll.Lost)
 	}
 	if err != nil {
 		roll.Failure = err.Error()
 	}
 	return roll
+}
+
+// identify puts the names of nodes in the place of addresses: a node that never met
+// the one that is there knows no other name.
+func (c *crowd) identify(lost []string) {
+	for i, name := range lost {
+		for _, n := range c.nodes {
+			if n.Gossip == name {
+				lost[i] = n.Name
+			}
+		}
+	}
 }
 
 func readRoll(roll *history.Roll, answer answer) error {

@@ -94,9 +94,7 @@ func weather(t testing.TB, w *wire, random *rand.Rand) []*disturbance {
 	return drawn
 }
 
-// besides draws what else is wrong. A node that starts where it reaches no other is a
-// cluster of one: it cannot name whom it has never met. So a node that was killed
-// starts again when the network is whole.
+// besides draws what else is wrong.
 func (s *stage) besides(t testing.TB) *disturbance {
 	victim, d := s.victim(), time.Duration(1000+s.random.IntN(2000))*time.Millisecond
 	redis := func(name string, brk, mend func()) *disturbance {
@@ -116,16 +114,15 @@ func (s *stage) besides(t testing.TB) *disturbance {
 		}
 		return frozen
 	case 1:
-		killed := &disturbance{name: victim.Name + " killed, back when the network is"}
+		killed := &disturbance{name: fmt.Sprintf("%s killed, back after %v", victim.Name, d), end: func() {}}
 		killed.begin = func() {
 			outage := s.crowd.recorder.Fail(victim.Name, true, true)
 			killed.over = outage.Over
-			killed.end = func() {
-				outage.Until()
-				victim.Start()
-			}
 			victim.Kill()
 			outage.Full()
+			pass(t, d)
+			outage.Until()
+			victim.Start()
 		}
 		return killed
 	case 2:
@@ -153,7 +150,7 @@ func (s *stage) stormy(t testing.TB, w *wire) scene {
 			pass(t, time.Duration(s.random.IntN(1000))*time.Millisecond)
 		}
 		pass(t, cut/2)
-		for _, d := range drawn { // the network first
+		for _, d := range slices.Backward(drawn) {
 			d.end()
 			pass(t, time.Duration(s.random.IntN(300))*time.Millisecond)
 		}

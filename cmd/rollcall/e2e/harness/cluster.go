@@ -70,7 +70,7 @@ func StartSetup(t testing.TB, setup Setup) *Cluster {
 		}, common...)...)
 		process.under = place.Under
 		processes = append(processes, process)
-		c.Nodes = append(c.Nodes, &Node{Process: process, Name: name, Addr: place.Listen, http: c.HTTP})
+		c.Nodes = append(c.Nodes, &Node{Process: process, Name: name, Addr: place.Listen, Gossip: place.Gossip, http: c.HTTP})
 	}
 	t.Cleanup(func() { stopAll(t, processes...) })
 	for _, p := range processes {

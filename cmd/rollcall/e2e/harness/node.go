@@ -19,6 +19,8 @@ type Node struct {
 	Name string
 	Addr string // host:port for clients
 
+	Gossip string // host:port where others find it; "" if a local cluster's supervisor runs it
+
 	http *http.Client
 }
 
