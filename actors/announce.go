@@ -56,7 +56,7 @@ func (r *roster) publishDue(batch uint64) {
 		}
 	}
 	for _, c := range changes {
-		r.tell(r.node.name, c, 0, 0)
+		r.tell(r.node.name, c, position{})
 	}
 	r.trail.end(errUnnumbered)
 	if r.awake && !r.enrolled {
@@ -78,15 +78,17 @@ func (r *roster) events(msg *protos.RoomEvents) {
 		return // of a node that is not live: its sockets were announced as gone, or will be seen by a roll call
 	}
 	for i, c := range msg.GetChanges() {
-		var seq uint64
+		var at position
 		if msg.GetFirstSeq() > 0 {
-			seq = msg.GetFirstSeq() + uint64(i)
-			r.epoch, r.seq = msg.GetEpoch(), seq
+			at = position{msg.GetEpoch(), msg.GetFirstSeq() + uint64(i)}
+			if !r.numbering.advance(at) {
+				at = position{} // clients are past that number
+			}
 		}
 		news := false
 		if local {
 			news = r.publication.returned(c)
-			if seq > 0 && c.GetVersion() >= r.woke {
+			if msg.GetFirstSeq() > 0 && c.GetVersion() >= r.woke {
 				r.enrol()
 			}
 		} else {
@@ -94,7 +96,7 @@ func (r *roster) events(msg *protos.RoomEvents) {
 			r.gathering.changes++
 		}
 		if news {
-			r.tell(msg.GetNode(), c, msg.GetEpoch(), seq)
+			r.tell(msg.GetNode(), c, at)
 		}
 	}
 	switch {
@@ -111,10 +113,10 @@ func (r *roster) events(msg *protos.RoomEvents) {
 	}
 }
 
-// tell passes one join or leave on to the sockets here; seq 0 is no number. The
-// socket whose own join this is gets its greeting.
-func (r *roster) tell(node string, c *protos.RosterChange, epoch, seq uint64) {
-	r.deliver(roomEvent(r.room, node, c, epoch, seq), c.GetIdSocket())
+// tell passes one join or leave on to the sockets here; the zero position is no
+// number. The socket whose own join this is gets its greeting.
+func (r *roster) tell(node string, c *protos.RosterChange, at position) {
+	r.deliver(roomEvent(r.room, node, c, at), c.GetIdSocket())
 	if c.GetKind() != protos.RosterChange_CONNECTED {
 		return
 	}
@@ -126,7 +128,7 @@ func (r *roster) tell(node string, c *protos.RosterChange, epoch, seq uint64) {
 // tellAll passes on joins and leaves on a node that no event announced.
 func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {
 	for _, e := range entries {
-		r.tell(node, changeOf(kind, e, 0, 0, false), 0, 0)
+		r.tell(node, changeOf(kind, e, 0, 0, false), position{})
 	}
 }
 

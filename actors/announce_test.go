@@ -157,6 +157,27 @@ func TestChangesOfOneRosterStayInOrderThroughAnUnreachableGrain(t *testing.T) {
 	}
 }
 
+// What comes late, over a connection of before, is told without its number.
+func TestNumbersAreToldInOrder(t *testing.T) {
+	f := newFixture(t)
+	n := f.start()
+	p := f.puppet(false)
+	c := n.connects("Maths", 1)
+	entries := entriesOf(5, 6)
+	for i, seq := range []uint64{10, 4} {
+		p.System.Root.Send(frontDoor(n.View().Self), &protos.RoomEvents{
+			Room: "Maths", Node: p.name(), Incarnation: p.System.ID, Epoch: 1, FirstSeq: seq,
+			Changes: []*protos.RosterChange{changeOf(protos.RosterChange_CONNECTED, entries[i], uint64(i+1), uint64(i+2), i == 0)},
+		})
+	}
+	if told := c.hears(`42["socket-connected","` + entries[0].Socket); !strings.Contains(told, `"epoch":1,"seq":10`) {
+		t.Errorf("told %s", told)
+	}
+	if told := c.hears(`42["socket-connected","` + entries[1].Socket); strings.Contains(told, "seq") {
+		t.Errorf("told %s, which is not the next number", told)
+	}
+}
+
 func TestEventsOfAnotherLifeAreNotBelieved(t *testing.T) {
 	f := newFixture(t)
 	n := f.start()

@@ -65,7 +65,7 @@ func (a *attendee) Connect(_ *Socket, namespace string, _ json.RawMessage) error
 func (a *attendee) Connected(s *Socket, _ string) {
 	a.id = s.id
 	node, room := a.node.name, a.room
-	a.enter(s, room, func(epoch, seq uint64) *Frame { return handshakeEvent(node, room, epoch, seq) })
+	a.enter(s, room, func(at position) *Frame { return handshakeEvent(node, room, at) })
 }
 
 // Disconnected gives all seats up.

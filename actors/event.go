@@ -16,15 +16,15 @@ import (
 
 // handshakeEvent tells a client where it has arrived: its node and room, and the
 // place in the room's sequence after which every event reaches it.
-func handshakeEvent(node, room string, epoch, seq uint64) *Frame {
+func handshakeEvent(node, room string, at position) *Frame {
 	arg := socketio.AppendString([]byte(`{"procid":`), node)
-	arg = appendPosition(appendRoom(arg, room), epoch, seq)
+	arg = appendPosition(appendRoom(arg, room), at)
 	return eventFrame("handshake", append(arg, '}'))
 }
 
-// roomEvent announces a join or leave of a socket on a node; seq 0 leaves its
-// number out. A join says where and when, as a roll does.
-func roomEvent(room, node string, c *protos.RosterChange, epoch, seq uint64) *Frame {
+// roomEvent announces a join or leave of a socket on a node; the zero position leaves
+// its number out. A join says where and when, as a roll does.
+func roomEvent(room, node string, c *protos.RosterChange, at position) *Frame {
 	name := "socket-disconnected"
 	id := socketio.AppendString(nil, c.GetIdSocket())
 	arg := strconv.AppendInt([]byte(`{"id_user":`), c.GetIdUser(), 10)
@@ -34,8 +34,8 @@ func roomEvent(room, node string, c *protos.RosterChange, epoch, seq uint64) *Fr
 		arg = socketio.AppendString(append(arg, `,"node":`...), node)
 		arg = append(AppendMoment(append(arg, `,"since":"`...), c.GetSince()), '"')
 	}
-	if seq > 0 {
-		arg = appendPosition(arg, epoch, seq)
+	if at.seq > 0 {
+		arg = appendPosition(arg, at)
 	}
 	return eventFrame(name, id, append(arg, '}'))
 }
@@ -60,11 +60,11 @@ func appendRoom(dst []byte, room string) []byte {
 	return socketio.AppendString(append(dst, `,"room":`...), room)
 }
 
-func appendPosition(dst []byte, epoch, seq uint64) []byte {
+func appendPosition(dst []byte, at position) []byte {
 	dst = append(dst, `,"epoch":`...)
-	dst = strconv.AppendUint(dst, epoch, 10)
+	dst = strconv.AppendUint(dst, at.epoch, 10)
 	dst = append(dst, `,"seq":`...)
-	return strconv.AppendUint(dst, seq, 10)
+	return strconv.AppendUint(dst, at.seq, 10)
 }
 
 func eventFrame(name string, args ...json.RawMessage) *Frame {

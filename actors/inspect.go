@@ -116,9 +116,10 @@ func (r *roster) state() *protos.RosterState {
 	for _, st := range r.seats.list {
 		users[st.User] = struct{}{}
 	}
+	at := r.numbering.now()
 	s := &protos.RosterState{
 		Node: r.node.name, Incarnation: r.node.system.ID, Running: true, Awake: r.awake, Enrolled: r.enrolled,
-		Epoch: r.epoch, Seq: r.seq, Version: r.seats.version,
+		Epoch: at.epoch, Seq: at.seq, Version: r.seats.version,
 		Sockets: int64(len(r.seats.list)), Users: int64(len(users)), Settled: r.publication.idle(),
 	}
 	if self, ok := r.node.metrics.Actors.Find(metrics.RosterKind, r.room); ok {

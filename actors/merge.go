@@ -10,8 +10,9 @@ func (r *roster) assemble(c *rollCall) *Roll {
 	g := &r.gathering
 	span := c.span.Child("roster", r.room, "merge")
 	defer span.End()
+	at := r.numbering.now()
 	roll := &Roll{
-		Room: r.room, Epoch: r.epoch, Seq: r.seq,
+		Room: r.room, Epoch: at.epoch, Seq: at.seq,
 		Lost:  c.lostBy(r.view, time.Now()),
 		Nodes: make([]NodeAnswer, len(c.asked)),
 	}

@@ -27,9 +27,9 @@ func (a *attendee) enter(s *Socket, room string, hello greeting) {
 		a.seats = append(a.seats, st)
 	}
 	span := a.trace("join", a.id, room)
-	greeting := func(epoch, seq uint64) *Frame {
+	greeting := func(at position) *Frame {
 		span.End()
-		return hello(epoch, seq)
+		return hello(at)
 	}
 	a.node.system.Root.Send(a.node.pid, span.Carry(&join{room: room, seat: st, greeting: greeting}, nil))
 }
@@ -64,7 +64,7 @@ func (a *attendee) join(s *Socket, e session.Event) error {
 			return err
 		}
 	}
-	a.enter(s, room, func(epoch, seq uint64) *Frame { return ackFrame(e, joinAnswer(room, epoch, seq)) })
+	a.enter(s, room, func(at position) *Frame { return ackFrame(e, joinAnswer(room, at)) })
 	return nil
 }
 
@@ -148,9 +148,9 @@ func stringOf(text json.RawMessage) (string, bool) {
 }
 
 // joinAnswer is {"ok":true,"room":"…","epoch":1,"seq":2}.
-func joinAnswer(room string, epoch, seq uint64) json.RawMessage {
+func joinAnswer(room string, at position) json.RawMessage {
 	ack := appendRoom([]byte(`{"ok":true`), room)
-	return append(appendPosition(ack, epoch, seq), '}')
+	return append(appendPosition(ack, at), '}')
 }
 
 // leaveAnswer is {"ok":true,"room":"…"}.

@@ -73,7 +73,7 @@ type roster struct {
 	seats       seats
 	publication publication
 	patience    *time.Timer // of the batch under way; nil before the first
-	epoch, seq  uint64      // of the latest numbered event; 0 before the first
+	numbering   numbering
 
 	view     *membership.View
 	mirrors  map[string]*mirror // by name, one for each other live node
@@ -231,7 +231,7 @@ func (r *roster) join(msg *join) {
 	switch {
 	case msg.greeting == nil:
 	case st.greeted:
-		r.push(st, msg.greeting(r.epoch, r.seq))
+		r.push(st, msg.greeting(r.numbering.now()))
 	default:
 		st.waiting = append(st.waiting, msg.greeting)
 	}
@@ -279,7 +279,7 @@ func (r *roster) left(change *protos.RosterChange) {
 func (r *roster) greet(st *seat) {
 	st.greeted = true
 	for _, greeting := range st.waiting {
-		r.push(st, greeting(r.epoch, r.seq))
+		r.push(st, greeting(r.numbering.now()))
 	}
 	st.waiting = nil
 }
