@@ -38,8 +38,8 @@ func breakages() []breakage {
 		scene: scene{name: "deaf", play: deaf}, mustBreak: []history.Rule{history.Unheard},
 	}, {
 		name: "an event is delivered twice", file: "actors/announce.go",
-		old:   "r.deliver(roomEvent(r.room, node, c, epoch, seq), c.GetIdSocket())",
-		new:   "for range 2 {\n\t\tr.deliver(roomEvent(r.room, node, c, epoch, seq), c.GetIdSocket())\n\t}",
+		old:   "r.deliver(roomEvent(r.room, node, c, at), c.GetIdSocket())",
+		new:   "for range 2 {\n\t\tr.deliver(roomEvent(r.room, node, c, at), c.GetIdSocket())\n\t}",
 		scene: calm, mustBreak: []history.Rule{history.Repeated},
 	}, {
 		name: "a silent node's sockets are taken from memory", file: "actors/gather.go",
