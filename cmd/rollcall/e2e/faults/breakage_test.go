@@ -35,7 +35,7 @@ func breakages() []breakage {
 		name: "what was missed is not caught up with", file: "actors/identity/subscription.go",
 		old:   "s.deliver(rows...)",
 		new:   "s.deliver(rows[:0]...)",
-		scene: scene{name: "deaf", play: deaf}, mustBreak: []history.Rule{history.Unheard},
+		scene: scene{name: "deaf", play: away(redisDeaf)}, mustBreak: []history.Rule{history.Unheard},
 	}, {
 		name: "an event is delivered twice", file: "actors/announce.go",
 		old:   "r.deliver(roomEvent(r.room, node, c, at), c.GetIdSocket())",
@@ -55,7 +55,7 @@ func breakages() []breakage {
 		name: "the dead are not announced", file: "actors/announce.go",
 		old:   "func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {",
 		new:   "func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {\n\tentries = nil",
-		scene: scene{name: "kill -9", play: killed}, mustBreak: []history.Rule{history.Unaware},
+		scene: scene{name: "kill -9", play: killed(longGone)}, mustBreak: []history.Rule{history.Unaware},
 	}}
 }
 

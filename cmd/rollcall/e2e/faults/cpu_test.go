@@ -5,7 +5,6 @@ package faults
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -36,8 +35,7 @@ func starved(stopped, running, d time.Duration) func(testing.TB, *stage) {
 			pass(t, running)
 		}
 		outage.Until()
-		s.crowd.recorder.Mend()
-		harness.Eventually(t, harness.Patience, s.whole)
+		s.mended(t)
 		outage.Over()
 		pass(t, whileUp)
 	}
@@ -73,13 +71,7 @@ func TestANodeShortOfCPUIsNotEvicted(t *testing.T) {
 // burnTime is how long the full load lasts.
 func burnTime(t testing.TB) time.Duration {
 	t.Helper()
-	d := time.Minute
-	if text := os.Getenv(burnVariable); text != "" {
-		var err error
-		if d, err = time.ParseDuration(text); err != nil {
-			t.Fatalf("%s: %v", burnVariable, err)
-		}
-	}
+	d := lengthOf(t, burnVariable, time.Minute)
 	t.Logf("a full load of %v; %s changes that", d, burnVariable)
 	return d
 }
@@ -137,9 +129,7 @@ func killedAblaze(t testing.TB, s *stage) {
 	f := kindle(t)
 	pass(t, whileUp)
 	victim := s.victim()
-	outage := s.crowd.recorder.Fail(victim.Name, true, true)
-	victim.Kill()
-	outage.Full()
+	dead := s.kill(victim)
 	gone := s.goneAfter(t, victim)
 	t.Logf("a node that was killed was no member any more after %v", gone.Round(time.Millisecond))
 	if gone > goneLimit {
@@ -151,11 +141,7 @@ func killedAblaze(t testing.TB, s *stage) {
 	if n[victim.Name] != len(s.crowd.nodes)-1 || n.total() != n[victim.Name] {
 		t.Errorf("%s was killed; evicted: %v", victim.Name, n)
 	}
-	outage.Until()
-	victim.Start()
-	harness.AwaitMembers(t, s.crowd.nodes...)
-	outage.Over()
-	s.crowd.recorder.Mend()
+	s.rejoin(t, dead)
 	pass(t, whileUp)
 }
 
@@ -185,7 +171,7 @@ func TestAFullLoadEvictsNobody(t *testing.T) {
 		return
 	}
 	d := burnTime(t)
-	s := setUpLocal(t, usual(), "--admin-token", adminToken, "--log-level", "info")
+	s := setUpLocal(t, usual(), operated()...)
 	s.play(t, scene{name: fmt.Sprintf("full CPU load, %v", d), play: ablaze(d)})
 	s.play(t, scene{name: "kill -9 under full CPU load", play: killedAblaze})
 	s.report(t)

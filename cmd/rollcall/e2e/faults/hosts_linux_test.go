@@ -21,8 +21,7 @@ func network(w *wire, brk func()) func(testing.TB, *stage) {
 		brk()
 		pass(t, cut)
 		w.heal()
-		s.crowd.recorder.Mend()
-		harness.Eventually(t, harness.Patience, s.whole)
+		s.mended(t)
 		pass(t, whileUp)
 	}
 }
@@ -37,8 +36,7 @@ func flap(w *wire, host int) func(testing.TB, *stage) {
 			w.heal()
 			pass(t, time.Duration(200+s.random.IntN(600))*time.Millisecond)
 		}
-		s.crowd.recorder.Mend()
-		harness.Eventually(t, harness.Patience, s.whole)
+		s.mended(t)
 		pass(t, whileUp)
 	}
 }

@@ -46,6 +46,20 @@ func longOnly(t testing.TB, what string) bool {
 	return false
 }
 
+// lengthOf returns how long something is to last, as an environment variable says.
+func lengthOf(t testing.TB, variable string, otherwise time.Duration) time.Duration {
+	t.Helper()
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("%s: %v", variable, err)
+	}
+	return d
+}
+
 // seed returns what everything random in this run follows from.
 func seed(t testing.TB) uint64 {
 	t.Helper()

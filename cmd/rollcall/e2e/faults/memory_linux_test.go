@@ -17,8 +17,7 @@ func unreachable(w *wire, what rule) func(testing.TB, *stage, *harness.Node) (en
 		w.set([]int{s.host(victim)}, everyone(), true, what)
 		return func() {
 			w.heal()
-			s.crowd.recorder.Mend()
-			harness.Eventually(t, harness.Patience, s.whole)
+			s.mended(t)
 		}
 	}
 }
@@ -30,9 +29,7 @@ func TestAPeerOutOfReachFillsNobodysMemory(t *testing.T) {
 		return
 	}
 	w := newWire(t, len(everyone()), seed(t))
-	s := setUp(t, harness.Setup{
-		Places: w.places(), Flags: []string{"--admin-token", adminToken, "--log-level", "info"},
-	}, w.address(0)+":0", heavy())
+	s := setUp(t, harness.Setup{Places: w.places(), Flags: operated()}, w.address(0)+":0", heavy())
 	s.play(t, scene{name: "cut off for 30 s, heavy traffic", play: quietened(unreachable(w, rule{loss: 1}))})
 	s.play(t, scene{name: "gossips, takes nothing for 30 s", play: quietened(unreachable(w, rule{loss: 1, port: actorPort}))})
 	s.report(t)

@@ -138,20 +138,6 @@ func quietened(silent func(testing.TB, *stage, *harness.Node) (end func())) func
 	}
 }
 
-// stiff freezes a node until end is called.
-func stiff(t testing.TB, s *stage, victim *harness.Node) (end func()) {
-	outage := s.crowd.recorder.Fail(victim.Name, false, true)
-	victim.Freeze()
-	outage.Full()
-	return func() {
-		outage.Until()
-		victim.Thaw()
-		s.crowd.recorder.Mend()
-		harness.Eventually(t, harness.Patience, s.whole)
-		outage.Over()
-	}
-}
-
 // hoardLimit is by how many bytes a node may grow for a peer that takes nothing. What
 // waits for one is bounded by 64 MiB (actors/membership/backlog.go), but it is evicted,
 // or its connection given up, long before that. Tried on two cores: 5 to 12 MB, 18 MB at
@@ -163,7 +149,7 @@ func TestAFrozenPeerFillsNobodysMemory(t *testing.T) {
 	if !longOnly(t, "the memory of those who have a frozen peer") {
 		return
 	}
-	s := setUpLocal(t, heavy(), "--admin-token", adminToken, "--log-level", "info")
+	s := setUpLocal(t, heavy(), operated()...)
 	s.play(t, scene{name: "frozen for 30 s, heavy traffic", play: quietened(stiff)})
 	s.report(t)
 }

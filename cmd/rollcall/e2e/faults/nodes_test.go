@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
@@ -16,50 +17,79 @@ func (s *stage) victim() *harness.Node { return s.crowd.nodes[s.random.IntN(len(
 // broken, so that there is something to judge.
 const whileUp = 2 * time.Second
 
-// killed kills a node, and starts it again under the same name at the same address.
-func killed(t testing.TB, s *stage) {
-	victim := s.victim()
-	outage := s.crowd.recorder.Fail(victim.Name, true, true)
-	victim.Kill()
-	outage.Full()
-	pass(t, 3*time.Second)
-	outage.Until()
-	victim.Start()
-	harness.AwaitMembers(t, s.crowd.nodes...)
-	outage.Over()
-	s.crowd.recorder.Mend()
-	pass(t, whileUp)
+// longGone is how long a node stays away that everybody is to have evicted.
+const longGone = 3 * time.Second
+
+// fallen is a node that was killed, or stands still.
+type fallen struct {
+	*history.Failing
+	rise func()
 }
 
-// restarted kills a node and starts it again at once: its name may still be taken
-// by its former self.
-func restarted(t testing.TB, s *stage) {
-	victim := s.victim()
-	outage := s.crowd.recorder.Fail(victim.Name, true, true)
-	victim.Kill()
+func (s *stage) kill(n *harness.Node) fallen {
+	outage := s.crowd.recorder.Fail(n.Name, true, true)
+	n.Kill()
 	outage.Full()
-	outage.Until()
-	victim.Start()
+	return fallen{outage, n.Start}
+}
+
+func (s *stage) freeze(n *harness.Node) fallen {
+	outage := s.crowd.recorder.Fail(n.Name, false, true)
+	n.Freeze()
+	outage.Full()
+	return fallen{outage, n.Thaw}
+}
+
+// again has the node start, under the same name at the same address, or go on.
+func (f fallen) again() {
+	f.Until()
+	f.rise()
+}
+
+// rejoin has a node that was killed start again, and waits until it is a member.
+func (s *stage) rejoin(t testing.TB, f fallen) {
+	t.Helper()
+	f.again()
 	harness.AwaitMembers(t, s.crowd.nodes...)
-	outage.Over()
+	f.Over()
 	s.crowd.recorder.Mend()
-	pass(t, whileUp)
+}
+
+// mended waits, after what was broken is no more, until the cluster is whole.
+func (s *stage) mended(t testing.TB) {
+	t.Helper()
+	s.crowd.recorder.Mend()
+	harness.Eventually(t, harness.Patience, s.whole)
+}
+
+// killed kills a node, and starts it again after a while. If that is at once, its
+// name may still be taken by its former self.
+func killed(d time.Duration) func(testing.TB, *stage) {
+	return func(t testing.TB, s *stage) {
+		f := s.kill(s.victim())
+		pass(t, d)
+		s.rejoin(t, f)
+		pass(t, whileUp)
+	}
 }
 
 // frozen stops a node's execution for a while.
 func frozen(d time.Duration) func(testing.TB, *stage) {
 	return func(t testing.TB, s *stage) {
-		victim := s.victim()
-		outage := s.crowd.recorder.Fail(victim.Name, false, true)
-		victim.Freeze()
-		outage.Full()
+		end := stiff(t, s, s.victim())
 		pass(t, d)
-		outage.Until()
-		victim.Thaw()
-		s.crowd.recorder.Mend()
-		harness.Eventually(t, harness.Patience, s.whole)
-		outage.Over()
+		end()
 		pass(t, whileUp)
+	}
+}
+
+// stiff freezes a node until end is called.
+func stiff(t testing.TB, s *stage, victim *harness.Node) (end func()) {
+	f := s.freeze(victim)
+	return func() {
+		f.again()
+		s.mended(t)
+		f.Over()
 	}
 }
 
@@ -69,8 +99,8 @@ func TestNodesFail(t *testing.T) {
 	s := setUpLocal(t, usual())
 	for _, of := range []scene{
 		{"nothing", true, func(t testing.TB, _ *stage) { pass(t, 2*whileUp) }},
-		{"kill -9", false, killed},
-		{"kill -9, back at once", true, restarted},
+		{"kill -9", false, killed(longGone)},
+		{"kill -9, back at once", true, killed(0)},
 		{"frozen for 1 s", true, frozen(time.Second)},
 		{"frozen for 4 s", false, frozen(4 * time.Second)},
 		{"frozen for 10 s", true, frozen(10 * time.Second)},

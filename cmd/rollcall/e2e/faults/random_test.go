@@ -11,28 +11,29 @@ import (
 // combined plays a node's fault while something else is broken, all drawn.
 func combined(t testing.TB, s *stage) {
 	elsewhere := []struct {
-		name      string
-		brk, mend func()
+		name string
+		of   trouble
 	}{
-		{"nothing", func() {}, func() {}},
-		{"Redis killed", s.cluster.Redis.Stop, s.cluster.Redis.Start},
-		{"Redis frozen", s.cluster.Redis.Freeze, s.cluster.Redis.Thaw},
-		{"Redis deaf", func() { s.proxy.Deaf.Store(true) }, func() { s.proxy.Deaf.Store(false) }},
-		{"Redis slow", func() { s.proxy.Delay.Store(int64(200 * time.Millisecond)) }, func() { s.proxy.Delay.Store(0) }},
+		{"nothing", func(*stage) (brk, mend func()) { return func() {}, func() {} }},
+		{"Redis killed", redisKilled},
+		{"Redis frozen", redisFrozen},
+		{"Redis deaf", redisDeaf},
+		{"Redis slow", redisSlow(200 * time.Millisecond)},
 	}
 	nodes := []struct {
 		name string
 		play func(testing.TB, *stage)
 	}{
-		{"kill -9", killed}, {"kill -9, back at once", restarted}, {"frozen", frozen(time.Duration(1+s.random.IntN(5)) * time.Second)},
+		{"kill -9", killed(longGone)}, {"kill -9, back at once", killed(0)}, {"frozen", frozen(time.Duration(1+s.random.IntN(5)) * time.Second)},
 	}
 	e, n := elsewhere[s.random.IntN(len(elsewhere))], nodes[s.random.IntN(len(nodes))]
 	t.Logf("drawn: %s, while: %s", n.name, e.name)
+	brk, mend := e.of(s)
 	s.crowd.recorder.Break()
-	e.brk()
+	brk()
 	pass(t, time.Duration(s.random.IntN(1000))*time.Millisecond)
 	n.play(t, s)
-	e.mend()
+	mend()
 	s.crowd.recorder.Mend()
 	pass(t, whileUp)
 }

@@ -7,23 +7,32 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
 )
 
-// outageTime is how long Redis or the database is away in the scenes.
-const outageTime = 4 * time.Second
+// trouble is how a stage's Redis breaks, and how that ends.
+type trouble func(*stage) (brk, mend func())
 
-// broken has something that is no node broken for a while.
-func broken(brk, mend func(testing.TB, *stage)) func(testing.TB, *stage) {
+func redisKilled(s *stage) (brk, mend func()) { return s.cluster.Redis.Stop, s.cluster.Redis.Start }
+
+func redisFrozen(s *stage) (brk, mend func()) { return s.cluster.Redis.Freeze, s.cluster.Redis.Thaw }
+
+// redisDeaf is a Redis that takes everything and delivers nothing.
+func redisDeaf(s *stage) (brk, mend func()) {
+	return func() { s.proxy.Deaf.Store(true) }, func() { s.proxy.Deaf.Store(false) }
+}
+
+// redisSlow is a Redis that takes so much longer for each answer.
+func redisSlow(by time.Duration) trouble {
+	return func(s *stage) (brk, mend func()) {
+		return func() { s.proxy.Delay.Store(int64(by)) }, func() { s.proxy.Delay.Store(0) }
+	}
+}
+
+// away has Redis broken for a while.
+func away(of trouble) func(testing.TB, *stage) {
 	return func(t testing.TB, s *stage) {
-		s.crowd.recorder.Break()
-		brk(t, s)
-		pass(t, outageTime)
-		mend(t, s)
-		s.crowd.recorder.Mend()
-		s.untilRenamed(t)
-		pass(t, whileUp)
+		brk, mend := of(s)
+		broken(func(testing.TB, *stage) { brk() }, func(testing.TB, *stage) { mend() })(t, s)
 	}
 }
 
@@ -44,49 +53,15 @@ func TestRedisFails(t *testing.T) {
 	all := everything(t)
 	s := setUpLocal(t, usual())
 	for _, of := range []scene{
-		{"Redis killed, restarted", true, broken(
-			func(_ testing.TB, s *stage) { s.cluster.Redis.Stop() },
-			func(_ testing.TB, s *stage) { s.cluster.Redis.Start() })},
-		{"Redis frozen", true, broken(
-			func(_ testing.TB, s *stage) { s.cluster.Redis.Freeze() },
-			func(_ testing.TB, s *stage) { s.cluster.Redis.Thaw() })},
-		{"Redis slow, 300 ms", true, broken(
-			func(_ testing.TB, s *stage) { s.proxy.Delay.Store(int64(300 * time.Millisecond)) },
-			func(_ testing.TB, s *stage) { s.proxy.Delay.Store(0) })},
+		{"Redis killed, restarted", true, away(redisKilled)},
+		{"Redis frozen", true, away(redisFrozen)},
+		{"Redis slow, 300 ms", true, away(redisSlow(300 * time.Millisecond))},
 		{"Redis answers errors", true, broken(redisRefuses("-"), redisRefuses("+"))},
-		{"Redis silently deaf", false, deaf},
+		{"Redis silently deaf", false, away(redisDeaf)},
 	} {
 		if all || !of.long {
 			s.mustPlayWhole(t, of)
 		}
 	}
 	s.report(t)
-}
-
-// deaf is a Redis that takes everything and delivers nothing.
-func deaf(t testing.TB, s *stage) {
-	broken(
-		func(_ testing.TB, s *stage) { s.proxy.Deaf.Store(true) },
-		func(_ testing.TB, s *stage) { s.proxy.Deaf.Store(false) })(t, s)
-}
-
-// mustPlayWhole plays a scene of which rolls must not notice anything: a roll may
-// be incomplete only if this machine was so busy that it was late. A rename may be
-// refused, but not left without an answer.
-func (s *stage) mustPlayWhole(t testing.TB, of scene) history.Verdict {
-	t.Helper()
-	v := s.play(t, of)
-	if v.Sick > 0 {
-		t.Errorf("%s: %d rolls were not answered", of.name, v.Sick)
-	}
-	if n := s.renames.unanswered; n > 0 {
-		t.Errorf("%s: %d renames were not answered within %v", of.name, n, storePatience)
-	}
-	if v.Named > 0 {
-		t.Logf("late: %d of %d rolls were incomplete, the longest took %v", v.Named, v.Asked, v.Longest)
-		if v.Named > v.Asked/10 {
-			t.Errorf("%s: %d of %d rolls were incomplete", of.name, v.Named, v.Asked)
-		}
-	}
-	return v
 }

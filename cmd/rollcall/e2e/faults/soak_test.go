@@ -40,11 +40,8 @@ type soaking struct {
 func soakOf(t testing.TB) soaking {
 	t.Helper()
 	s := soaking{length: time.Second, sockets: 200, round: 5 * time.Second}
-	if text := os.Getenv(soakVariable); text != "" {
-		var err error
-		if s.length, err = time.ParseDuration(text); err != nil {
-			t.Fatalf("%s: %v", soakVariable, err)
-		}
+	if os.Getenv(soakVariable) != "" {
+		s.length = lengthOf(t, soakVariable, s.length)
 		s.sockets, s.round = 5000, time.Minute
 	}
 	if text := os.Getenv(socketsVariable); text != "" {
@@ -76,6 +73,9 @@ type gauge struct {
 func (g gauge) String() string {
 	return fmt.Sprintf("%.0f MB, %.0f goroutines, %.0f sockets", g.bytes/1e6, g.goroutines, g.sockets)
 }
+
+// operated are the flags of nodes whose operators may look at them.
+func operated() []string { return []string{"--admin-token", adminToken, "--log-level", "info"} }
 
 // metrics asks a node for its metrics, as its operators may.
 func (c *crowd) metrics(node *harness.Node) (map[string]*dto.MetricFamily, error) {
@@ -134,12 +134,9 @@ func (c *crowd) total(t testing.TB) (sum gauge) {
 // soakFaults are what a soak draws from.
 func soakFaults() []scene {
 	return []scene{
-		{name: "kill -9", play: killed}, {name: "kill -9, back at once", play: restarted},
+		{name: "kill -9", play: killed(longGone)}, {name: "kill -9, back at once", play: killed(0)},
 		{name: "frozen for 3 s", play: frozen(3 * time.Second)}, {name: "rolling restart", play: rolling},
-		{name: "Redis killed", play: broken(
-			func(_ testing.TB, s *stage) { s.cluster.Redis.Stop() },
-			func(_ testing.TB, s *stage) { s.cluster.Redis.Start() })},
-		{name: "Redis deaf", play: deaf},
+		{name: "Redis killed", play: away(redisKilled)}, {name: "Redis deaf", play: away(redisDeaf)},
 	}
 }
 
@@ -147,7 +144,7 @@ func soakFaults() []scene {
 // uses no more in the end than in the beginning.
 func TestSoak(t *testing.T) {
 	of := soakOf(t)
-	s := setUpLocal(t, of.crowd(), "--admin-token", adminToken, "--log-level", "info")
+	s := setUpLocal(t, of.crowd(), operated()...)
 	var levels []gauge
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)

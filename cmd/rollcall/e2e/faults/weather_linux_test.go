@@ -97,40 +97,31 @@ func weather(t testing.TB, w *wire, random *rand.Rand) []*disturbance {
 // besides draws what else is wrong.
 func (s *stage) besides(t testing.TB) *disturbance {
 	victim, d := s.victim(), time.Duration(1000+s.random.IntN(2000))*time.Millisecond
-	redis := func(name string, brk, mend func()) *disturbance {
+	redis := func(name string, of trouble) *disturbance {
+		brk, mend := of(s)
 		return &disturbance{name: name, begin: brk, end: mend}
+	}
+	node := func(what string, falls func(*harness.Node) fallen) *disturbance {
+		falling := &disturbance{name: fmt.Sprintf("%s %s %v", victim.Name, what, d), end: func() {}}
+		falling.begin = func() {
+			f := falls(victim)
+			falling.over = f.Over
+			pass(t, d)
+			f.again()
+		}
+		return falling
 	}
 	switch s.random.IntN(6) {
 	case 0:
-		frozen := &disturbance{name: fmt.Sprintf("%s frozen for %v", victim.Name, d), end: func() {}}
-		frozen.begin = func() {
-			outage := s.crowd.recorder.Fail(victim.Name, false, true)
-			frozen.over = outage.Over
-			victim.Freeze()
-			outage.Full()
-			pass(t, d)
-			outage.Until()
-			victim.Thaw()
-		}
-		return frozen
+		return node("frozen for", s.freeze)
 	case 1:
-		killed := &disturbance{name: fmt.Sprintf("%s killed, back after %v", victim.Name, d), end: func() {}}
-		killed.begin = func() {
-			outage := s.crowd.recorder.Fail(victim.Name, true, true)
-			killed.over = outage.Over
-			victim.Kill()
-			outage.Full()
-			pass(t, d)
-			outage.Until()
-			victim.Start()
-		}
-		return killed
+		return node("killed, back after", s.kill)
 	case 2:
-		return redis("Redis killed", s.cluster.Redis.Stop, s.cluster.Redis.Start)
+		return redis("Redis killed", redisKilled)
 	case 3:
-		return redis("Redis deaf", func() { s.proxy.Deaf.Store(true) }, func() { s.proxy.Deaf.Store(false) })
+		return redis("Redis deaf", redisDeaf)
 	case 4:
-		return redis("Redis slow", func() { s.proxy.Delay.Store(int64(200 * time.Millisecond)) }, func() { s.proxy.Delay.Store(0) })
+		return redis("Redis slow", redisSlow(200*time.Millisecond))
 	default:
 		return &disturbance{name: "nothing", begin: func() {}, end: func() {}}
 	}
