@@ -30,12 +30,8 @@ func resolveHost(ctx context.Context, host string) ([]netip.Addr, error) {
 // refused is an error.
 func (p *provider) join(ctx context.Context) error {
 	started := time.Now()
-	for _, address := range p.config.Join {
-		at := p.targets(ctx, []string{address})
-		p.tell(func(o *observer) bool { return o.expect(address, at, started) })
-	}
-	for {
-		joined, refused := p.tryJoin(ctx, p.config.Join)
+	for targets := p.expect(ctx, started); ; targets = p.targets(ctx, p.config.Join) {
+		joined, refused := p.tryJoin(targets)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -54,6 +50,18 @@ func (p *provider) join(ctx context.Context) error {
 	return nil
 }
 
+// expect looks up the configured addresses, notes that somebody is to be met at each,
+// and returns all of their targets.
+func (p *provider) expect(ctx context.Context, now time.Time) (targets []string) {
+	for _, address := range p.config.Join {
+		at := p.targets(ctx, []string{address})
+		p.tell(func(o *observer) bool { return o.expect(address, at, now) })
+		targets = append(targets, at...)
+	}
+	slices.Sort(targets)
+	return slices.Compact(targets)
+}
+
 // rejoin looks, until ctx is done, for configured addresses and lost members
 // that are not live: after a long split memberlist itself has given them up.
 func (p *provider) rejoin(ctx context.Context) {
@@ -63,7 +71,8 @@ func (p *provider) rejoin(ctx context.Context) {
 		if leaving {
 			return
 		}
-		_, refused := p.tryJoin(ctx, slices.AppendSeq(slices.Clone(p.config.Join), maps.Values(lost)))
+		addresses := slices.AppendSeq(slices.Clone(p.config.Join), maps.Values(lost))
+		_, refused := p.tryJoin(p.targets(ctx, addresses))
 		if refused != nil && refused.text != said {
 			p.log.Warn("cannot be one cluster with a node that is to be joined", "err", refused)
 			said = refused.text
@@ -80,7 +89,7 @@ func (p *provider) knock(ctx context.Context) {
 		if leaving {
 			return
 		}
-		_, _ = p.tryJoin(ctx, p.answering(lost)) // rejoin tells of refusals
+		_, _ = p.tryJoin(p.targets(ctx, p.answering(lost))) // rejoin tells of refusals
 	}
 }
 
@@ -115,14 +124,14 @@ func (p *provider) answering(nodes map[string]string) (addresses []string) {
 	return addresses
 }
 
-// tryJoin contacts all of the addresses that are not live members, at the same
-// time. It returns how many answered, and a refusal if one was met.
-func (p *provider) tryJoin(ctx context.Context, addresses []string) (joined int, refused *refusal) {
+// tryJoin contacts all targets at the same time. It returns how many answered, and a
+// refusal if one was met.
+func (p *provider) tryJoin(targets []string) (joined int, refused *refusal) {
 	var (
 		mu    sync.Mutex
 		tries sync.WaitGroup
 	)
-	for _, target := range p.targets(ctx, addresses) {
+	for _, target := range targets {
 		tries.Go(func() {
 			_, err := p.list.Join([]string{target})
 			mu.Lock()
