@@ -1,6 +1,10 @@
 package actors
 
-import "testing"
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
 
 func TestRecentIDsHoldTheLatest(t *testing.T) {
 	var r recentIDs
@@ -41,4 +45,33 @@ func TestRecentIDIsForgottenWhereverItIs(t *testing.T) {
 	if r.has(idOf(1)) {
 		t.Error("still knows number 1")
 	}
+}
+
+func TestRecentIDsAreForgottenInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r recentIDs
+		pass := func(d time.Duration) { <-time.After(d) }
+		known := func(want ...bool) {
+			t.Helper()
+			for i, want := range want {
+				if r.has(idOf(i)) != want {
+					t.Errorf("number %d: known %v", i, !want)
+				}
+			}
+		}
+		r.add(idOf(0), 1)
+		pass(recentFor - 1)
+		r.add(idOf(1), 1)
+		pass(recentFor)
+		r.add(idOf(2), 1)
+		known(true, true, true)
+		pass(recentFor)
+		r.add(idOf(3), 1)
+		known(false, false, true, true)
+		r.add(idOf(2), 1)
+		r.remove(idOf(3))
+		pass(recentFor)
+		r.add(idOf(4), 1)
+		known(false, false, true, false, true)
+	})
 }
