@@ -132,11 +132,9 @@ func (c *crowd) reside(ctx context.Context, r *rand.Rand, number int) {
 	at := number % len(c.nodes)
 	var lost time.Time
 	for ctx.Err() == nil {
-		client := c.enter(ctx, at, room, user)
+		client := c.enter(ctx, r, at, room, user)
 		if client == nil {
-			at = r.IntN(len(c.nodes))
-			wait(ctx, 20*time.Millisecond)
-			continue
+			return
 		}
 		if !lost.IsZero() {
 			c.back.add(time.Since(lost))
@@ -153,19 +151,33 @@ func (c *crowd) reside(ctx context.Context, r *rand.Rand, number int) {
 	}
 }
 
-// enter connects to a node that says that it is ready, as a balancer would. It
-// returns nil if that failed.
-func (c *crowd) enter(ctx context.Context, at int, room string, user int64) *client {
+// enter connects to a node, or to another one until one takes it: whoever is not taken
+// stays at the door, and does not go back to the end of the queue. It returns nil if ctx
+// ends before.
+func (c *crowd) enter(ctx context.Context, r *rand.Rand, at int, room string, user int64) *client {
 	c.door <- struct{}{}
 	defer func() { <-c.door }()
+	for ctx.Err() == nil {
+		if client := c.try(ctx, c.nodes[at], room, user); client != nil {
+			return client
+		}
+		at = r.IntN(len(c.nodes))
+		wait(ctx, 20*time.Millisecond)
+	}
+	return nil
+}
+
+// try connects to a node if it says that it is ready, as a balancer would. It returns
+// nil if that failed.
+func (c *crowd) try(ctx context.Context, node *harness.Node, room string, user int64) *client {
 	c.quiet.RLock()
 	defer c.quiet.RUnlock()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if !c.ready(ctx, c.nodes[at]) {
+	if !c.ready(ctx, node) {
 		return nil
 	}
-	client, err := connect(ctx, c.recorder, c.nodes[at].Addr, room, user)
+	client, err := connect(ctx, c.recorder, node.Addr, room, user)
 	if err != nil {
 		return nil
 	}
