@@ -79,18 +79,18 @@ func (e identityEvents) Relayed(r identity.Relay) {
 }
 
 // relay passes a client's identity-change event on to the other sockets of its
-// rooms: through Redis, or straight to every live node if Redis cannot take it.
+// rooms: through Redis, or straight to every live node if Redis is in doubt or does
+// not take it.
 func (n *Node) relay(ctx context.Context, r identity.Relay) {
 	span := trace.From(ctx).Child("redis", "", "publish")
 	defer span.End()
-	if n.config.Bus != nil {
+	if n.config.Bus != nil && n.subscription.Hears() {
 		r.Trace = span.Passport()
 		err := n.config.Bus.Publish(ctx, r)
 		if err == nil {
 			return
 		}
-		span.Fail(err)
-		span.Logger(n.log).Debug("Redis did not take an event; it goes from node to node", "id_user", r.User, "err", err)
+		n.refused(span, err, r.User)
 	}
 	n.toAll(relayMessage(r), span)
 }

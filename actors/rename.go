@@ -24,22 +24,33 @@ func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int
 	return user, nil
 }
 
-// publish tells the nodes of a change that is committed: through Redis, or
-// straight if Redis does not take it. What does not arrive either way they read
-// from the log.
+// publish tells the nodes of a change that is committed: through Redis, and straight
+// if Redis is in doubt or does not take it. It may come twice. What does not arrive
+// either way they read from the log.
 func (n *Node) publish(ctx context.Context, change identity.Change) {
 	span := trace.From(ctx).Child("redis", "", "publish")
 	defer span.End()
-	if n.config.Bus != nil {
-		change.Trace = span.Passport()
-		err := n.config.Bus.Publish(ctx, change)
-		if err == nil {
-			return
-		}
-		span.Fail(err)
-		span.Logger(n.log).Debug("Redis did not take a change; it goes from node to node", "id_user", change.User, "seq", change.Seq, "err", err)
+	straight := func() { n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version}, span) }
+	told := n.config.Bus == nil || !n.subscription.Hears()
+	if told {
+		straight()
 	}
-	n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version}, span)
+	if n.config.Bus == nil {
+		return
+	}
+	change.Trace = span.Passport()
+	if err := n.config.Bus.Publish(ctx, change); err != nil {
+		n.refused(span, err, change.User)
+		if !told {
+			straight()
+		}
+	}
+}
+
+// refused notes that Redis did not take what concerns a user.
+func (n *Node) refused(span *trace.Span, err error, user int64) {
+	span.Fail(err)
+	span.Logger(n.log).Debug("Redis did not take an event; it goes from node to node", "id_user", user, "err", err)
 }
 
 // toAll sends a message to the node actor of every live member, this one too. It

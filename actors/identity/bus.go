@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -13,6 +15,7 @@ import (
 type Bus struct {
 	client  *redis.Client
 	channel string
+	prober  atomic.Pointer[prober] // of the latest subscription
 }
 
 // NewBus returns the bus on a channel of the Redis server at redisURL: redis://…
@@ -41,6 +44,16 @@ func (b *Bus) Publish(ctx context.Context, m Message) error {
 		return problem.Wrap(err, problem.Unavailable, "Redis did not take a message for the other nodes")
 	}
 	return nil
+}
+
+// doubtful reports whether what is published now may not be heard soon, or at all. A
+// nil Bus, of a node without Redis, always is.
+func (b *Bus) doubtful(now time.Time) bool {
+	if b == nil {
+		return true
+	}
+	prober := b.prober.Load()
+	return prober == nil || prober.doubtful(now)
 }
 
 // Close ends the bus and what follows it.

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	pingEvery    = time.Second             // a subscription is asked for a sign of life
-	silenceLimit = 2500 * time.Millisecond // and given up when none came: two pings unanswered
+	pingEvery    = 500 * time.Millisecond  // a subscription is asked for a sign of life, and probed
+	silenceLimit = 2500 * time.Millisecond // and given up when none came
 	redialEvery  = 500 * time.Millisecond
 )
 
@@ -78,6 +78,7 @@ func (b *Bus) listen(ctx context.Context, send func(signal) bool) error {
 		return fmt.Errorf("subscribe: %w", err)
 	}
 	prober := newProber()
+	b.prober.Store(prober)
 	pings.Go(func() { b.keepAlive(ctx, subscription, prober) })
 	for {
 		// Redis answers pings, so silence means that nobody is there. A read that
@@ -87,7 +88,7 @@ func (b *Bus) listen(ctx context.Context, send func(signal) bool) error {
 			return fmt.Errorf("listen: %w", err)
 		}
 		s, ok := b.interpret(received, prober)
-		if prober.deaf(time.Now()) { // pongs come every second
+		if prober.deaf(time.Now()) { // pongs come at the pace of pings
 			return errDeaf
 		}
 		if ok && !send(s) {

@@ -5,29 +5,42 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
 
+// doubtAfter is how long a probe may take until the bus is in doubt: it may deliver
+// late, or nothing at all.
+const doubtAfter = 500 * time.Millisecond
+
 // probe is a message that a node sends to itself over the bus, to see whether what
 // is published arrives: a subscription may be dead while its connection answers
-// pings. Other nodes take no notice of it.
+// pings. Other nodes take no notice of it. It is the subscription's mark and a number.
 type probe string
 
 var errDeaf = errors.New("the subscription is dead: Redis takes what is published, and does not deliver it")
 
 // prober sends probes for one subscription, and knows whether they arrive.
 type prober struct {
-	mark probe         // of this subscription
+	mark string        // of this subscription
 	soon chan struct{} // has a token while a probe is wanted at once
 
-	mu    sync.Mutex
-	fresh bool      // subscribed, and no probe has come since
-	since time.Time // when Redis took the oldest probe that has not come; zero if all have
+	mu      sync.Mutex
+	fresh   bool   // subscribed, and no probe has come since
+	refused bool   // Redis did not take the last probe, and none has come since
+	last    uint64 // number of the last probe
+	waiting []sentProbe
+}
+
+// sentProbe is one that Redis took, and that has not come.
+type sentProbe struct {
+	number uint64
+	at     time.Time
 }
 
 func newProber() *prober {
-	return &prober{mark: probe(strconv.FormatUint(rand.Uint64(), 36)), soon: make(chan struct{}, 1)}
+	return &prober{mark: strconv.FormatUint(rand.Uint64(), 36), soon: make(chan struct{}, 1), fresh: true}
 }
 
 // begin is called when Redis has confirmed the subscription. It counts when the
@@ -42,46 +55,72 @@ func (p *prober) begin() {
 	}
 }
 
-// send sends a probe. What Redis does not take proves nothing.
+// send sends a probe.
 func (p *prober) send(ctx context.Context, bus *Bus) {
-	sent := time.Now()
-	p.expect(sent) // before it can come
-	if err := bus.Publish(ctx, p.mark); err != nil {
-		p.retract(sent)
+	m, number := p.next(time.Now()) // before it can come
+	if err := bus.Publish(ctx, m); err != nil {
+		p.retract(number)
 	}
 }
 
-func (p *prober) expect(sent time.Time) {
+// next returns the next probe, which is expected to come from now on.
+func (p *prober) next(now time.Time) (m probe, number uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.since.IsZero() {
-		p.since = sent
-	}
+	p.last++
+	p.waiting = append(p.waiting, sentProbe{p.last, now})
+	return probe(p.mark + "." + strconv.FormatUint(p.last, 36)), p.last
 }
 
-func (p *prober) retract(sent time.Time) {
+// retract takes a probe back that Redis did not take: that proves nothing of the
+// subscription.
+func (p *prober) retract(number uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.since.Equal(sent) {
-		p.since = time.Time{}
+	p.refused = true
+	for i, s := range p.waiting {
+		if s.number == number {
+			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)
+			return
+		}
 	}
 }
 
 // heard takes a probe that came, of this subscription or another one. It reports
 // whether the subscription has begun to work with it.
 func (p *prober) heard(m probe) (works bool) {
-	if m != p.mark {
+	mark, text, _ := strings.Cut(string(m), ".")
+	number, err := strconv.ParseUint(text, 36, 64)
+	if mark != p.mark || err != nil {
 		return false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	works, p.fresh, p.since = p.fresh, false, time.Time{}
+	works, p.fresh, p.refused = p.fresh, false, false
+	for len(p.waiting) > 0 && p.waiting[0].number <= number { // one that was overtaken counts as come
+		p.waiting = p.waiting[1:]
+	}
 	return works
 }
 
-// deaf reports whether a probe should have come by now.
+// deaf reports whether a probe should have come long ago.
 func (p *prober) deaf(now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.since.IsZero() && now.Sub(p.since) > silenceLimit
+	return p.waited(now) > silenceLimit
+}
+
+// doubtful reports whether what is published now may not be heard soon.
+func (p *prober) doubtful(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.fresh || p.refused || p.waited(now) > doubtAfter
+}
+
+// waited returns for how long the oldest probe has not come.
+func (p *prober) waited(now time.Time) time.Duration {
+	if len(p.waiting) == 0 {
+		return 0
+	}
+	return now.Sub(p.waiting[0].at)
 }

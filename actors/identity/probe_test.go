@@ -40,28 +40,59 @@ func TestASubscriptionThatIsSilentlyDeadIsFoundOut(t *testing.T) {
 func TestProbes(t *testing.T) {
 	start := time.Unix(1000, 0)
 	after := func(d time.Duration) time.Time { return start.Add(d) }
-	p := newProber()
-	if p.deaf(start) {
-		t.Error("deaf before anything was sent")
+	state := func(t *testing.T, p *prober, now time.Time, doubtful, deaf bool) {
+		t.Helper()
+		if p.doubtful(now) != doubtful || p.deaf(now) != deaf {
+			t.Errorf("after %v: doubtful %v, deaf %v", now.Sub(start), p.doubtful(now), p.deaf(now))
+		}
 	}
-	p.expect(start)
-	p.expect(after(time.Second))
-	if p.deaf(after(silenceLimit)) || !p.deaf(after(silenceLimit+1)) {
-		t.Error("the oldest probe decides")
+	// working returns a prober whose first probe has come.
+	working := func(t *testing.T) *prober {
+		p := newProber()
+		p.begin()
+		state(t, p, start, true, false)
+		m, _ := p.next(start)
+		if p.heard(probe(newProber().mark+".1")) || !p.heard(m) || p.heard(m) {
+			t.Error("the first probe, of this subscription, is what makes it work")
+		}
+		state(t, p, after(time.Hour), false, false)
+		return p
 	}
-	p.begin()
-	if p.heard(newProber().mark) || !p.deaf(after(silenceLimit+1)) {
-		t.Error("a probe of somebody else was taken for its own")
-	}
-	if !p.heard(p.mark) || p.heard(p.mark) {
-		t.Error("the first probe is what makes it work")
-	}
-	if p.deaf(after(time.Hour)) {
-		t.Error("it came")
-	}
-	p.expect(after(time.Hour))
-	p.retract(after(time.Hour)) // Redis did not take it
-	if p.deaf(after(2 * time.Hour)) {
-		t.Error("what was not taken proves nothing")
-	}
+	t.Run("the oldest that has not come decides", func(t *testing.T) {
+		p := working(t)
+		first, _ := p.next(start)
+		second, _ := p.next(after(time.Second))
+		state(t, p, after(doubtAfter), false, false)
+		state(t, p, after(doubtAfter+1), true, false)
+		state(t, p, after(silenceLimit), true, false)
+		state(t, p, after(silenceLimit+1), true, true)
+		p.heard(first)
+		state(t, p, after(silenceLimit+1), true, false)
+		p.heard(second)
+		state(t, p, after(time.Hour), false, false)
+	})
+	t.Run("one that was overtaken", func(t *testing.T) {
+		p := working(t)
+		p.next(start)
+		later, _ := p.next(after(time.Second))
+		p.heard(later)
+		state(t, p, after(time.Hour), false, false)
+	})
+	t.Run("one that Redis did not take", func(t *testing.T) {
+		p := working(t)
+		_, number := p.next(start)
+		p.retract(number)
+		state(t, p, after(time.Hour), true, false) // of the subscription it says nothing
+		m, _ := p.next(after(time.Hour))
+		p.heard(m)
+		state(t, p, after(2*time.Hour), false, false)
+	})
+	t.Run("of another release", func(t *testing.T) {
+		p := working(t)
+		p.next(start)
+		if p.heard(probe(p.mark)) || p.heard("") || p.heard(probe(p.mark+".?")) {
+			t.Error("taken for its own")
+		}
+		state(t, p, after(time.Hour), true, true)
+	})
 }

@@ -26,11 +26,14 @@ type changeLog interface {
 // feed is where messages come from: the [Bus].
 type feed interface {
 	follow(ctx context.Context, signals chan<- signal)
+	doubtful(now time.Time) bool
 }
 
 const (
-	// The log is looked at this often while the bus is down or something is known
-	// to be missing.
+	// checkPace is how often it is seen whether the log is to be looked at.
+	checkPace = 250 * time.Millisecond
+	// The log is looked at this often while the bus is down or in doubt, or something
+	// is known to be missing.
 	fastPace = time.Second
 	// The log is looked at this often at any rate: the bus may lose a message
 	// after which no other comes, and so no gap is seen.
@@ -82,7 +85,7 @@ func (s *Subscription) Run(ctx context.Context) {
 
 	signals := make(chan signal, 64)
 	children.Go(func() { s.feed.follow(ctx, signals) })
-	tick := time.NewTicker(fastPace)
+	tick := time.NewTicker(checkPace)
 	defer tick.Stop()
 
 	// Reads run apart, so that relays do not wait for a slow database.
@@ -104,12 +107,19 @@ func (s *Subscription) Run(ctx context.Context) {
 			busy = false
 			s.take(r)
 		case now := <-tick.C:
-			if s.failing || !s.State().Up || now.Sub(s.lastRead) >= slowPace {
-				s.missing = true
+			pace := slowPace
+			if s.failing || !s.Hears() {
+				pace = fastPace
 			}
+			s.missing = s.missing || now.Sub(s.lastRead) >= pace
 		}
 	}
 }
+
+// Hears reports whether what is published now is likely to be heard here at once: the
+// bus is up, and what the node sent itself lately came in time. It may be called by any
+// goroutine.
+func (s *Subscription) Hears() bool { return s.State().Up && !s.feed.doubtful(time.Now()) }
 
 // heed acts on what the bus says.
 func (s *Subscription) heed(signal signal) {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,12 +71,17 @@ func (l *memoryLog) LastSeq(ctx context.Context) (int64, error) {
 }
 
 // wire is a feed that says what a test says.
-type wire chan signal
+type wire struct {
+	says  chan signal
+	doubt atomic.Bool
+}
 
-func (w wire) follow(ctx context.Context, signals chan<- signal) {
+func (w *wire) doubtful(time.Time) bool { return w.doubt.Load() }
+
+func (w *wire) follow(ctx context.Context, signals chan<- signal) {
 	for {
 		select {
-		case s := <-w:
+		case s := <-w.says:
 			signals <- s
 		case <-ctx.Done():
 			return
@@ -118,7 +124,7 @@ func change(seq int64) Change { return Change{Seq: seq, User: 1, Version: seq + 
 type rig struct {
 	t        *testing.T
 	log      *memoryLog
-	wire     wire
+	wire     *wire
 	recorder *recorder
 	*Subscription
 }
@@ -127,7 +133,7 @@ type rig struct {
 // changes 1 to 5.
 func inBubble(t *testing.T, prepare func(*memoryLog), test func(*rig)) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &rig{t: t, log: new(memoryLog), wire: make(wire), recorder: new(recorder)}
+		r := &rig{t: t, log: new(memoryLog), wire: &wire{says: make(chan signal)}, recorder: new(recorder)}
 		r.log.commit(1, 2, 3, 4, 5)
 		if prepare != nil {
 			prepare(r.log)
@@ -145,7 +151,7 @@ func inBubble(t *testing.T, prepare func(*memoryLog), test func(*rig)) {
 
 func (r *rig) say(signals ...signal) {
 	for _, s := range signals {
-		r.wire <- s
+		r.wire.says <- s
 	}
 	synctest.Wait()
 }
@@ -228,6 +234,31 @@ func TestLogIsReadEverySecondWhileTheBusIsDown(t *testing.T) {
 		r.wantDelivered(6, 7)
 		if s := r.State(); s.Up || s.LastError != "connection refused" {
 			t.Errorf("state %+v", s)
+		}
+	})
+}
+
+func TestLogIsReadEverySecondWhileTheBusIsInDoubt(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.pass(fastPace)
+		r.log.commit(6)
+		r.wire.doubt.Store(true)
+		if r.Hears() {
+			t.Error("it hears what is in doubt")
+		}
+		r.pass(checkPace)
+		r.wantDelivered(6)
+		r.log.commit(7)
+		r.pass(fastPace)
+		r.wantDelivered(6, 7)
+		r.hears(7, 6) // they were late
+		r.wantDelivered(6, 7)
+		r.wire.doubt.Store(false)
+		before := r.log.reads
+		r.pass(slowPace - fastPace)
+		if reads := r.log.reads - before; reads > 1 || !r.Hears() {
+			t.Errorf("hears %v; the log was read %d times since", r.Hears(), reads)
 		}
 	})
 }

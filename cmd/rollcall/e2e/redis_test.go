@@ -4,9 +4,11 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/clients"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
@@ -85,4 +87,61 @@ func hasVersions(a *attendee, want map[int64]int64) error {
 		}
 	}
 	return nil
+}
+
+// A Redis that takes what is published and delivers nothing is found out: what clients
+// tell their rooms, and new names, then go from node to node.
+func TestADeafRedisIsFoundOut(t *testing.T) {
+	t.Parallel()
+	const room = "with a deaf Redis"
+	var proxy *redistest.Proxy
+	cluster := harness.StartSetup(t, harness.Setup{
+		Places: harness.LocalPlaces(t, 4), Flags: []string{patientRoll},
+		Redis: func(server *redistest.Server) string {
+			proxy = redistest.NewProxy(t, harness.Loopback(0), server.Addr())
+			return proxy.URL()
+		},
+	})
+	here := company(t, clients.Start(t), cluster.Nodes, room)
+	for _, n := range cluster.Nodes {
+		harness.Eventually(t, harness.Patience, func() error {
+			if !strings.Contains(n.Output.String(), "identity changes come by Redis") {
+				return fmt.Errorf("%s does not hear Redis", n.Name)
+			}
+			return nil
+		})
+	}
+	proxy.Deaf.Store(true)
+	said := 0
+	harness.Eventually(t, harness.Patience, func() error { // until it is found out, it is lost
+		said++
+		here[0].Emit("identity-change", map[string]any{"said": said})
+		for _, a := range here[1:] {
+			if !heardRelay(a, here[0]) {
+				return fmt.Errorf("%v was told nothing", a)
+			}
+		}
+		return nil
+	})
+	version, err := cluster.Nodes[1].Rename(here[0].user, "Somebody else")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range here {
+		harness.Eventually(t, harness.Patience, func() error { return hasVersions(a, map[int64]int64{here[0].user: version}) })
+	}
+}
+
+// heardRelay reports whether an attendee was told what another one has told the room.
+func heardRelay(a, sender *attendee) bool {
+	for _, r := range a.Events("identity-change") {
+		var c struct {
+			User int64 `json:"id_user"`
+			Said int
+		}
+		if r.Arg(0, &c) && c.User == sender.user && c.Said > 0 {
+			return true
+		}
+	}
+	return false
 }
