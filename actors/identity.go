@@ -84,15 +84,10 @@ func (e identityEvents) Relayed(r identity.Relay) {
 func (n *Node) relay(ctx context.Context, r identity.Relay) {
 	span := trace.From(ctx).Child("redis", "", "publish")
 	defer span.End()
-	if n.config.Bus != nil && n.subscription.Hears() {
-		r.Trace = span.Passport()
-		err := n.config.Bus.Publish(ctx, r)
-		if err == nil {
-			return
-		}
-		n.refused(span, err, r.User)
+	r.Trace = span.Passport()
+	if n.config.Bus == nil || !n.subscription.Hears() || !n.taken(ctx, r, r.User, span) {
+		n.toAll(relayMessage(r), span)
 	}
-	n.toAll(relayMessage(r), span)
 }
 
 func relayMessage(r identity.Relay) *protos.Relay {

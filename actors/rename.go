@@ -25,32 +25,34 @@ func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int
 }
 
 // publish tells the nodes of a change that is committed: through Redis, and straight
-// if Redis is in doubt or does not take it. It may come twice. What does not arrive
-// either way they read from the log.
+// if Redis is in doubt, which nobody then waits for, or does not take it. It may come
+// twice. What does not arrive either way they read from the log.
 func (n *Node) publish(ctx context.Context, change identity.Change) {
 	span := trace.From(ctx).Child("redis", "", "publish")
 	defer span.End()
 	straight := func() { n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version}, span) }
-	told := n.config.Bus == nil || !n.subscription.Hears()
-	if told {
-		straight()
-	}
-	if n.config.Bus == nil {
-		return
-	}
 	change.Trace = span.Passport()
-	if err := n.config.Bus.Publish(ctx, change); err != nil {
-		n.refused(span, err, change.User)
-		if !told {
+	switch {
+	case n.config.Bus == nil:
+		straight()
+	case n.subscription.Hears():
+		if !n.taken(ctx, change, change.User, span) {
 			straight()
 		}
+	default:
+		straight()
+		n.running.Go(func() { n.taken(ctx, change, change.User, nil) })
 	}
 }
 
-// refused notes that Redis did not take what concerns a user.
-func (n *Node) refused(span *trace.Span, err error, user int64) {
-	span.Fail(err)
-	span.Logger(n.log).Debug("Redis did not take an event; it goes from node to node", "id_user", user, "err", err)
+// taken reports whether Redis takes a message that concerns a user.
+func (n *Node) taken(ctx context.Context, m identity.Message, user int64, span *trace.Span) bool {
+	err := n.config.Bus.Publish(ctx, m)
+	if err != nil {
+		span.Fail(err)
+		span.Logger(n.log).Debug("Redis did not take an event; it goes from node to node", "id_user", user, "err", err)
+	}
+	return err == nil
 }
 
 // toAll sends a message to the node actor of every live member, this one too. It
