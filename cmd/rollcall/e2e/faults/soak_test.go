@@ -163,11 +163,8 @@ func TestSoak(t *testing.T) {
 		t.Logf("all nodes: %v", level)
 	}
 	_ = w.Flush() // into memory
-	var all history.Verdict
-	for _, row := range s.rows {
-		all.Join(row.Verdict)
-	}
-	t.Logf("the report:\n%s%s", table.String(), history.Table(history.Row{Fault: "soak", Verdict: all}))
+	s.sumUp("soak")
+	t.Logf("the report:\n%s%s", table.String(), history.Table(s.rows...))
 	for _, growth := range grows(levels) {
 		t.Error(growth)
 	}

@@ -140,6 +140,15 @@ func (s *stage) ignorant() bool {
 	return v.Has(history.Unaware, history.Unheard)
 }
 
+// sumUp makes one row of all that was played.
+func (s *stage) sumUp(fault string) {
+	all := history.Row{Fault: fault}
+	for _, row := range s.rows {
+		all.Verdict.Join(row.Verdict)
+	}
+	s.rows = []history.Row{all}
+}
+
 // report prints what was played.
 func (s *stage) report(t testing.TB) {
 	t.Helper()
