@@ -14,7 +14,7 @@ type Limits struct {
 	MaxPerAddress  int           `group:"clients" env:"ROLLCALL_MAX_PER_ADDRESS" default:"0" placeholder:"N" help:"How many connections one IP address may have open at one node; more are refused with 503. Mind that a proxy is one address. 0 for any number. [${default}]"`
 	MaxConnections int           `group:"clients" env:"ROLLCALL_MAX_CONNECTIONS" default:"0" placeholder:"N" help:"How many connections one node takes; more are refused with 503. 0 for any number. [${default}]"`
 	MaxPerRoom     int           `group:"clients" env:"ROLLCALL_MAX_PER_ROOM" default:"0" placeholder:"N" help:"How many sockets one room takes, in the whole cluster; more are refused. 0 for any number. [${default}]"`
-	Drain          time.Duration `group:"clients" env:"ROLLCALL_DRAIN" default:"2s" placeholder:"TIME" help:"Over how much time a node that stops sends its clients away, at most: so that they do not all come to the other nodes at once; 0s to 1h. Meanwhile /readyz says 503 and no new client is taken. [${default}]"`
+	Drain          time.Duration `group:"clients" env:"ROLLCALL_DRAIN" default:"5s" placeholder:"TIME" help:"Over how much time a node that stops sends its clients away, at most: so that they do not all come to the other nodes at once; 0s to 1h. Meanwhile /readyz says 503 and no new client is taken. [${default}]"`
 	Compression    bool          `group:"clients" env:"ROLLCALL_COMPRESSION" help:"Compress websocket messages of 1 KiB and more for clients that offer it (permessage-deflate). It costs processor time and memory. [off]"`
 }
 
