@@ -35,7 +35,7 @@ func breakages() []breakage {
 		name: "what was missed is not caught up with", file: "actors/identity/subscription.go",
 		old:   "s.deliver(rows...)",
 		new:   "s.deliver(rows[:0]...)",
-		scene: scene{name: "deaf", play: away(redisDeaf)}, mustBreak: []history.Rule{history.Unheard},
+		scene: scene{name: "Redis loses messages", play: newsLost}, mustBreak: []history.Rule{history.Unheard},
 	}, {
 		name: "an event is delivered twice", file: "actors/announce.go",
 		old:   "r.deliver(roomEvent(r.room, node, c, at), c.GetIdSocket())",

@@ -36,6 +36,19 @@ func away(of trouble) func(testing.TB, *stage) {
 	}
 }
 
+// newsLost has Redis lose a new name of each user, before anybody can doubt it: only
+// the log has them.
+func newsLost(t testing.TB, s *stage) {
+	brk, mend := redisDeaf(s)
+	s.crowd.recorder.Break()
+	brk()
+	for i := range int64(users) {
+		s.crowd.renames.once(t.Context(), s.victim(), 1+i)
+	}
+	mend()
+	s.crowd.recorder.Mend()
+}
+
 // redisRefuses takes away, or gives back, what nodes need of Redis: it answers them
 // with errors.
 func redisRefuses(rule string) func(testing.TB, *stage) {
@@ -58,6 +71,7 @@ func TestRedisFails(t *testing.T) {
 		{"Redis slow, 300 ms", true, away(redisSlow(300 * time.Millisecond))},
 		{"Redis answers errors", true, broken(redisRefuses("-"), redisRefuses("+"))},
 		{"Redis silently deaf", false, away(redisDeaf)},
+		{"Redis loses messages", false, newsLost},
 	} {
 		if all || !of.long {
 			s.mustPlayWhole(t, of)
