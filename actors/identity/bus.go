@@ -16,6 +16,8 @@ type Bus struct {
 	client  *redis.Client
 	channel string
 	prober  atomic.Pointer[prober] // of the latest subscription
+
+	published published
 }
 
 // NewBus returns the bus on a channel of the Redis server at redisURL: redis://…
@@ -40,7 +42,11 @@ func (b *Bus) Publish(ctx context.Context, m Message) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, redisPatience)
 	defer cancel()
-	if err := b.client.Publish(ctx, b.channel, text).Err(); err != nil {
+	err = b.client.Publish(ctx, b.channel, text).Err()
+	if c, ok := m.(Change); ok {
+		b.published.note(c.Seq, time.Now()) // afterwards: no probe tells of it before it can come
+	}
+	if err != nil {
 		return problem.Wrap(err, problem.Unavailable, "Redis did not take a message for the other nodes")
 	}
 	return nil

@@ -16,10 +16,11 @@ const (
 )
 
 // signal is what the bus has to say: that it is up, that it is down and why, a
-// message, or that something came that was none.
+// message, how far the log reaches, or that something came that was no message.
 type signal struct {
 	kind    signalKind
 	message Message // if heard
+	seq     int64   // if reached
 	err     error   // if down or garbled
 }
 
@@ -29,6 +30,7 @@ const (
 	down    signalKind = iota // what is published from now on may be missed
 	up                        // what is published from now on will be heard
 	heard                     // a message
+	reached                   // there is a change with that number
 	garbled                   // a malformed message
 )
 
@@ -127,7 +129,10 @@ func (b *Bus) interpret(received any, prober *prober) (signal, bool) {
 			return signal{kind: garbled, err: err}, true
 		}
 		if m, ok := message.(probe); ok {
-			return signal{kind: up}, prober.heard(m)
+			if prober.heard(m) {
+				return signal{kind: up}, true
+			}
+			return signal{kind: reached, seq: m.seq}, m.seq > 0
 		}
 		return signal{kind: heard, message: message}, message != nil
 	}

@@ -33,6 +33,7 @@ type envelope struct {
 	Change  *Change `json:"change,omitempty"`
 	Relay   *Relay  `json:"relay,omitempty"`
 	Probe   string  `json:"probe,omitempty"`
+	Seq     int64   `json:"seq,omitempty"` // besides a probe
 }
 
 const (
@@ -51,7 +52,7 @@ func (r Relay) envelope() envelope {
 }
 
 func (p probe) envelope() envelope {
-	return envelope{Version: envelopeVersion, Kind: kindProbe, Probe: string(p)}
+	return envelope{Version: envelopeVersion, Kind: kindProbe, Probe: p.id, Seq: p.seq}
 }
 
 // encode returns m as it is sent. A relay's payload must be valid JSON; its
@@ -83,7 +84,7 @@ func decode(text []byte) (Message, error) {
 	case e.Kind == kindRelay:
 		return decodedRelay(e.Relay)
 	case e.Kind == kindProbe:
-		return probe(e.Probe), nil
+		return probe{id: e.Probe, seq: e.Seq}, nil
 	}
 	return nil, nil
 }

@@ -23,6 +23,12 @@ func TestMessagesSurviveTheBus(t *testing.T) {
 				Payload: json.RawMessage(`{"x":"<\ud800>","n":12345678901234567890}`)},
 			`{"v":1,"kind":"relay","relay":{"id_socket":"s","id_user":2,"version":3,"rooms":["Maths","a&b"],` +
 				`"payload":{"x":"<\ud800>","n":12345678901234567890}}}`,
+		}, {
+			probe{id: "mark.7"},
+			`{"v":1,"kind":"probe","probe":"mark.7"}`,
+		}, {
+			probe{id: "mark.7", seq: 12},
+			`{"v":1,"kind":"probe","probe":"mark.7","seq":12}`,
 		},
 	}
 	for _, test := range tests {
@@ -31,7 +37,7 @@ func TestMessagesSurviveTheBus(t *testing.T) {
 			t.Errorf("encode(%+v) = %s, %v, want %s", test.message, text, err, test.text)
 		}
 		message, err := decode([]byte(test.text))
-		if diff := cmp.Diff(test.message, message); err != nil || diff != "" {
+		if diff := cmp.Diff(test.message, message, cmp.AllowUnexported(probe{})); err != nil || diff != "" {
 			t.Errorf("decode(%s): %v (-want +got):\n%s", test.text, err, diff)
 		}
 	}

@@ -16,8 +16,11 @@ const doubtAfter = 500 * time.Millisecond
 
 // probe is a message that a node sends to itself over the bus, to see whether what
 // is published arrives: a subscription may be dead while its connection answers
-// pings. Other nodes take no notice of it. It is the subscription's mark and a number.
-type probe string
+// pings. To all nodes it tells which change was the last, should that be lost.
+type probe struct {
+	id  string // the subscription's mark and a number
+	seq int64  // of the latest change that the node published lately; 0 without one
+}
 
 var errDeaf = errors.New("the subscription is dead: Redis takes what is published, and does not deliver it")
 
@@ -57,19 +60,20 @@ func (p *prober) begin() {
 
 // send sends a probe.
 func (p *prober) send(ctx context.Context, bus *Bus) {
-	m, number := p.next(time.Now()) // before it can come
+	now := time.Now()
+	m, number := p.next(now, bus.published.lately(now)) // before it can come
 	if err := bus.Publish(ctx, m); err != nil {
 		p.retract(number)
 	}
 }
 
-// next returns the next probe, which is expected to come from now on.
-func (p *prober) next(now time.Time) (m probe, number uint64) {
+// next returns the next probe, which is expected to come from now on, and tells of seq.
+func (p *prober) next(now time.Time, seq int64) (m probe, number uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last++
 	p.waiting = append(p.waiting, sentProbe{p.last, now})
-	return probe(p.mark + "." + strconv.FormatUint(p.last, 36)), p.last
+	return probe{id: p.mark + "." + strconv.FormatUint(p.last, 36), seq: seq}, p.last
 }
 
 // retract takes a probe back that Redis did not take: that proves nothing of the
@@ -89,7 +93,7 @@ func (p *prober) retract(number uint64) {
 // heard takes a probe that came, of this subscription or another one. It reports
 // whether the subscription has begun to work with it.
 func (p *prober) heard(m probe) (works bool) {
-	mark, text, _ := strings.Cut(string(m), ".")
+	mark, text, _ := strings.Cut(m.id, ".")
 	number, err := strconv.ParseUint(text, 36, 64)
 	if mark != p.mark || err != nil {
 		return false

@@ -51,8 +51,8 @@ func TestProbes(t *testing.T) {
 		p := newProber()
 		p.begin()
 		state(t, p, start, true, false)
-		m, _ := p.next(start)
-		if p.heard(probe(newProber().mark+".1")) || !p.heard(m) || p.heard(m) {
+		m, _ := p.next(start, 0)
+		if p.heard(probe{id: newProber().mark + ".1"}) || !p.heard(m) || p.heard(m) {
 			t.Error("the first probe, of this subscription, is what makes it work")
 		}
 		state(t, p, after(time.Hour), false, false)
@@ -60,8 +60,8 @@ func TestProbes(t *testing.T) {
 	}
 	t.Run("the oldest that has not come decides", func(t *testing.T) {
 		p := working(t)
-		first, _ := p.next(start)
-		second, _ := p.next(after(time.Second))
+		first, _ := p.next(start, 0)
+		second, _ := p.next(after(time.Second), 0)
 		state(t, p, after(doubtAfter), false, false)
 		state(t, p, after(doubtAfter+1), true, false)
 		state(t, p, after(silenceLimit), true, false)
@@ -73,24 +73,24 @@ func TestProbes(t *testing.T) {
 	})
 	t.Run("one that was overtaken", func(t *testing.T) {
 		p := working(t)
-		p.next(start)
-		later, _ := p.next(after(time.Second))
+		p.next(start, 0)
+		later, _ := p.next(after(time.Second), 0)
 		p.heard(later)
 		state(t, p, after(time.Hour), false, false)
 	})
 	t.Run("one that Redis did not take", func(t *testing.T) {
 		p := working(t)
-		_, number := p.next(start)
+		_, number := p.next(start, 0)
 		p.retract(number)
 		state(t, p, after(time.Hour), true, false) // of the subscription it says nothing
-		m, _ := p.next(after(time.Hour))
+		m, _ := p.next(after(time.Hour), 0)
 		p.heard(m)
 		state(t, p, after(2*time.Hour), false, false)
 	})
 	t.Run("of another release", func(t *testing.T) {
 		p := working(t)
-		p.next(start)
-		if p.heard(probe(p.mark)) || p.heard("") || p.heard(probe(p.mark+".?")) {
+		p.next(start, 0)
+		if p.heard(probe{id: p.mark}) || p.heard(probe{}) || p.heard(probe{id: p.mark + ".?"}) {
 			t.Error("taken for its own")
 		}
 		state(t, p, after(time.Hour), true, true)

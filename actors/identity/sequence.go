@@ -28,6 +28,9 @@ func (s *sequence) hear(c Change) (next, missing bool) {
 	return false, true
 }
 
+// lacks reports whether the log must be read to come to a change with that number.
+func (s *sequence) lacks(seq int64) bool { return s.placed && seq > s.last }
+
 // place sets the position to the log's end, or to just before the first change
 // that was heard meanwhile. It reports whether there is something to read.
 func (s *sequence) place(end int64) (missing bool) {

@@ -129,6 +129,8 @@ func (s *Subscription) heed(signal signal) {
 	case up:
 		s.busIsUp()
 		s.missing = true // what was published before was not heard
+	case reached:
+		s.missing = s.missing || s.seq.lacks(signal.seq) && !s.failing
 	case garbled:
 		s.ignored(signal.err)
 	case heard:

@@ -263,6 +263,21 @@ func TestLogIsReadEverySecondWhileTheBusIsInDoubt(t *testing.T) {
 	})
 }
 
+func TestLostMessageIsFoundByWhatAProbeTells(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.pass(fastPace)
+		before := r.log.reads
+		r.say(signal{kind: reached, seq: 5})
+		if r.log.reads > before {
+			t.Error("the log was read for what was delivered, or before its time")
+		}
+		r.log.commit(6, 7)
+		r.say(signal{kind: reached, seq: 7})
+		r.wantDelivered(6, 7)
+	})
+}
+
 func TestLostMessageIsFoundAtTheSlowPace(t *testing.T) {
 	inBubble(t, nil, func(r *rig) {
 		r.say(signal{kind: up})
