@@ -6,6 +6,7 @@ import (
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // socketLower is a socket as its Engine.IO session sees it.
@@ -43,10 +44,21 @@ func (s socketUpper) Disconnected(namespace string, reason session.Reason) {
 	s.app.Disconnected(s.Socket, namespace, reason)
 }
 
-// Connect asks the application, which may wait for the user store.
+// Connect asks the application, which may wait for the user store. Official clients
+// take a refusal for final, so one that may pass by itself closes the connection
+// instead, unless the client is in another namespace: then they come back.
 func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
-	if err := s.app.Connect(s.Socket, namespace, auth); err != nil {
-		s.client.Refuse(namespace, problem.MessageOf(err))
+	err := s.app.Connect(s.Socket, namespace, auth)
+	code := problem.CodeOf(err)
+	switch {
+	case err == nil:
+	case (code == problem.Unavailable || code == problem.Internal) && !s.client.Inside():
+		s.sockets.log.Info("a client has to come again", "id_socket", s.id, "namespace", namespace, "err", err)
+		s.close(session.TryAgain)
+		return
+	default:
+		data := socketio.AppendString([]byte(`{"code":`), string(problem.NameOf(err)))
+		s.client.Refuse(namespace, problem.MessageOf(err), append(data, '}'))
 		return
 	}
 	if s.named && s.engine.Version() != engineio.V3 {

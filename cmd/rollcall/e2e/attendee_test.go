@@ -20,9 +20,9 @@ import (
 type attendee struct {
 	*clients.Client
 	id   string // id_socket
-	user int64
+	user string
 	node *harness.Node
-	roll map[string]int64 // id_user by id_socket
+	roll map[string]string // id_user by id_socket
 }
 
 // moment is what numbers an event of a room. It is zero for an event that the
@@ -40,12 +40,12 @@ type handshake struct {
 
 // presence is the second argument of socket-connected and socket-disconnected.
 type presence struct {
-	User int64 `json:"id_user"`
+	User string `json:"id_user"`
 	moment
 }
 
 // enter connects a client and does not wait for it.
-func enter(agent *clients.Agent, node *harness.Node, version clients.Version, room string, user int64) *clients.Client {
+func enter(agent *clients.Agent, node *harness.Node, version clients.Version, room string, user string) *clients.Client {
 	return agent.Connect(clients.Options{
 		Version: version, URL: node.URL(""),
 		Query: map[string]any{"room": room, "id_user": user},
@@ -53,13 +53,13 @@ func enter(agent *clients.Agent, node *harness.Node, version clients.Version, ro
 }
 
 // attend connects a client, waits for its handshake, and takes its roll.
-func attend(t testing.TB, agent *clients.Agent, node *harness.Node, version clients.Version, room string, user int64) *attendee {
+func attend(t testing.TB, agent *clients.Agent, node *harness.Node, version clients.Version, room string, user string) *attendee {
 	t.Helper()
 	return seated(t, enter(agent, node, version, room, user), node, node, room, user)
 }
 
 // seated waits for a client's handshake, and takes its roll from any node.
-func seated(t testing.TB, client *clients.Client, node, asked *harness.Node, room string, user int64) *attendee {
+func seated(t testing.TB, client *clients.Client, node, asked *harness.Node, room string, user string) *attendee {
 	t.Helper()
 	a := &attendee{Client: client, user: user, node: node}
 	a.id = client.AwaitKind(t, harness.Patience, clients.Connected).ID
@@ -113,7 +113,7 @@ func about(r clients.Report, id string) bool {
 }
 
 // hears waits until every client has been told of that socket.
-func hears(t testing.TB, audience []*attendee, name, id string, user int64) {
+func hears(t testing.TB, audience []*attendee, name, id string, user string) {
 	t.Helper()
 	for _, a := range audience {
 		event := a.Await(t, harness.Patience, name+" "+id, func(r clients.Report) bool { return r.IsEvent(name) && about(r, id) })

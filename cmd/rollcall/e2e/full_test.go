@@ -24,7 +24,7 @@ type fullAnswer struct {
 		LatencyMS    float64 `json:"latency_ms"`
 	}
 	Users []struct {
-		User    int64 `json:"id_user"`
+		User    string `json:"id_user"`
 		Sockets []struct {
 			ID    string `json:"id_socket"`
 			Node  string

@@ -37,7 +37,7 @@ func TestClientsOfAllGenerationsShareARoom(t *testing.T) {
 	sameAnswers(t, cluster, room)
 
 	versions := make(map[int64]int64) // of users
-	rename := func(t *testing.T, node *harness.Node, user int64) {
+	rename := func(t *testing.T, node *harness.Node, user string) {
 		t.Helper()
 		version, err := node.Rename(user, fmt.Sprintf("User %d at version %d", user, versions[user]+1))
 		if err != nil {
@@ -100,7 +100,7 @@ func hearIdentity(t testing.TB, audience []*attendee, user, version int64) {
 	for _, a := range audience {
 		event := a.Await(t, harness.Patience, "identity-change", func(r clients.Report) bool {
 			var c struct {
-				User    int64 `json:"id_user"`
+				User    string `json:"id_user"`
 				Version int64
 			}
 			return r.IsEvent("identity-change") && r.Arg(0, &c) && c.User == user && c.Version == version

@@ -18,7 +18,7 @@ import (
 type source struct {
 	Room   string `json:"room"`
 	Socket string `json:"id_socket"`
-	User   int64  `json:"id_user"`
+	User   string  `json:"id_user"`
 }
 
 // messages returns what a client was sent by another in a room, without where it

@@ -74,7 +74,7 @@ func hasVersions(a *attendee, want map[int64]int64) error {
 	got := make(map[int64]int64)
 	for _, r := range a.Events("identity-change") {
 		var c struct {
-			User    int64 `json:"id_user"`
+			User    string `json:"id_user"`
 			Version int64
 		}
 		if r.Arg(0, &c) {
@@ -136,7 +136,7 @@ func TestADeafRedisIsFoundOut(t *testing.T) {
 func heardRelay(a, sender *attendee) bool {
 	for _, r := range a.Events("identity-change") {
 		var c struct {
-			User int64 `json:"id_user"`
+			User string `json:"id_user"`
 			Said int
 		}
 		if r.Arg(0, &c) && c.User == sender.user && c.Said > 0 {

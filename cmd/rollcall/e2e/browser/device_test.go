@@ -25,7 +25,7 @@ type device struct {
 }
 
 // join connects a device of a user to a room, until it leaves or the test ends.
-func join(t *testing.T, node *harness.Node, room string, user int64) *device {
+func join(t *testing.T, node *harness.Node, room string, user string) *device {
 	t.Helper()
 	query := url.Values{
 		"EIO": {"4"}, "transport": {"websocket"},

@@ -47,7 +47,7 @@ func theRoot(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var user int64
+	var user string
 	if _, err := fmt.Sscanf(address, node.URL("/ui/foo?id_user=%d"), &user); err != nil || user < 1 || user > 10 {
 		t.Fatalf("GET / leads to %s, want /ui/foo with one of the ten first users", address)
 	}

@@ -78,7 +78,7 @@ func alone(m me) person {
 }
 
 // awaitName waits until the page shows a user under a name.
-func (p *page) awaitName(t *testing.T, user int64, name string) {
+func (p *page) awaitName(t *testing.T, user string, name string) {
 	t.Helper()
 	p.awaits(t, func(seen view) error {
 		for _, who := range seen.People {

@@ -105,7 +105,7 @@ func readRoll(roll *history.Roll, answer answer) error {
 	}
 	var sockets []struct {
 		Socket string `json:"id_socket"`
-		User   int64  `json:"id_user"`
+		User   string  `json:"id_user"`
 	}
 	if err := json.Unmarshal(answer.body, &sockets); err != nil {
 		return err

@@ -25,7 +25,7 @@ type client struct {
 
 // connect enters a room, and returns when the client was welcomed. The attempt is
 // part of the history in any case.
-func connect(ctx context.Context, recorder *history.Recorder, address, room string, user int64) (*client, error) {
+func connect(ctx context.Context, recorder *history.Recorder, address, room string, user string) (*client, error) {
 	c := &client{recorder: recorder, stay: recorder.Try(room, user), ended: make(chan struct{})}
 	if err := c.dial(ctx, address, room, user); err != nil {
 		recorder.End(c.stay, recorder.Now())
@@ -41,7 +41,7 @@ func connect(ctx context.Context, recorder *history.Recorder, address, room stri
 	return c, nil
 }
 
-func (c *client) dial(ctx context.Context, address, room string, user int64) (err error) {
+func (c *client) dial(ctx context.Context, address, room string, user string) (err error) {
 	query := url.Values{
 		"EIO": {"4"}, "transport": {"websocket"},
 		"room": {room}, "id_user": {strconv.FormatInt(user, 10)},
@@ -125,7 +125,7 @@ func (c *client) listen() {
 func parse(data []byte) (e history.Event, ok bool) {
 	var name string
 	var fields struct {
-		User    int64 `json:"id_user"`
+		User    string `json:"id_user"`
 		Version int64
 		history.Position
 	}

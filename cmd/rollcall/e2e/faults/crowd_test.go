@@ -154,7 +154,7 @@ func (c *crowd) reside(ctx context.Context, r *rand.Rand, number int) {
 // enter connects to a node, or to another one until one takes it: whoever is not taken
 // stays at the door, and does not go back to the end of the queue. It returns nil if ctx
 // ends before.
-func (c *crowd) enter(ctx context.Context, r *rand.Rand, at int, room string, user int64) *client {
+func (c *crowd) enter(ctx context.Context, r *rand.Rand, at int, room string, user string) *client {
 	c.door <- struct{}{}
 	defer func() { <-c.door }()
 	for ctx.Err() == nil {
@@ -169,7 +169,7 @@ func (c *crowd) enter(ctx context.Context, r *rand.Rand, at int, room string, us
 
 // try connects to a node if it says that it is ready, as a balancer would. It returns
 // nil if that failed.
-func (c *crowd) try(ctx context.Context, node *harness.Node, room string, user int64) *client {
+func (c *crowd) try(ctx context.Context, node *harness.Node, room string, user string) *client {
 	c.quiet.RLock()
 	defer c.quiet.RUnlock()
 	ctx, cancel := context.WithTimeout(ctx, patience)

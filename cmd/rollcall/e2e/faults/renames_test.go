@@ -72,7 +72,7 @@ func (r *renames) between(do func()) {
 // once renames a user, and reports whether that was acknowledged. What becomes of a
 // request without an answer, and when, is not known: so nothing is expected of that
 // user's version until all is quiet again.
-func (r *renames) once(ctx context.Context, node *harness.Node, user int64) (done bool) {
+func (r *renames) once(ctx context.Context, node *harness.Node, user string) (done bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.round++

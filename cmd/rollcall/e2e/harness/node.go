@@ -78,7 +78,7 @@ func (n *Node) Members() ([]string, error) {
 
 // Rename gives a user a new name, through this node, and returns the version
 // that the user has now.
-func (n *Node) Rename(user int64, name string) (version int64, err error) {
+func (n *Node) Rename(user string, name string) (version int64, err error) {
 	body, err := json.Marshal(map[string]string{"name": name})
 	if err != nil {
 		return 0, err

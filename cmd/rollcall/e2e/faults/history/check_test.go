@@ -9,7 +9,7 @@ import (
 const s = time.Second
 
 // staying returns a client that is in the room from a moment on.
-func staying(id, node string, user int64, joined Moment) *Stay {
+func staying(id, node string, user string, joined Moment) *Stay {
 	return &Stay{Socket: id, Room: "R", User: user, Node: node, Tried: joined - s/2, Joined: joined, Leaving: Never, Ended: Never}
 }
 
@@ -24,7 +24,7 @@ func told(of *Stay, events ...Event) *Stay {
 	return of
 }
 
-func hear(at Moment, kind Kind, id string, user int64, seq uint64) Event {
+func hear(at Moment, kind Kind, id string, user string, seq uint64) Event {
 	e := Event{At: at, Kind: kind, Socket: id, User: user}
 	if seq > 0 {
 		e.Position = Position{Epoch: 1, Seq: seq}
@@ -44,9 +44,9 @@ func lacking(of Roll, missing, lost []string) Roll {
 type roll = map[string]int64
 
 func TestRolls(t *testing.T) {
-	a, b := func() *Stay { return staying("a", "n1", 1, s) }, func() *Stay { return staying("b", "n2", 2, s) }
+	a, b := func() *Stay { return staying("a", "n1", "1", s) }, func() *Stay { return staying("b", "n2", "2", s) }
 	both := []*Stay{a(), b()}
-	gone := []*Stay{told(a(), hear(3*s, Disconnected, "b", 2, 7)), left(b(), 2*s)}
+	gone := []*Stay{told(a(), hear(3*s, Disconnected, "b", "2", 7)), left(b(), 2*s)}
 	frozen := Outage{Node: "n2", From: 3 * s, Full: 3 * s, Until: 9 * s, Over: 10 * s, Mute: true}
 	killed := frozen
 	killed.Fatal = true
@@ -68,7 +68,7 @@ func TestRolls(t *testing.T) {
 		{"left, but not known to be processed", []*Stay{a(), left(b(), 2*s)}, nil, answer(5*s, roll{"a": 1, "b": 2}), nil},
 		{"left, and that was told", gone, nil, answer(5*s, roll{"a": 1, "b": 2}), []Rule{Gone}},
 		{"asked before that was told", gone, nil, answer(3*s, roll{"a": 1, "b": 2}), nil},
-		{"told without a number", []*Stay{told(a(), hear(3*s, Disconnected, "b", 2, 0)), left(b(), 2*s)}, nil, answer(5*s, roll{"a": 1, "b": 2}), nil},
+		{"told without a number", []*Stay{told(a(), hear(3*s, Disconnected, "b", "2", 0)), left(b(), 2*s)}, nil, answer(5*s, roll{"a": 1, "b": 2}), nil},
 		{"another user", both, nil, answer(5*s, roll{"a": 1, "b": 3}), []Rule{WrongUser}},
 		{"nobody's socket", both, nil, answer(5*s, roll{"a": 1, "b": 2, "c": 1}), []Rule{Unknown}},
 		{"before it came", both, nil, answer(s/4, roll{"a": 1}), []Rule{Unknown}},
@@ -108,10 +108,10 @@ func rules(v Verdict) (of []Rule) {
 }
 
 func TestConnectionsAndEvents(t *testing.T) {
-	here := func(at Moment, id string, seq uint64) Event { return hear(at, Connected, id, 2, seq) }
-	gone := func(at Moment, id string, seq uint64) Event { return hear(at, Disconnected, id, 2, seq) }
+	here := func(at Moment, id string, seq uint64) Event { return hear(at, Connected, id, "2", seq) }
+	gone := func(at Moment, id string, seq uint64) Event { return hear(at, Disconnected, id, "2", seq) }
 	name := func(at Moment, version int64) Event { return Event{At: at, Kind: Renamed, User: 2, Version: version} }
-	b := func() *Stay { return told(staying("b", "n2", 2, 3*s)) }
+	b := func() *Stay { return told(staying("b", "n2", "2", 3*s)) }
 	dropped := func() *Stay { d := left(b(), 5*s); d.Dropped = true; return d }
 	renames := []Rename{{User: 2, Version: 4, Begun: 6 * s, At: 6 * s}}
 	tests := []struct {
@@ -135,7 +135,7 @@ func TestConnectionsAndEvents(t *testing.T) {
 		{"a leave twice", []Event{here(3*s, "b", 2), gone(6*s, "b", 3), gone(6*s, "b", 0)}, left(b(), 5*s), nil, nil, []Rule{Repeated}},
 		{"numbers out of order", []Event{here(3*s, "b", 3), gone(6*s, "b", 2)}, left(b(), 5*s), nil, nil, []Rule{Disordered}},
 		{"a number of before the handshake", []Event{here(3*s, "b", 1)}, b(), nil, nil, []Rule{Repeated}},
-		{"another user", []Event{hear(3*s, Connected, "b", 3, 2)}, b(), nil, nil, []Rule{WrongUser}},
+		{"another user", []Event{hear(3*s, Connected, "b", "3", 2)}, b(), nil, nil, []Rule{WrongUser}},
 		{"dropped", []Event{here(3*s, "b", 2), gone(6*s, "b", 3)}, dropped(), nil, nil, []Rule{Dropped}},
 		{"dropped by a node that fell", []Event{here(3*s, "b", 2), gone(6*s, "b", 3)}, dropped(), []Outage{{Node: "n2", From: 4 * s, Full: 4 * s, Until: Never, Over: Never}}, nil, nil},
 		{"dropped by a node that was slow", []Event{here(3*s, "b", 2), gone(6*s, "b", 3)}, dropped(), []Outage{{Node: "n2", From: 4 * s, Full: 4 * s, Until: Never, Over: Never, Slow: true}}, nil, []Rule{Dropped}},
@@ -148,7 +148,7 @@ func TestConnectionsAndEvents(t *testing.T) {
 		{"not heard, of one who left", []Event{here(3*s, "b", 2), gone(9*s, "b", 3)}, left(b(), 8*s), nil, renames, nil},
 	}
 	for _, test := range tests {
-		a := told(staying("a", "n1", 1, s), test.events...)
+		a := told(staying("a", "n1", "1", s), test.events...)
 		a.Start = Position{Epoch: 1, Seq: 1}
 		// The other one is not looked at: it would have to hear the same.
 		test.b.Events = nil
@@ -166,10 +166,10 @@ func TestConnectionsAndEvents(t *testing.T) {
 func TestANewcomerIsNoNews(t *testing.T) {
 	rename := Rename{User: 2, Version: 4, Begun: 6 * s, At: 6 * s}
 	told4 := Event{At: 7 * s, Kind: Renamed, User: 2, Version: 4}
-	a := told(staying("a", "n1", 1, s), hear(3*s, Connected, "b", 2, 2), hear(8*s, Connected, "c", 2, 3))
-	b := told(staying("b", "n2", 2, 3*s), told4, hear(8*s, Connected, "c", 2, 3))
-	c := left(staying("c", "n2", 2, 8*s), 9*s)
-	gone := hear(9*s, Disconnected, "c", 2, 4)
+	a := told(staying("a", "n1", "1", s), hear(3*s, Connected, "b", "2", 2), hear(8*s, Connected, "c", "2", 3))
+	b := told(staying("b", "n2", "2", 3*s), told4, hear(8*s, Connected, "c", "2", 3))
+	c := left(staying("c", "n2", "2", 8*s), 9*s)
+	gone := hear(9*s, Disconnected, "c", "2", 4)
 	a.Events, b.Events = append(a.Events, gone), append(b.Events, gone)
 	h := &History{Stays: []*Stay{a, b, c}, Renames: []Rename{rename}, Broke: Never, Mended: Never, End: 20 * s}
 	if got := rules(Check(h)); !slices.Equal(got, []Rule{Unheard}) {
@@ -178,8 +178,8 @@ func TestANewcomerIsNoNews(t *testing.T) {
 }
 
 func TestFigures(t *testing.T) {
-	a := told(staying("a", "n1", 1, s), hear(3*s, Connected, "b", 2, 2))
-	b := staying("b", "n2", 2, s+s/2+s/4)
+	a := told(staying("a", "n1", "1", s), hear(3*s, Connected, "b", "2", 2))
+	b := staying("b", "n2", "2", s+s/2+s/4)
 	full := roll{"a": 1, "b": 2}
 	slow := answer(9*s, full)
 	slow.Ended = 10 * s

@@ -76,7 +76,7 @@ func (c *checker) absent(r *Roll) {
 }
 
 // listed judges one entry of a roll.
-func (c *checker) listed(r *Roll, id string, user int64) {
+func (c *checker) listed(r *Roll, id string, user string) {
 	s := c.byID[id]
 	switch {
 	case s == nil && c.guest(r, user):
@@ -92,7 +92,7 @@ func (c *checker) listed(r *Roll, id string, user int64) {
 }
 
 // guest reports whether a socket may be that of a client that never learned its id.
-func (c *checker) guest(r *Roll, user int64) bool {
+func (c *checker) guest(r *Roll, user string) bool {
 	return slices.ContainsFunc(c.unseen, func(s *Stay) bool {
 		return s.Room == r.Room && s.User == user && s.Tried < r.Ended
 	})

@@ -83,7 +83,7 @@ type Roll struct {
 	Complete     bool
 	Missing      []string
 	Lost         []string
-	Users        map[string]int64 // id_user by id_socket
+	Users        map[string]string // id_user by id_socket
 	Twice        []string         // sockets that were listed more than once
 	Failure      string           // why there is no roll
 }

@@ -17,7 +17,7 @@ type model struct {
 	ids  int
 }
 
-func (m *model) join(node string, user int64) {
+func (m *model) join(node string, user string) {
 	stay := m.Try("R", user)
 	m.ids++
 	m.Name(stay, strconv.Itoa(m.ids))
@@ -55,8 +55,8 @@ func (m *model) ask() {
 func TestWhatKeepsTheRulesIsRightAndALieIsNot(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &model{Recorder: NewRecorder(time.Minute, 0)}
-		m.join("n1", 1)
-		m.join("n2", 2)
+		m.join("n1", "1")
+		m.join("n2", "2")
 		t.Repeat(map[string]func(*rapid.T){
 			"join": func(t *rapid.T) { m.join(rapid.SampledFrom([]string{"n1", "n2"}).Draw(t, "node"), int64(len(m.here))) },
 			"leave": func(t *rapid.T) {
@@ -67,7 +67,7 @@ func TestWhatKeepsTheRulesIsRightAndALieIsNot(t *testing.T) {
 			"ask":  func(*rapid.T) { m.ask() },
 			"turn": func(t *rapid.T) { mustBeRight(t, m.Turn()) },
 		})
-		m.join("n2", 9)
+		m.join("n2", "9")
 		m.leave(len(m.here) - 1)
 		m.ask()
 		mustBeRight(t, m.Snapshot())
@@ -80,11 +80,11 @@ func TestWhatKeepsTheRulesIsRightAndALieIsNot(t *testing.T) {
 		case Absent:
 			delete(last.Users, "2")
 		case Gone:
-			last.Users[strconv.Itoa(m.ids)] = 9
+			last.Users[strconv.Itoa(m.ids)] = "9"
 		case WrongUser:
-			last.Users["1"] = 77
+			last.Users["1"] = "77"
 		case Unknown:
-			last.Users["nobody"] = 1
+			last.Users["nobody"] = "1"
 		case Repeated:
 			a.Events = append(a.Events, a.Events[len(a.Events)-1])
 		case Unaware:

@@ -36,7 +36,7 @@ func (r *Recorder) Now() Moment { return time.Since(r.start) }
 
 // Try notes that a client begins to connect. What the stay holds is changed by
 // the recorder only.
-func (r *Recorder) Try(room string, user int64) *Stay {
+func (r *Recorder) Try(room string, user string) *Stay {
 	s := &Stay{Room: room, User: user, Joined: Never, Leaving: Never, Ended: Never}
 	r.note(func(h *History) {
 		s.Tried = r.Now()
@@ -91,7 +91,7 @@ func (r *Recorder) Renamed(user, version int64, begun Moment) {
 }
 
 // Doubt notes that a rename was not answered.
-func (r *Recorder) Doubt(user int64) { r.note(func(h *History) { h.Doubted[user] = true }) }
+func (r *Recorder) Doubt(user string) { r.note(func(h *History) { h.Doubted[user] = true }) }
 
 // Break notes that something is being broken that is no node.
 func (r *Recorder) Break() { r.note(func(h *History) { h.Broke = min(h.Broke, r.Now()) }) }
