@@ -35,7 +35,7 @@ func (n *Node) Attend(query url.Values) Application { return &attendee{node: n, 
 // Connect lets the client into namespace "/" if it names a known user, and a room or none.
 func (a *attendee) Connect(_ *Socket, namespace string, _ json.RawMessage) error {
 	if namespace != "/" {
-		return problem.New(problem.NotFound, "Invalid namespace").Named(problem.BadNamespace)
+		return problem.New(problem.NotFound, "Invalid namespace") // in the words of the official server
 	}
 	user, err := identity.ParseID(a.query.Get("id_user"))
 	if err != nil {

@@ -57,8 +57,7 @@ func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
 		s.close(session.TryAgain)
 		return
 	default:
-		data := socketio.AppendString([]byte(`{"code":`), string(problem.NameOf(err)))
-		s.client.Refuse(namespace, problem.MessageOf(err), append(data, '}'))
+		s.client.Refuse(namespace, problem.MessageOf(err), refusalData(err))
 		return
 	}
 	if s.named && s.engine.Version() != engineio.V3 {
@@ -68,4 +67,13 @@ func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
 	s.line.rename(s.id)
 	s.client.Accept(namespace, s.id)
 	s.app.Connected(s.Socket, namespace)
+}
+
+// refusalData is {"code":"…"}, if there is more to say than the official server does.
+func refusalData(err error) json.RawMessage {
+	name := problem.NameOf(err)
+	if name == problem.Name(problem.CodeOf(err)) {
+		return nil
+	}
+	return append(socketio.AppendString([]byte(`{"code":`), string(name)), '}')
 }

@@ -38,7 +38,6 @@ const (
 	NotInRoom        Name = "not_in_room"        // the socket is not in that room
 	TooManyRooms     Name = "too_many_rooms"     // the socket is in as many rooms as it may
 	RoomFull         Name = "room_full"          // the room has as many sockets as it may
-	BadNamespace     Name = "bad_namespace"      // Socket.IO clients cannot connect to it
 	BadArguments     Name = "bad_arguments"      // of an event
 	UnknownEvent     Name = "unknown_event"      // nobody takes events of that name
 	MessagesOff      Name = "messages_off"       // the server carries no messages

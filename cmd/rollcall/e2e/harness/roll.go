@@ -48,7 +48,7 @@ func parseRoll(answer Answer) (Roll, error) {
 	}
 	var sockets []struct {
 		Socket *string          `json:"id_socket"`
-		User   *string           `json:"id_user"`
+		User   *string          `json:"id_user"`
 		Data   *json.RawMessage `json:"data"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader([]byte(answer.Body)))

@@ -83,7 +83,7 @@ func (c *checker) listed(r *Roll, id string, user string) {
 	case s == nil || r.Ended < s.Tried:
 		c.wrong(Unknown, r.Begun, "%s lists %s, which nobody is", r.Node, id)
 	case s.User != user || s.Room != r.Room:
-		c.wrong(WrongUser, r.Begun, "%s lists %s as user %d in %s; it is user %d in %s", r.Node, id, user, r.Room, s.User, s.Room)
+		c.wrong(WrongUser, r.Begun, "%s lists %s as user %s in %s; it is user %s in %s", r.Node, id, user, r.Room, s.User, s.Room)
 	case s.gone < r.Begun:
 		c.wrong(Gone, r.Begun, "%s lists %s of %s, which was gone at %.3fs", r.Node, id, s.Node, s.gone.Seconds())
 	case s.Node != "" && s.Node != r.Node && c.mute(s.Node, r.Begun, r.Ended):

@@ -27,7 +27,7 @@ func NewRecorder(deadline, margin time.Duration) *Recorder {
 func (r *Recorder) blank() *History {
 	return &History{
 		Begun: r.Now(), Broke: Never, Mended: Never, End: Never, Deadline: r.deadline, Margin: r.margin,
-		Doubted: make(map[int64]bool),
+		Doubted: make(map[string]bool),
 	}
 }
 
@@ -84,7 +84,7 @@ func (r *Recorder) Hear(s *Stay, e Event) {
 func (r *Recorder) Answer(roll Roll) { r.note(func(h *History) { h.Rolls = append(h.Rolls, roll) }) }
 
 // Renamed notes a rename that was acknowledged just now.
-func (r *Recorder) Renamed(user, version int64, begun Moment) {
+func (r *Recorder) Renamed(user string, version int64, begun Moment) {
 	r.note(func(h *History) {
 		h.Renames = append(h.Renames, Rename{User: user, Version: version, Begun: begun, At: r.Now()})
 	})
