@@ -70,6 +70,9 @@ func TestMigrations(t *testing.T) {
 		{"lock of a killed process is taken over", lockOfKilledProcessIsTakenOver},
 		{"holder gives up before its lock is stale", holderGivesUpBeforeItsLockIsStale},
 		{"waiting ends with the context", waitingEndsWithTheContext},
+		{"a database of before is migrated in place", oldDatabaseIsMigratedInPlace},
+		{"ids are compared byte by byte", idsAreComparedByteByByte},
+		{"a database of the seed is taken over", seedsDatabaseIsTakenOver},
 	}
 	postgres := postgrestest.Start(t)
 	for _, b := range behaviours {
@@ -95,15 +98,14 @@ func open(t *testing.T, url string) *identity.Store {
 // execute runs a statement that no method of the store would.
 func execute(t *testing.T, url, statement string) {
 	t.Helper()
-	driver := sqliteshim.ShimName
+	must(t, tryExecute(t.Context(), url, statement))
+}
+
+func openSQL(url string) (*sql.DB, error) {
 	if strings.HasPrefix(url, "postgres:") {
-		driver = "pgx"
+		return sql.Open("pgx", url)
 	}
-	db, err := sql.Open(driver, url)
-	must(t, err)
-	defer db.Close()
-	_, err = db.ExecContext(t.Context(), statement)
-	must(t, err)
+	return sql.Open(sqliteshim.ShimName, url)
 }
 
 func must(t *testing.T, err error) {
