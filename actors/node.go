@@ -92,6 +92,7 @@ type Node struct {
 	started      time.Time
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
+	admissions   *admissions
 	underway     budget // bytes of messages on their way to other nodes
 	breakers     breakers
 
@@ -115,6 +116,7 @@ func Start(config Config) (*Node, error) {
 		system:     config.Membership.System,
 		tracer:     config.Tracer,
 		underway:   budget{limit: mostUnderway},
+		admissions: newAdmissions(),
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
 	n.sockets.metrics = n.metrics

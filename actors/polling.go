@@ -170,7 +170,7 @@ func (s *Socket) takePosted(payload []byte) (refusal int32) {
 // by its next poll if none waits.
 func comesBack(reason session.Reason) bool {
 	switch reason {
-	case session.ShuttingDown, session.ServerDisconnect, session.TryAgain:
+	case session.ShuttingDown, session.ServerDisconnect, session.TryAgain, session.UserRemoved:
 		return true
 	}
 	return false
