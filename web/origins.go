@@ -50,9 +50,9 @@ func (o origins) allow(w http.ResponseWriter, r *http.Request) {
 		h.Set("Access-Control-Allow-Origin", origin)
 		h.Set("Access-Control-Allow-Credentials", "true")
 	}
-	h.Set("Access-Control-Expose-Headers", "Rollcall-Complete, Rollcall-Nodes, Rollcall-Missing, Rollcall-Lost, Rollcall-Trace, Traceparent, ETag, Retry-After")
+	h.Set("Access-Control-Expose-Headers", "Rollcall-Complete, Rollcall-Nodes, Rollcall-Missing, Rollcall-Lost, Rollcall-Trace, Traceparent, ETag, Link, Location, Retry-After")
 	if r.Method == http.MethodOptions {
-		h.Set("Access-Control-Allow-Methods", "GET, HEAD, PUT, POST, OPTIONS")
+		h.Set("Access-Control-Allow-Methods", "GET, HEAD, PUT, POST, DELETE, OPTIONS")
 		h.Set("Access-Control-Allow-Headers", "Content-Type, If-Match, Traceparent")
 		h.Set("Access-Control-Max-Age", "600")
 	}
