@@ -83,7 +83,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		return err
 	}
 	if n.cmd.RedisURL != "" {
-		if n.bus, err = identity.NewBus(n.cmd.RedisURL, "rollcall:"+n.cmd.ClusterName+":identity"); err != nil {
+		if n.bus, err = identity.NewBus(n.cmd.RedisURL, identityChannel(n.cmd.ClusterName)); err != nil {
 			return err
 		}
 	}
