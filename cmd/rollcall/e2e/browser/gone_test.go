@@ -48,6 +48,31 @@ func goneAndBack(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	}
 }
 
+// The dashboard is kept by the browser as well. It hangs up before, lest the browser
+// cut it off with an error, and shows what happened meanwhile when it is back.
+func dashGoneAndBack(t *testing.T, cluster *harness.Cluster, chrome *browser) {
+	p := chrome.watch(t, cluster, cluster.Nodes[0], "")
+	p.do(t, chromedp.Evaluate[chromedp.Void](`void (globalThis.kept = true, location.assign('/?choose'))`))
+	p.awaits(t, func(seen view) error {
+		if seen.Room != "Choose a room" {
+			return fmt.Errorf("has not been left for the choice of rooms: %+v", seen)
+		}
+		return nil
+	})
+	join(t, cluster.Nodes[1], "while nobody looked", 2)
+	p.do(t, chromedp.Evaluate[chromedp.Void](`history.back()`))
+	p.awaitsTrace(t, "join", "while nobody looked")
+	p.awaitsDash(t, func(seen dashView) error {
+		if seen.State != "Live" {
+			return fmt.Errorf("says %q", seen.State)
+		}
+		return nil
+	})
+	if kept, err := run(p, chromedp.Evaluate[bool](`globalThis.kept === true`)); err != nil || !kept {
+		t.Fatalf("the page was not kept by the browser: %v", err)
+	}
+}
+
 // A tab in the background may be frozen: its script stands still as that of a page
 // that was left.
 func frozen(t *testing.T, cluster *harness.Cluster, chrome *browser) {
