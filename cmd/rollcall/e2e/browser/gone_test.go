@@ -22,7 +22,7 @@ const atOnce = 4 * time.Second
 func goneAndBack(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	const room = "left by a link"
 	node, other := cluster.Nodes[0], cluster.Nodes[2]
-	p := chrome.open(t, node.URL(roomPath(room, 1)))
+	p := chrome.open(t, node.URL(roomPath(room, "1")))
 	first := p.awaitsSocket(t, "")
 	awaitSockets(t, other, room, harness.Patience, first)
 	// A page that is loaded again would not know this.
@@ -59,7 +59,7 @@ func dashGoneAndBack(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 		}
 		return nil
 	})
-	join(t, cluster.Nodes[1], "while nobody looked", 2)
+	join(t, cluster.Nodes[1], "while nobody looked", "2")
 	p.do(t, chromedp.Evaluate[chromedp.Void](`history.back()`))
 	p.awaitsTrace(t, "join", "while nobody looked")
 	p.awaitsDash(t, func(seen dashView) error {
@@ -78,7 +78,7 @@ func dashGoneAndBack(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 func frozen(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	const room = "frozen"
 	node, other := cluster.Nodes[1], cluster.Nodes[3]
-	p := chrome.open(t, node.URL(roomPath(room, 1)))
+	p := chrome.open(t, node.URL(roomPath(room, "1")))
 	first := p.awaitsSocket(t, "")
 	awaitSockets(t, other, room, harness.Patience, first)
 
