@@ -120,7 +120,7 @@ func (a *attendee) Event(s *Socket, e session.Event) {
 		err = problem.New(problem.Invalid, "This server takes no event %.60q: see the README for those that it takes", e.Name).Named(problem.UnknownEvent)
 	}
 	if err != nil {
-		s.Acknowledge(e, acknowledgement(err))
+		s.Refuse(e, err)
 	}
 }
 

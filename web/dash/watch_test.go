@@ -134,7 +134,10 @@ func TestOneConnectionMayAttendAndWatch(t *testing.T) {
 	c.hears(`42["handshake"`)
 	c.says("40/dash,")
 	c.hears(stateEvent)
-	c.says(`42/dash,["join","History"]`) // nobody's business there
+	c.says(`42/dash,7["join","History"]`) // nobody's business there
+	if answer := c.hears("43/dash,7"); !strings.Contains(answer, `{"ok":false,"error":"The dashboard takes no events","code":"unknown_event"}`) {
+		t.Errorf("answered %s", answer)
+	}
 	c.says(`421["join","Physics"]`)
 	c.hears(`431[{"ok":true`)
 	for room, want := range map[string]bool{"Maths": true, "Physics": true, "History": false} {
