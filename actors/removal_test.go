@@ -4,12 +4,15 @@ package actors
 
 import (
 	"context"
+	"database/sql"
+	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/identity/postgrestest"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
@@ -241,6 +244,76 @@ func TestAdmissionsAndRemovals(t *testing.T) {
 				t.Errorf("left: %v", d.byUser)
 			}
 		})
+	}
+}
+
+// A removal that is heard of while the store is being asked counts, though the answer
+// is older.
+func TestRemovalWhileTheStoreIsAsked(t *testing.T) {
+	f := newFixture(t)
+	database := postgrestest.Start(t).NewDatabase(t)
+	users, err := identity.Open(t.Context(), database, slog.New(slog.DiscardHandler))
+	actorstest.Must(t, err)
+	t.Cleanup(func() { actorstest.Must(t, users.Close()) })
+	actorstest.Must(t, users.Migrator().Reset(t.Context()))
+	n := f.start(func(c *Config) { c.Users = users })
+
+	db, err := sql.Open("pgx", database)
+	actorstest.Must(t, err)
+	defer db.Close()
+	tx, err := db.BeginTx(t.Context(), nil)
+	actorstest.Must(t, err)
+	_, err = tx.ExecContext(t.Context(), "LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+	actorstest.Must(t, err)
+	c := n.enters("Maths", "1")
+	actorstest.Eventually(t, "the store to be asked", func() bool { return n.admitted() == 1 })
+	identityEvents{n.Node}.Changed(identity.Change{Seq: 1, User: "1", Version: 2, Removed: true})
+	actorstest.Must(t, tx.Rollback())
+	if frame := c.hears("44"); !strings.Contains(frame, `"code":"unknown_user"`) {
+		t.Errorf("refused by %s", frame)
+	}
+	away, cancel := context.WithCancel(t.Context())
+	cancel()
+	if version, err := users.Exists(away, "1"); err == nil {
+		t.Errorf("the user is known at version %d", version)
+	}
+}
+
+// Clients that connect while their user is removed are refused or closed, each of them.
+func TestNobodySlipsByARemoval(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2, f.ownStore)
+	for range 10 {
+		_, err := nodes[0].Add(t.Context(), "new", "Somebody")
+		actorstest.Must(t, err)
+		var clients []*client
+		for i := range 20 {
+			c := nodes[i%2].dial(engineio.V4, nodes[i%2].Attend(as("Maths", "new")))
+			c.user = "new"
+			clients = append(clients, c)
+		}
+		for i, c := range clients {
+			if i == 10 {
+				go func() {
+					if err := nodes[0].Remove(context.Background(), "new", nil); err != nil {
+						t.Error(err)
+					}
+				}()
+			}
+			c.says("40")
+		}
+		for _, c := range clients {
+			c.awaits("its refusal or its end", func() bool {
+				c.mu.Lock()
+				closed := c.closed
+				c.mu.Unlock()
+				return closed == session.UserRemoved || len(c.got("44")) > 0
+			})
+			c.leaves()
+		}
+		for _, n := range nodes {
+			actorstest.Eventually(t, "nobody to be in", func() bool { return n.admitted() == 0 })
+		}
 	}
 }
 

@@ -142,9 +142,18 @@ func (s *Server) addUser(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	w.Header().Set("Location", "/users/"+url.PathEscape(user.ID))
+	w.Header().Set("Location", addressOf(user.ID))
 	w.Header().Set("ETag", etag(user.Version))
 	writeJSON(w, http.StatusCreated, user)
+}
+
+// addressOf returns where a user is read. Clients take . and .. for steps in a path, even
+// if they are percent-encoded.
+func addressOf(id string) string {
+	if id == "." || id == ".." {
+		return "/users?id_user=" + id
+	}
+	return "/users/" + url.PathEscape(id)
 }
 
 // deleteUser answers DELETE /users/{id}. If-Match makes it conditional on the version.
