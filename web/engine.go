@@ -47,7 +47,7 @@ type Engine struct {
 // NewEngine returns an engine.
 func NewEngine(config EngineConfig) *Engine {
 	return &Engine{
-		EngineConfig: config, origins: newOrigins(config.Origins),
+		EngineConfig: config, origins: newOrigins(config.Origins, config.Logger),
 		upgrader: newUpgrader(config.Deflate), visitors: newVisitors(config.PerAddress, config.Most),
 	}
 }

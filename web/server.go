@@ -61,7 +61,7 @@ func New(config Config) *Server {
 	return &Server{
 		gate: config.Gate, dashboard: config.Dashboard, metrics: config.Metrics, requests: config.Requests,
 		node: config.Node, users: config.Users, engine: config.Engine,
-		origins: newOrigins(config.Origins), pages: config.Pages, ready: config.Ready, log: config.Logger,
+		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, ready: config.Ready, log: config.Logger,
 	}
 }
 
