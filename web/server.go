@@ -65,6 +65,11 @@ func New(config Config) *Server {
 	}
 }
 
+// keepAlive is how long a connection stays open between two requests, unless the
+// caller of [HTTPServer] knows better. Whoever stands in front must be the first to
+// close it, and the balancers of Google keep theirs for 600 s.
+const keepAlive = 620 * time.Second
+
 // HTTPServer returns h as a server with limits that keep slow and greedy clients
 // from holding on to connections.
 func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
@@ -73,7 +78,7 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		IdleTimeout:       keepAlive,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}

@@ -25,6 +25,11 @@ type Options struct {
 	// every connection as it comes, and then nothing is peeked at.
 	TLS *tls.Config
 
+	// Announces reports whether a peer is a proxy that may begin its connections with
+	// a header of the PROXY protocol, which says for whom they are. Of such a
+	// connection RemoteAddr is the client's. Nil is for no peer.
+	Announces func(net.Addr) bool
+
 	// Wrap is applied to each accepted connection, below TLS; nil leaves it as
 	// it is. A wrapper with a method Peek(int) ([]byte, error), which returns
 	// the next bytes without taking them, is handed on as it is; any other is
@@ -145,6 +150,10 @@ func passes(err error) bool {
 
 // admit finds out what conn speaks, and hands it to Accept.
 func (l *Listener) admit(conn net.Conn) {
+	announced := l.announced(conn)
+	if announced != nil {
+		conn = announced
+	}
 	if l.options.Wrap != nil {
 		conn = l.options.Wrap(conn)
 	}
@@ -152,7 +161,11 @@ func (l *Listener) admit(conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
-	known, err := l.identify(conn)
+	err := announced.readHeader()
+	known := conn
+	if err == nil {
+		known, err = l.identify(conn)
+	}
 	if err != nil {
 		l.options.Log.Debug("connection given up before its first request",
 			"remote", conn.RemoteAddr().String(), "error", err)
