@@ -71,10 +71,10 @@ func New(config Config) *Server {
 const keepAlive = 620 * time.Second
 
 // HTTPServer returns h as a server with limits that keep slow and greedy clients
-// from holding on to connections.
+// from holding on to connections, and that has every client read its answer.
 func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           h,
+		Handler:           lingers(h),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      30 * time.Second,
@@ -86,10 +86,20 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 
 // ServeHTTP answers a request, and counts it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	path := segments(r.URL.EscapedPath())
 	answer := counting(w)
 	defer func() { s.requests.Answered(classOf(path), answer.result(r)) }()
 	s.route(answer, r, path)
+}
+
+// segments returns the parts of a path. A slash at its end is ignored, as Express
+// does: what comes before it is there.
+func segments(escaped string) []string {
+	path := strings.Split(strings.TrimPrefix(escaped, "/"), "/")
+	if last := len(path) - 1; last > 0 && path[last] == "" {
+		path = path[:last]
+	}
+	return path
 }
 
 // route finds the route. Paths are taken as they were escaped, since the name
@@ -125,12 +135,14 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		s.methods(w, r, methods{http.MethodGet: s.page})
 	case len(path) >= 2 && path[0] == "assets":
 		s.methods(w, r, methods{http.MethodGet: s.asset})
+	case len(path) == 2 && path[0] == "api" && path[1] == "roll":
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(inQuery, s.roomUsers)})
 	case len(path) == 3 && path[0] == "api" && path[1] == "rooms":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(path[2], s.roomState)})
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[2]), s.roomState)})
 	case len(path) == 4 && path[0] == "api" && path[1] == "rooms" && path[3] == "users":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(path[2], s.roomUsers)})
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[2]), s.roomUsers)})
 	case len(path) == 2 && path[1] == "users":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(path[0], s.roomUsers)})
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[0]), s.roomUsers)})
 	default:
 		s.fail(w, r, problem.New(problem.NotFound, "There is nothing at %s: see the routes in the README, such as /Maths/users", r.URL.Path))
 	}
