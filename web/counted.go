@@ -66,6 +66,8 @@ func (c *counted) result(r *http.Request) int {
 func classOf(path []string) metrics.Route {
 	last := path[len(path)-1]
 	switch {
+	case isClientFile(path):
+		return metrics.Page
 	case path[0] == "socket.io" && len(path) <= 2:
 		return metrics.Engine
 	case isDash(path):

@@ -27,7 +27,7 @@ type Config struct {
 	Users   Users
 	Engine  http.Handler // serves /socket.io/
 	Origins []string     // whose pages may read the answers and connect; "*" for any
-	Pages   fs.FS        // index.html, dash.html and assets/
+	Pages   fs.FS        // index.html, dash.html, assets/ and client/
 	Ready   func() error
 	Logger  *slog.Logger
 
@@ -44,6 +44,7 @@ type Server struct {
 	engine  http.Handler
 	origins origins
 	pages   fs.FS
+	client  clientFiles
 	ready   func() error
 	log     *slog.Logger
 
@@ -61,7 +62,7 @@ func New(config Config) *Server {
 	return &Server{
 		gate: config.Gate, dashboard: config.Dashboard, metrics: config.Metrics, requests: config.Requests,
 		node: config.Node, users: config.Users, engine: config.Engine,
-		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, ready: config.Ready, log: config.Logger,
+		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages), ready: config.Ready, log: config.Logger,
 	}
 }
 
@@ -106,6 +107,10 @@ func segments(escaped string) []string {
 // of a room may contain anything, and are not cleaned: "/a%2Fb/users" is the
 // room "a/b" (net/http's ServeMux would redirect). Fixed routes come before rooms.
 func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
+	if isClientFile(path) {
+		s.serveClient(w, r, path[1])
+		return
+	}
 	if path[0] == "socket.io" && len(path) <= 2 {
 		s.engine.ServeHTTP(w, r)
 		return

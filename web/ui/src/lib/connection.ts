@@ -29,7 +29,10 @@ export class Connection {
   ) {
     this.#socket = io({
       query: { room, id_user: idUser },
-      transports: ['websocket'],
+      // A proxy in front may pass on no websocket, or make its origin look foreign; an
+      // upgrade names its session, and is let in.
+      transports: ['websocket', 'polling'],
+      tryAllTransports: true,
       reconnection: false,
       timeout: 10_000,
     });
