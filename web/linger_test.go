@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -122,4 +125,51 @@ func TestConnectionsOutliveAnEarlyAnswer(t *testing.T) {
 			t.Errorf("%v", answer)
 		}
 	}
+}
+
+// Connections that wait for nothing are closed, and those that wait for something not.
+func TestIdleConnectionsAreGivenUp(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = HTTPServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			close(asked)
+			<-answer
+		}
+	}), slog.New(slog.DiscardHandler))
+	server.Start()
+	t.Cleanup(server.Close)
+	dial := func(path string) *bufio.Reader {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		actorstest.Must(t, err)
+		t.Cleanup(func() { _ = conn.Close() })
+		actorstest.Must(t, conn.SetDeadline(time.Now().Add(actorstest.Patience)))
+		_, err = io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n")
+		actorstest.Must(t, err)
+		return bufio.NewReader(conn)
+	}
+	read := func(in *bufio.Reader) {
+		got, err := http.ReadResponse(in, nil)
+		actorstest.Must(t, err)
+		actorstest.Must(t, got.Body.Close())
+	}
+	idle, busy := dial("/"), dial("/slow")
+	read(idle)
+	<-asked
+	gone := make(chan error, 1)
+	go func() {
+		_, err := idle.ReadByte()
+		gone <- err
+	}()
+	actorstest.Eventually(t, "the idle one to be closed", func() bool { // it becomes idle behind its answer
+		CloseIdle(server.Config)
+		select {
+		case err := <-gone:
+			return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+		default:
+			return false
+		}
+	})
+	close(answer)
+	read(busy)
 }

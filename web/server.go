@@ -85,6 +85,13 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
+// CloseIdle closes the connections of a server that wait for a next request. They are
+// kept for as long as balancers like, which is too long when others find no place.
+func CloseIdle(server *http.Server) {
+	server.SetKeepAlivesEnabled(false)
+	server.SetKeepAlivesEnabled(true)
+}
+
 // ServeHTTP answers a request, and counts it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := segments(r.URL.EscapedPath())

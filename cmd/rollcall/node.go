@@ -164,7 +164,9 @@ func (n *runningNode) serve(ctx context.Context) error {
 		server := web.HTTPServer(trust.Wrap(handler), n.log)
 		server.IdleTimeout = n.cmd.KeepAlive
 		n.servers = append(n.servers, server)
-		l := listen.New(raw, listen.Options{TLS: secure, Announces: announces, Wrap: web.NewCork, Log: n.log})
+		l := listen.New(raw, listen.Options{
+			TLS: secure, Announces: announces, Wrap: web.NewCork, Log: n.log, Full: func() { web.CloseIdle(server) },
+		})
 		go func() { n.failed <- server.Serve(l) }()
 	}
 	return nil
