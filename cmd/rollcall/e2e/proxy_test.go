@@ -4,10 +4,12 @@ package e2e
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -157,5 +159,27 @@ func TestClientsAreCountedBehindAProxy(t *testing.T) {
 		if taken := count("", "X-Forwarded-For: "+client); taken != want {
 			t.Errorf("then %s: %d are taken, want %d", client, taken, want)
 		}
+	}
+}
+
+// Balancers send requests into connections that they have kept, and so a node must
+// not be the first to close one.
+func TestConnectionsAreKeptForAsLongAsTheFlagSays(t *testing.T) {
+	t.Parallel()
+	const kept = time.Second
+	conn := dialPlain(t, harness.Start(t, 1, "--keep-alive", kept.String()).Nodes[0])
+	for range 2 {
+		if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		conn.text.Reset()
+		conn.awaits("alive")
+	}
+	answered := time.Now()
+	if rest, err := io.ReadAll(conn); err != nil || strings.TrimSpace(string(rest)) != "" {
+		t.Errorf("closed with %q, %v", rest, err)
+	}
+	if after := time.Since(answered); after < kept-50*time.Millisecond { // it had been answered a little before
+		t.Errorf("closed after %v", after)
 	}
 }

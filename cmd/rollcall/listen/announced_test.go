@@ -2,6 +2,7 @@ package listen
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -104,7 +105,7 @@ func ask(t *testing.T, conn net.Conn) string {
 	t.Helper()
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
 		DisableKeepAlives: true,
-		Dial:              func(string, string) (net.Conn, error) { return conn, nil },
+		DialContext:       func(context.Context, string, string) (net.Conn, error) { return conn, nil },
 	}}
 	defer client.CloseIdleConnections()
 	answer, err := client.Get("http://localhost/")
