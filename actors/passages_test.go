@@ -35,7 +35,13 @@ type said struct {
 func say(t *testing.T, p *passages, members []membership.Member) *said {
 	t.Helper()
 	s := &said{}
-	q, err := p.add(time.Unix(0, 0), 100, members, func(failure string) { s.answers = append(s.answers, failure) })
+	q, err := p.add(time.Unix(0, 0), 100, members, func(failure error) {
+		text := ""
+		if failure != nil {
+			text = problem.MessageOf(failure)
+		}
+		s.answers = append(s.answers, text)
+	})
 	if err != nil || !q.confirm {
 		t.Fatalf("%+v, %v", q, err)
 	}
@@ -163,7 +169,7 @@ func TestWhatIsNeverHeardOfIsForgotten(t *testing.T) {
 	p := passages{budget: &budget{limit: mostUnderway}}
 	began := time.Unix(0, 0)
 	answered := false
-	for _, answer := range []func(string){nil, func(string) { answered = true }} {
+	for _, answer := range []func(error){nil, func(error) { answered = true }} {
 		if _, err := p.add(began, 1, peers(1), answer); err != nil {
 			t.Fatal(err)
 		}
@@ -196,7 +202,7 @@ func TestPassagesKeepTheirCounts(t *testing.T) {
 			switch rapid.SampledFrom([]string{"say", "say", "tell", "confirm", "confirm", "lose", "due", "expire"}).Draw(t, "step") {
 			case "say":
 				n := p.last + 1
-				_, _ = p.add(now, rapid.IntRange(1, 400).Draw(t, "size"), members, func(string) { answers[n]++ })
+				_, _ = p.add(now, rapid.IntRange(1, 400).Draw(t, "size"), members, func(error) { answers[n]++ })
 			case "tell":
 				_, _ = p.add(now, rapid.IntRange(1, 400).Draw(t, "size"), members, nil)
 			case "confirm":

@@ -10,6 +10,7 @@ import (
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // Messages to a roster, from inside the node. Those that name a room go to the
@@ -30,11 +31,14 @@ type (
 		room string
 		waiter
 	}
-	userChanged struct{ user, version int64 } // Identity → Roster
-	linkLost    struct{ address string }      // Node → Roster: what was sent to that node may not have arrived
-	register    struct{}                      // Node → Roster: the grain may have forgotten this node
-	registered  struct{ ok bool }             // Roster → itself: how the grain took it
-	idleDue     struct{}                      // Roster → itself, by timer
+	userChanged struct { // Identity → Roster
+		user    string
+		version int64
+	}
+	linkLost   struct{ address string } // Node → Roster: what was sent to that node may not have arrived
+	register   struct{}                 // Node → Roster: the grain may have forgotten this node
+	registered struct{ ok bool }        // Roster → itself: how the grain took it
+	idleDue    struct{}                 // Roster → itself, by timer
 )
 
 // Messages of a roster to others inside the node.
@@ -115,8 +119,8 @@ func newRoster(node *Node, room string) *roster {
 		passages:  passages{budget: &node.underway},
 	}
 	r.audience = newAudience(
-		func(user int64) { r.watch(user, true) },
-		func(user int64) { r.watch(user, false) },
+		func(user string) { r.watch(user, true) },
+		func(user string) { r.watch(user, false) },
 	)
 	return r
 }
@@ -317,7 +321,7 @@ func (r *roster) sleep() {
 }
 
 // watch tells the identity actor whether changes of user concern this room.
-func (r *roster) watch(user int64, on bool) {
+func (r *roster) watch(user string, on bool) {
 	if r.awake {
 		r.node.system.Root.Send(r.node.identity, watch{user: user, roster: r.self, on: on})
 	}
@@ -361,7 +365,7 @@ func (r *roster) handBack(ctx actor.Context) {
 	case *leave:
 		r.node.farewell(msg)
 	case *speech:
-		msg.answer(r.node, "The room was just being set up again: try once more")
+		msg.answer(r.node, problem.New(problem.Unavailable, "The room was just being set up again: try once more"))
 	case *actor.Stopped:
 		r.stop()
 	}

@@ -2,7 +2,6 @@ package actors
 
 import (
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -17,10 +16,10 @@ type speech struct {
 	seat        *seat
 	args        []json.RawMessage
 	attachments [][]byte
-	size        int                         // bytes of both
-	ack         func(failure string) *Frame // nil: the sender wants no answer
-	window      <-chan struct{}             // holds one for each speech that no roster has taken
-	span        *trace.Span                 // until it is answered; nil without a trace
+	size        int                        // bytes of both
+	ack         func(failure error) *Frame // nil: the sender wants no answer
+	window      <-chan struct{}            // holds one for each speech that no roster has taken
+	span        *trace.Span                // until it is answered; nil without a trace
 }
 
 type (
@@ -40,19 +39,19 @@ func (r *roster) speak(msg *speech) {
 	others := r.view.Others()
 	if len(others) == 0 {
 		r.spread(wire)
-		msg.answer(r.node, "")
+		msg.answer(r.node, nil)
 		return
 	}
-	var answer func(string)
+	var answer func(error)
 	if msg.ack != nil {
-		answer = func(failure string) {
+		answer = func(failure error) {
 			msg.end(failure)
 			r.push(msg.seat, msg.ack(failure))
 		}
 	}
 	passage, err := r.passages.add(time.Now(), msg.size, others, answer)
 	if err != nil {
-		msg.answer(r.node, problem.MessageOf(err))
+		msg.answer(r.node, err)
 		return
 	}
 	<-msg.window
@@ -72,7 +71,7 @@ func (r *roster) speak(msg *speech) {
 		r.node.system.Root.Send(frontDoor(m), r.span.Carry(wire, sender))
 	}
 	if answer == nil {
-		msg.end("")
+		msg.end(nil)
 	}
 }
 
@@ -121,7 +120,7 @@ func (m *speech) message() *protos.RoomMessage {
 }
 
 // answer makes room for the next speech, and tells the sender how this one went.
-func (m *speech) answer(n *Node, failure string) {
+func (m *speech) answer(n *Node, failure error) {
 	<-m.window
 	m.end(failure)
 	if m.ack != nil {
@@ -130,13 +129,11 @@ func (m *speech) answer(n *Node, failure string) {
 }
 
 // end ends the trace of the speech.
-func (m *speech) end(failure string) {
-	if failure != "" {
-		m.span.Fail(errors.New(failure))
-	}
+func (m *speech) end(failure error) {
+	m.span.Fail(failure)
 	m.span.End()
 }
 
-func notInRoom(room string) string {
-	return "You are not in the room " + clip(room) + ": join it first"
+func notInRoom(room string) error {
+	return problem.New(problem.NotFound, "You are not in the room %s: join it first", clip(room)).Named(problem.NotInRoom)
 }

@@ -55,7 +55,7 @@ func TestAnswersToLongRequestsAreRead(t *testing.T) {
 		status         int
 	}{
 		{"PUT", "/users/9", http.StatusRequestEntityTooLarge},
-		{"PUT", "/users/nobody", http.StatusNotFound},
+		{"PUT", "/users/%0a", http.StatusNotFound},
 		{"POST", "/nowhere", http.StatusNotFound},
 		{"POST", "/Maths/users", http.StatusMethodNotAllowed},
 		{"POST", "/metrics", http.StatusUnauthorized},

@@ -4,7 +4,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
+	"net/url"
 	"strings"
 
 	"github.com/rollcall/rollcall/protos/problem"
@@ -35,7 +35,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	}
 	user := users[rand.IntN(len(users))]
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, "/ui/foo?id_user="+strconv.FormatInt(user.ID, 10), http.StatusFound)
+	http.Redirect(w, r, "/ui/foo?id_user="+url.QueryEscape(user.ID), http.StatusFound)
 }
 
 // page answers every /ui/{room}, and /?choose, with the same page; it reads its own

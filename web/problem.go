@@ -14,11 +14,11 @@ import (
 
 // details is the body of an error answer (RFC 9457). The type is about:blank,
 // which need not be written; the title is meant for a person.
-// The code is meant for a program.
+// The code is for programs, and an extension of ours.
 type details struct {
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Code   string `json:"code"`
+	Title  string       `json:"title"`
+	Status int          `json:"status"`
+	Code   problem.Name `json:"code"`
 }
 
 // retryAfter is what a client is told to wait, in seconds, when we cannot serve it now.
@@ -42,19 +42,19 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", retryAfter)
 		log.Warn("request refused for now", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
-	writeProblem(w, details{problem.MessageOf(err), status, string(problem.CodeOf(err))})
+	writeProblem(w, status, problem.NameOf(err), problem.MessageOf(err))
 }
 
 // writeProblem answers whole, with its length: the client may still be sending, and
 // must not wait for us to read that.
-func writeProblem(w http.ResponseWriter, d details) {
+func writeProblem(w http.ResponseWriter, status int, code problem.Name, title string) {
 	var body bytes.Buffer
-	_ = json.NewEncoder(&body).Encode(d)
+	_ = json.NewEncoder(&body).Encode(details{Title: title, Status: status, Code: code})
 	h := w.Header()
 	h.Set("Content-Type", "application/problem+json")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Length", strconv.Itoa(body.Len()))
-	w.WriteHeader(d.Status)
+	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
 }
 
@@ -70,6 +70,8 @@ func statusOf(code problem.Code) int {
 		return http.StatusNotFound
 	case problem.Conflict:
 		return http.StatusPreconditionFailed
+	case problem.Exists:
+		return http.StatusConflict
 	case problem.Unavailable:
 		return http.StatusServiceUnavailable
 	default:
@@ -86,5 +88,5 @@ func allow(w http.ResponseWriter, r *http.Request, allowed []string) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	writeProblem(w, details{r.Method + " is not possible here: use " + list, http.StatusMethodNotAllowed, "method_not_allowed"})
+	writeProblem(w, http.StatusMethodNotAllowed, problem.MethodNotAllowed, r.Method+" is not possible here: use "+list)
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -50,7 +49,7 @@ func (s *Server) inRoom(room func(*http.Request) (string, error), answer func(ht
 			return
 		}
 		span := trace.From(r.Context())
-		span.About(name, 0, "")
+		span.About(name, "", "")
 		roll, err := s.node.CallRoll(r.Context(), name)
 		switch {
 		case r.Context().Err() != nil:
@@ -122,7 +121,7 @@ type counts struct {
 }
 
 type userInRoom struct {
-	User    int64          `json:"id_user"`
+	User    string         `json:"id_user"`
 	Sockets []socketInRoom `json:"sockets"` // by id_socket
 }
 
@@ -143,7 +142,7 @@ func stateOf(roll *actors.Roll) roomState {
 		Room: roll.Room, Complete: roll.Complete(), Epoch: roll.Epoch, Seq: roll.Seq,
 		Nodes: []nodeState{}, Users: []userInRoom{},
 	}
-	byUser := make(map[int64][]socketInRoom)
+	byUser := make(map[string][]socketInRoom)
 	for _, n := range roll.Nodes {
 		state.Nodes = append(state.Nodes, nodeState{
 			Node: n.Node, Status: string(n.Status), Sockets: len(n.Entries),
@@ -161,7 +160,7 @@ func stateOf(roll *actors.Roll) roomState {
 		slices.SortFunc(sockets, func(a, b socketInRoom) int { return strings.Compare(a.Socket, b.Socket) })
 		state.Users = append(state.Users, userInRoom{User: user, Sockets: sockets})
 	}
-	slices.SortFunc(state.Users, func(a, b userInRoom) int { return cmp.Compare(a.User, b.User) })
+	slices.SortFunc(state.Users, func(a, b userInRoom) int { return strings.Compare(a.User, b.User) })
 	state.Counts = counts{Users: len(state.Users), Sockets: roll.Sockets(), Nodes: len(roll.Nodes)}
 	return state
 }

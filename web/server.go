@@ -17,8 +17,8 @@ import (
 
 // Users is the user store as the routes read it.
 type Users interface {
-	User(ctx context.Context, id int64) (identity.User, error)
-	Users(ctx context.Context, ids []int64) ([]identity.User, error)
+	User(ctx context.Context, id string) (identity.User, error)
+	Users(ctx context.Context, ids []string) ([]identity.User, error)
 }
 
 // Config says what a Server serves and how.

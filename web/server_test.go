@@ -23,7 +23,7 @@ func TestPathsOfRooms(t *testing.T) {
 	for _, room := range rooms {
 		escaped := url.PathEscape(room)
 		c := s.connect(room, 1)
-		want := `[{"id_socket":"` + c.id + `","id_user":1,"data":{}}]`
+		want := `[{"id_socket":"` + c.id + `","id_user":"1","data":{}}]`
 		if got := s.get("/api/rooms/" + escaped + "/users"); got.body != want {
 			t.Errorf("room %q: %d %s", room, got.status, got.body)
 		}

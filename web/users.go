@@ -6,10 +6,10 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -38,22 +38,26 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) {
 }
 
 // askedUsers returns the ids of ?id_user=1,2, which may also be repeated; nil
-// without that parameter.
-func askedUsers(r *http.Request) ([]int64, error) {
+// without that parameter. What can be nobody's id is left out, as are the ids that
+// nobody has. An id may have a comma in it: so a value that has one is also taken whole.
+func askedUsers(r *http.Request) ([]string, error) {
 	values, ok := r.URL.Query()["id_user"]
 	if !ok {
 		return nil, nil
 	}
-	ids := []int64{}
-	for field := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		if field == "" {
-			continue
+	ids := []string{}
+	add := func(text string) {
+		if id, err := identity.ParseID(text); err == nil {
+			ids = append(ids, id)
 		}
-		id, err := actors.ParseUser(field)
-		if err != nil {
-			return nil, err
+	}
+	for _, value := range values {
+		if strings.Contains(value, ",") {
+			add(value)
 		}
-		ids = append(ids, id)
+		for field := range strings.SplitSeq(value, ",") {
+			add(field)
+		}
 	}
 	if len(ids) > mostUsersAsked {
 		return nil, problem.New(problem.Invalid, "One request may name %d users, this one names %d: ask in parts", mostUsersAsked, len(ids))
@@ -109,11 +113,14 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request, segment string)
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// userOf reads the id in a path; what is no id names no user.
-func userOf(segment string) (int64, error) {
-	id, err := actors.ParseUser(segment)
+// userOf reads the id in a path, as it was escaped; what is no id names no user.
+func userOf(segment string) (string, error) {
+	id, err := url.PathUnescape(segment)
+	if err == nil {
+		id, err = identity.ParseID(id)
+	}
 	if err != nil {
-		return 0, problem.New(problem.NotFound, "There is no such user: ids are positive whole numbers, see GET /users")
+		return "", problem.New(problem.NotFound, "There is no such user: %s", problem.MessageOf(err)).Named(problem.UnknownUser)
 	}
 	return id, nil
 }

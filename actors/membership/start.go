@@ -20,8 +20,9 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// spoken is the protocol between nodes that this program speaks.
-func spoken() Protocol { return Protocol{Speaks: 1, Oldest: 1} }
+// spoken is the protocol between nodes that this program speaks: 2 has text for
+// the ids of users.
+func spoken() Protocol { return Protocol{Speaks: 2, Oldest: 2} }
 
 // Config says which node this is and how it finds the others.
 type Config struct {

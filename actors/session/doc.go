@@ -24,5 +24,6 @@ const (
 	TooManyPackets   Reason = "too many packets"            // it sent more than its share
 	TooManyBytes     Reason = "too many bytes"              // likewise
 	ShuttingDown     Reason = "server shutting down"
+	TryAgain         Reason = "the server cannot let the client in right now"
 	ServerError      Reason = "server error" // our fault: the log has the details
 )

@@ -70,9 +70,9 @@ func TestOurPageWorksThroughABareProxy(t *testing.T) {
 	harness.StartNginx(t, cluster.Nodes, []int{port, port + 1}, servers.String(), "")
 	for i, name := range []string{"proxy_pass alone", "with websockets"} {
 		t.Run(name, func(t *testing.T) {
-			p := chrome.open(t, "http://"+harness.Loopback(port+i)+roomPath(name, 2))
+			p := chrome.open(t, "http://"+harness.Loopback(port+i)+roomPath(name, "2"))
 			seen := p.awaits(t, func(seen view) error {
-				if seen.State != "Live" || seen.Me.User != 2 || len(seen.People) != 1 {
+				if seen.State != "Live" || seen.Me.User != "2" || len(seen.People) != 1 {
 					return fmt.Errorf("is not in: %+v", seen)
 				}
 				return nil
