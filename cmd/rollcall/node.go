@@ -127,6 +127,10 @@ func (n *runningNode) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	trust, announces, err := n.cmd.proxied()
+	if err != nil {
+		return err
+	}
 	operators := n.cmd.gate(n.cmd.Private)
 	n.dash = dash.New(dash.Config{
 		Node: n.actors, Gate: operators, Version: version(), Local: n.cmd.Private, Logger: n.log,
@@ -157,9 +161,12 @@ func (n *runningNode) serve(ctx context.Context) error {
 	}
 	n.failed = make(chan error, len(listeners))
 	for _, raw := range listeners {
-		server := web.HTTPServer(handler, n.log)
+		server := web.HTTPServer(trust.Wrap(handler), n.log)
+		server.IdleTimeout = n.cmd.KeepAlive
 		n.servers = append(n.servers, server)
-		l := listen.New(raw, listen.Options{TLS: secure, Wrap: web.NewCork, Log: n.log})
+		l := listen.New(raw, listen.Options{
+			TLS: secure, Announces: announces, Wrap: web.NewCork, Log: n.log, Full: func() { web.CloseIdle(server) },
+		})
 		go func() { n.failed <- server.Serve(l) }()
 	}
 	return nil

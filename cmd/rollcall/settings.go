@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"time"
 	"unicode/utf8"
@@ -27,7 +26,6 @@ type Settings struct {
 	TLSCert string `group:"tls" name:"tls-cert" env:"ROLLCALL_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM, as /etc/rollcall/fullchain.pem."`
 	TLSKey  string `group:"tls" name:"tls-key" env:"ROLLCALL_TLS_KEY" placeholder:"FILE" help:"Private key of --tls-cert in PEM."`
 
-	CORSOrigin     []string      `group:"clients" name:"cors-origin" env:"ROLLCALL_CORS_ORIGIN" placeholder:"ORIGIN" help:"Pages of these origins may use the server from a browser, besides its own: https://example.org, several with commas, or * for all. [none]"`
 	PingInterval   time.Duration `group:"clients" env:"ROLLCALL_PING_INTERVAL" default:"10s" placeholder:"TIME" help:"Pause between two heartbeats of a connection; 100ms to 1h. [${default}]"`
 	PingTimeout    time.Duration `group:"clients" env:"ROLLCALL_PING_TIMEOUT" default:"30s" placeholder:"TIME" help:"A client that leaves a heartbeat unanswered this long is disconnected; 100ms to 1h. [${default}]"`
 	ConnectTimeout time.Duration `group:"clients" env:"ROLLCALL_CONNECT_TIMEOUT" default:"45s" placeholder:"TIME" help:"A connection that has not said which room and user within this time is closed; 100ms to 1h. [${default}]"`
@@ -35,6 +33,7 @@ type Settings struct {
 	MaxRooms       int           `group:"clients" env:"ROLLCALL_MAX_ROOMS" default:"32" placeholder:"N" help:"Rooms that one connection may be in at a time, the one that it connects to included; 1 to 1000. [${default}]"`
 	Messages       bool          `group:"clients" env:"ROLLCALL_MESSAGES" default:"true" negatable:"" help:"Clients may send messages to the others in their rooms; --no-messages leaves Rollcall to presence. [on]"`
 
+	Front     `embed:""`
 	Limits    `embed:""`
 	Operators `embed:""`
 	Tracing   `embed:""`
@@ -69,11 +68,6 @@ func (s *Settings) check() error {
 			return fmt.Errorf("--redis-url is no Redis URL; write redis://:password@host:6379/0, or rediss:// for TLS, special characters of the password percent-encoded")
 		}
 	}
-	for _, origin := range s.CORSOrigin {
-		if !isOrigin(origin) {
-			return fmt.Errorf("--cors-origin: %q is no origin; write scheme://host or scheme://host:port without a path, as https://example.org, or *", origin)
-		}
-	}
 	if s.MaxPayload < 128 || s.MaxPayload > 16<<20 {
 		return fmt.Errorf("--max-payload is %d bytes; it must be 128 to %d, as 1000000", s.MaxPayload, 16<<20)
 	}
@@ -82,6 +76,7 @@ func (s *Settings) check() error {
 	}
 	return firstError(
 		s.checkTLS(),
+		s.Front.check(),
 		s.Limits.check(),
 		s.Operators.check(),
 		s.Tracing.check(),
@@ -106,13 +101,4 @@ func firstError(errs ...error) error {
 		}
 	}
 	return nil
-}
-
-// isOrigin tells whether s is the origin of a page (RFC 6454 §6.2), or *.
-func isOrigin(s string) bool {
-	if s == "*" {
-		return true
-	}
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && s == u.Scheme+"://"+u.Host
 }
