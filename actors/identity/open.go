@@ -57,6 +57,7 @@ func openPostgres(databaseURL string) (*bun.DB, error) {
 	if err != nil { // not wrapped: it quotes the URL
 		return nil, badDatabaseURL("PostgreSQL's driver does not understand it; look at its host, port and options")
 	}
+	config.RuntimeParams["client_encoding"] = "UTF8" // whatever the database or the role has: the simple protocol needs it
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 3 * time.Second
