@@ -26,6 +26,8 @@ type provider struct {
 	secrets *secrets // nil without a shared key
 	failed  chan error
 
+	unresolved unresolved // used by join, and then by rejoin
+
 	cluster  *cluster.Cluster
 	list     *memberlist.Memberlist
 	delegate *delegate
@@ -54,7 +56,7 @@ var _ cluster.ClusterProvider = (*provider)(nil)
 func newProvider(config Config, secrets *secrets) *provider {
 	return &provider{
 		config: config, log: config.Logger, secrets: secrets,
-		failed: make(chan error, 1), wake: make(chan struct{}, 1),
+		failed: make(chan error, 1), wake: make(chan struct{}, 1), unresolved: unresolved{},
 		doubts: suspicions{patience: config.Timings.NamePatience},
 	}
 }
