@@ -84,11 +84,7 @@ func TestANodeIsReadyWhenUsersCanBeRead(t *testing.T) {
 	server.Start()
 	mustBecome(t, node, http.StatusServiceUnavailable, "20261124090000_create_users", "rollcall db migrate")
 
-	migrate := harness.NewProcess(t, "rollcall db reset", "db", "reset", "--database-url", url)
-	migrate.Start()
-	if code := migrate.Exit(harness.Patience); code != 0 {
-		t.Fatal(migrate.Output)
-	}
+	harness.MakeStore(t, "--database-url", url)
 	mustBecome(t, node, http.StatusOK)
 	if !strings.Contains(node.Output.String(), "ready again") {
 		t.Error("the log does not say that the node became ready")

@@ -16,3 +16,13 @@ func NewNode(t testing.TB, name string, place Place, flags ...string) *Node {
 	process.under = place.Under
 	return &Node{Process: process, Name: name, Addr: place.Listen, Gossip: place.Gossip, http: newHTTP(t)}
 }
+
+// MakeStore makes the user store that the flags of rollcall db name, with the ten first
+// users.
+func MakeStore(t testing.TB, flags ...string) {
+	t.Helper()
+	reset := command(nil, append([]string{"db", "reset"}, flags...)...)
+	if output, err := reset.CombinedOutput(); err != nil {
+		t.Fatalf("make the user store: %v\n%s", err, output)
+	}
+}
