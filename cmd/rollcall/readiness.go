@@ -80,7 +80,7 @@ func (r *readiness) report(said string) string {
 	case why != "":
 		r.log.Warn("not ready: /readyz says 503, and clients are refused", "why", why)
 	default:
-		r.log.Info("ready again")
+		r.log.Info("ready", "after", said)
 	}
 	return why
 }

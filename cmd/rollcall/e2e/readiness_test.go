@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -86,9 +87,12 @@ func TestANodeIsReadyWhenUsersCanBeRead(t *testing.T) {
 
 	harness.MakeStore(t, "--database-url", url)
 	mustBecome(t, node, http.StatusOK)
-	if !strings.Contains(node.Output.String(), "ready again") {
-		t.Error("the log does not say that the node became ready")
-	}
+	harness.Eventually(t, harness.Patience, func() error {
+		if !strings.Contains(node.Output.String(), "INF ready ") {
+			return errors.New("the log does not say that the node became ready")
+		}
+		return nil
+	})
 	known, _ := joinRaw(t, node, "r", "1")
 	defer known.Close()
 
