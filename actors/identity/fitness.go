@@ -96,5 +96,14 @@ func (s *Store) encoding(ctx context.Context) (encoding string, err error) {
 
 // away keeps the cause for the log: readiness is public, and it may name users and hosts.
 func away(err error) error {
-	return &Unfit{Away, problem.Wrap(err, problem.Unavailable, "the user store does not answer, or refuses this node")}
+	what := "the user store does not answer"
+	switch postgresCode(err) {
+	case "28P01", "28000": // invalid_password, invalid_authorization_specification
+		what = "PostgreSQL refuses this node's user or password"
+	case "3D000": // invalid_catalog_name
+		what = "PostgreSQL has no database of that name"
+	case "42704": // undefined_object
+		what = "PostgreSQL does not know an option of the database URL; the log says which"
+	}
+	return &Unfit{Away, problem.Wrap(err, problem.Unavailable, "%s", what)}
 }

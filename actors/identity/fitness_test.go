@@ -48,6 +48,22 @@ func TestAStoreThatIsAwayIsNotFit(t *testing.T) {
 	actorstest.Must(t, store.Check(t.Context()))
 }
 
+// What PostgreSQL refuses is told apart from what does not answer, and named.
+func TestWhatPostgreSQLRefusesIsNamed(t *testing.T) {
+	url := postgrestest.Start(t).NewDatabase(t)
+	for change, says := range map[[2]string]string{
+		{"sslmode=disable", "sslmode=disable&colour=red"}: "does not know an option",
+		{"/rollcall_test_", "/nowhere_"}:                  "no database of that name",
+		{"://postgres", "://stranger"}:                    "refuses this node's user",
+	} {
+		store := open(t, strings.Replace(url, change[0], change[1], 1))
+		wantUnfit(t, store, Away, says)
+		if err := store.Check(t.Context()); change[1] == "sslmode=disable&colour=red" && !strings.Contains(err.Error(), "colour") {
+			t.Errorf("the log says %v", err)
+		}
+	}
+}
+
 // A database that cannot hold every name is of no use, empty or not.
 func TestADatabaseOfAnotherEncodingIsRefused(t *testing.T) {
 	postgres := postgrestest.Start(t)
