@@ -107,7 +107,8 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	n.membership, err = membership.Start(ctx, membership.Config{
 		Cluster: n.cmd.ClusterName, Name: string(n.cmd.Name), Key: n.cmd.ClusterKey,
 		ActorAddr: string(n.cmd.Actor), GossipAddr: string(n.cmd.Gossip), HTTPAddr: string(n.cmd.Listen),
-		Join: texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind(n.tracing.tracer)}, Logger: n.base,
+		Advertise: membership.Advertise{Actor: string(n.cmd.AdvertiseActor), Gossip: string(n.cmd.AdvertiseGossip)},
+		Join:      texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind(n.tracing.tracer)}, Logger: n.base,
 		Metrics: n.metrics,
 	})
 	if err != nil {
