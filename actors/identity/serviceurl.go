@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // serviceURL is the URL of a database or of Redis, taken apart so strictly that no
@@ -68,6 +70,16 @@ func parseServiceURL(text string) (u serviceURL, wrong string) {
 		u.query = "?" + query
 	}
 	return u, wrong
+}
+
+// CheckServiceURL looks whether a URL of whatever service is taken apart as it was
+// meant, so that nothing of its password can end up in an error. The error is
+// [problem.Invalid], and repeats nothing of the URL.
+func CheckServiceURL(text string) error {
+	if _, wrong := parseServiceURL(text); wrong != "" {
+		return problem.New(problem.Invalid, "the URL is of no use: %s", wrong)
+	}
+	return nil
 }
 
 func parseOptions(query string) (options []option, wrong string) {
