@@ -25,10 +25,11 @@ type Users interface {
 type Config struct {
 	Node    *actors.Node
 	Users   Users
-	Engine  http.Handler // serves /socket.io/
-	Origins []string     // whose pages may read the answers and connect; "*" for any
-	Pages   fs.FS        // index.html, dash.html, assets/ and client/
-	Ready   func() error
+	Engine  http.Handler   // serves /socket.io/
+	Origins []string       // whose pages may read the answers and connect; "*" for any
+	Pages   fs.FS          // index.html, dash.html, assets/ and client/
+	Ready   func() error   // why no client should be sent here, nil if one should
+	Checks  func() []Check // what that was judged by; nil to show nothing
 	Logger  *slog.Logger
 
 	Gate      gate.Gate         // before what is for operators
@@ -46,6 +47,7 @@ type Server struct {
 	pages   fs.FS
 	client  clientFiles
 	ready   func() error
+	checks  func() []Check
 	log     *slog.Logger
 
 	gate      gate.Gate
@@ -59,10 +61,14 @@ func New(config Config) *Server {
 	if config.Requests == nil {
 		config.Requests = new(metrics.Requests)
 	}
+	if config.Checks == nil {
+		config.Checks = func() []Check { return nil }
+	}
 	return &Server{
 		gate: config.Gate, dashboard: config.Dashboard, metrics: config.Metrics, requests: config.Requests,
 		node: config.Node, users: config.Users, engine: config.Engine,
-		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages), ready: config.Ready, log: config.Logger,
+		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
+		ready: config.Ready, checks: config.Checks, log: config.Logger,
 	}
 }
 

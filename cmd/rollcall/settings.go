@@ -6,7 +6,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // Settings is what all nodes of a cluster have in common. The supervisor hands
@@ -20,7 +21,9 @@ type Settings struct {
 
 	Storage `embed:""`
 
-	RedisURL string `group:"storage" env:"ROLLCALL_REDIS_URL,REDIS_URL" placeholder:"URL" help:"Redis that tells the nodes of changed users, as redis://:password@host:6379/0 or rediss:// for TLS. Without it a single node tells the others itself and they look once a second; the local cluster hosts one of its own."`
+	RedisURL      string `group:"storage" env:"ROLLCALL_REDIS_URL,REDIS_URL" placeholder:"URL" help:"Redis that tells the nodes of changed users, as redis://:password@host:6379/0, rediss:// for TLS, or redis-sentinel://host:26379,host:26379/0?master=mymaster. Of a Redis Cluster one node is enough. Without it a single node tells the others itself and they look once a second; the local cluster hosts one of its own."`
+	RedisCA       string `group:"storage" name:"redis-ca" env:"ROLLCALL_REDIS_CA" placeholder:"FILE" help:"Authorities in PEM that vouch for the certificate of a rediss:// Redis, as /etc/rollcall/redis-ca.pem. [those that the system believes]"`
+	RedisInsecure bool   `group:"storage" name:"redis-insecure" env:"ROLLCALL_REDIS_INSECURE" help:"Believe any certificate of a rediss:// Redis, whatever --redis-ca says, which encrypts and proves nothing; ?skip_verify=true in the URL means the same. [off]"`
 
 	TLS     string `group:"tls" name:"tls" env:"ROLLCALL_TLS" enum:"off,auto,files" default:"auto" placeholder:"MODE" help:"off: plain HTTP only. auto: a self-signed certificate for localhost, made once and kept in the data folder. files: the certificate of --tls-cert and --tls-key, which imply this mode. Plain HTTP is answered on the same port in every mode. [${default}]"`
 	TLSCert string `group:"tls" name:"tls-cert" env:"ROLLCALL_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM, as /etc/rollcall/fullchain.pem."`
@@ -54,6 +57,11 @@ func (s Storage) databaseURL() string {
 	return filepath.Join(s.Data, "rollcall.db")
 }
 
+// redisTrust says whose certificates are believed of Redis.
+func (s *Settings) redisTrust() identity.Trust {
+	return identity.Trust{CAFile: s.RedisCA, Insecure: s.RedisInsecure}
+}
+
 // check finds what cannot work, before anything is started. Its errors say what
 // to do, and repeat no secret.
 func (s *Settings) check() error {
@@ -63,9 +71,12 @@ func (s *Settings) check() error {
 	if n := utf8.RuneCountInString(s.ClusterKey); s.ClusterKey != "" && n < 16 {
 		return fmt.Errorf("--cluster-key has %d characters; it needs at least 16: make one with openssl rand -base64 32", n)
 	}
+	if s.RedisURL == "" && s.redisTrust() != (identity.Trust{}) {
+		return fmt.Errorf("--redis-ca and --redis-insecure are for a Redis behind TLS; name it by --redis-url, as rediss://:password@host:6379/0")
+	}
 	if s.RedisURL != "" {
-		if _, err := redis.ParseURL(s.RedisURL); err != nil {
-			return fmt.Errorf("--redis-url is no Redis URL; write redis://:password@host:6379/0, or rediss:// for TLS, special characters of the password percent-encoded")
+		if err := identity.CheckRedisURL(s.RedisURL, s.redisTrust()); err != nil {
+			return fmt.Errorf("--redis-url: %s", problem.MessageOf(err))
 		}
 	}
 	if s.MaxPayload < 128 || s.MaxPayload > 16<<20 {
