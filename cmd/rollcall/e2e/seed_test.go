@@ -159,7 +159,7 @@ func (p *seedPage) changesOf(user string) (n int) {
 }
 
 // The page of the playground works with Rollcall as it is: it joins, shows who is
-// there by name, renames itself, and comes back after its node was killed.
+// there by name, renames itself, and comes back after its node was killed or stopped.
 func TestThePlaygroundsPageWorksUnchanged(t *testing.T) {
 	t.Parallel()
 	cluster, agent := harness.Start(t, 4, patientRoll), clients.Start(t)
@@ -211,15 +211,24 @@ func TestThePlaygroundsPageWorksUnchanged(t *testing.T) {
 		p.shows(t, shown(names)...)
 	}
 
-	nodes[1].Kill() // Mary's
-	hears(t, []*attendee{john.attendee, mike.attendee}, "socket-disconnected", mary.id, "2")
-	nodes[1].Start()
-	before := mary.id
-	mary.id = mary.Await(t, harness.Patience, "a second connect", func(r clients.Report) bool {
-		return r.Kind == clients.Connected && r.ID != before
-	}).ID
-	for _, p := range pages {
-		p.shows(t, shown(names)...)
+	for _, end := range []struct {
+		page *seedPage
+		node func()
+	}{{mary, nodes[1].Kill}, {mike, nodes[2].Terminate}} {
+		end.node()
+		for _, p := range pages {
+			if p != end.page {
+				hears(t, []*attendee{p.attendee}, "socket-disconnected", end.page.id, end.page.user)
+			}
+		}
+		end.page.node.Start()
+		before := end.page.id
+		end.page.id = end.page.Await(t, harness.Patience, "a second connect", func(r clients.Report) bool {
+			return r.Kind == clients.Connected && r.ID != before
+		}).ID
+		for _, p := range pages {
+			p.shows(t, shown(names)...)
+		}
 	}
 }
 
