@@ -187,19 +187,11 @@ func TestThePlaygroundsPageWorksUnchanged(t *testing.T) {
 
 	const renames = 3
 	for i := range renames {
-		for _, p := range pages[:3] { // Mike's are the last: what was sent before has arrived with them
+		for _, p := range pages[:3] {
 			names[p.user] = fmt.Sprintf("%s, called %d", names[p.user], i)
 			p.rename(t, names[p.user])
 			for _, other := range pages {
 				other.shows(t, shown(names)...)
-			}
-		}
-	}
-	for _, sender := range pages[:3] {
-		for _, p := range pages {
-			// The sender itself may be told, too: its page does not look.
-			if got := p.changesOf(sender.user); got > renames || got < renames && p != sender {
-				t.Errorf("%v: %d identity-change events for %d renames of user %s", p, got, renames, sender.user)
 			}
 		}
 	}
@@ -209,6 +201,14 @@ func TestThePlaygroundsPageWorksUnchanged(t *testing.T) {
 	hears(t, []*attendee{john.attendee, mary.attendee, mike.attendee}, "socket-disconnected", device.id, "1")
 	for _, p := range pages {
 		p.shows(t, shown(names)...)
+	}
+	for _, sender := range pages {
+		for _, p := range slices.Concat(pages, []*seedPage{device}) {
+			// The sender itself may be told, too: its page does not look.
+			if got := p.changesOf(sender.user); got > renames || got < renames && p != sender {
+				t.Errorf("%v: %d identity-change events for %d renames of user %s", p, got, renames, sender.user)
+			}
+		}
 	}
 
 	for _, end := range []struct {
@@ -249,6 +249,7 @@ func TestThePlaygroundsRoutes(t *testing.T) {
 	}{
 		{"GET", "/users/bar", "", 404}, // the page's own id_user where it is given none
 		{"GET", "/users/undefined", "", 404},
+		{"PUT", "/users/bar", `{"name":"Francis"}`, 404},
 		{"PUT", "/users/4", `{"name":"Francis"}`, 204},
 		{"GET", "/ui/foo?id_user=4", "", 200},
 		{"GET", "/", "", 302},

@@ -76,7 +76,8 @@ async def disconnect(client, **_):
 
 
 async def close(client, **_):
-    await clients[client].eio.http.close()
+    if http := clients[client].eio.http:
+        await http.close()
 
 
 async def main():
@@ -93,8 +94,9 @@ async def main():
             task.add_done_callback(tasks.discard)
         else:
             await todo(**command)
-    for sio in clients.values():
+    for client, sio in clients.items():
         await sio.disconnect()
+        await close(client)
 
 
 asyncio.run(main())
