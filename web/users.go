@@ -1,8 +1,6 @@
 package web
 
 import (
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,13 +12,8 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-const (
-	// mostUsersAsked is how many users one request may name, or be answered.
-	mostUsersAsked = 1000
-
-	// longestBody is the size that a body may have, in bytes.
-	longestBody = 16 << 10
-)
+// mostUsersAsked is how many users one request may name, or be answered.
+const mostUsersAsked = 1000
 
 // listUsers answers GET /users and GET /users?id_user=1,2: users that do not
 // exist are left out. All users come in pages.
@@ -131,7 +124,7 @@ func (s *Server) getUser(w http.ResponseWriter, r *http.Request, segment string)
 
 // addUser answers POST /users.
 func (s *Server) addUser(w http.ResponseWriter, r *http.Request) {
-	fields, err := bodyOf(w, r, "id_user", "name")
+	fields, err := fieldsOf(w, r, "id_user", "name")
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -183,7 +176,7 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request, segment string)
 		s.fail(w, r, err)
 		return
 	}
-	fields, err := bodyOf(w, r, "name")
+	fields, err := fieldsOf(w, r, "name")
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -215,27 +208,19 @@ func userOf(segment string) (string, error) {
 	return id, nil
 }
 
-// bodyOf reads a body that is {"name": "…"}, or of other fields, and nothing else.
-func bodyOf(w http.ResponseWriter, r *http.Request, names ...string) (map[string]string, error) {
-	want := "The body must be {"
-	for i, name := range names {
-		if i > 0 {
-			want += ", "
-		}
-		want += strconv.Quote(name) + `: "…"`
-	}
-	want += "}"
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, longestBody))
-	var tooLong *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLong):
-		return nil, problem.New(problem.Invalid, "%s, of at most %d bytes", want, tooLong.Limit)
-	case err != nil:
-		return nil, problem.New(problem.Invalid, "%s: it did not come whole", want)
-	}
-	texts, err := textsIn(text, names)
+// fieldsOf reads a body that is {"name": "…"}, or of other fields, and nothing else.
+func fieldsOf(w http.ResponseWriter, r *http.Request, names ...string) (map[string]string, error) {
+	body, err := bodyOf(w, r)
 	if err != nil {
-		return nil, problem.New(problem.Invalid, "%s: %s", want, problem.MessageOf(err))
+		return nil, err
+	}
+	texts, err := textsIn(body, names)
+	if err != nil {
+		want := make([]string, len(names))
+		for i, name := range names {
+			want[i] = strconv.Quote(name) + `: "…"`
+		}
+		return nil, problem.New(problem.Invalid, "The body must be {%s}: %s", strings.Join(want, ", "), problem.MessageOf(err))
 	}
 	return texts, nil
 }

@@ -8,7 +8,10 @@ describe('readAddress', () => {
     ['/ui/100%2525', '100%25'],
     ['/ui/%E6%95%B0%E5%AD%A6', '数学'],
     ['/ui/a+b', 'a+b'],
+    ['/ui/Maths/', 'Maths'],
+    ['/ui/a%2Fb/', 'a/b'],
     ['/ui/', ''],
+    ['/', ''],
     ['/ui/%FF', undefined],
     ['/ui/50%', undefined],
   ])('%s names the room %j', (pathname, room) => {

@@ -9,11 +9,11 @@ export interface Address {
 }
 
 /**
- * Reads an address. The room is the last segment of the *encoded* path, so a
- * room `a/b`, written `a%2Fb`, stays one name.
+ * Reads an address. The room is a segment of the *encoded* path, so a room `a/b`,
+ * written `a%2Fb`, stays one name; a slash behind it is ignored.
  */
 export function readAddress(location: Pick<Location, 'pathname' | 'search'>): Address {
-  const segment = location.pathname.slice(location.pathname.lastIndexOf('/') + 1);
+  const segment = /^\/ui\/([^/]*)\/?$/.exec(location.pathname)?.[1] ?? '';
   return {
     choose: location.pathname === '/',
     room: decode(segment),

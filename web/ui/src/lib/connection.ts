@@ -46,7 +46,10 @@ export class Connection {
   ) {
     this.#socket = io(origin, {
       query: { room, id_user: idUser },
-      transports: ['websocket'],
+      // A proxy in front may pass on no websocket, or make its origin look foreign; an
+      // upgrade names its session, and is let in.
+      transports: ['websocket', 'polling'],
+      tryAllTransports: true,
       autoConnect: false,
       reconnection: false,
       timeout: 10_000,

@@ -60,6 +60,7 @@ export class Live {
     const socket = io('/dash', {
       auth: { token: this.token },
       transports: ['websocket', 'polling'],
+      tryAllTransports: true, // as the room page
       reconnectionDelay: 500,
       reconnectionDelayMax: 3_000,
       timeout: 5_000,
