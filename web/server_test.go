@@ -77,7 +77,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/Maths/users/", 200, ""},
 		{"GET", "/users/", 200, ""},
 		{"GET", "/users/1/", 200, ""},
-		{"OPTIONS", "/users/1/", 204, "GET, HEAD, OPTIONS, PUT"},
+		{"OPTIONS", "/users/1/", 204, "DELETE, GET, HEAD, OPTIONS, PUT"},
 		{"GET", "/ui/Maths/", 200, ""},
 		{"GET", "/ui/", 404, ""},
 		{"GET", "/dash/", 200, ""},

@@ -42,9 +42,13 @@ type ListUsersCmd struct {
 
 // announcing are the flags by which a command tells the nodes of a change.
 type announcing struct {
-	RedisURL    string `group:"storage" env:"ROLLCALL_REDIS_URL,REDIS_URL" placeholder:"URL" help:"The Redis of the nodes, by which they hear of the change at once. Without it they find it within 10 s."`
-	ClusterName string `group:"cluster" env:"ROLLCALL_CLUSTER_NAME" default:"rollcall" placeholder:"NAME" help:"The cluster that is told. [${default}]"`
+	RedisServer `embed:""`
+
+	ClusterName string `group:"cluster" env:"ROLLCALL_CLUSTER_NAME" default:"rollcall" placeholder:"NAME" help:"The cluster that is told, by --redis-url. Without that, nodes find the change within 10 s. [${default}]"`
 }
+
+// Validate finds what cannot work, before anything is changed.
+func (a *announcing) Validate() error { return a.check() }
 
 // Run prints the version at which the user was added.
 func (c *AddUserCmd) Run(ctx context.Context, std streams) error {
@@ -77,7 +81,7 @@ func (a announcing) announce(ctx context.Context, std streams, flags storeFlags,
 		return late
 	}
 	redis.SetLogger(redisLog{flags.logger(std.err)})
-	bus, err := identity.NewBus(a.RedisURL, identityChannel(a.ClusterName))
+	bus, err := identity.NewBus(a.RedisURL, identityChannel(a.ClusterName), a.redisTrust())
 	if err == nil {
 		err = errors.Join(bus.Publish(ctx, change), bus.Close())
 	}

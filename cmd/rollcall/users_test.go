@@ -47,6 +47,7 @@ func TestUsersAreAddedListedAndRemoved(t *testing.T) {
 		{[]string{"add", "", "Zoë"}, exitFailed, "id_user"},
 		{[]string{"add", "11", "\u3164"}, exitFailed, "people can see"},
 		{[]string{"add", "11"}, exitUsage, "name"},
+		{[]string{"remove", "2", "--redis-url", "http://a"}, exitUsage, "--redis-url"},
 		{[]string{"remove", "2"}, exitDone, "removed: 2; nodes that run hear of it within 10 s\n"},
 		{[]string{"remove", "2"}, exitFailed, `no user "2"`},
 		{[]string{"add", "2", "Mary"}, exitDone, "added: 2, version 3\n"},
