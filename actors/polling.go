@@ -37,9 +37,10 @@ type polling struct {
 
 // claim is a websocket that is to take over.
 type claim struct {
-	token   string
-	probed  bool
-	unwatch func()
+	token     string
+	websocket *actor.PID // hears if the session ends before
+	probed    bool
+	unwatch   func()
 }
 
 // takePoll takes a poll in. A second one beside it ends the session (Engine.IO §HTTP
@@ -136,44 +137,12 @@ func (s *Socket) pollCut(poll *actor.PID) {
 	}
 }
 
-// posted takes in what a client posted: all of it or nothing. By the time of the
-// answer it has been dealt with.
-func (s *Socket) posted(post *actor.PID, payload []byte) {
-	s.sockets.system.Root.Send(post, &protos.Posted{Refusal: s.takePosted(payload)})
-}
-
-func (s *Socket) takePosted(payload []byte) (refusal int32) {
-	switch {
-	case s.reason != "":
-		return refusing(engineio.UnknownSession)
-	case s.transport != nil:
-		return refusing(engineio.BadRequest) // it has been upgraded
-	}
-	packets, err := engineio.DecodePayload(payload, engineio.Limits{Bytes: s.wire.MaxPayload})
-	if err != nil {
-		s.close(session.ParseError)
-		return refusing(engineio.BadRequest)
-	}
-	now := time.Now()
-	for _, p := range packets {
-		if s.reason != "" || !s.admits(now, 1+len(p.Data)) {
-			break
-		}
-		s.sockets.metrics.In.Add(1, 1+len(p.Data))
-		s.engine.Packet(p, now)
-	}
-	s.arm()
-	return 0
-}
-
 // endPolling tells a client that polls that its socket has ended, by the poll that
 // waits. If none does, one that comes in time brings what the client was told last;
 // after a fault of the client it is refused.
 func (s *Socket) endPolling() {
 	p := &s.polling
-	if p.claim != nil {
-		s.abandoned(p.claim.token)
-	}
+	s.endClaim()
 	asked := s.reason == session.TransportClose
 	switch {
 	case p.poll == nil && (asked || s.reason == session.ShuttingDown || s.reason == session.ServerDisconnect):

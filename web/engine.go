@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/gorilla/websocket"
 
@@ -156,9 +157,11 @@ func refuseWith(w http.ResponseWriter, why engineio.Refusal, message string) {
 func writeRefusal(w http.ResponseWriter, status int, why engineio.Refusal, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(struct {
+	body, _ := json.Marshal(struct { // an encoder would end it with a newline, which official clients do not expect
 		Code    int    `json:"code"`
 		Message string `json:"message"`
 	}{int(why), message})
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
 }

@@ -76,7 +76,7 @@ func serve(t *testing.T, handler http.Handler, accepted chan *spy) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	actorstest.Must(t, err)
-	server := HTTPServer(handler, slog.New(slog.DiscardHandler))
+	server := HTTPServer(handler, Timeouts{Request: DefaultRequestTimeout}, slog.New(slog.DiscardHandler))
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(corking{l, accepted}) }()
 	t.Cleanup(func() {

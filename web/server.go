@@ -65,14 +65,23 @@ func New(config Config) *Server {
 	}
 }
 
+// DefaultRequestTimeout is how long a request may take to arrive unless another
+// time is given.
+const DefaultRequestTimeout = 30 * time.Second
+
+// Timeouts are how long clients may hold on to connections.
+type Timeouts struct {
+	Request time.Duration // for a request to arrive, its body included
+}
+
 // HTTPServer returns h as a server with limits that keep slow and greedy clients
 // from holding on to connections.
-func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+func HTTPServer(h http.Handler, timeouts Timeouts, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      30 * time.Second,
+		ReadHeaderTimeout: min(10*time.Second, timeouts.Request),
+		ReadTimeout:       timeouts.Request,
+		WriteTimeout:      timeouts.Request + 30*time.Second, // so that who was too slow can be told
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),

@@ -117,6 +117,7 @@ func messageType(f *actors.Frame) int {
 func (t *websocketTransport) read(line *actors.Line) {
 	defer t.conn.Close()
 	for {
+		line.Ready()
 		kind, data, err := t.next()
 		if err != nil {
 			line.Lost(lossOf(err))
@@ -172,6 +173,8 @@ func (t *websocketTransport) Close(reason session.Reason) {
 		t.end(websocket.CloseGoingAway, string(reason))
 	case session.ServerError:
 		t.end(websocket.CloseInternalServerErr, string(reason))
+	case session.Overloaded:
+		t.end(websocket.CloseTryAgainLater, string(reason))
 	case session.TooManyPackets, session.TooManyBytes:
 		t.end(websocket.ClosePolicyViolation, string(reason))
 	case session.ParseError:

@@ -57,6 +57,20 @@ func (e *Engine) rest(now time.Time) {
 	}
 }
 
+// Excuse says that the client could not be heard until then, whatever it sent: its
+// silence counts from there.
+func (e *Engine) Excuse(until time.Time) {
+	patience := e.heartbeat.Timeout
+	if e.version == engineio.V3 {
+		patience += e.heartbeat.Interval
+	} else if !e.awaiting {
+		return
+	}
+	if due := until.Add(patience); due.After(e.due) {
+		e.due = due
+	}
+}
+
 // Tick keeps the heartbeat going.
 func (e *Engine) Tick(now time.Time) {
 	switch {

@@ -53,7 +53,7 @@ func TestServeWithoutFlagsIsAUsableNode(t *testing.T) {
 			PingTimeout:    30 * time.Second,
 			ConnectTimeout: 45 * time.Second,
 			MaxPayload:     1_000_000,
-			Limits:         Limits{PacketRate: 1000, ByteRate: 10_000_000, Drain: 5 * time.Second},
+			Limits:         Limits{PacketRate: 1000, ByteRate: 10_000_000, RequestTimeout: 30 * time.Second, Drain: 5 * time.Second},
 			Tracing:        Tracing{TraceSlow: 100 * time.Millisecond},
 			MaxRooms:       32,
 			Messages:       true,

@@ -157,7 +157,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	}
 	n.failed = make(chan error, len(listeners))
 	for _, raw := range listeners {
-		server := web.HTTPServer(handler, n.log)
+		server := web.HTTPServer(handler, web.Timeouts{Request: n.cmd.RequestTimeout}, n.log)
 		n.servers = append(n.servers, server)
 		l := listen.New(raw, listen.Options{TLS: secure, Wrap: web.NewCork, Log: n.log})
 		go func() { n.failed <- server.Serve(l) }()
