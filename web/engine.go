@@ -29,6 +29,9 @@ type EngineConfig struct {
 
 	// Deflate compresses websocket messages for clients that offer it (RFC 7692).
 	Deflate bool
+	// Parameters are those of the query that the application means, besides the
+	// protocol's own: they must be percent-encoded.
+	Parameters []string
 	// Ready returns why no client is taken now; nil for always taking them.
 	Ready func() error
 	// PerAddress is how many sockets one IP address may have open here, and Most how
@@ -61,10 +64,13 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		allow(w, r, []string{http.MethodGet, http.MethodPost, http.MethodOptions})
 		return
 	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
+	query := parseQuery(r.URL.RawQuery)
+	malformed := query.check(append([]string{"EIO", "transport", "sid"}, e.Parameters...)...)
 	version, unsupported := engineio.ParseVersion(query.Get("EIO"))
 	transport := query.Get("transport")
 	switch {
+	case malformed != nil:
+		refuseWith(w, engineio.BadRequest, problem.MessageOf(malformed))
 	case unsupported != nil:
 		refuse(w, engineio.UnsupportedVersion)
 	case transport == "polling" && version == engineio.V3:
@@ -78,10 +84,8 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, engineio.BadHandshakeMethod)
 	case !e.origins.admits(r):
 		refuse(w, engineio.Forbidden)
-	case err != nil:
-		refuse(w, engineio.BadRequest) // the query is not percent-encoded
 	default:
-		e.open(w, r, version, transport, query)
+		e.open(w, r, version, transport, query.Values)
 	}
 }
 
@@ -121,7 +125,7 @@ func (e *Engine) open(w http.ResponseWriter, r *http.Request, version engineio.V
 		e.poll(w, r, e.Sockets.OpenPolling(o))
 		return
 	}
-	ws, err := e.upgrade(w, r)
+	ws, err := e.upgrade(w, r, version)
 	if err != nil {
 		leave()
 		e.Logger.Debug("websocket refused", "remote", r.RemoteAddr, "err", err)

@@ -51,7 +51,7 @@ func (s *Server) dash(w http.ResponseWriter, r *http.Request, escaped []string) 
 			return
 		}
 	}
-	answer, err := s.dashboard.Answer(r.Context(), path, r.URL.Query())
+	answer, err := s.dashboard.Answer(r.Context(), path, parseQuery(r.URL.RawQuery).Values)
 	switch {
 	case r.Context().Err() != nil:
 		return // the client has gone

@@ -26,7 +26,12 @@ func (s *Server) inRoom(escaped string, answer func(http.ResponseWriter, *http.R
 			s.fail(w, r, err)
 			return
 		}
-		require := r.URL.Query().Get("require")
+		asked, err := queryOf(r, "require")
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		require := asked.Get("require")
 		if require != "" && require != "complete" {
 			s.fail(w, r, problem.New(problem.Invalid, "require can only be complete"))
 			return

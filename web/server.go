@@ -81,7 +81,7 @@ func HTTPServer(h http.Handler, timeouts Timeouts, log *slog.Logger) *http.Serve
 		Handler:           h,
 		ReadHeaderTimeout: min(10*time.Second, timeouts.Request),
 		ReadTimeout:       timeouts.Request,
-		WriteTimeout:      timeouts.Request + 30*time.Second, // so that who was too slow can be told
+		WriteTimeout:      timeouts.Request + writePatience, // so that who was too slow can be told
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),

@@ -25,7 +25,7 @@ func (e *Engine) takeOver(w http.ResponseWriter, r *http.Request, sid string) {
 		e.refused(w, r, err)
 		return
 	}
-	ws, err := e.upgrade(w, r)
+	ws, err := e.upgrade(w, r, engineio.V4)
 	switch {
 	case err != nil:
 		e.Logger.Debug("websocket refused", "remote", r.RemoteAddr, "err", err)

@@ -44,9 +44,10 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) {
 // askedUsers returns the ids of ?id_user=1,2, which may also be repeated; nil
 // without that parameter.
 func askedUsers(r *http.Request) ([]int64, error) {
-	values, ok := r.URL.Query()["id_user"]
-	if !ok {
-		return nil, nil
+	query, err := queryOf(r, "id_user")
+	values, ok := query["id_user"]
+	if err != nil || !ok {
+		return nil, err
 	}
 	ids := []int64{}
 	for field := range strings.SplitSeq(strings.Join(values, ","), ",") {

@@ -161,6 +161,40 @@ func TestClientPingsProtocol3(t *testing.T) {
 	}
 }
 
+// A client that could not be heard is not taken for dead: its silence counts from
+// when it can be.
+func TestClientThatCouldNotBeHeardIsExcused(t *testing.T) {
+	for _, version := range []engineio.Version{engineio.V3, engineio.V4} {
+		b := new(below)
+		now := time.Unix(0, 0)
+		h := seeds()
+		e := NewEngine(version, h, b, now)
+		patience := h.Interval + h.Timeout
+		if version == engineio.V4 {
+			e.Excuse(now)
+			if !e.Due().Equal(now.Add(h.Interval)) {
+				t.Errorf("the ping is due at %v", e.Due())
+			}
+			now = now.Add(h.Interval)
+			e.Tick(now)
+			patience = h.Timeout
+		}
+		for range 10 { // held back for five times its patience
+			now = now.Add(patience / 2)
+			e.Excuse(now)
+			e.Tick(now)
+		}
+		e.Excuse(now.Add(-patience)) // of old
+		if len(b.closed) != 0 || !e.Due().Equal(now.Add(patience)) {
+			t.Errorf("protocol %d: closed %q, due %v after it could be heard", version, b.closed, e.Due().Sub(now))
+		}
+		e.Tick(now.Add(patience))
+		if len(b.closed) != 1 || b.closed[0] != PingTimeout {
+			t.Errorf("protocol %d: closed %q", version, b.closed)
+		}
+	}
+}
+
 // A driver that does nothing but wait for Due and then Tick keeps the heartbeat.
 func TestHeartbeatDrivenByDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

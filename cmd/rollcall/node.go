@@ -137,7 +137,8 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Application: func(host string, query url.Values) actors.Application {
 			return n.dash.Beside(n.actors.Attend(query), host)
 		},
-		Deflate: n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.ready,
+		Parameters: []string{"room", "id_user"},
+		Deflate:    n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.ready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
