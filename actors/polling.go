@@ -18,6 +18,10 @@ const (
 	// end: its client is told once, and the next request is refused at once.
 	lingering = time.Second
 
+	// probedPatience is how long a poll waits that comes after a probe, as in the
+	// official server: its client may be about to upgrade, or has by another way.
+	probedPatience = 100 * time.Millisecond
+
 	closePacket = "1"
 	noopPacket  = "6"
 )
@@ -31,8 +35,11 @@ type polling struct {
 	poll    *actor.PID // the poll that waits
 	last    *actor.PID // the poll that was answered last, and may fail yet
 	unwatch func()
-	told    bool // the client knows that the socket has ended
-	claim   *claim
+
+	afterProbe bool // the poll that waits came after a probe
+
+	told  bool // the client knows that the socket has ended
+	claim *claim
 }
 
 // claim is a websocket that is to take over.
@@ -46,6 +53,9 @@ type claim struct {
 // takePoll takes a poll in. A second one beside it ends the session (Engine.IO §HTTP
 // long-polling), wherever it came to.
 func (s *Socket) takePoll(poll *actor.PID) {
+	if s.reason == "" {
+		s.tick() // its time may be up, though the timer has not said so yet
+	}
 	p := &s.polling
 	switch {
 	case s.reason == "" && s.transport != nil:
@@ -67,6 +77,16 @@ func (s *Socket) takePoll(poll *actor.PID) {
 		p.poll = poll
 		p.unwatch = s.sockets.links.watch(poll.GetAddress(), func() { s.tell(pollLost{poll}) })
 		s.flush()
+		if p.afterProbe = p.poll != nil && p.claim != nil && p.claim.probed; p.afterProbe {
+			s.After(probedPatience, func() { s.releasePoll(poll) })
+		}
+	}
+}
+
+// releasePoll answers a poll with nothing, if it waits still.
+func (s *Socket) releasePoll(poll *actor.PID) {
+	if p := s.polling.poll; p != nil && p.Equal(poll) {
+		s.release(noopPacket)
 	}
 }
 
@@ -77,8 +97,6 @@ func (s *Socket) answerPoll() {
 	}
 	if payload := s.takePayload(nil); len(payload) > 0 {
 		s.release(string(payload))
-	} else if c := s.polling.claim; c != nil && c.probed {
-		s.release(noopPacket)
 	}
 }
 

@@ -157,9 +157,7 @@ func (s *Socket) Receive(ctx actor.Context) {
 	case *protos.Poll:
 		s.takePoll(ctx.Sender())
 	case *protos.PollRelease:
-		if p := s.polling.poll; p != nil && p.Equal(ctx.Sender()) {
-			s.release(noopPacket)
-		}
+		s.releasePoll(ctx.Sender())
 	case *protos.PollCut:
 		s.pollCut(ctx.Sender())
 	case pollLost:

@@ -127,7 +127,7 @@ func (s *Socket) claims(token string) bool {
 func (s *Socket) probed(token string) {
 	if s.claims(token) {
 		s.polling.claim.probed = true
-		s.flush() // releases a poll that waits
+		s.release(noopPacket) // whatever there is to say has been said
 	}
 }
 
@@ -146,6 +146,19 @@ func (s *Socket) endClaim() {
 	}
 }
 
+// endPoll releases the poll that waits when a websocket takes over. One that came
+// after the probe was sent beside the upgrade, or after it: it is refused.
+func (s *Socket) endPoll() {
+	p := &s.polling
+	if p.poll == nil || !p.afterProbe {
+		s.release(noopPacket)
+		return
+	}
+	s.refuse(p.poll, engineio.BadRequest)
+	p.unwatch()
+	p.poll = nil
+}
+
 // upgrade makes a websocket the transport. What waits goes out by it.
 func (s *Socket) upgrade(sender *actor.PID, token string, transport func() Transport) {
 	reply := &protos.Claimed{}
@@ -155,7 +168,7 @@ func (s *Socket) upgrade(sender *actor.PID, token string, transport func() Trans
 	case c == nil || c.token != token: // that it did not probe is its own affair, as in the official server
 		reply.Refusal = refusing(engineio.BadRequest)
 	default:
-		s.release(noopPacket)
+		s.endPoll()
 		s.abandoned(token)
 		s.setTransport(transport())
 	}

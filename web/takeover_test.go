@@ -324,3 +324,19 @@ func TestDecompressionBombIsClosed(t *testing.T) {
 		})
 	}
 }
+
+// A poll that comes with the upgrade, or behind it, is refused, whichever the
+// server reads first.
+func TestPollBesideTheUpgradeIsRefused(t *testing.T) {
+	s := newEchoSite(t)
+	for range 20 {
+		p := s.opens("")
+		ws := p.takesOver()
+		ws.probes()
+		waiting := p.begins(t.Context()) // the server has it, and the upgrade follows
+		ws.say("5", "4x")
+		isRefused(t, <-waiting, engineio.BadRequest)
+		ws.gets("4x")
+		ws.say("1")
+	}
+}

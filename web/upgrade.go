@@ -47,9 +47,11 @@ func (t *websocketTransport) probe(claim *actors.Claim) {
 	defer unwatch()
 	_ = t.conn.SetReadDeadline(time.Now().Add(upgradePatience))
 	said := t.hears()
-	if said == "2probe" && t.Write([]*actors.Frame{{Data: []byte("3probe")}}) == nil {
-		claim.Probed()
-		said = t.hears()
+	if said == "2probe" {
+		claim.Probed() // first: what the client does next, it does after this
+		if t.Write([]*actors.Frame{{Data: []byte("3probe")}}) == nil {
+			said = t.hears()
+		}
 	}
 	if said != "5" {
 		t.giveUp(claim)

@@ -79,7 +79,12 @@ func (e *Engine) Tick(now time.Time) {
 		e.lower.Close(PingTimeout)
 	default:
 		e.awaiting = true
-		e.due = now.Add(e.heartbeat.Timeout)
+		// From when the ping was due: timers are a little late, which is not to add up.
+		// A server that stood still begins anew.
+		if late := now.Sub(e.due); late > e.heartbeat.Timeout/4 {
+			e.due = now
+		}
+		e.due = e.due.Add(e.heartbeat.Timeout)
 		e.send(engineio.Packet{Type: engineio.Ping})
 	}
 }

@@ -213,3 +213,18 @@ func TestHeartbeatDrivenByDue(t *testing.T) {
 		}
 	})
 }
+
+// Timers are late, under load by some milliseconds: that does not add up. A server
+// that stood still gives its clients their whole time.
+func TestLateTicks(t *testing.T) {
+	for _, test := range []struct{ late, want time.Duration }{
+		{0, 40 * time.Second}, {50 * time.Millisecond, 40 * time.Second}, {5 * time.Second, 40 * time.Second}, {time.Minute, 100 * time.Second},
+	} {
+		now := time.Unix(0, 0)
+		e := NewEngine(engineio.V4, seeds(), new(below), now)
+		e.Tick(now.Add(10*time.Second + test.late))
+		if got := e.Due().Sub(now); got != test.want {
+			t.Errorf("%v late: the answer is due after %v, want %v", test.late, got, test.want)
+		}
+	}
+}
