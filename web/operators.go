@@ -52,14 +52,11 @@ func (s *Server) dash(w http.ResponseWriter, r *http.Request, escaped []string) 
 		}
 	}
 	answer, err := s.dashboard.Answer(r.Context(), path, parseQuery(r.URL.RawQuery).Values)
-	switch {
-	case r.Context().Err() != nil:
-		return // the client has gone
-	case err != nil:
+	if err != nil {
 		s.fail(w, r, err)
-	default:
-		writeJSON(w, http.StatusOK, answer)
+		return
 	}
+	writeJSON(w, http.StatusOK, answer)
 }
 
 // bearer returns the token of a request (RFC 6750 §2.1), "" if it has none.

@@ -120,3 +120,24 @@ func TestSlowPostIsAnswered(t *testing.T) {
 	}
 	isRefused(t, p.poll(), engineio.UnknownSession)
 }
+
+// The same of every route: silence would be a success.
+func TestHalfClosedClientGetsItsAnswer(t *testing.T) {
+	rooms := newSite(t)
+	c := rooms.connect("Maths", 1)
+	for range 20 {
+		for path, want := range map[string]string{"/Maths/users": c.id, "/users/1": "id_user", "/readyz": ""} {
+			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", rooms.address)
+			actorstest.Must(t, err)
+			actorstest.Must(t, conn.SetDeadline(time.Now().Add(actorstest.Patience)))
+			_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, rooms.address)
+			actorstest.Must(t, err)
+			r := &raw{conn.(*net.TCPConn), t}
+			actorstest.Must(t, r.CloseWrite())
+			if got := r.reads(); got.status != http.StatusOK || !strings.Contains(got.body, want) {
+				t.Errorf("%s: %d %q", path, got.status, got.body)
+			}
+			actorstest.Must(t, conn.Close())
+		}
+	}
+}

@@ -39,10 +39,7 @@ func (s *Server) inRoom(escaped string, answer func(http.ResponseWriter, *http.R
 		span := trace.From(r.Context())
 		span.About(name, 0, "")
 		roll, err := s.node.CallRoll(r.Context(), name)
-		switch {
-		case r.Context().Err() != nil:
-			return // the client has gone
-		case err != nil:
+		if err != nil {
 			s.fail(w, r, err)
 			return
 		}

@@ -104,6 +104,9 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		s.engine.ServeHTTP(w, r)
 		return
 	}
+	// A client that has said all may close its half of the connection and read on,
+	// which net/http takes for its end. What follows bounds its own time.
+	r = r.WithContext(context.WithoutCancel(r.Context()))
 	if forOperators(path) {
 		s.operators(w, r, path)
 		return
