@@ -24,8 +24,8 @@ type resume struct{}
 
 // arrival is one packet from a client that its socket has yet to take in.
 type arrival struct {
-	packet engineio.Packet // of a POST, decoded with the rest of its payload
-	posted bool
+	posted engineio.Packet // of a POST
+	rest   []byte          // of its payload
 
 	data     []byte // otherwise the contents of a frame
 	binary   bool
@@ -33,11 +33,13 @@ type arrival struct {
 	carriage *carriage // likewise, if the reader is at another node
 }
 
+func (a *arrival) framed() bool { return a.line != nil || a.carriage != nil }
+
 func (a *arrival) size() int {
-	if a.posted {
-		return 1 + len(a.packet.Data)
+	if a.framed() {
+		return len(a.data)
 	}
-	return len(a.data)
+	return 1 + len(a.posted.Data)
 }
 
 // intake is what a client has sent and its socket has yet to take in, in order. As
@@ -45,62 +47,87 @@ func (a *arrival) size() int {
 // rosters that are to take what it says; meanwhile its reader stops, or its POST is
 // not answered, so that what waits is bounded.
 type intake struct {
-	waiting []arrival
+	waiting []arrival // frames; what was posted comes first, and waits as it came (posting.rest)
 	due     time.Time // when the first that waits may be taken; zero if that is not known
 	pacing  pacing
 	timer   *time.Timer
+	held    bool      // what waits has had to
 	full    bool      // the application takes no more for now
 	free    time.Time // when the last that had to wait was taken
 }
 
 // heldUntil returns until when the client could not be heard, if it ever was so.
-func (in *intake) heldUntil(now time.Time) time.Time {
-	if len(in.waiting) > 0 {
+func (s *Socket) heldUntil(now time.Time) time.Time {
+	if s.waits() {
 		return now
 	}
-	return in.free
+	return s.intake.free
 }
 
-// arrived takes in what the client sends, now or when its turn comes.
+// waits reports whether anything is yet to be taken in.
+func (s *Socket) waits() bool { return s.posting.left > 0 || len(s.intake.waiting) > 0 }
+
+// arrived takes in a frame from the client, now or when its turn comes.
 func (s *Socket) arrived(next arrival) {
-	switch in := &s.intake; {
+	switch {
 	case s.reason != "":
-	case len(in.waiting) == 0 && s.mayTake(&next):
+	case !s.waits() && s.mayTake(&next):
 		s.take(&next)
 	case s.reason == "":
-		in.waiting = append(in.waiting, next)
+		s.intake.waiting = append(s.intake.waiting, next)
 	}
 }
 
 // takeIn takes in what waits, as far as it may.
 func (s *Socket) takeIn() {
-	for len(s.intake.waiting) > 0 && s.mayTake(&s.intake.waiting[0]) {
-		s.takeNext()
+	for s.waits() {
+		next := s.first()
+		if !s.mayTake(&next) {
+			return
+		}
+		s.takeFirst(&next)
 	}
 }
 
 // takeAll takes in everything at once: the transport is gone, so no more will come.
 func (s *Socket) takeAll() {
-	for s.reason == "" && len(s.intake.waiting) > 0 {
-		s.takeNext()
+	for s.reason == "" && s.waits() {
+		next := s.first()
+		s.takeFirst(&next)
 	}
 }
 
-func (s *Socket) takeNext() {
-	in := &s.intake
-	next := in.waiting[0]
-	in.waiting[0] = arrival{}
-	if in.waiting = in.waiting[1:]; len(in.waiting) == 0 {
-		in.waiting, in.free = nil, time.Now()
+// first returns the first that waits.
+func (s *Socket) first() arrival {
+	if s.posting.left > 0 {
+		packet, rest := engineio.CutPacket(s.posting.rest)
+		return arrival{posted: packet, rest: rest}
 	}
-	s.take(&next)
+	return s.intake.waiting[0]
+}
+
+func (s *Socket) takeFirst(next *arrival) {
+	if in := &s.intake; next.framed() {
+		in.waiting[0] = arrival{}
+		if in.waiting = in.waiting[1:]; len(in.waiting) == 0 {
+			in.waiting = nil
+		}
+	}
+	s.take(next)
+	if in := &s.intake; in.held && !s.waits() {
+		in.held, in.free = false, time.Now()
+	}
 }
 
 // mayTake reports whether the next packet may be taken in now. If not, the socket
 // will try again when it may, or it has ended.
 func (s *Socket) mayTake(next *arrival) bool {
 	in := &s.intake
-	if s.reason != "" || in.full {
+	if s.reason != "" {
+		return false
+	}
+	if in.full {
+		in.held = true
 		return false
 	}
 	now := time.Now()
@@ -113,6 +140,7 @@ func (s *Socket) mayTake(next *arrival) bool {
 		in.due = now.Add(wait)
 	}
 	if wait := in.due.Sub(now); wait > 0 {
+		in.held = true
 		s.resumeIn(wait)
 		return false
 	}
@@ -123,10 +151,10 @@ func (s *Socket) take(next *arrival) {
 	now := time.Now()
 	s.intake.due = time.Time{}
 	s.sockets.metrics.In.Add(1, next.size())
-	if next.posted {
-		s.takePosted(next.packet, now)
-	} else {
+	if next.framed() {
 		s.engine.Receive(next.data, next.binary, now)
+	} else {
+		s.takePosted(next, now)
 	}
 	switch {
 	case next.line != nil:

@@ -71,8 +71,9 @@ type postLost struct{ post *actor.PID }
 type posting struct {
 	post    *actor.PID // nil if none is
 	unwatch func()
-	left    int  // packets that are yet to be taken in
-	taking  bool // one of them is taken in right now
+	rest    []byte // of the payload; valid
+	left    int    // packets in it
+	taking  bool   // one of them is taken in right now
 }
 
 // postBegun takes note of a POST. A second one beside it ends the session, as in
@@ -123,19 +124,17 @@ func (s *Socket) posted(post *actor.PID, payload []byte) {
 		s.close(session.ParseError)
 		return
 	}
-	s.posting.left = len(packets)
-	for _, p := range packets {
-		s.arrived(arrival{packet: p, posted: true})
-	}
+	s.posting.rest, s.posting.left = payload, len(packets) // what waits takes no more memory than it came with
+	s.takeIn()
 }
 
 // takePosted takes in a packet of a POST. If that ends the session the rest means
 // nothing, and the client gets the answer that it would have got for the last
 // packet, as from the official server.
-func (s *Socket) takePosted(packet engineio.Packet, now time.Time) {
-	s.posting.taking = true
-	s.engine.Packet(packet, now)
+func (s *Socket) takePosted(next *arrival, now time.Time) {
 	p := &s.posting
+	p.rest, p.taking = next.rest, true
+	s.engine.Packet(next.posted, now)
 	p.taking = false
 	if p.left--; p.left == 0 || s.reason != "" {
 		s.answerPost(p.post, 0)

@@ -234,7 +234,7 @@ func (s *Socket) open(ctx actor.Context) {
 // tick looks at what is due, and arms the timer for what is due next.
 func (s *Socket) tick() {
 	now := time.Now()
-	s.engine.Excuse(s.intake.heldUntil(now))
+	s.engine.Excuse(s.heldUntil(now))
 	s.engine.Tick(now)
 	s.talk.Tick(now)
 	s.armed = time.Time{}
