@@ -3,6 +3,7 @@ package actors
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,11 +31,11 @@ func TestEventsReachEveryNodeNumberedAndInOrder(t *testing.T) {
 	var witnesses []*client
 	for i, n := range nodes {
 		n.grain("Maths") // a node that begins to speak to another may need longer than a join waits
-		witnesses = append(witnesses, n.connects("Maths", int64(1+i)))
+		witnesses = append(witnesses, n.connects("Maths", strconv.Itoa(1+i)))
 	}
 	last := witnesses[2]
 	for i := range 12 {
-		c := nodes[i%3].connects("Maths", 9)
+		c := nodes[i%3].connects("Maths", "9")
 		c.leaves()
 		last.hears(disconnected(c))
 	}
@@ -45,7 +46,7 @@ func TestEventsReachEveryNodeNumberedAndInOrder(t *testing.T) {
 		events := w.events()
 		events = events[len(events)-len(want):] // those since the last witness came
 		for i, e := range events {
-			if e != want[i] || e.epoch == 0 || e.seq != events[0].seq+uint64(i) || e.user != 9 {
+			if e != want[i] || e.epoch == 0 || e.seq != events[0].seq+uint64(i) || e.user != "9" {
 				t.Fatalf("event %d is %+v for one and %+v for the other", i, e, want[i])
 			}
 		}
@@ -62,8 +63,8 @@ func TestWhoJoinsNextIsToldToWhoJoinedBefore(t *testing.T) {
 	nodes := f.nodes(2)
 	for i := range 20 {
 		room := "room-" + string(rune('a'+i))
-		first := nodes[i%2].connects(room, 1)
-		second := nodes[(i+1)%2].connects(room, 2)
+		first := nodes[i%2].connects(room, "1")
+		second := nodes[(i+1)%2].connects(room, "2")
 		first.hears(connected(second))
 		if got := first.got(connected(second)); len(got) != 1 {
 			t.Errorf("told %q", got)
@@ -81,12 +82,12 @@ func impatient(c *Config) { c.joinPatience = JoinPatience }
 func TestLostGrainIsNotMissed(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2, impatient)
-	witness := nodes[0].connects("Maths", 1)
+	witness := nodes[0].connects("Maths", "1")
 	present := []*client{witness}
 	for i := range 4 {
 		nodes[i%2].system.Root.Stop(nodes[i%2].grain("Maths"))
 		began := time.Now()
-		c := nodes[1-i%2].connects("Maths", 2)
+		c := nodes[1-i%2].connects("Maths", "2")
 		if took := time.Since(began); took > JoinPatience+5*time.Second {
 			t.Errorf("the join took %v", took)
 		}
@@ -116,15 +117,15 @@ func TestEventsGoUnnumberedWithoutAGrain(t *testing.T) {
 	dumb.unplug()
 
 	began := time.Now()
-	first := nodes[0].connects(room, 1)
+	first := nodes[0].connects(room, "1")
 	if took := time.Since(began); took > JoinPatience+5*time.Second {
 		t.Errorf("the join took %v", took)
 	}
-	second := nodes[1].connects(room, 2)
+	second := nodes[1].connects(room, "2")
 	frame := first.hears(connected(second))
 	second.leaves()
 	first.hears(disconnected(second))
-	if want := connected(second) + `,{"id_user":2,"room":"` + room + `","node":"node-2","since":"`; !strings.HasPrefix(frame, want) || strings.Contains(frame, "seq") {
+	if want := connected(second) + `,{"id_user":"2","room":"` + room + `","node":"node-2","since":"`; !strings.HasPrefix(frame, want) || strings.Contains(frame, "seq") {
 		t.Errorf("got %s, want %s", frame, want)
 	}
 }
@@ -132,13 +133,13 @@ func TestEventsGoUnnumberedWithoutAGrain(t *testing.T) {
 func TestChangesOfOneRosterStayInOrderThroughAnUnreachableGrain(t *testing.T) {
 	f := newFixture(t)
 	n := f.start()
-	witness := n.connects("Maths", 1)
+	witness := n.connects("Maths", "1")
 	var others []*client
 	for i := range 30 {
 		if i%5 == 0 {
 			n.system.Root.Stop(n.grain("Maths"))
 		}
-		others = append(others, n.enters("Maths", 2))
+		others = append(others, n.enters("Maths", "2"))
 	}
 	for _, c := range others {
 		c.greeted()
@@ -162,7 +163,7 @@ func TestNumbersAreToldInOrder(t *testing.T) {
 	f := newFixture(t)
 	n := f.start()
 	p := f.puppet(false)
-	c := n.connects("Maths", 1)
+	c := n.connects("Maths", "1")
 	entries := entriesOf(5, 6)
 	for i, seq := range []uint64{10, 4} {
 		p.System.Root.Send(frontDoor(n.View().Self), &protos.RoomEvents{
@@ -182,7 +183,7 @@ func TestEventsOfAnotherLifeAreNotBelieved(t *testing.T) {
 	f := newFixture(t)
 	n := f.start()
 	p := f.puppet(false)
-	c := n.connects("Maths", 1)
+	c := n.connects("Maths", "1")
 	e := entriesOf(5)[0]
 	p.System.Root.Send(frontDoor(n.View().Self), &protos.RoomEvents{
 		Room: "Maths", Node: p.name(), Incarnation: "of before", Changes: []*protos.RosterChange{changeOf(protos.RosterChange_CONNECTED, e, 1, 2, true)},

@@ -122,9 +122,9 @@ func TestSecondPollAnywhereEndsTheSession(t *testing.T) {
 func TestPollThatIsNotDeliveredEndsTheSession(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
-	witness := nodes[1].connects("Maths", 1)
+	witness := nodes[1].connects("Maths", "1")
 	for _, at := range nodes {
-		r := nodes[0].polled(at.Attend(as("Maths", 2)))
+		r := nodes[0].polled(at.Attend(as("Maths", "2")))
 		r.posts(at, "40")
 		if _, err := r.poll(at, func() error { return io.ErrClosedPipe }); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("%s: %v", at.name, err)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rollcall/rollcall/actors/identity"
@@ -22,8 +22,8 @@ type attendee struct {
 	node   *Node
 	query  url.Values
 	id     string // id_socket, once connected; the connection may have others in other namespaces
-	room   string // that it connects to; it may leave that, and join others
-	user   int64
+	room   string // that it connects to, "" for none; it may leave that, and join others
+	user   string
 	seats  []*seat // one for each room that it is in
 	window *window // nil before the first message
 }
@@ -32,18 +32,20 @@ type attendee struct {
 // ?room=Maths&id_user=1. Further rooms it joins by events.
 func (n *Node) Attend(query url.Values) Application { return &attendee{node: n, query: query} }
 
-// Connect lets the client into namespace "/" if it names a room and a known user.
+// Connect lets the client into namespace "/" if it names a known user, and a room or none.
 func (a *attendee) Connect(_ *Socket, namespace string, _ json.RawMessage) error {
 	if namespace != "/" {
-		return problem.New(problem.NotFound, "Invalid namespace")
+		return problem.New(problem.NotFound, "Invalid namespace") // in the words of the official server
 	}
-	room, err := ParseRoom(a.query.Get("room"))
+	user, err := identity.ParseID(a.query.Get("id_user"))
 	if err != nil {
 		return err
 	}
-	user, err := ParseUser(a.query.Get("id_user"))
-	if err != nil {
-		return err
+	room := ""
+	if a.query.Has("room") {
+		if room, err = ParseRoom(a.query.Get("room")); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), storePatience)
 	defer cancel()
@@ -52,33 +54,40 @@ func (a *attendee) Connect(_ *Socket, namespace string, _ json.RawMessage) error
 		return err
 	}
 	if !known {
-		return problem.New(problem.NotFound, "There is no user %d: connect with an id_user that GET /users lists", user)
+		return problem.New(problem.NotFound, "There is no user %.60q: connect with an id_user that GET /users lists", user).Named(problem.UnknownUser)
 	}
-	if err := a.node.hasPlace(room); err != nil {
-		return err
+	if room != "" {
+		if err := a.node.hasPlace(room); err != nil {
+			return err
+		}
 	}
-	a.room, a.user = room, user
+	a.room, a.user = room, strings.Clone(user) // the query is a piece of the whole request
 	return nil
 }
 
-// Connected takes a seat in the roster; the handshake comes from there.
+// Connected takes a seat in the roster; the handshake comes from there. Who named no
+// room is in none, and told so at once.
 func (a *attendee) Connected(s *Socket, _ string) {
 	a.id = s.id
 	node, room := a.node.name, a.room
+	if room == "" {
+		s.send(handshakeEvent(node, "", position{}))
+		return
+	}
 	a.enter(s, room, func(at position) *Frame { return handshakeEvent(node, room, at) })
 }
 
 // Disconnected gives all seats up.
 func (a *attendee) Disconnected(*Socket, string, session.Reason) { a.leaveAll() }
 
-// Event takes the events of README.md; others are nobody's business here. What
-// fails is acknowledged at once, and what does not by whoever has done it.
+// Event takes the events of README.md. What fails is acknowledged at once, and
+// what does not by whoever has done it.
 func (a *attendee) Event(s *Socket, e session.Event) {
 	var err error
 	switch e.Name {
 	case "identity-change":
 		if err = a.identityChange(s, e); err == nil {
-			s.Acknowledge(e, acknowledgement(""))
+			s.Acknowledge(e, acknowledgement(nil))
 		}
 	case "join":
 		err = a.join(s, e)
@@ -86,9 +95,11 @@ func (a *attendee) Event(s *Socket, e session.Event) {
 		err = a.leave(e)
 	case "message":
 		err = a.message(s, e)
+	default:
+		err = problem.New(problem.Invalid, "This server takes no event %.60q: see the README for those that it takes", e.Name).Named(problem.UnknownEvent)
 	}
 	if err != nil {
-		s.Acknowledge(e, acknowledgement(problem.MessageOf(err)))
+		s.Refuse(e, err)
 	}
 }
 
@@ -134,19 +145,17 @@ func (a *attendee) Message(s *Socket, msg any) {
 	}
 }
 
-// acknowledgement is {"ok":true}, or {"ok":false,"error":"…"}.
-func acknowledgement(failure string) json.RawMessage {
-	if failure == "" {
+// acknowledgement is {"ok":true}, or {"ok":false,"error":"…","code":"…"}.
+func acknowledgement(failure error) json.RawMessage {
+	if failure == nil {
 		return json.RawMessage(`{"ok":true}`)
 	}
-	return append(socketio.AppendString([]byte(`{"ok":false,"error":`), failure), '}')
+	ack := socketio.AppendString([]byte(`{"ok":false,"error":`), problem.MessageOf(failure))
+	ack = socketio.AppendString(append(ack, `,"code":`...), string(problem.NameOf(failure)))
+	return append(ack, '}')
 }
 
-// ParseUser returns the user id that a query parameter names.
-func ParseUser(text string) (int64, error) {
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || id < 1 {
-		return 0, problem.New(problem.Invalid, "id_user must be a positive whole number, such as id_user=1; it is %q", clip(text))
-	}
-	return id, nil
+// badArguments says what an event takes.
+func badArguments(format string, args ...any) error {
+	return problem.New(problem.Invalid, format, args...).Named(problem.BadArguments)
 }

@@ -8,42 +8,42 @@ import (
 )
 
 func TestAudienceTellsOfFirstAndLastSocketOfAUser(t *testing.T) {
-	var log []int64 // negative: departed
-	a := newAudience(func(u int64) { log = append(log, u) }, func(u int64) { log = append(log, -u) })
-	a.add(1)
-	a.add(1)
-	a.add(2)
-	a.remove(1)
-	a.remove(1)
-	a.add(1)
-	if diff := cmp.Diff([]int64{1, 2, -1, 1}, log); diff != "" {
+	var log []string // -: departed
+	a := newAudience(func(u string) { log = append(log, u) }, func(u string) { log = append(log, "-"+u) })
+	a.add("1")
+	a.add("1")
+	a.add("2")
+	a.remove("1")
+	a.remove("1")
+	a.add("1")
+	if diff := cmp.Diff([]string{"1", "2", "-1", "1"}, log); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	log = nil
 	a.disband()
 	slices.Sort(log)
-	if diff := cmp.Diff([]int64{-2, -1}, log); diff != "" || len(a.counts) != 0 {
+	if diff := cmp.Diff([]string{"-1", "-2"}, log); diff != "" || len(a.counts) != 0 {
 		t.Errorf("disband (-want +got):\n%s", diff)
 	}
 }
 
 func TestAudienceHearsEachVersionOnce(t *testing.T) {
-	a := newAudience(func(int64) {}, func(int64) {})
-	hears := func(user, version int64, want bool) {
+	a := newAudience(func(string) {}, func(string) {})
+	hears := func(user string, version int64, want bool) {
 		t.Helper()
 		if got := a.hears(user, version); got != want {
-			t.Errorf("version %d of user %d: %v", version, user, got)
+			t.Errorf("version %d of user %s: %v", version, user, got)
 		}
 	}
-	hears(1, 2, false) // not in the room
-	a.add(1)
-	hears(1, 2, true)
-	hears(1, 2, false)
-	hears(1, 1, false) // late: the last state wins
-	hears(1, 5, true)
-	hears(2, 5, false)
-	a.remove(1)
-	hears(1, 6, false)
-	a.add(1)
-	hears(1, 6, true) // nobody was here to hear it
+	hears("1", 2, false) // not in the room
+	a.add("1")
+	hears("1", 2, true)
+	hears("1", 2, false)
+	hears("1", 1, false) // late: the last state wins
+	hears("1", 5, true)
+	hears("2", 5, false)
+	a.remove("1")
+	hears("1", 6, false)
+	a.add("1")
+	hears("1", 6, true) // nobody was here to hear it
 }

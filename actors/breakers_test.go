@@ -60,7 +60,7 @@ func TestOneSilentNodeDoesNotSlowTheRest(t *testing.T) {
 	f := newFixture(t)
 	n := f.start(longDeadline) // longer than a test waits
 	p := f.puppet(true)
-	c := n.connects("Maths", 1)
+	c := n.connects("Maths", "1")
 	actorstest.Eventually(t, "the roll calls of a roster that woke", func() bool { return p.asked() >= 1 })
 	n.breakers.missed(p.System.ID)
 	for range 3 {

@@ -16,7 +16,7 @@ import (
 type client struct {
 	t    *testing.T
 	line *Line
-	user int64
+	user string
 	id   string // public, once joined
 	acks int    // ids of events that want an answer
 
@@ -98,7 +98,7 @@ func (c *client) awaits(what string, is func() bool) {
 		select {
 		case <-news:
 		case <-end.C:
-			c.t.Fatalf("client %s of user %d waited in vain for %s; it got\n%s", c.id, c.user, what, strings.Join(c.got(""), "\n"))
+			c.t.Fatalf("client %s of user %s waited in vain for %s; it got\n%s", c.id, c.user, what, strings.Join(c.got(""), "\n"))
 		}
 	}
 }
@@ -134,7 +134,7 @@ func (c *client) leaves() { c.line.Lost(session.TransportClose) }
 // event is a room event as a client got it.
 type event struct {
 	name, id   string
-	user       int64
+	user       string
 	epoch, seq uint64
 }
 
@@ -147,7 +147,7 @@ func (c *client) events() []event {
 		actorstest.Must(c.t, json.Unmarshal([]byte(frame[2:]), &parts))
 		var e event
 		var more struct {
-			User       int64 `json:"id_user"`
+			User       string `json:"id_user"`
 			Epoch, Seq uint64
 		}
 		actorstest.Must(c.t, json.Unmarshal(parts[0], &e.name))

@@ -6,6 +6,7 @@ import (
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // socketLower is a socket as its Engine.IO session sees it.
@@ -43,10 +44,20 @@ func (s socketUpper) Disconnected(namespace string, reason session.Reason) {
 	s.app.Disconnected(s.Socket, namespace, reason)
 }
 
-// Connect asks the application, which may wait for the user store.
+// Connect asks the application, which may wait for the user store. Official clients
+// take a refusal for final, so one that may pass by itself closes the connection
+// instead, unless the client is in another namespace: then they come back.
 func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
-	if err := s.app.Connect(s.Socket, namespace, auth); err != nil {
-		s.client.Refuse(namespace, problem.MessageOf(err))
+	err := s.app.Connect(s.Socket, namespace, auth)
+	code := problem.CodeOf(err)
+	switch {
+	case err == nil:
+	case (code == problem.Unavailable || code == problem.Internal) && !s.client.Inside():
+		s.sockets.log.Info("a client has to come again", "id_socket", s.id, "namespace", namespace, "err", err)
+		s.close(session.TryAgain)
+		return
+	default:
+		s.client.Refuse(namespace, problem.MessageOf(err), refusalData(err))
 		return
 	}
 	if s.named && s.engine.Version() != engineio.V3 {
@@ -56,4 +67,13 @@ func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
 	s.line.rename(s.id)
 	s.client.Accept(namespace, s.id)
 	s.app.Connected(s.Socket, namespace)
+}
+
+// refusalData is {"code":"…"}, if there is more to say than the official server does.
+func refusalData(err error) json.RawMessage {
+	name := problem.NameOf(err)
+	if name == problem.Name(problem.CodeOf(err)) {
+		return nil
+	}
+	return append(socketio.AppendString([]byte(`{"code":`), string(name)), '}')
 }

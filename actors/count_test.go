@@ -11,7 +11,7 @@ func TestASocketThatTakesAWebsocketIsNotPolledAnyMore(t *testing.T) {
 	nodes := newFixture(t).nodes(2)
 	owner := nodes[0]
 	for _, at := range nodes {
-		r := owner.polled(owner.Attend(as("Maths", 1)))
+		r := owner.polled(owner.Attend(as("Maths", "1")))
 		polled, websockets := owner.metrics.Sockets.Of(4, false), owner.metrics.Sockets.Of(4, true)
 		if polled.Load() != 1 || websockets.Load() != 0 {
 			t.Fatalf("%d polled, %d websockets", polled.Load(), websockets.Load())
@@ -27,13 +27,13 @@ func TestASocketThatTakesAWebsocketIsNotPolledAnyMore(t *testing.T) {
 
 func TestThePublicIDOfASocketIsShownAndNotItsSession(t *testing.T) {
 	n := newFixture(t).start()
-	r := n.polled(n.Attend(as("Maths", 1)))
+	r := n.polled(n.Attend(as("Maths", "1")))
 	for _, line := range n.sockets.open.all() {
 		if id := *line.shown.id.Load(); id == r.sid || len(id) != IDLength {
 			t.Errorf("the session %s is shown as %s", r.sid, id)
 		}
 	}
-	c := n.connects("Maths", 1)
+	c := n.connects("Maths", "1")
 	found := false
 	for _, line := range n.sockets.open.all() {
 		found = found || *line.shown.id.Load() == c.id

@@ -2,7 +2,6 @@ package actors
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"testing"
 	"time"
@@ -30,12 +29,12 @@ func (n *testNode) dial(version engineio.Version, app Application, change ...fun
 	return c
 }
 
-func as(room string, user int64) url.Values {
-	return url.Values{"room": {room}, "id_user": {fmt.Sprint(user)}}
+func as(room, user string) url.Values {
+	return url.Values{"room": {room}, "id_user": {user}}
 }
 
 // enters begins to join a room.
-func (n *testNode) enters(room string, user int64, change ...func(*Wire)) *client {
+func (n *testNode) enters(room, user string, change ...func(*Wire)) *client {
 	c := n.dial(engineio.V4, n.Attend(as(room, user)), change...)
 	c.user = user
 	c.says("40")
@@ -43,7 +42,7 @@ func (n *testNode) enters(room string, user int64, change ...func(*Wire)) *clien
 }
 
 // connects joins a room and has got its handshake.
-func (n *testNode) connects(room string, user int64, change ...func(*Wire)) *client {
+func (n *testNode) connects(room, user string, change ...func(*Wire)) *client {
 	n.t.Helper()
 	c := n.enters(room, user, change...)
 	c.greeted()

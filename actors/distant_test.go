@@ -3,6 +3,7 @@ package actors
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -45,7 +46,7 @@ type answer struct {
 // there before us.
 func newDistant(t *rapid.T, known bool) *distant {
 	d := &distant{
-		t: t, draw: counter(), audience: newAudience(func(int64) {}, func(int64) {}),
+		t: t, draw: counter(), audience: newAudience(func(string) {}, func(string) {}),
 		clients: map[string]bool{}, seen: map[string]bool{}, gone: map[string]bool{}, returned: map[string]bool{},
 	}
 	d.seats = newSeats(d.draw)
@@ -59,14 +60,14 @@ func (d *distant) face(known bool) {
 }
 
 func (d *distant) join() {
-	e := Entry{Socket: idOf(d.next), User: int64(1 + d.next%3)}
+	e := Entry{Socket: idOf(d.next), User: strconv.Itoa(1 + d.next%3)}
 	d.next++
 	d.events = append(d.events, d.seats.join(&seat{Entry: e}))
 }
 
 // rejoin lets a socket in again that has left.
 func (d *distant) rejoin(n int) {
-	e := Entry{Socket: idOf(n), User: int64(1 + n%3)}
+	e := Entry{Socket: idOf(n), User: strconv.Itoa(1 + n%3)}
 	d.stays++
 	e.Since = d.stays
 	if c := d.seats.join(&seat{Entry: e}); c != nil {
@@ -195,7 +196,7 @@ func (d *distant) tell(kind protos.RosterChange_Kind, id string) {
 // check compares what must hold at any time.
 func (d *distant) check() {
 	m := d.mirror
-	counts := map[int64]int{}
+	counts := map[string]int{}
 	untold := 0
 	for _, s := range m.entries {
 		counts[s.User]++

@@ -30,7 +30,7 @@ func TestDrainClosesEverySocketInItsTime(t *testing.T) {
 	n := f.start()
 	clients := make([]*client, 30)
 	for i := range clients {
-		clients[i] = n.connects("Maths", 1)
+		clients[i] = n.connects("Maths", "1")
 	}
 	started := time.Now()
 	actorstest.Must(t, n.Sockets().Drain(t.Context(), time.Minute))

@@ -13,7 +13,7 @@ func TestWhoJoinedBeforeTheGrainKnewOfARosterIsSeen(t *testing.T) {
 	n := f.start(longDeadline)
 	p := f.puppet(true)
 	n.grain("Maths")
-	c := n.connects("Maths", 1)
+	c := n.connects("Maths", "1")
 	actorstest.Eventually(t, "the roll call of a roster that woke", func() bool { return p.asked() == 1 })
 	p.answers(0, 0)
 	actorstest.Eventually(t, "one more, now that the grain knows the roster", func() bool { return p.asked() == 2 })

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func idOf(n int) string { return fmt.Sprintf("%0*d", IDLength, n) }
 func entriesOf(numbers ...int) []Entry {
 	entries := make([]Entry, len(numbers))
 	for i, n := range numbers {
-		entries[i] = Entry{Socket: idOf(n), User: int64(n), Since: int64(1000 + n)}
+		entries[i] = Entry{Socket: idOf(n), User: strconv.Itoa(n), Since: int64(1000 + n)}
 	}
 	return entries
 }
@@ -32,7 +33,7 @@ func anyEntries() *rapid.Generator[[]Entry] {
 	entry := rapid.Custom(func(t *rapid.T) Entry {
 		return Entry{
 			Socket: rapid.StringMatching(fmt.Sprintf(`[A-Za-z0-9_-]{%d}`, IDLength)).Draw(t, "id"),
-			User:   rapid.Int64Range(1, 1<<40).Draw(t, "user"),
+			User:   rapid.StringMatching(`[0-9A-Za-z@."\\|日本 -]{1,20}`).Draw(t, "user"),
 			Since:  rapid.Int64Range(0, 1<<45).Draw(t, "since"),
 		}
 	})
@@ -64,14 +65,19 @@ func TestPartCarriesEntries(t *testing.T) {
 func TestMalformedPartIsAnError(t *testing.T) {
 	id := func(n int) string { return idOf(n) }
 	tests := map[string]*protos.Part{
-		"ids cut off":        {Ids: id(1)[1:], Users: []int64{1}, Since: []int64{1}},
-		"id too many":        {Ids: id(1) + id(2), Users: []int64{1}, Since: []int64{1}},
-		"user too many":      {Ids: id(1), Users: []int64{1, 2}, Since: []int64{1}},
-		"time missing":       {Ids: id(1), Users: []int64{1}},
-		"users without ids":  {Users: []int64{1}, Since: []int64{1}},
-		"ids without users":  {Ids: id(1)},
-		"ids not sorted":     {Ids: id(2) + id(1), Users: []int64{1, 2}, Since: []int64{1, 2}},
-		"times without rest": {Since: []int64{1}},
+		"ids cut off":         {Ids: id(1)[1:], Users: "a", Lengths: []uint32{1}, User: []uint32{0}, Since: []int64{1}},
+		"id too many":         {Ids: id(1) + id(2), Users: "a", Lengths: []uint32{1}, User: []uint32{0}, Since: []int64{1}},
+		"user too many":       {Ids: id(1), Users: "a", Lengths: []uint32{1}, User: []uint32{0, 0}, Since: []int64{1}},
+		"time missing":        {Ids: id(1), Users: "a", Lengths: []uint32{1}, User: []uint32{0}},
+		"users without ids":   {Users: "a", Lengths: []uint32{1}, User: []uint32{0}, Since: []int64{1}},
+		"ids without users":   {Ids: id(1)},
+		"ids not sorted":      {Ids: id(2) + id(1), Users: "a", Lengths: []uint32{1}, User: []uint32{0, 0}, Since: []int64{1, 2}},
+		"times without rest":  {Since: []int64{1}},
+		"no such user":        {Ids: id(1), Users: "a", Lengths: []uint32{1}, User: []uint32{1}, Since: []int64{1}},
+		"user without a name": {Ids: id(1), Lengths: []uint32{0}, User: []uint32{0}, Since: []int64{1}},
+		"names cut off":       {Ids: id(1), Users: "a", Lengths: []uint32{2}, User: []uint32{0}, Since: []int64{1}},
+		"name too many":       {Ids: id(1), Users: "ab", Lengths: []uint32{1}, User: []uint32{0}, Since: []int64{1}},
+		"length too many":     {Ids: id(1), Users: "a", Lengths: []uint32{1, 4294967295}, User: []uint32{0}, Since: []int64{1}},
 	}
 	for name, part := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -115,8 +121,8 @@ func FuzzDecodePart(f *testing.F) {
 }
 
 func TestEntryIsTheSeedsJSON(t *testing.T) {
-	e := Entry{Socket: "gQJ3-_AbCdEfGhIjKlMn", User: 7, Since: 12}
-	const want = `{"id_socket":"gQJ3-_AbCdEfGhIjKlMn","id_user":7,"data":{}}`
+	e := Entry{Socket: "gQJ3-_AbCdEfGhIjKlMn", User: `auth0|"7"`, Since: 12}
+	const want = `{"id_socket":"gQJ3-_AbCdEfGhIjKlMn","id_user":"auth0|\"7\"","data":{}}`
 	if got := string(e.appendJSON(nil)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -135,7 +141,7 @@ func TestNewIDsAreOfOneLengthAndNeedNoEscaping(t *testing.T) {
 }
 
 func TestChangeCarriesItsEntry(t *testing.T) {
-	e := Entry{Socket: idOf(3), User: 4, Since: 5}
+	e := Entry{Socket: idOf(3), User: "4", Since: 5}
 	c := changeOf(protos.RosterChange_DISCONNECTED, e, 6, 7, true)
 	if diff := gocmp.Diff(e, entryOf(c)); diff != "" {
 		t.Error(diff)
@@ -144,3 +150,34 @@ func TestChangeCarriesItsEntry(t *testing.T) {
 		t.Errorf("change is %v", c)
 	}
 }
+
+// A reply to a roll call, written by one node and read by another: each socket of
+// another user, and all sockets of ten users.
+func BenchmarkPart(b *testing.B) {
+	for _, sockets := range []int{1000, 5000} {
+		for _, users := range []int{10, sockets} {
+			b.Run(fmt.Sprintf("%d sockets of %d users", sockets, users), func(b *testing.B) {
+				entries := make([]Entry, sockets)
+				for i := range entries {
+					entries[i] = Entry{Socket: idOf(i), User: userNumber(i % users), Since: int64(1000 + i)}
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					wire, err := proto.Marshal(encodePart(entries))
+					if err != nil {
+						b.Fatal(err)
+					}
+					var part protos.Part
+					if err := proto.Unmarshal(wire, &part); err != nil {
+						b.Fatal(err)
+					}
+					if got, err := decodePart(&part); err != nil || len(got) != sockets {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+func userNumber(n int) string { return strconv.Itoa(1 + n) }

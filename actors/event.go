@@ -15,10 +15,13 @@ import (
 // written alike in Engine.IO 3 and 4 and in Socket.IO 4 and 5.
 
 // handshakeEvent tells a client where it has arrived: its node and room, and the
-// place in the room's sequence after which every event reaches it.
+// place in the room's sequence after which every event reaches it. A client that
+// named no room is told the node alone.
 func handshakeEvent(node, room string, at position) *Frame {
 	arg := socketio.AppendString([]byte(`{"procid":`), node)
-	arg = appendPosition(appendRoom(arg, room), at)
+	if room != "" {
+		arg = appendPosition(appendRoom(arg, room), at)
+	}
 	return eventFrame("handshake", append(arg, '}'))
 }
 
@@ -27,7 +30,7 @@ func handshakeEvent(node, room string, at position) *Frame {
 func roomEvent(room, node string, c *protos.RosterChange, at position) *Frame {
 	name := "socket-disconnected"
 	id := socketio.AppendString(nil, c.GetIdSocket())
-	arg := strconv.AppendInt([]byte(`{"id_user":`), c.GetIdUser(), 10)
+	arg := socketio.AppendString([]byte(`{"id_user":`), c.GetIdUser())
 	arg = appendRoom(arg, room)
 	if c.GetKind() == protos.RosterChange_CONNECTED {
 		name = "socket-connected"
@@ -41,12 +44,12 @@ func roomEvent(room, node string, c *protos.RosterChange, at position) *Frame {
 }
 
 // identityEvent says that a user is at a new version.
-func identityEvent(user, version int64) *Frame {
+func identityEvent(user string, version int64) *Frame {
 	return eventFrame("identity-change", identityPayload(user, version, nil))
 }
 
 // relayEvent is a client's own identity-change event as the others get it.
-func relayEvent(payload json.RawMessage, user, version int64) *Frame {
+func relayEvent(payload json.RawMessage, user string, version int64) *Frame {
 	return eventFrame("identity-change", identityPayload(user, version, payload))
 }
 

@@ -9,7 +9,7 @@ import (
 
 // The contract of DESIGN.md section 6, byte by byte.
 func TestEventsAsClientsGetThem(t *testing.T) {
-	e := Entry{Socket: "gQJ3-_AbCdEfGhIjKlMn", User: 7, Since: 5}
+	e := Entry{Socket: "gQJ3-_AbCdEfGhIjKlMn", User: "7", Since: 5}
 	in := changeOf(protos.RosterChange_CONNECTED, e, 1, 2, true)
 	out := changeOf(protos.RosterChange_DISCONNECTED, e, 1, 2, false)
 	tests := map[string]struct {
@@ -18,11 +18,11 @@ func TestEventsAsClientsGetThem(t *testing.T) {
 	}{
 		"handshake":            {handshakeEvent("node-1", "Maths", position{9007199254740991, 12}), `42["handshake",{"procid":"node-1","room":"Maths","epoch":9007199254740991,"seq":12}]`},
 		"handshake, no number": {handshakeEvent(`a"b`, `"<>\`, position{}), `42["handshake",{"procid":"a\"b","room":"\"<>\\","epoch":0,"seq":0}]`},
-		"connected":            {roomEvent("Maths", "node-3", in, position{4, 5}), `42["socket-connected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":7,"room":"Maths","node":"node-3","since":"1970-01-01T00:00:00.005Z","epoch":4,"seq":5}]`},
-		"connected, no number": {roomEvent("Maths", "node-3", in, position{4, 0}), `42["socket-connected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":7,"room":"Maths","node":"node-3","since":"1970-01-01T00:00:00.005Z"}]`},
-		"disconnected":         {roomEvent("Maths", "node-3", out, position{4, 6}), `42["socket-disconnected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":7,"room":"Maths","epoch":4,"seq":6}]`},
-		"identity":             {identityEvent(7, 3), `42["identity-change",{"id_user":7,"version":3}]`},
-		"relay":                {relayEvent(json.RawMessage(`{"id_user":1,"x":"<>"}`), 7, 3), `42["identity-change",{"id_user":7,"version":3,"x":"<>"}]`},
+		"connected":            {roomEvent("Maths", "node-3", in, position{4, 5}), `42["socket-connected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":"7","room":"Maths","node":"node-3","since":"1970-01-01T00:00:00.005Z","epoch":4,"seq":5}]`},
+		"connected, no number": {roomEvent("Maths", "node-3", in, position{4, 0}), `42["socket-connected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":"7","room":"Maths","node":"node-3","since":"1970-01-01T00:00:00.005Z"}]`},
+		"disconnected":         {roomEvent("Maths", "node-3", out, position{4, 6}), `42["socket-disconnected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":"7","room":"Maths","epoch":4,"seq":6}]`},
+		"identity":             {identityEvent("7", 3), `42["identity-change",{"id_user":"7","version":3}]`},
+		"relay":                {relayEvent(json.RawMessage(`{"id_user":"1","x":"<>"}`), "7", 3), `42["identity-change",{"id_user":"7","version":3,"x":"<>"}]`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

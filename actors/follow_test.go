@@ -15,7 +15,7 @@ func TestLostEventsAreToldAfterARollCall(t *testing.T) {
 	f := newFixture(t)
 	n := f.start()
 	p := f.puppet(false)
-	c := n.connects("Maths", 1)
+	c := n.connects("Maths", "1")
 	told := func(kind string, i int) { t.Helper(); c.hears(`42["socket-` + kind + `","` + idOf(i)) }
 	e := entriesOf(1, 2, 3, 4)
 
@@ -46,8 +46,8 @@ func TestSocketsOfANodeThatLeftAreAnnouncedOnce(t *testing.T) {
 	f := newFixture(t)
 	f.leave = 300 * time.Millisecond
 	nodes := f.nodes(2)
-	here, other := nodes[0].connects("Maths", 1), nodes[0].connects("Maths", 2)
-	there := nodes[1].connects("Maths", 3)
+	here, other := nodes[0].connects("Maths", "1"), nodes[0].connects("Maths", "2")
+	there := nodes[1].connects("Maths", "3")
 	here.hears(connected(there))
 	actorstest.Must(t, nodes[1].membership.Leave(t.Context()))
 	for _, c := range []*client{here, other} {

@@ -3,6 +3,7 @@ package actors
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -203,10 +204,10 @@ func TestCrashedNodeIsMissingThenLost(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(3, func(c *Config) { c.RollDeadline = 250 * time.Millisecond })
 	alive, dead := nodes[:2], nodes[2]
-	here := alive[0].connects("Maths", 1)
+	here := alive[0].connects("Maths", "1")
 	var there []*client
-	for user := range int64(3) {
-		c := dead.connects("Maths", 2+user)
+	for user := range 3 {
+		c := dead.connects("Maths", strconv.Itoa(2+user))
 		here.hears(connected(c))
 		there = append(there, c)
 	}
@@ -235,7 +236,7 @@ func TestCrashedNodeIsMissingThenLost(t *testing.T) {
 func TestRollIsExactOnEveryNodeAfterEveryStep(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(3)
-	witness := nodes[0].connects("Maths", 10)
+	witness := nodes[0].connects("Maths", "10")
 	present := []*client{witness}
 	for i := range 30 {
 		if i%3 == 2 {
@@ -245,7 +246,7 @@ func TestRollIsExactOnEveryNodeAfterEveryStep(t *testing.T) {
 			present = slices.DeleteFunc(present, func(c *client) bool { return c == gone })
 		} else {
 			// A join that was acknowledged is visible, at once and everywhere.
-			present = append(present, nodes[i%3].connects("Maths", int64(1+i%9)))
+			present = append(present, nodes[i%3].connects("Maths", strconv.Itoa(1+i%9)))
 		}
 		exactEverywhere(t, nodes, "Maths", present...)
 	}
@@ -257,8 +258,8 @@ func TestRoomsOfEveryName(t *testing.T) {
 	nodes := f.nodes(2)
 	for i, room := range []string{"a/b", "..", "a%2Fb", "node", "$1", "ü🦊", "\x00\n", " ", fmt.Sprintf("%0256d", 0)} {
 		t.Run(fmt.Sprintf("%.10q", room), func(t *testing.T) {
-			c := nodes[i%2].connects(room, 1)
-			other := nodes[(i+1)%2].connects(room, 2)
+			c := nodes[i%2].connects(room, "1")
+			other := nodes[(i+1)%2].connects(room, "2")
 			c.hears(connected(other))
 			exactEverywhere(t, nodes, room, c, other)
 		})

@@ -14,7 +14,7 @@ import (
 // watch tells the identity actor whether the changes of a user concern a roster.
 // Roster → Identity.
 type watch struct {
-	user   int64
+	user   string
 	roster *actor.PID
 	on     bool
 }
@@ -22,11 +22,11 @@ type watch struct {
 // identityActor hands the changes of users to the rosters concerned: those whose
 // room the user is in, on this node or elsewhere.
 type identityActor struct {
-	watchers map[int64]map[string]*actor.PID // by user, then by the roster's id
+	watchers map[string]map[string]*actor.PID // by user, then by the roster's id
 }
 
 func newIdentityActor() *identityActor {
-	return &identityActor{watchers: make(map[int64]map[string]*actor.PID)}
+	return &identityActor{watchers: make(map[string]map[string]*actor.PID)}
 }
 
 // Receive handles one message.

@@ -15,14 +15,14 @@ func TestIdentityChangeReachesTheRoomsConcerned(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
 	concerned := []*client{
-		nodes[0].connects("Maths", 1), // the user
-		nodes[0].connects("Maths", 1), // the user's second socket
-		nodes[1].connects("Maths", 2),
-		nodes[0].connects("Physics", 3), // shares a room with the user, who is on the other node
-		nodes[1].connects("Physics", 1),
+		nodes[0].connects("Maths", "1"), // the user
+		nodes[0].connects("Maths", "1"), // the user's second socket
+		nodes[1].connects("Maths", "2"),
+		nodes[0].connects("Physics", "3"), // shares a room with the user, who is on the other node
+		nodes[1].connects("Physics", "1"),
 	}
-	others := []*client{nodes[0].connects("Latin", 3), nodes[1].connects("Latin", 2)}
-	left := nodes[1].connects("Latin", 1)
+	others := []*client{nodes[0].connects("Latin", "3"), nodes[1].connects("Latin", "2")}
+	left := nodes[1].connects("Latin", "1")
 	left.leaves()
 	others[0].hears(disconnected(left))
 	others[1].hears(disconnected(left))
@@ -31,32 +31,32 @@ func TestIdentityChangeReachesTheRoomsConcerned(t *testing.T) {
 	concerned[3].awaits("to know of the user", func() bool { return len(concerned[3].events()) > 0 })
 
 	for version := range 3 { // without Redis the nodes find it in the log
-		user, err := nodes[1].Rename(t.Context(), 1, "Johnny "+string(rune('a'+version)), nil)
+		user, err := nodes[1].Rename(t.Context(), "1", "Johnny "+string(rune('a'+version)), nil)
 		actorstest.Must(t, err)
 		if want := int64(2 + version); user.Version != want {
 			t.Fatalf("version %d, want %d", user.Version, want)
 		}
 	}
-	const last = `42["identity-change",{"id_user":1,"version":4}]`
+	const last = `42["identity-change",{"id_user":"1","version":4}]`
 	for _, c := range concerned {
 		c.hears(last)
 		seen := map[string]int{}
 		for _, frame := range c.got(`42["identity-change"`) {
 			if seen[frame]++; seen[frame] > 1 {
-				t.Errorf("user %d was told twice: %s", c.user, frame)
+				t.Errorf("user %s was told twice: %s", c.user, frame)
 			}
 		}
 	}
 	// What comes late or again is no news.
 	for _, n := range nodes {
-		identityEvents{n.Node}.Changed(identity.Change{Seq: 1, User: 1, Version: 2})
-		identityEvents{n.Node}.Changed(identity.Change{Seq: 3, User: 1, Version: 4})
-		identityEvents{n.Node}.Changed(identity.Change{Seq: 4, User: 1, Version: 5})
+		identityEvents{n.Node}.Changed(identity.Change{Seq: 1, User: "1", Version: 2})
+		identityEvents{n.Node}.Changed(identity.Change{Seq: 3, User: "1", Version: 4})
+		identityEvents{n.Node}.Changed(identity.Change{Seq: 4, User: "1", Version: 5})
 	}
 	for _, c := range concerned {
-		c.hears(`42["identity-change",{"id_user":1,"version":5}]`)
+		c.hears(`42["identity-change",{"id_user":"1","version":5}]`)
 		if got := c.got(`42["identity-change"`); len(got) != 4 {
-			t.Errorf("user %d was told %q", c.user, got)
+			t.Errorf("user %s was told %q", c.user, got)
 		}
 	}
 	for _, c := range others {
@@ -69,7 +69,7 @@ func TestIdentityChangeReachesTheRoomsConcerned(t *testing.T) {
 func TestRenameThatChangesNothingIsNoNews(t *testing.T) {
 	f := newFixture(t)
 	n := f.start()
-	user, err := n.Rename(t.Context(), 1, "John", nil)
+	user, err := n.Rename(t.Context(), "1", "John", nil)
 	actorstest.Must(t, err)
 	if user.Version != 1 {
 		t.Errorf("version %d", user.Version)
@@ -83,13 +83,13 @@ func TestRenameThatChangesNothingIsNoNews(t *testing.T) {
 func TestIdentityActorForgetsWhoWatchesNoMore(t *testing.T) {
 	a := newIdentityActor()
 	one, two := actor.NewPID("here", "1"), actor.NewPID("here", "2")
-	for _, msg := range []watch{{1, one, true}, {1, one, true}, {1, two, true}, {2, two, true}} {
+	for _, msg := range []watch{{"1", one, true}, {"1", one, true}, {"1", two, true}, {"2", two, true}} {
 		a.watch(msg)
 	}
-	if len(a.watchers[1]) != 2 || len(a.watchers[2]) != 1 {
+	if len(a.watchers["1"]) != 2 || len(a.watchers["2"]) != 1 {
 		t.Errorf("watchers %v", a.watchers)
 	}
-	for _, msg := range []watch{{1, one, false}, {1, one, false}, {3, one, false}, {2, two, false}, {1, two, false}} {
+	for _, msg := range []watch{{"1", one, false}, {"1", one, false}, {"3", one, false}, {"2", two, false}, {"1", two, false}} {
 		a.watch(msg)
 	}
 	if len(a.watchers) != 0 {

@@ -112,7 +112,7 @@ func (r *room) state(node string) *protos.GrainState {
 
 // state is the roster as operators are shown it.
 func (r *roster) state() *protos.RosterState {
-	users := make(map[int64]struct{})
+	users := make(map[string]struct{})
 	for _, st := range r.seats.list {
 		users[st.User] = struct{}{}
 	}

@@ -43,9 +43,9 @@ func TestSessionsOfADeadNodeAreUnknownAtOnce(t *testing.T) {
 // Nobody stays in a room by a connection to a node that is no more.
 func TestSocketsBehindADeadNodeLeaveAtOnce(t *testing.T) {
 	nodes := newFixture(t).nodes(2)
-	witness := nodes[0].connects("Maths", 1)
+	witness := nodes[0].connects("Maths", "1")
 	joins := func() *roamer {
-		r := nodes[0].polled(nodes[0].Attend(as("Maths", 2)))
+		r := nodes[0].polled(nodes[0].Attend(as("Maths", "2")))
 		r.posts(nodes[1], "40")
 		return r
 	}

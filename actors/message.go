@@ -3,28 +3,29 @@ package actors
 import (
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // message takes the event message: to the others in a room that this socket is in.
 // The room's roster acknowledges it.
 func (a *attendee) message(s *Socket, e session.Event) error {
 	if a.node.config.NoMessages {
-		return problem.New(problem.Unavailable, "This server carries no messages: they are switched off")
+		return problem.New(problem.Unavailable, "This server carries no messages: they are switched off").Named(problem.MessagesOff)
 	}
 	if len(e.Args) == 0 {
-		return problem.New(problem.Invalid, `message takes the name of a room first, such as "Maths"`)
+		return badArguments(`message takes the name of a room first, such as "Maths"`)
 	}
-	room, ok := stringOf(e.Args[0])
+	room, ok := socketio.ParseString(e.Args[0])
 	if !ok {
-		return problem.New(problem.Invalid, `message takes the name of a room first, such as "Maths"`)
+		return badArguments(`message takes the name of a room first, such as "Maths"`)
 	}
 	st := a.seatIn(room)
 	if st == nil {
-		return problem.New(problem.NotFound, "%s", notInRoom(room))
+		return notInRoom(room)
 	}
 	size := sizeOf(e)
 	if most := s.wire.Outbound / 2; size > most {
-		return problem.New(problem.Invalid, "A message to a room has at most %d bytes, this one has %d", most, size)
+		return problem.New(problem.Invalid, "A message to a room has at most %d bytes, this one has %d", most, size).Named(problem.MessageTooLong)
 	}
 	if a.window == nil {
 		a.window = &window{open: func() { s.tell(later{s.resume}) }}
@@ -35,7 +36,7 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	span := a.trace("message", a.id, room)
 	msg := &speech{seat: st, args: e.Args[1:], attachments: e.Attachments, size: size, window: a.window, span: span}
 	if e.ID.Set {
-		msg.ack = func(failure string) *Frame { return ackFrame(e, acknowledgement(failure)) }
+		msg.ack = func(failure error) *Frame { return ackFrame(e, acknowledgement(failure)) }
 	}
 	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	return nil

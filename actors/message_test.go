@@ -14,10 +14,10 @@ import (
 
 // from begins a message as others get it.
 func from(c *client, room string) string {
-	return fmt.Sprintf(`42["message",{"room":"%s","id_socket":"%s","id_user":%d}`, room, c.id, c.user)
+	return fmt.Sprintf(`42["message",{"room":"%s","id_socket":"%s","id_user":%q}`, room, c.id, c.user)
 }
 
-func (n *testNode) connectsOld(room string, user int64) *client {
+func (n *testNode) connectsOld(room string, user string) *client {
 	n.t.Helper()
 	c := n.dial(engineio.V3, n.Attend(as(room, user)))
 	c.user = user
@@ -29,9 +29,9 @@ func (n *testNode) connectsOld(room string, user int64) *client {
 func TestMessageGoesToTheOthersInTheRoomAsItCame(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(3)
-	speaker := nodes[0].connects("Maths", 1)
-	others := []*client{nodes[0].connects("Maths", 2), nodes[1].connects("Maths", 1), nodes[1].connectsOld("Maths", 3)}
-	elsewhere := nodes[1].connects("Physics", 1)
+	speaker := nodes[0].connects("Maths", "1")
+	others := []*client{nodes[0].connects("Maths", "2"), nodes[1].connects("Maths", "1"), nodes[1].connectsOld("Maths", "3")}
+	elsewhere := nodes[1].connects("Physics", "1")
 	speaker.joins("Physics")
 	const args = `{"x":"\ud800<&>"},12345678901234567890,null,[ 1, 2 ],{"_placeholder":true,"num":0}`
 	if answer := speaker.asks("message", `"Maths"`, args); answer != `{"ok":true}` {
@@ -62,8 +62,8 @@ func TestMessageGoesToTheOthersInTheRoomAsItCame(t *testing.T) {
 func TestMessagesOfASocketStayInOrder(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
-	speakers := []*client{nodes[0].connects("Maths", 1), nodes[1].connects("Maths", 2)}
-	listeners := []*client{nodes[0].connects("Maths", 3), nodes[1].connects("Maths", 4)}
+	speakers := []*client{nodes[0].connects("Maths", "1"), nodes[1].connects("Maths", "2")}
+	listeners := []*client{nodes[0].connects("Maths", "3"), nodes[1].connects("Maths", "4")}
 	const many = 500
 	for i := range many {
 		for _, s := range speakers {
@@ -87,8 +87,8 @@ func TestMessagesOfASocketStayInOrder(t *testing.T) {
 func TestBinaryMessagesStayWhole(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
-	modern, old := nodes[0].connects("Maths", 1), nodes[1].connectsOld("Maths", 2)
-	near, far, past := nodes[0].connects("Maths", 3), nodes[1].connects("Maths", 4), nodes[0].connectsOld("Maths", 5)
+	modern, old := nodes[0].connects("Maths", "1"), nodes[1].connectsOld("Maths", "2")
+	near, far, past := nodes[0].connects("Maths", "3"), nodes[1].connects("Maths", "4"), nodes[0].connectsOld("Maths", "5")
 	const many = 20
 	const args = `"Maths",{"_placeholder":true,"num":1},{"deep":[{"num":0,"_placeholder":true}]}`
 	for i := range many {
@@ -132,7 +132,7 @@ func TestBinaryMessagesStayWhole(t *testing.T) {
 
 func TestRefusedMessagesSayWhy(t *testing.T) {
 	n := newFixture(t).start()
-	c := n.connects("Maths", 1, func(w *Wire) { w.Outbound = 2000 })
+	c := n.connects("Maths", "1", func(w *Wire) { w.Outbound = 2000 })
 	tests := []struct{ args, want string }{
 		{`"Physics",1`, "You are not in the room Physics: join it first"},
 		{`{"room":"Maths"},1`, "takes the name of a room first"},
@@ -155,7 +155,7 @@ func TestRefusedMessagesSayWhy(t *testing.T) {
 func TestMessagesCanBeSwitchedOff(t *testing.T) {
 	f := newFixture(t)
 	n := f.start(func(c *Config) { c.NoMessages = true })
-	c, other := n.connects("Maths", 1), n.connects("Maths", 2)
+	c, other := n.connects("Maths", "1"), n.connects("Maths", "2")
 	if got := c.asks("message", `"Maths"`, `1`); !strings.Contains(got, `"ok":false`) || !strings.Contains(got, "switched off") {
 		t.Errorf("answered %s", got)
 	}
@@ -192,9 +192,9 @@ func TestNodeThatDoesNotConfirmIsNamed(t *testing.T) {
 	const deadline = 100 * time.Millisecond
 	n := f.start(func(c *Config) { c.RollDeadline = deadline })
 	p := f.puppet(false)
-	c, near := n.connects("Maths", 1), n.connects("Maths", 2)
+	c, near := n.connects("Maths", "1"), n.connects("Maths", "2")
 	began := time.Now()
-	if got := c.asks("message", `"Maths"`, `1`); got != `{"ok":false,"error":"node-2 did not confirm"}` {
+	if got := c.asks("message", `"Maths"`, `1`); got != `{"ok":false,"error":"node-2 did not confirm","code":"not_confirmed"}` {
 		t.Errorf("answered %s", got)
 	}
 	if took := time.Since(began); took < deadline {
@@ -218,7 +218,7 @@ func TestMessagesToAFrozenNodeWaitAndAreRefusedInTheEnd(t *testing.T) {
 	const patience = 300 * time.Millisecond
 	n := f.start(func(c *Config) { c.RollDeadline, c.speechPatience = actorstest.Patience, patience })
 	p := f.puppet(false)
-	c, silent, near := n.connects("Maths", 1), n.connects("Maths", 2), n.connects("Maths", 3)
+	c, silent, near := n.connects("Maths", "1"), n.connects("Maths", "2"), n.connects("Maths", "3")
 	for i := range mostPassages {
 		c.says(fmt.Sprintf(`42["message","Maths",%d]`, i))
 	}
@@ -326,7 +326,7 @@ func TestBurstOfMessagesLosesNothing(t *testing.T) {
 func TestMessagesAreAnsweredThroughAPanic(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
-	c, far := nodes[0].connects("Maths", 1), nodes[1].connects("Maths", 2)
+	c, far := nodes[0].connects("Maths", "1"), nodes[1].connects("Maths", "2")
 	for i := range 200 {
 		if i%50 == 25 {
 			nodes[0].panics("Maths")

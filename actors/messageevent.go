@@ -2,7 +2,6 @@ package actors
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
@@ -34,11 +33,11 @@ func newMessageEvent(msg *protos.RoomMessage, shared bool) *messageEvent {
 	return &messageEvent{msg: msg, shared: shared, text: &Frame{Data: text, Shared: shared}}
 }
 
-// messageSource is {"room":"…","id_socket":"…","id_user":1}.
+// messageSource is {"room":"…","id_socket":"…","id_user":"1"}.
 func messageSource(msg *protos.RoomMessage) json.RawMessage {
 	source := socketio.AppendString([]byte(`{"room":`), msg.GetRoom())
 	source = socketio.AppendString(append(source, `,"id_socket":`...), msg.GetIdSocket())
-	source = strconv.AppendInt(append(source, `,"id_user":`...), msg.GetIdUser(), 10)
+	source = socketio.AppendString(append(source, `,"id_user":`...), msg.GetIdUser())
 	return append(source, '}')
 }
 

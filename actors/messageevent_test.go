@@ -10,7 +10,7 @@ import (
 // The contract of README.md, byte by byte.
 func TestMessagesAsClientsGetThem(t *testing.T) {
 	message := func(args []string, attachments ...string) *protos.RoomMessage {
-		m := &protos.RoomMessage{Room: `a"b`, IdSocket: "gQJ3-_AbCdEfGhIjKlMn", IdUser: 7}
+		m := &protos.RoomMessage{Room: `a"b`, IdSocket: "gQJ3-_AbCdEfGhIjKlMn", IdUser: "7"}
 		for _, arg := range args {
 			m.Args = append(m.Args, []byte(arg))
 		}
@@ -19,7 +19,7 @@ func TestMessagesAsClientsGetThem(t *testing.T) {
 		}
 		return m
 	}
-	const source = `"message",{"room":"a\"b","id_socket":"gQJ3-_AbCdEfGhIjKlMn","id_user":7}`
+	const source = `"message",{"room":"a\"b","id_socket":"gQJ3-_AbCdEfGhIjKlMn","id_user":"7"}`
 	tests := map[string]struct {
 		msg    *protos.RoomMessage
 		v4, v3 []string

@@ -145,7 +145,7 @@ func TestLateLeaveDoesNotTakeOutWhoIsBack(t *testing.T) {
 	e := entriesOf(1)[0]
 	back := Entry{Socket: e.Socket, User: e.User, Since: e.Since + 1}
 	recent := &recentIDs{}
-	m := &mirror{known: true, recent: recent, audience: newAudience(func(int64) {}, func(int64) {})}
+	m := &mirror{known: true, recent: recent, audience: newAudience(func(string) {}, func(string) {})}
 	tells := func(kind protos.RosterChange_Kind, e Entry, version uint64, want bool) {
 		t.Helper()
 		if got := m.apply(changeOf(kind, e, version-1, version, false)); got != want {

@@ -14,10 +14,10 @@ import (
 func TestCloseSocketsSaysGoodbyeAndWaits(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
-	witness := nodes[1].connects("Maths", 1)
+	witness := nodes[1].connects("Maths", "1")
 	var clients []*client
 	for range 5 {
-		clients = append(clients, nodes[0].connects("Maths", 2))
+		clients = append(clients, nodes[0].connects("Maths", "2"))
 	}
 	actorstest.Must(t, nodes[0].Sockets().CloseAll(t.Context()))
 	if nodes[0].Sockets().Count() != 0 {
@@ -35,10 +35,10 @@ func TestCloseSocketsSaysGoodbyeAndWaits(t *testing.T) {
 // TestMain fails if anything that Stop should have ended lives on.
 func TestStopCutsOffWhoIsStillThere(t *testing.T) {
 	n := newFixture(t).start()
-	joined := n.connects("Maths", 1)
-	silent := n.dial(4, n.Attend(as("Maths", 2)))
+	joined := n.connects("Maths", "1")
+	silent := n.dial(4, n.Attend(as("Maths", "2")))
 	silent.hears("0{")
-	stuck := n.connects("Maths", 3)
+	stuck := n.connects("Maths", "3")
 	stuck.stick()
 	joined.says(`42["identity-change",{}]`)
 	n.call("Physics")

@@ -35,7 +35,7 @@ type passage struct {
 	since   time.Time
 	confirm bool                // the nodes are asked to confirm this very message
 	awaited []membership.Member // have not confirmed yet
-	answer  func(failure string)
+	answer  func(failure error)
 	timer   *time.Timer // of the deadline; nil if nobody waits for an answer
 }
 
@@ -57,13 +57,15 @@ type passages struct {
 
 // tooMuch is what the sender of a message is told that could not be sent for too
 // long, since too much was under way.
-const tooMuch = "Too many messages are on their way to other nodes: try again in a moment"
+func tooMuch() error {
+	return problem.New(problem.Unavailable, "Too many messages are on their way to other nodes: try again in a moment").Named(problem.Overloaded)
+}
 
 // add takes a message to members, at least one, on its way. The answer, which may
-// be nil, is called once: with "" when all have confirmed, or with what to tell the
+// be nil, is called once: with nil when all have confirmed, or with what to tell the
 // sender. It returns nil if too much is under way; then retry is called, on any
 // goroutine, once other rosters have less. Of its own passages the caller knows.
-func (p *passages) add(now time.Time, size int, members []membership.Member, answer func(failure string), retry func()) *passage {
+func (p *passages) add(now time.Time, size int, members []membership.Member, answer func(failure error), retry func()) *passage {
 	if len(p.under) >= mostPassages || p.bytes+size > mostPassageBytes || !p.take(size, retry) {
 		return nil
 	}
@@ -162,7 +164,7 @@ func (p *passages) sweep() {
 		if len(q.awaited) > 0 {
 			return false
 		}
-		q.settle("")
+		q.settle(nil)
 		p.bytes -= q.size
 		p.budget.give(q.size)
 		if q.confirm {
@@ -190,11 +192,11 @@ func (q *passage) fail(silent []membership.Member) {
 	for i, m := range silent {
 		names[i] = m.Name
 	}
-	q.settle(strings.Join(names, ", ") + " did not confirm")
+	q.settle(problem.New(problem.Unavailable, "%s did not confirm", strings.Join(names, ", ")).Named(problem.NotConfirmed))
 }
 
 // settle answers the sender, unless that has been done.
-func (q *passage) settle(failure string) {
+func (q *passage) settle(failure error) {
 	if q.timer != nil {
 		q.timer.Stop()
 	}

@@ -34,7 +34,13 @@ type said struct {
 func say(t *testing.T, p *passages, members []membership.Member) *said {
 	t.Helper()
 	s := &said{}
-	q := p.add(time.Unix(0, 0), 100, members, func(failure string) { s.answers = append(s.answers, failure) }, nil)
+	q := p.add(time.Unix(0, 0), 100, members, func(failure error) {
+		text := ""
+		if failure != nil {
+			text = problem.MessageOf(failure)
+		}
+		s.answers = append(s.answers, text)
+	}, nil)
 	if q == nil || !q.confirm {
 		t.Fatalf("%+v", q)
 	}
@@ -188,7 +194,7 @@ func TestWhatIsNeverHeardOfIsForgotten(t *testing.T) {
 	p := passages{budget: &budget{limit: mostUnderway}}
 	began := time.Unix(0, 0)
 	answered := false
-	for _, answer := range []func(string){nil, func(string) { answered = true }} {
+	for _, answer := range []func(error){nil, func(error) { answered = true }} {
 		if p.add(began, 1, peers(1), answer, nil) == nil {
 			t.Fatal("has to wait")
 		}
@@ -221,7 +227,7 @@ func TestPassagesKeepTheirCounts(t *testing.T) {
 			switch rapid.SampledFrom([]string{"say", "say", "tell", "confirm", "confirm", "lose", "due", "expire"}).Draw(t, "step") {
 			case "say":
 				n := p.last + 1
-				p.add(now, rapid.IntRange(1, 400).Draw(t, "size"), members, func(string) { answers[n]++ }, func() {})
+				p.add(now, rapid.IntRange(1, 400).Draw(t, "size"), members, func(error) { answers[n]++ }, func() {})
 			case "tell":
 				p.add(now, rapid.IntRange(1, 400).Draw(t, "size"), members, nil, func() {})
 			case "confirm":

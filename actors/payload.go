@@ -6,15 +6,14 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // identityPayload returns payload, a JSON object or nil, with id_user and
 // version set by us: what the client wrote there is not trusted. The rest passes
 // as it came.
-func identityPayload(user, version int64, payload json.RawMessage) json.RawMessage {
-	out := strconv.AppendInt([]byte(`{"id_user":`), user, 10)
+func identityPayload(user string, version int64, payload json.RawMessage) json.RawMessage {
+	out := socketio.AppendString([]byte(`{"id_user":`), user)
 	out = strconv.AppendInt(append(out, `,"version":`...), version, 10)
 	_ = eachField(payload, func(key string, value json.RawMessage) {
 		if key != "id_user" && key != "version" {
@@ -33,7 +32,7 @@ func checkPayload(args []json.RawMessage) (json.RawMessage, error) {
 		return nil, nil
 	}
 	if err := eachField(args[0], func(string, json.RawMessage) {}); err != nil {
-		return nil, problem.Wrap(err, problem.Invalid, `identity-change takes an object, such as {"id_user": 1}`)
+		return nil, badArguments(`identity-change takes an object, such as {"id_user": "1"}`)
 	}
 	return args[0], nil
 }

@@ -12,21 +12,21 @@ import (
 
 func TestIdentityPayload(t *testing.T) {
 	tests := map[string]struct{ payload, want string }{
-		"nothing":             {"", `{"id_user":7,"version":3}`},
-		"empty":               {"{}", `{"id_user":7,"version":3}`},
-		"the seed's":          {`{"id_user":1}`, `{"id_user":7,"version":3}`},
-		"claims":              {`{"version":99,"id_user":"me","name":"x"}`, `{"id_user":7,"version":3,"name":"x"}`},
-		"claims with escapes": {`{"id\u005fuser":1,"v\u0065rsion":2}`, `{"id_user":7,"version":3}`},
-		"repeated claims":     {`{"id_user":1,"id_user":2}`, `{"id_user":7,"version":3}`},
-		"other case is free":  {`{"ID_USER":1}`, `{"id_user":7,"version":3,"ID_USER":1}`},
-		"deep claims are not": {`{"a":{"id_user":1}}`, `{"id_user":7,"version":3,"a":{"id_user":1}}`},
-		"values as they came": {`{"a":"\ud800<&>","b":12345678901234567890.10,"c":[ 1, 2 ]}`, `{"id_user":7,"version":3,"a":"\ud800<&>","b":12345678901234567890.10,"c":[ 1, 2 ]}`},
-		"space around":        {" {\n\t\"a\" : 1 , \"b\" : null } ", `{"id_user":7,"version":3,"a":1,"b":null}`},
-		"strange keys":        {`{"":1,"\"":2,"ü\n":3}`, `{"id_user":7,"version":3,"":1,"\"":2,"ü\n":3}`},
+		"nothing":             {"", `{"id_user":"7","version":3}`},
+		"empty":               {"{}", `{"id_user":"7","version":3}`},
+		"the seed's":          {`{"id_user":"1"}`, `{"id_user":"7","version":3}`},
+		"claims":              {`{"version":99,"id_user":"me","name":"x"}`, `{"id_user":"7","version":3,"name":"x"}`},
+		"claims with escapes": {`{"id\u005fuser":1,"v\u0065rsion":2}`, `{"id_user":"7","version":3}`},
+		"repeated claims":     {`{"id_user":"1","id_user":"2"}`, `{"id_user":"7","version":3}`},
+		"other case is free":  {`{"ID_USER":1}`, `{"id_user":"7","version":3,"ID_USER":1}`},
+		"deep claims are not": {`{"a":{"id_user":"1"}}`, `{"id_user":"7","version":3,"a":{"id_user":"1"}}`},
+		"values as they came": {`{"a":"\ud800<&>","b":12345678901234567890.10,"c":[ 1, 2 ]}`, `{"id_user":"7","version":3,"a":"\ud800<&>","b":12345678901234567890.10,"c":[ 1, 2 ]}`},
+		"space around":        {" {\n\t\"a\" : 1 , \"b\" : null } ", `{"id_user":"7","version":3,"a":1,"b":null}`},
+		"strange keys":        {`{"":1,"\"":2,"ü\n":3}`, `{"id_user":"7","version":3,"":1,"\"":2,"ü\n":3}`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := string(identityPayload(7, 3, json.RawMessage(test.payload))); got != test.want {
+			if got := string(identityPayload("7", 3, json.RawMessage(test.payload))); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
@@ -48,7 +48,7 @@ func TestCheckPayload(t *testing.T) {
 		bad  bool
 	}{
 		{"none", nil, "", false},
-		{"object", raw(`{"id_user":1}`), `{"id_user":1}`, false},
+		{"object", raw(`{"id_user":"1"}`), `{"id_user":"1"}`, false},
 		{"what follows is ignored", raw(`{}`, `"x"`), `{}`, false},
 		{"null", raw("null"), "", true},
 		{"array", raw("[]"), "", true},
@@ -72,15 +72,15 @@ func TestCheckPayload(t *testing.T) {
 // object in which id_user and version are ours, once each, and every other field
 // is as it came.
 func FuzzIdentityPayload(f *testing.F) {
-	for _, seed := range []string{"", "{}", `{"id_user":1}`, `{"a":"\ud800","a":2,"id\u005fuser":3}`, `{"a":1`, `[1]`, `{"a":[{"b":1e400}]}x`, "{\"\xff\":1}"} {
-		f.Add(int64(7), int64(3), []byte(seed))
+	for _, seed := range []string{"", "{}", `{"id_user":"1"}`, `{"a":"\ud800","a":2,"id\u005fuser":3}`, `{"a":1`, `[1]`, `{"a":[{"b":1e400}]}x`, "{\"\xff\":1}"} {
+		f.Add("7", int64(3), []byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, user, version int64, payload []byte) {
+	f.Fuzz(func(t *testing.T, user string, version int64, payload []byte) {
 		got := identityPayload(user, version, payload)
 		if !json.Valid(got) {
 			t.Fatalf("%q became %q, which is no JSON", payload, got)
 		}
-		ours := map[string]int64{"id_user": user, "version": version}
+		ours := map[string]any{"id_user": strings.ToValidUTF8(user, "\ufffd"), "version": float64(version)}
 		var kept, came []json.RawMessage
 		seen := map[string]int{}
 		actorstest.Must(t, eachField(got, func(key string, value json.RawMessage) {
@@ -90,9 +90,9 @@ func FuzzIdentityPayload(f *testing.F) {
 				kept = append(kept, value)
 				return
 			}
-			var n int64
-			if json.Unmarshal(value, &n) != nil || n != want {
-				t.Errorf("%s is %s, want %d", key, value, want)
+			var has any
+			if json.Unmarshal(value, &has) != nil || has != want {
+				t.Errorf("%s is %s, want %v", key, value, want)
 			}
 		}))
 		if seen["id_user"] != 1 || seen["version"] != 1 {

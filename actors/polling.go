@@ -155,6 +155,16 @@ func (s *Socket) pollCut(poll *actor.PID) {
 	}
 }
 
+// comesBack reports whether a client is to connect again, and so is told of the end
+// by its next poll if none waits.
+func comesBack(reason session.Reason) bool {
+	switch reason {
+	case session.ShuttingDown, session.ServerDisconnect, session.TryAgain, session.Overloaded:
+		return true
+	}
+	return false
+}
+
 // endPolling tells a client that polls that its socket has ended, by the poll that
 // waits. If none does, one that comes in time brings what the client was told last;
 // after a fault of the client it is refused.
@@ -163,7 +173,7 @@ func (s *Socket) endPolling() {
 	s.endClaim()
 	asked := s.reason == session.TransportClose
 	switch {
-	case p.poll == nil && (asked || s.reason == session.ShuttingDown || s.reason == session.ServerDisconnect):
+	case p.poll == nil && (asked || comesBack(s.reason)):
 		return
 	case p.poll == nil:
 	case asked:

@@ -12,7 +12,7 @@ import (
 
 // Rename gives a user a new name and tells every room concerned. See
 // [identity.Store.Rename] for its errors.
-func (n *Node) Rename(ctx context.Context, id int64, name string, ifVersion *int64) (identity.User, error) {
+func (n *Node) Rename(ctx context.Context, id, name string, ifVersion *int64) (identity.User, error) {
 	span := trace.From(ctx).Child("store", "", "rename")
 	user, change, err := n.config.Users.Rename(ctx, id, name, ifVersion)
 	span.Fail(err)
@@ -46,7 +46,7 @@ func (n *Node) publish(ctx context.Context, change identity.Change) {
 }
 
 // taken reports whether Redis takes a message that concerns a user.
-func (n *Node) taken(ctx context.Context, m identity.Message, user int64, span *trace.Span) bool {
+func (n *Node) taken(ctx context.Context, m identity.Message, user string, span *trace.Span) bool {
 	err := n.config.Bus.Publish(ctx, m)
 	if err != nil {
 		span.Fail(err)

@@ -13,7 +13,7 @@ import (
 func mergeNaively(t *rapid.T, nodes []NodeAnswer) string {
 	type element struct {
 		Socket string   `json:"id_socket"`
-		User   int64    `json:"id_user"`
+		User   string   `json:"id_user"`
 		Data   struct{} `json:"data"`
 	}
 	all := []element{}

@@ -12,13 +12,16 @@ const LongestRoom = 256
 // ParseRoom returns name if it can be the name of a room: any valid UTF-8 of 1
 // to LongestRoom bytes.
 func ParseRoom(name string) (string, error) {
+	bad := func(format string, args ...any) (string, error) {
+		return "", problem.New(problem.Invalid, format, args...).Named(problem.BadRoom)
+	}
 	switch {
 	case name == "":
-		return "", problem.New(problem.Invalid, "A room name is missing: connect with ?room=…")
+		return bad("The name of a room is missing")
 	case len(name) > LongestRoom:
-		return "", problem.New(problem.Invalid, "A room name has at most %d bytes, this one has %d", LongestRoom, len(name))
+		return bad("A room name has at most %d bytes, this one has %d", LongestRoom, len(name))
 	case !utf8.ValidString(name):
-		return "", problem.New(problem.Invalid, "A room name must be valid UTF-8, percent-encoded once")
+		return bad("A room name must be valid UTF-8, percent-encoded once")
 	}
 	return name, nil
 }

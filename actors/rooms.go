@@ -57,7 +57,7 @@ func (a *attendee) join(s *Socket, e session.Event) error {
 		return err
 	}
 	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(room) == nil {
-		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most)
+		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most).Named(problem.TooManyRooms)
 	}
 	if a.seatIn(room) == nil {
 		if err := a.node.hasPlace(room); err != nil {
@@ -80,7 +80,7 @@ func (n *Node) hasPlace(room string) error {
 		return err
 	}
 	if roll.Sockets() >= most {
-		return problem.New(problem.Unavailable, "The room %s is full: it has %d sockets", clip(room), roll.Sockets())
+		return problem.New(problem.Unavailable, "The room %s is full: it has %d sockets", clip(room), roll.Sockets()).Named(problem.RoomFull)
 	}
 	return nil
 }
@@ -93,7 +93,7 @@ func (a *attendee) leave(e session.Event) error {
 	}
 	st := a.seatIn(room)
 	if st == nil {
-		return problem.New(problem.NotFound, "You are not in the room %s", clip(room))
+		return problem.New(problem.NotFound, "You are not in the room %s", clip(room)).Named(problem.NotInRoom)
 	}
 	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
 	a.giveUp(&leave{room: room, seat: st, farewell: ackFrame(e, leaveAnswer(room))})
@@ -125,26 +125,17 @@ func (a *attendee) unseated(msg unseated) {
 // or {"room":"Maths"}.
 func roomNamed(e session.Event) (string, error) {
 	if len(e.Args) > 0 {
-		if room, ok := stringOf(e.Args[0]); ok {
+		if room, ok := socketio.ParseString(e.Args[0]); ok {
 			return ParseRoom(room)
 		}
 		var object struct{ Room json.RawMessage }
 		if json.Unmarshal(e.Args[0], &object) == nil {
-			if room, ok := stringOf(object.Room); ok {
+			if room, ok := socketio.ParseString(object.Room); ok {
 				return ParseRoom(room)
 			}
 		}
 	}
-	return "", problem.New(problem.Invalid, `%s takes the name of a room, such as "Maths"`, e.Name)
-}
-
-// stringOf returns the string that text is the JSON of, if it is one.
-func stringOf(text json.RawMessage) (string, bool) {
-	var s *string // null leaves it nil
-	if json.Unmarshal(text, &s) != nil || s == nil {
-		return "", false
-	}
-	return *s, true
+	return "", badArguments(`%s takes the name of a room, such as "Maths"`, e.Name)
 }
 
 // joinAnswer is {"ok":true,"room":"…","epoch":1,"seq":2}.

@@ -10,6 +10,7 @@ import (
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // Messages to a roster, from inside the node. Those that name a room go to the
@@ -30,11 +31,14 @@ type (
 		room string
 		waiter
 	}
-	userChanged struct{ user, version int64 } // Identity → Roster
-	linkLost    struct{ address string }      // Node → Roster: what was sent to that node may not have arrived
-	register    struct{}                      // Node → Roster: the grain may have forgotten this node
-	registered  struct{ ok bool }             // Roster → itself: how the grain took it
-	idleDue     struct{}                      // Roster → itself, by timer
+	userChanged struct { // Identity → Roster
+		user    string
+		version int64
+	}
+	linkLost   struct{ address string } // Node → Roster: what was sent to that node may not have arrived
+	register   struct{}                 // Node → Roster: the grain may have forgotten this node
+	registered struct{ ok bool }        // Roster → itself: how the grain took it
+	idleDue    struct{}                 // Roster → itself, by timer
 )
 
 // Messages of a roster to others inside the node.
@@ -118,8 +122,8 @@ func newRoster(node *Node, room string) *roster {
 		passages:  passages{budget: &node.underway},
 	}
 	r.audience = newAudience(
-		func(user int64) { r.watch(user, true) },
-		func(user int64) { r.watch(user, false) },
+		func(user string) { r.watch(user, true) },
+		func(user string) { r.watch(user, false) },
 	)
 	return r
 }
@@ -225,7 +229,7 @@ func (r *roster) start(ctx actor.Context) {
 func (r *roster) stop() {
 	r.sleep()
 	r.idle.Stop()
-	r.endSpeech("The node is shutting down: try again on another")
+	r.endSpeech(problem.New(problem.Unavailable, "The node is shutting down: try again on another"))
 	r.gathering.stop()
 	if r.patience != nil {
 		r.patience.Stop()
@@ -326,7 +330,7 @@ func (r *roster) sleep() {
 }
 
 // watch tells the identity actor whether changes of user concern this room.
-func (r *roster) watch(user int64, on bool) {
+func (r *roster) watch(user string, on bool) {
 	if r.awake {
 		r.node.system.Root.Send(r.node.identity, watch{user: user, roster: r.self, on: on})
 	}
@@ -355,11 +359,13 @@ func (r *roster) fail() {
 			r.node.system.Root.Send(r.node.pid, &query{room: r.room, waiter: w})
 		}
 	}
-	r.endSpeech(justFailed)
+	r.endSpeech(justFailed())
 	r.sleep()
 }
 
-const justFailed = "The room was just being set up again: try once more"
+func justFailed() error {
+	return problem.New(problem.Unavailable, "The room was just being set up again: try once more")
+}
 
 // handBack gives up what was under way to a failed roster. A join goes back to the
 // socket, since only that knows whether it is still in the room.
@@ -372,7 +378,7 @@ func (r *roster) handBack(ctx actor.Context) {
 	case *leave:
 		r.node.farewell(msg)
 	case *speech:
-		msg.giveUp(r.node, justFailed)
+		msg.giveUp(r.node, justFailed())
 	case *actor.Stopped:
 		r.stop()
 	}

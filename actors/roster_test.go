@@ -2,6 +2,7 @@ package actors
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -18,12 +19,12 @@ func TestPanickedRosterIsRestoredByItsSockets(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
 	var all []*client
-	for user := range int64(3) {
-		all = append(all, nodes[0].connects("Maths", 1+user))
+	for user := range 3 {
+		all = append(all, nodes[0].connects("Maths", strconv.Itoa(1+user)))
 	}
-	far := nodes[1].connects("Maths", 4)
+	far := nodes[1].connects("Maths", "4")
 	all = append(all, far)
-	other := nodes[0].connects("Physics", 5)
+	other := nodes[0].connects("Physics", "5")
 	all[0].hears(connected(far))
 	before := make(map[*client]int)
 	for _, c := range all {
@@ -36,13 +37,13 @@ func TestPanickedRosterIsRestoredByItsSockets(t *testing.T) {
 	exactEverywhere(t, nodes, "Physics", other)
 
 	// Life goes on, and what has happened was nobody's business.
-	late := nodes[1].connects("Maths", 6)
+	late := nodes[1].connects("Maths", "6")
 	for _, c := range all {
 		c.hears(connected(late))
 		for _, frame := range c.got("")[before[c]:] {
 			// Neighbours may be told of each other twice, which is harmless.
 			if !strings.HasPrefix(frame, `42["socket-connected"`) || c == far && !strings.HasPrefix(frame, connected(late)) {
-				t.Errorf("user %d was told of the panic: %q", c.user, frame)
+				t.Errorf("user %s was told of the panic: %q", c.user, frame)
 			}
 		}
 	}
@@ -61,7 +62,7 @@ func TestJoinsAndQueriesSurviveAPanic(t *testing.T) {
 	n := nodes[0]
 	var all []*client
 	for i := range 60 {
-		all = append(all, n.enters("Maths", int64(1+i%10)))
+		all = append(all, n.enters("Maths", strconv.Itoa(1+i%10)))
 		if i%10 == 5 {
 			n.panics("Maths")
 		}
@@ -121,7 +122,7 @@ func TestIdleRosterRetires(t *testing.T) {
 	}
 	actorstest.Eventually(t, "the roster to retire", func() bool { return !n.hasRoster("Maths") })
 
-	c := n.connects("Maths", 1)
+	c := n.connects("Maths", "1")
 	busy := time.NewTimer(150 * time.Millisecond) // five times as long as it would be idle
 	<-busy.C
 	if !n.hasRoster("Maths") {
@@ -153,7 +154,7 @@ func TestNothingIsLostWhileRostersRetire(t *testing.T) {
 		})
 	}
 	for i := range 30 {
-		c := nodes[i%2].connects("room 0", 1)
+		c := nodes[i%2].connects("room 0", "1")
 		c.leaves()
 		soonExactEverywhere(t, nodes, "room 0")
 	}
@@ -172,7 +173,7 @@ func TestRosterAnswersForItself(t *testing.T) {
 	if none.GetCall() != 1 || none.GetNode() != n.name || none.GetIncarnation() != n.system.ID || none.GetPart() != nil || none.GetUnchanged() {
 		t.Errorf("without a roster: %v", none)
 	}
-	c := n.connects("Maths", 1)
+	c := n.connects("Maths", "1")
 	whole := ask(&protos.RollCall{Call: 2, Room: "Maths", Incarnation: n.system.ID, Version: none.GetVersion()})
 	entries, err := decodePart(whole.GetPart())
 	if err != nil || whole.GetUnchanged() || len(entries) != 1 || entries[0].Socket != c.id {

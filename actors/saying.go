@@ -14,6 +14,10 @@ func (s *Socket) Acknowledge(e session.Event, args ...json.RawMessage) {
 	s.client.Acknowledge(e, session.Payload{Args: args})
 }
 
+// Refuse answers an event with what is wrong, if the client wants an answer:
+// {"ok":false,"error":"…","code":"…"}.
+func (s *Socket) Refuse(e session.Event, why error) { s.Acknowledge(e, acknowledgement(why)) }
+
 // AcknowledgeAll is Acknowledge with attachments.
 func (s *Socket) AcknowledgeAll(e session.Event, p session.Payload) { s.client.Acknowledge(e, p) }
 

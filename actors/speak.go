@@ -2,7 +2,6 @@ package actors
 
 import (
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -22,7 +21,7 @@ type speech struct {
 	args        []json.RawMessage
 	attachments [][]byte
 	size        int                         // bytes of both
-	ack         func(failure string) *Frame // nil: the sender wants no answer
+	ack         func(failure error) *Frame // nil: the sender wants no answer
 	window      *window                     // holds it until it was dealt with
 	span        *trace.Span                 // until it is answered; nil without a trace
 	since       time.Time                   // when it came to the roster, if it had to wait there
@@ -72,7 +71,7 @@ func (r *roster) sayMore() {
 func (r *roster) unsaidDue() {
 	now, patience := time.Now(), r.node.config.speechPatience
 	for len(r.unsaid) > 0 && now.Sub(r.unsaid[0].since) >= patience {
-		r.unsaid[0].giveUp(r.node, tooMuch)
+		r.unsaid[0].giveUp(r.node, tooMuch())
 		r.unsaid[0] = nil
 		r.unsaid = r.unsaid[1:]
 	}
@@ -88,9 +87,9 @@ func (r *roster) say(msg *speech) bool {
 	others := r.view.Others()
 	var passage *passage
 	if len(others) > 0 {
-		var answer func(string)
+		var answer func(error)
 		if msg.ack != nil {
-			answer = func(failure string) {
+			answer = func(failure error) {
 				msg.end(failure)
 				r.push(msg.seat, msg.ack(failure))
 			}
@@ -103,7 +102,7 @@ func (r *roster) say(msg *speech) bool {
 	wire := msg.message()
 	if passage == nil {
 		r.spread(wire)
-		msg.answer(r.node, "")
+		msg.answer(r.node, nil)
 		return true
 	}
 	msg.window.took(msg.size)
@@ -123,7 +122,7 @@ func (r *roster) say(msg *speech) bool {
 		r.node.system.Root.Send(frontDoor(m), r.span.Carry(wire, sender))
 	}
 	if msg.ack == nil {
-		msg.end("")
+		msg.end(nil)
 	}
 	return true
 }
@@ -159,7 +158,7 @@ func (r *roster) passagesDue() {
 }
 
 // endSpeech gives up all that is under way or waits to be. It may be called again.
-func (r *roster) endSpeech(failure string) {
+func (r *roster) endSpeech(failure error) {
 	r.passages.end()
 	if r.unsaidTimer != nil {
 		r.unsaidTimer.Stop()
@@ -189,7 +188,7 @@ func (m *speech) message() *protos.RoomMessage {
 }
 
 // answer makes room for the next speech, and tells the sender how this one went.
-func (m *speech) answer(n *Node, failure string) {
+func (m *speech) answer(n *Node, failure error) {
 	m.window.took(m.size)
 	m.end(failure)
 	if m.ack != nil {
@@ -199,7 +198,7 @@ func (m *speech) answer(n *Node, failure string) {
 
 // giveUp is answer for what is no fault of the sender, who hears of it even if it
 // wanted no answer: it loses its connection, and connects anew.
-func (m *speech) giveUp(n *Node, failure string) {
+func (m *speech) giveUp(n *Node, failure error) {
 	m.answer(n, failure)
 	if m.ack == nil {
 		n.system.Root.Send(m.seat.socket, unheard{})
@@ -207,13 +206,11 @@ func (m *speech) giveUp(n *Node, failure string) {
 }
 
 // end ends the trace of the speech.
-func (m *speech) end(failure string) {
-	if failure != "" {
-		m.span.Fail(errors.New(failure))
-	}
+func (m *speech) end(failure error) {
+	m.span.Fail(failure)
 	m.span.End()
 }
 
-func notInRoom(room string) string {
-	return "You are not in the room " + clip(room) + ": join it first"
+func notInRoom(room string) error {
+	return problem.New(problem.NotFound, "You are not in the room %s: join it first", clip(room)).Named(problem.NotInRoom)
 }

@@ -20,9 +20,9 @@ func TestASurveyHearsEveryNodeAndNamesTheSilent(t *testing.T) {
 	draining := false
 	nodes := f.nodes(2, func(c *Config) { c.Version = "v1"; c.Draining = func() bool { return draining } })
 	silent := f.puppet(true)
-	nodes[0].connects("Maths", 1)
-	nodes[0].connects("Physics", 2)
-	nodes[1].connects("Maths", 3)
+	nodes[0].connects("Maths", "1")
+	nodes[0].connects("Physics", "2")
+	nodes[1].connects("Maths", "3")
 
 	asked := time.Now()
 	s := nodes[1].Survey(t.Context(), fromTheBeginning)
@@ -89,11 +89,11 @@ func TestWhatHappensIsCounted(t *testing.T) {
 	f := newFixture(t)
 	n := f.start(func(c *Config) { c.RollDeadline = 20 * time.Millisecond })
 	m := n.metrics
-	c := n.connects("Maths", 1)
+	c := n.connects("Maths", "1")
 	if m.Joins.Load() != 1 || m.Rooms.Load() != 1 || m.Sockets.Of(4, true).Load() != 1 || m.In.Packets.Load() != 1 || m.Out.Bytes.Load() == 0 {
 		t.Errorf("after a join: %d joins, %d rooms, %d in", m.Joins.Load(), m.Rooms.Load(), m.In.Packets.Load())
 	}
-	roamer := n.polled(n.Attend(as("Maths", 2)))
+	roamer := n.polled(n.Attend(as("Maths", "2")))
 	if m.Sockets.Of(4, false).Load() != 1 {
 		t.Error("who polls is not counted")
 	}
@@ -107,7 +107,7 @@ func TestWhatHappensIsCounted(t *testing.T) {
 	if m.Queries[metrics.Incomplete].Load() == 0 || m.Silent.Read()[silent.name()] == 0 || m.Joined.Load() != 1 {
 		t.Error("a silent node is not counted")
 	}
-	identityEvents{n.Node}.Changed(identity.Change{Seq: 1, User: 1, Version: 2, At: time.Now().Add(-time.Second).UnixMilli()})
+	identityEvents{n.Node}.Changed(identity.Change{Seq: 1, User: "1", Version: 2, At: time.Now().Add(-time.Second).UnixMilli()})
 	if worst, any := m.Lag.TakeWorst(); !any || worst < time.Second {
 		t.Errorf("the lag was %v", worst)
 	}
@@ -128,8 +128,8 @@ func TestWhatHappensIsCounted(t *testing.T) {
 func TestActorsAreListedWithoutAskingThem(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
-	a := nodes[0].connects("Maths", 1)
-	nodes[1].connects("Physics", 2)
+	a := nodes[0].connects("Maths", "1")
+	nodes[1].connects("Physics", "2")
 	f.puppet(true)
 	nodes[1].panics("Chemistry")
 	actorstest.Eventually(t, "the panic", func() bool { return nodes[1].Panics() == 1 })
@@ -198,9 +198,9 @@ func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 			t.Error("to look at a room has started something")
 		}
 	}
-	nodes[0].connects("Maths", 1)
-	nodes[0].connects("Maths", 1)
-	nodes[1].connects("Maths", 2)
+	nodes[0].connects("Maths", "1")
+	nodes[0].connects("Maths", "1")
+	nodes[1].connects("Maths", "2")
 	actorstest.Eventually(t, "everybody to agree", func() bool {
 		look = nodes[1].LookAt(t.Context(), "Maths")
 		return !look.Contradicts() && look.Grain() != nil && look.Grain().GetSeq() == 3

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -77,7 +78,7 @@ func TestARollIsTracedThroughEveryNode(t *testing.T) {
 	f.traced(1)
 	nodes := f.nodes(3)
 	for i, n := range nodes {
-		n.connects("Maths", int64(i+1))
+		n.connects("Maths", strconv.Itoa(i+1))
 	}
 	id := nodes[0].callTraced("Maths", func(ctx context.Context) error {
 		_, err := nodes[0].CallRoll(ctx, "Maths")
@@ -105,12 +106,12 @@ func TestAJoinAndALeaveAreTraced(t *testing.T) {
 	f.traced(1)
 	nodes := f.nodes(3)
 	for i, n := range nodes[1:] {
-		n.connects("Maths", int64(i+1))
+		n.connects("Maths", strconv.Itoa(i+1))
 	}
 	nodes[1].call("Maths")
-	c := nodes[0].connects("Maths", 7)
+	c := nodes[0].connects("Maths", "7")
 	join := nodes[0].latest("join")
-	if root := join.GetRoot(); root.GetRoom() != "Maths" || root.GetIdUser() != 7 || root.GetIdSocket() != c.id {
+	if root := join.GetRoot(); root.GetRoom() != "Maths" || root.GetIdUser() != "7" || root.GetIdSocket() != c.id {
 		t.Errorf("about %v", root)
 	}
 	owner, _ := nodes[0].View().ByAddress(nodes[0].grain("Maths").GetAddress())
@@ -129,7 +130,7 @@ func TestAMessageAndAChangeAreTraced(t *testing.T) {
 	nodes := f.nodes(2)
 	var clients []*client
 	for i, n := range nodes {
-		clients = append(clients, n.connects("Maths", int64(i+1)))
+		clients = append(clients, n.connects("Maths", strconv.Itoa(i+1)))
 	}
 	clients[0].says(`42["message","Maths","hello"]`)
 	clients[1].hears(`42["message",`)
@@ -137,7 +138,7 @@ func TestAMessageAndAChangeAreTraced(t *testing.T) {
 		"node-1 socket message", "node-1 roster speech", "node-2 roster RoomMessage", "node-1 roster MessageTaken")
 
 	id := nodes[0].callTraced("Maths", func(ctx context.Context) error { // without Redis
-		_, err := nodes[0].Rename(ctx, 2, "Somebody", nil)
+		_, err := nodes[0].Rename(ctx, "2", "Somebody", nil)
 		return err
 	})
 	nodes[1].follows("a change", id,

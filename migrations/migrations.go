@@ -10,6 +10,7 @@ package migrations
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 
@@ -28,17 +29,20 @@ type Migrator struct {
 	lock lock
 }
 
-// New returns the migrator of db. It does not touch the database.
-func New(db *bun.DB, log *slog.Logger) *Migrator {
-	m := migrate.NewMigrator(db, history(), migrate.WithMarkAppliedOnSuccess(true))
+// New returns the migrator of db. It does not touch the database. takesID returns
+// why a text cannot be the id of a user, if it cannot.
+func New(db *bun.DB, takesID func(string) error, log *slog.Logger) *Migrator {
+	m := migrate.NewMigrator(db, history(takesID, log), migrate.WithMarkAppliedOnSuccess(true))
 	return &Migrator{bun: m, db: db, lock: newLock(m, log)}
 }
 
 // history lists all migrations. An entry that was ever released never changes.
-func history() *migrate.Migrations {
+func history(takesID func(string) error, log *slog.Logger) *migrate.Migrations {
 	all := migrate.NewMigrations()
 	all.Add(createUsers())
 	all.Add(createIdentityChanges())
+	all.Add(textIdentities())
+	all.Add(takeOverSeed(takesID, log))
 	return all
 }
 
@@ -76,6 +80,9 @@ func (m *Migrator) Seed(ctx context.Context) (added int, err error) {
 // recorded changes are lost. Sequence numbers of changes start again at 1.
 func (m *Migrator) Reset(ctx context.Context) error {
 	return m.locked(ctx, "reset", func(ctx context.Context) error {
+		if err := empty(ctx, m.db); err != nil {
+			return err
+		}
 		for {
 			undone, err := m.down(ctx)
 			if err != nil {
@@ -111,10 +118,28 @@ func (m *Migrator) down(ctx context.Context) ([]string, error) {
 	return undone, nil
 }
 
+// empty removes all rows, so that no migration has to care for them on the way back.
+func empty(ctx context.Context, db *bun.DB) error {
+	for _, table := range []string{"identity_changes", "users"} {
+		there, err := hasColumn(ctx, db, table, "id_user")
+		if err == nil && there {
+			err = run(ctx, db, "DELETE FROM "+table)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // locked runs work under the lock of the migrations. A failure of the database
 // is [problem.Unavailable]; what names the work in its message.
 func (m *Migrator) locked(ctx context.Context, what string, work func(context.Context) error) error {
-	if err := m.lock.hold(ctx, work); err != nil {
+	err := m.lock.hold(ctx, work)
+	if _, known := errors.AsType[*problem.Error](err); known {
+		return err
+	}
+	if err != nil {
 		return problem.Wrap(err, problem.Unavailable, "could not %s the user store", what)
 	}
 	return nil

@@ -70,6 +70,9 @@ func TestMigrations(t *testing.T) {
 		{"lock of a killed process is taken over", lockOfKilledProcessIsTakenOver},
 		{"holder gives up before its lock is stale", holderGivesUpBeforeItsLockIsStale},
 		{"waiting ends with the context", waitingEndsWithTheContext},
+		{"a database of before is migrated in place", oldDatabaseIsMigratedInPlace},
+		{"ids are compared byte by byte", idsAreComparedByteByByte},
+		{"a database of the seed is taken over", seedsDatabaseIsTakenOver},
 	}
 	postgres := postgrestest.Start(t)
 	for _, b := range behaviours {
@@ -95,15 +98,14 @@ func open(t *testing.T, url string) *identity.Store {
 // execute runs a statement that no method of the store would.
 func execute(t *testing.T, url, statement string) {
 	t.Helper()
-	driver := sqliteshim.ShimName
+	must(t, tryExecute(t.Context(), url, statement))
+}
+
+func openSQL(url string) (*sql.DB, error) {
 	if strings.HasPrefix(url, "postgres:") {
-		driver = "pgx"
+		return sql.Open("pgx", url)
 	}
-	db, err := sql.Open(driver, url)
-	must(t, err)
-	defer db.Close()
-	_, err = db.ExecContext(t.Context(), statement)
-	must(t, err)
+	return sql.Open(sqliteshim.ShimName, url)
 }
 
 func must(t *testing.T, err error) {
@@ -115,7 +117,10 @@ func must(t *testing.T, err error) {
 
 func upIsAppliedOnceAndDownUndoesIt(t *testing.T, url string) {
 	store := open(t, url)
-	want := []string{"20261124090000_create_users", "20261124090100_create_identity_changes"}
+	want := []string{
+		"20261124090000_create_users", "20261124090100_create_identity_changes",
+		"20261128090000_text_identities", "20261128090100_take_over_seed",
+	}
 
 	applied, err := store.Migrator().Up(t.Context())
 	must(t, err)
@@ -145,7 +150,7 @@ func upIsAppliedOnceAndDownUndoesIt(t *testing.T, url string) {
 
 	applied, err = store.Migrator().Up(t.Context())
 	must(t, err)
-	if len(applied) != 2 {
+	if len(applied) != len(want) {
 		t.Errorf("Up after Down applied %v", applied)
 	}
 }
@@ -160,7 +165,7 @@ func seedKeepsRenamedUsers(t *testing.T, url string) {
 	if added != 10 {
 		t.Errorf("Seed added %d users, want 10", added)
 	}
-	_, _, err = store.Rename(t.Context(), 2, "Maria", nil)
+	_, _, err = store.Rename(t.Context(), "2", "Maria", nil)
 	must(t, err)
 	added, err = store.Migrator().Seed(t.Context())
 	must(t, err)
@@ -171,11 +176,11 @@ func seedKeepsRenamedUsers(t *testing.T, url string) {
 	users, err := store.Users(t.Context(), nil)
 	must(t, err)
 	want := []identity.User{
-		{ID: 1, Name: "John", Version: 1}, {ID: 2, Name: "Maria", Version: 2},
-		{ID: 3, Name: "Mike", Version: 1}, {ID: 4, Name: "Frank", Version: 1},
-		{ID: 5, Name: "Stephanie", Version: 1}, {ID: 6, Name: "Richard", Version: 1},
-		{ID: 7, Name: "Sonia", Version: 1}, {ID: 8, Name: "Charlie", Version: 1},
-		{ID: 9, Name: "Rowan", Version: 1}, {ID: 10, Name: "Victoria", Version: 1},
+		{ID: "1", Name: "John", Version: 1}, {ID: "10", Name: "Victoria", Version: 1}, {ID: "2", Name: "Maria", Version: 2},
+		{ID: "3", Name: "Mike", Version: 1}, {ID: "4", Name: "Frank", Version: 1},
+		{ID: "5", Name: "Stephanie", Version: 1}, {ID: "6", Name: "Richard", Version: 1},
+		{ID: "7", Name: "Sonia", Version: 1}, {ID: "8", Name: "Charlie", Version: 1},
+		{ID: "9", Name: "Rowan", Version: 1},
 	}
 	if diff := cmp.Diff(want, users); diff != "" {
 		t.Errorf("users (-want +got):\n%s", diff)
@@ -192,13 +197,13 @@ func seedWithoutTablesSaysWhatToDo(t *testing.T, url string) {
 func resetStartsOver(t *testing.T, url string) {
 	store := open(t, url)
 	must(t, store.Migrator().Reset(t.Context())) // also of an empty database
-	_, _, err := store.Rename(t.Context(), 2, "Maria", nil)
+	_, _, err := store.Rename(t.Context(), "2", "Maria", nil)
 	must(t, err)
 	must(t, store.Migrator().Reset(t.Context()))
 
-	user, err := store.User(t.Context(), 2)
+	user, err := store.User(t.Context(), "2")
 	must(t, err)
-	if want := (identity.User{ID: 2, Name: "Mary", Version: 1}); user != want {
+	if want := (identity.User{ID: "2", Name: "Mary", Version: 1}); user != want {
 		t.Errorf("user = %+v, want %+v", user, want)
 	}
 	last, err := store.LastSeq(t.Context())
@@ -213,11 +218,11 @@ func numbersAreNeverUsedAgain(t *testing.T, url string) {
 	store := open(t, url)
 	must(t, store.Migrator().Reset(t.Context()))
 	for _, name := range []string{"A", "B"} {
-		_, _, err := store.Rename(t.Context(), 1, name, nil)
+		_, _, err := store.Rename(t.Context(), "1", name, nil)
 		must(t, err)
 	}
 	execute(t, url, "DELETE FROM identity_changes WHERE seq = 2")
-	_, change, err := store.Rename(t.Context(), 1, "C", nil)
+	_, change, err := store.Rename(t.Context(), "1", "C", nil)
 	must(t, err)
 	if change.Seq != 3 {
 		t.Errorf("seq = %d, want 3", change.Seq)
@@ -250,7 +255,7 @@ func processesMigrateAtTheSameTime(t *testing.T, url string) {
 		outputs = append(outputs, r.output)
 	}
 	all := strings.Join(outputs, "")
-	if strings.Count(all, "applied 2") != 1 || strings.Count(all, "added 10") != 1 {
+	if strings.Count(all, "applied 4") != 1 || strings.Count(all, "added 10") != 1 {
 		t.Errorf("the work was not done exactly once:\n%s", all)
 	}
 }

@@ -12,20 +12,20 @@ func seed(ctx context.Context, db *bun.DB) (int, error) {
 	type user struct {
 		bun.BaseModel `bun:"table:users"`
 
-		ID   int64  `bun:"id_user,pk"`
+		ID   string `bun:"id_user,pk"`
 		Name string `bun:"name"`
 	}
 	users := []user{
-		{ID: 1, Name: "John"},
-		{ID: 2, Name: "Mary"},
-		{ID: 3, Name: "Mike"},
-		{ID: 4, Name: "Frank"},
-		{ID: 5, Name: "Stephanie"},
-		{ID: 6, Name: "Richard"},
-		{ID: 7, Name: "Sonia"},
-		{ID: 8, Name: "Charlie"},
-		{ID: 9, Name: "Rowan"},
-		{ID: 10, Name: "Victoria"},
+		{ID: "1", Name: "John"},
+		{ID: "2", Name: "Mary"},
+		{ID: "3", Name: "Mike"},
+		{ID: "4", Name: "Frank"},
+		{ID: "5", Name: "Stephanie"},
+		{ID: "6", Name: "Richard"},
+		{ID: "7", Name: "Sonia"},
+		{ID: "8", Name: "Charlie"},
+		{ID: "9", Name: "Rowan"},
+		{ID: "10", Name: "Victoria"},
 	}
 	result, err := db.NewInsert().Model(&users).On("CONFLICT (id_user) DO NOTHING").Exec(ctx)
 	if err != nil {

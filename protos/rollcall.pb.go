@@ -415,7 +415,7 @@ type RosterChange struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Kind     RosterChange_Kind      `protobuf:"varint,1,opt,name=kind,proto3,enum=rollcall.RosterChange_Kind" json:"kind,omitempty"`
 	IdSocket string                 `protobuf:"bytes,2,opt,name=id_socket,json=idSocket,proto3" json:"id_socket,omitempty"`
-	IdUser   int64                  `protobuf:"varint,3,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
+	IdUser   string                 `protobuf:"bytes,3,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
 	Since    int64                  `protobuf:"varint,4,opt,name=since,proto3" json:"since,omitempty"` // when the socket joined, Unix milliseconds
 	// The roster's version before and after this change. Versions are drawn from
 	// one counter per process, so a version names one state of one roster.
@@ -470,11 +470,11 @@ func (x *RosterChange) GetIdSocket() string {
 	return ""
 }
 
-func (x *RosterChange) GetIdUser() int64 {
+func (x *RosterChange) GetIdUser() string {
 	if x != nil {
 		return x.IdUser
 	}
-	return 0
+	return ""
 }
 
 func (x *RosterChange) GetSince() int64 {
@@ -938,12 +938,15 @@ func (x *RollReply) GetPart() *Part {
 }
 
 // Part holds the entries of one roster, by columns: strings that are sent one
-// by one cost four times as much as one field (ids have one fixed length).
+// by one cost four times as much as one field. Socket ids have one fixed length;
+// each user's id is in the part once, however many sockets that user has.
 type Part struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Ids           string                 `protobuf:"bytes,1,opt,name=ids,proto3" json:"ids,omitempty"` // the socket ids, sorted, one after the other
-	Users         []int64                `protobuf:"varint,2,rep,packed,name=users,proto3" json:"users,omitempty"`
-	Since         []int64                `protobuf:"varint,3,rep,packed,name=since,proto3" json:"since,omitempty"`
+	Ids           string                 `protobuf:"bytes,1,opt,name=ids,proto3" json:"ids,omitempty"`                 // the socket ids, sorted, one after the other
+	Users         string                 `protobuf:"bytes,2,opt,name=users,proto3" json:"users,omitempty"`             // the different id_user, one after the other
+	Lengths       []uint32               `protobuf:"varint,3,rep,packed,name=lengths,proto3" json:"lengths,omitempty"` // of each of these, bytes
+	User          []uint32               `protobuf:"varint,4,rep,packed,name=user,proto3" json:"user,omitempty"`       // of each socket: which of these, from 0
+	Since         []int64                `protobuf:"varint,5,rep,packed,name=since,proto3" json:"since,omitempty"`     // of each socket: when it joined, Unix milliseconds
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -985,9 +988,23 @@ func (x *Part) GetIds() string {
 	return ""
 }
 
-func (x *Part) GetUsers() []int64 {
+func (x *Part) GetUsers() string {
 	if x != nil {
 		return x.Users
+	}
+	return ""
+}
+
+func (x *Part) GetLengths() []uint32 {
+	if x != nil {
+		return x.Lengths
+	}
+	return nil
+}
+
+func (x *Part) GetUser() []uint32 {
+	if x != nil {
+		return x.User
 	}
 	return nil
 }
@@ -1003,7 +1020,7 @@ func (x *Part) GetSince() []int64 {
 // Redis did not take the change. If lost: the node reads it from identity_changes.
 type UserChanged struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	IdUser        int64                  `protobuf:"varint,1,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
+	IdUser        string                 `protobuf:"bytes,1,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
 	Version       int64                  `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1039,11 +1056,11 @@ func (*UserChanged) Descriptor() ([]byte, []int) {
 	return file_rollcall_proto_rawDescGZIP(), []int{12}
 }
 
-func (x *UserChanged) GetIdUser() int64 {
+func (x *UserChanged) GetIdUser() string {
 	if x != nil {
 		return x.IdUser
 	}
-	return 0
+	return ""
 }
 
 func (x *UserChanged) GetVersion() int64 {
@@ -1059,7 +1076,7 @@ func (x *UserChanged) GetVersion() int64 {
 type Relay struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	IdSocket      string                 `protobuf:"bytes,1,opt,name=id_socket,json=idSocket,proto3" json:"id_socket,omitempty"` // the sender, who does not get it back
-	IdUser        int64                  `protobuf:"varint,2,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
+	IdUser        string                 `protobuf:"bytes,2,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
 	Version       int64                  `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
 	Rooms         []string               `protobuf:"bytes,4,rep,name=rooms,proto3" json:"rooms,omitempty"`
 	Payload       []byte                 `protobuf:"bytes,5,opt,name=payload,proto3" json:"payload,omitempty"` // the client's JSON object, as it came
@@ -1104,11 +1121,11 @@ func (x *Relay) GetIdSocket() string {
 	return ""
 }
 
-func (x *Relay) GetIdUser() int64 {
+func (x *Relay) GetIdUser() string {
 	if x != nil {
 		return x.IdUser
 	}
-	return 0
+	return ""
 }
 
 func (x *Relay) GetVersion() int64 {
@@ -1142,7 +1159,7 @@ type RoomMessage struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Room          string                 `protobuf:"bytes,1,opt,name=room,proto3" json:"room,omitempty"`
 	IdSocket      string                 `protobuf:"bytes,2,opt,name=id_socket,json=idSocket,proto3" json:"id_socket,omitempty"` // the sender, who does not get it back
-	IdUser        int64                  `protobuf:"varint,3,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
+	IdUser        string                 `protobuf:"bytes,3,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
 	Args          [][]byte               `protobuf:"bytes,4,rep,name=args,proto3" json:"args,omitempty"`               // JSON, as it came
 	Attachments   [][]byte               `protobuf:"bytes,5,rep,name=attachments,proto3" json:"attachments,omitempty"` // what the placeholders in args stand for, by number
 	Number        uint64                 `protobuf:"varint,6,opt,name=number,proto3" json:"number,omitempty"`          // counts the messages of the sending roster
@@ -1195,11 +1212,11 @@ func (x *RoomMessage) GetIdSocket() string {
 	return ""
 }
 
-func (x *RoomMessage) GetIdUser() int64 {
+func (x *RoomMessage) GetIdUser() string {
 	if x != nil {
 		return x.IdUser
 	}
-	return 0
+	return ""
 }
 
 func (x *RoomMessage) GetArgs() [][]byte {
@@ -3890,7 +3907,7 @@ type Span_Root struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"` // roll, join, leave, message, identity, http
 	Room          string                 `protobuf:"bytes,2,opt,name=room,proto3" json:"room,omitempty"`
-	IdUser        int64                  `protobuf:"varint,3,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"` // 0 if no user is concerned
+	IdUser        string                 `protobuf:"bytes,3,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"` // "" if no user is concerned
 	IdSocket      string                 `protobuf:"bytes,4,opt,name=id_socket,json=idSocket,proto3" json:"id_socket,omitempty"`
 	Missing       []string               `protobuf:"bytes,5,rep,name=missing,proto3" json:"missing,omitempty"` // nodes that did not answer
 	Number        uint64                 `protobuf:"varint,6,opt,name=number,proto3" json:"number,omitempty"`  // counts the traces that began on the node and were kept
@@ -3942,11 +3959,11 @@ func (x *Span_Root) GetRoom() string {
 	return ""
 }
 
-func (x *Span_Root) GetIdUser() int64 {
+func (x *Span_Root) GetIdUser() string {
 	if x != nil {
 		return x.IdUser
 	}
-	return 0
+	return ""
 }
 
 func (x *Span_Root) GetIdSocket() string {
@@ -3992,7 +4009,7 @@ const file_rollcall_proto_rawDesc = "" +
 	"\fRosterChange\x12/\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.rollcall.RosterChange.KindR\x04kind\x12\x1b\n" +
 	"\tid_socket\x18\x02 \x01(\tR\bidSocket\x12\x17\n" +
-	"\aid_user\x18\x03 \x01(\x03R\x06idUser\x12\x14\n" +
+	"\aid_user\x18\x03 \x01(\tR\x06idUser\x12\x14\n" +
 	"\x05since\x18\x04 \x01(\x03R\x05since\x12\x1a\n" +
 	"\bprevious\x18\x05 \x01(\x04R\bprevious\x12\x18\n" +
 	"\aversion\x18\x06 \x01(\x04R\aversion\x12\x14\n" +
@@ -4029,24 +4046,26 @@ const file_rollcall_proto_rawDesc = "" +
 	"\aversion\x18\x04 \x01(\x04R\aversion\x12\x1c\n" +
 	"\tunchanged\x18\x05 \x01(\bR\tunchanged\x12\x12\n" +
 	"\x04more\x18\x06 \x01(\bR\x04more\x12\"\n" +
-	"\x04part\x18\a \x01(\v2\x0e.rollcall.PartR\x04part\"D\n" +
+	"\x04part\x18\a \x01(\v2\x0e.rollcall.PartR\x04part\"r\n" +
 	"\x04Part\x12\x10\n" +
 	"\x03ids\x18\x01 \x01(\tR\x03ids\x12\x14\n" +
-	"\x05users\x18\x02 \x03(\x03R\x05users\x12\x14\n" +
-	"\x05since\x18\x03 \x03(\x03R\x05since\"@\n" +
+	"\x05users\x18\x02 \x01(\tR\x05users\x12\x18\n" +
+	"\alengths\x18\x03 \x03(\rR\alengths\x12\x12\n" +
+	"\x04user\x18\x04 \x03(\rR\x04user\x12\x14\n" +
+	"\x05since\x18\x05 \x03(\x03R\x05since\"@\n" +
 	"\vUserChanged\x12\x17\n" +
-	"\aid_user\x18\x01 \x01(\x03R\x06idUser\x12\x18\n" +
+	"\aid_user\x18\x01 \x01(\tR\x06idUser\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\"\x87\x01\n" +
 	"\x05Relay\x12\x1b\n" +
 	"\tid_socket\x18\x01 \x01(\tR\bidSocket\x12\x17\n" +
-	"\aid_user\x18\x02 \x01(\x03R\x06idUser\x12\x18\n" +
+	"\aid_user\x18\x02 \x01(\tR\x06idUser\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\x03R\aversion\x12\x14\n" +
 	"\x05rooms\x18\x04 \x03(\tR\x05rooms\x12\x18\n" +
 	"\apayload\x18\x05 \x01(\fR\apayload\"\xbf\x01\n" +
 	"\vRoomMessage\x12\x12\n" +
 	"\x04room\x18\x01 \x01(\tR\x04room\x12\x1b\n" +
 	"\tid_socket\x18\x02 \x01(\tR\bidSocket\x12\x17\n" +
-	"\aid_user\x18\x03 \x01(\x03R\x06idUser\x12\x12\n" +
+	"\aid_user\x18\x03 \x01(\tR\x06idUser\x12\x12\n" +
 	"\x04args\x18\x04 \x03(\fR\x04args\x12 \n" +
 	"\vattachments\x18\x05 \x03(\fR\vattachments\x12\x16\n" +
 	"\x06number\x18\x06 \x01(\x04R\x06number\x12\x18\n" +
@@ -4145,7 +4164,7 @@ const file_rollcall_proto_rawDesc = "" +
 	"\x04Root\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
 	"\x04room\x18\x02 \x01(\tR\x04room\x12\x17\n" +
-	"\aid_user\x18\x03 \x01(\x03R\x06idUser\x12\x1b\n" +
+	"\aid_user\x18\x03 \x01(\tR\x06idUser\x12\x1b\n" +
 	"\tid_socket\x18\x04 \x01(\tR\bidSocket\x12\x18\n" +
 	"\amissing\x18\x05 \x03(\tR\amissing\x12\x16\n" +
 	"\x06number\x18\x06 \x01(\x04R\x06number\"7\n" +

@@ -74,7 +74,7 @@ func (s *site) readiness() error {
 // listener that corks, as in production. It returns host:port.
 func serve(t *testing.T, handler http.Handler, accepted chan *spy) string {
 	t.Helper()
-	return serveWith(t, handler, accepted, Timeouts{Request: DefaultRequestTimeout})
+	return serveWith(t, handler, accepted, Timeouts{})
 }
 
 func serveWith(t *testing.T, handler http.Handler, accepted chan *spy, timeouts Timeouts) string {

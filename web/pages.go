@@ -4,7 +4,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
+	"net/url"
 	"strings"
 
 	"github.com/rollcall/rollcall/protos/problem"
@@ -14,6 +14,9 @@ import (
 // our own origin, and nothing inline. 'self' includes the websocket of the same host.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// forEver is for what never changes under its name.
+const forEver = "public, max-age=31536000, immutable"
 
 // home redirects to a room as one of the users, as the seed did. With ?choose it lets
 // people choose both instead.
@@ -32,7 +35,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	}
 	user := users[rand.IntN(len(users))]
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, "/ui/foo?id_user="+strconv.FormatInt(user.ID, 10), http.StatusFound)
+	http.Redirect(w, r, "/ui/foo?id_user="+url.QueryEscape(user.ID), http.StatusFound)
 }
 
 // page answers every /ui/{room}, and /?choose, with the same page; it reads its own
@@ -66,7 +69,7 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, problem.New(problem.NotFound, "There is no file %s: reload the page", r.URL.Path))
 		return
 	}
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("Cache-Control", forEver)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	http.ServeFileFS(w, r, s.pages, name)
 }

@@ -73,21 +73,12 @@ func (e *Engine) post(w http.ResponseWriter, r *http.Request, sid string) {
 	_, _ = io.WriteString(w, "ok")
 }
 
-// lingering is how long a connection stays open behind an answer that came before
-// the end of the request: a client that still sends would otherwise find it reset,
-// and the answer with it.
-const lingering = time.Second
-
 // tooSlow answers a POST whose body did not come within the time of a request.
 func (e *Engine) tooSlow(w http.ResponseWriter, r *http.Request) {
 	e.Logger.Debug("a payload came too slowly", "remote", r.RemoteAddr)
-	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Now().Add(writePatience))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writePatience))
 	w.Header().Set("Connection", "close")
 	writeRefusal(w, http.StatusRequestTimeout, engineio.BadRequest, "The payload took too long to arrive: send it faster, or in smaller parts")
-	_ = control.Flush()
-	_ = control.SetReadDeadline(time.Now().Add(lingering))
-	_, _ = io.CopyN(io.Discard, r.Body, int64(e.Wire.MaxPayload))
 }
 
 // refused answers a request that failed. It always does: net/http takes silence for

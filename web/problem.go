@@ -1,9 +1,11 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rollcall/rollcall/actors/trace"
@@ -12,9 +14,11 @@ import (
 
 // details is the body of an error answer (RFC 9457). The type is about:blank,
 // which need not be written; the title is meant for a person.
+// The code is for programs, and an extension of ours.
 type details struct {
-	Title  string `json:"title"`
-	Status int    `json:"status"`
+	Title  string       `json:"title"`
+	Status int          `json:"status"`
+	Code   problem.Name `json:"code"`
 }
 
 // retryAfter is what a client is told to wait, in seconds, when we cannot serve it now.
@@ -38,14 +42,20 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", retryAfter)
 		log.Warn("request refused for now", "method", r.Method, "path", r.URL.Path, "err", err)
 	}
-	writeProblem(w, status, problem.MessageOf(err))
+	writeProblem(w, status, problem.NameOf(err), problem.MessageOf(err))
 }
 
-func writeProblem(w http.ResponseWriter, status int, title string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.Header().Set("Cache-Control", "no-store")
+// writeProblem answers whole, with its length: the client may still be sending, and
+// must not wait for us to read that.
+func writeProblem(w http.ResponseWriter, status int, code problem.Name, title string) {
+	var body bytes.Buffer
+	_ = json.NewEncoder(&body).Encode(details{Title: title, Status: status, Code: code})
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(details{Title: title, Status: status})
+	_, _ = w.Write(body.Bytes())
 }
 
 func statusOf(code problem.Code) int {
@@ -54,10 +64,14 @@ func statusOf(code problem.Code) int {
 		return http.StatusUnprocessableEntity
 	case problem.Unauthorized:
 		return http.StatusUnauthorized
+	case problem.TooLarge:
+		return http.StatusRequestEntityTooLarge
 	case problem.NotFound:
 		return http.StatusNotFound
 	case problem.Conflict:
 		return http.StatusPreconditionFailed
+	case problem.Exists:
+		return http.StatusConflict
 	case problem.Unavailable:
 		return http.StatusServiceUnavailable
 	default:
@@ -74,5 +88,5 @@ func allow(w http.ResponseWriter, r *http.Request, allowed []string) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	writeProblem(w, http.StatusMethodNotAllowed, r.Method+" is not possible here: use "+list)
+	writeProblem(w, http.StatusMethodNotAllowed, problem.MethodNotAllowed, r.Method+" is not possible here: use "+list)
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -15,13 +14,31 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// inRoom decodes the room of a path, once, and answers with its roll.
-func (s *Server) inRoom(escaped string, answer func(http.ResponseWriter, *http.Request, *actors.Roll)) http.HandlerFunc {
-	return s.traced("roll", func(w http.ResponseWriter, r *http.Request) {
+// inPath returns the room that is a segment of a path, decoded once.
+func inPath(escaped string) func(*http.Request) (string, error) {
+	return func(*http.Request) (string, error) {
 		name, err := url.PathUnescape(escaped)
-		if err == nil {
-			name, err = actors.ParseRoom(name)
+		if err != nil {
+			return "", err
 		}
+		return actors.ParseRoom(name)
+	}
+}
+
+// inQuery returns the room of ?room=…: proxies and clients clean paths, and a room
+// may be called "..".
+func inQuery(r *http.Request) (string, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil && !query.Has("room") {
+		return "", problem.New(problem.Invalid, "The room must be percent-encoded, such as ?room=a%%2Fb")
+	}
+	return actors.ParseRoom(query.Get("room"))
+}
+
+// inRoom answers with the roll of a room.
+func (s *Server) inRoom(room func(*http.Request) (string, error), answer func(http.ResponseWriter, *http.Request, *actors.Roll)) http.HandlerFunc {
+	return s.traced("roll", func(w http.ResponseWriter, r *http.Request) {
+		name, err := room(r)
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -37,7 +54,7 @@ func (s *Server) inRoom(escaped string, answer func(http.ResponseWriter, *http.R
 			return
 		}
 		span := trace.From(r.Context())
-		span.About(name, 0, "")
+		span.About(name, "", "")
 		roll, err := s.node.CallRoll(r.Context(), name)
 		if err != nil {
 			s.fail(w, r, err)
@@ -106,7 +123,7 @@ type counts struct {
 }
 
 type userInRoom struct {
-	User    int64          `json:"id_user"`
+	User    string         `json:"id_user"`
 	Sockets []socketInRoom `json:"sockets"` // by id_socket
 }
 
@@ -127,7 +144,7 @@ func stateOf(roll *actors.Roll) roomState {
 		Room: roll.Room, Complete: roll.Complete(), Epoch: roll.Epoch, Seq: roll.Seq,
 		Nodes: []nodeState{}, Users: []userInRoom{},
 	}
-	byUser := make(map[int64][]socketInRoom)
+	byUser := make(map[string][]socketInRoom)
 	for _, n := range roll.Nodes {
 		state.Nodes = append(state.Nodes, nodeState{
 			Node: n.Node, Status: string(n.Status), Sockets: len(n.Entries),
@@ -145,7 +162,7 @@ func stateOf(roll *actors.Roll) roomState {
 		slices.SortFunc(sockets, func(a, b socketInRoom) int { return strings.Compare(a.Socket, b.Socket) })
 		state.Users = append(state.Users, userInRoom{User: user, Sockets: sockets})
 	}
-	slices.SortFunc(state.Users, func(a, b userInRoom) int { return cmp.Compare(a.User, b.User) })
+	slices.SortFunc(state.Users, func(a, b userInRoom) int { return strings.Compare(a.User, b.User) })
 	state.Counts = counts{Users: len(state.Users), Sockets: roll.Sockets(), Nodes: len(roll.Nodes)}
 	return state
 }

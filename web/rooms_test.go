@@ -49,9 +49,9 @@ func TestStateOfARoll(t *testing.T) {
 		Room: "Maths", Epoch: 5, Seq: 6,
 		Nodes: []actors.NodeAnswer{
 			{Node: "node-1", Status: actors.Answered, Latency: 1500 * time.Microsecond, Entries: []actors.Entry{
-				{Socket: "b", User: 2, Since: 1700000000123}, {Socket: "d", User: 1, Since: 0},
+				{Socket: "b", User: "2", Since: 1700000000123}, {Socket: "d", User: "1", Since: 0},
 			}},
-			{Node: "node-2", Status: actors.Unchanged, Entries: []actors.Entry{{Socket: "a", User: 2, Since: 1000}}},
+			{Node: "node-2", Status: actors.Unchanged, Entries: []actors.Entry{{Socket: "a", User: "2", Since: 1000}}},
 			{Node: "node-3", Status: actors.Missing},
 		},
 		Lost: []membership.Lost{{Name: "node-4", Since: time.UnixMilli(2000)}},
@@ -67,8 +67,8 @@ func TestStateOfARoll(t *testing.T) {
 		},
 		Counts: counts{Users: 2, Sockets: 3, Nodes: 3},
 		Users: []userInRoom{
-			{User: 1, Sockets: []socketInRoom{{Socket: "d", Node: "node-1", Since: "1970-01-01T00:00:00.000Z"}}},
-			{User: 2, Sockets: []socketInRoom{
+			{User: "1", Sockets: []socketInRoom{{Socket: "d", Node: "node-1", Since: "1970-01-01T00:00:00.000Z"}}},
+			{User: "2", Sockets: []socketInRoom{
 				{Socket: "a", Node: "node-2", Since: "1970-01-01T00:00:01.000Z"},
 				{Socket: "b", Node: "node-1", Since: "2023-11-14T22:13:20.123Z"},
 			}},
@@ -86,7 +86,7 @@ func TestStateOfARoll(t *testing.T) {
 func TestRoomAnswersAsTheSeedDid(t *testing.T) {
 	s := newSite(t)
 	c := s.connect("Maths", 7)
-	want := `[{"id_socket":"` + c.id + `","id_user":7,"data":{}}]`
+	want := `[{"id_socket":"` + c.id + `","id_user":"7","data":{}}]`
 	for _, target := range []string{"/Maths/users", "/api/rooms/Maths/users", "/Maths/users?require=complete"} {
 		got := s.get(target)
 		if got.status != 200 || got.body != want || got.header.Get("Content-Type") != "application/json" || got.header.Get("Rollcall-Nodes") != "1/1" {

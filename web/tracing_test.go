@@ -79,11 +79,11 @@ func TestEveryAnswerNamesItsTrace(t *testing.T) {
 // brokenUsers is a store that cannot be read.
 type brokenUsers struct{}
 
-func (brokenUsers) User(context.Context, int64) (identity.User, error) {
+func (brokenUsers) User(context.Context, string) (identity.User, error) {
 	return identity.User{}, errors.New("the disk is on fire")
 }
 
-func (brokenUsers) Users(context.Context, []int64) ([]identity.User, error) { return nil, nil }
+func (brokenUsers) Users(context.Context, []string) ([]identity.User, error) { return nil, nil }
 
 func TestAFailedRequestIsKeptWithItsReason(t *testing.T) {
 	s := newSite(t)

@@ -1,26 +1,22 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-const (
-	// mostUsersAsked is how many users one request may name.
-	mostUsersAsked = 1000
-
-	// longestBody is the size that the body of a PUT may have, in bytes.
-	longestBody = 16 << 10
-)
+// mostUsersAsked is how many users one request may name.
+const mostUsersAsked = 1000
 
 // listUsers answers GET /users and GET /users?id_user=1,2: users that do not
 // exist are left out.
@@ -42,23 +38,27 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) {
 }
 
 // askedUsers returns the ids of ?id_user=1,2, which may also be repeated; nil
-// without that parameter.
-func askedUsers(r *http.Request) ([]int64, error) {
+// without that parameter. What can be nobody's id is left out, as are the ids that
+// nobody has. An id may have a comma in it: so a value that has one is also taken whole.
+func askedUsers(r *http.Request) ([]string, error) {
 	query, err := queryOf(r, "id_user")
 	values, ok := query["id_user"]
 	if err != nil || !ok {
 		return nil, err
 	}
-	ids := []int64{}
-	for field := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		if field == "" {
-			continue
+	ids := []string{}
+	add := func(text string) {
+		if id, err := identity.ParseID(text); err == nil {
+			ids = append(ids, id)
 		}
-		id, err := actors.ParseUser(field)
-		if err != nil {
-			return nil, err
+	}
+	for _, value := range values {
+		if strings.Contains(value, ",") {
+			add(value)
 		}
-		ids = append(ids, id)
+		for field := range strings.SplitSeq(value, ",") {
+			add(field)
+		}
 	}
 	if len(ids) > mostUsersAsked {
 		return nil, problem.New(problem.Invalid, "One request may name %d users, this one names %d: ask in parts", mostUsersAsked, len(ids))
@@ -89,7 +89,12 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request, segment string)
 		s.fail(w, r, err)
 		return
 	}
-	name, err := nameIn(http.MaxBytesReader(w, r.Body, longestBody))
+	body, err := bodyOf(w, r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	name, err := nameIn(bytes.NewReader(body))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -109,11 +114,14 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request, segment string)
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// userOf reads the id in a path; what is no id names no user.
-func userOf(segment string) (int64, error) {
-	id, err := actors.ParseUser(segment)
+// userOf reads the id in a path, as it was escaped; what is no id names no user.
+func userOf(segment string) (string, error) {
+	id, err := url.PathUnescape(segment)
+	if err == nil {
+		id, err = identity.ParseID(id)
+	}
 	if err != nil {
-		return 0, problem.New(problem.NotFound, "There is no such user: ids are positive whole numbers, see GET /users")
+		return "", problem.New(problem.NotFound, "There is no such user: %s", problem.MessageOf(err)).Named(problem.UnknownUser)
 	}
 	return id, nil
 }
@@ -124,11 +132,8 @@ func nameIn(body io.Reader) (string, error) {
 	var fields map[string]any // a struct would take {"NAME": "…"} too
 	decoder := json.NewDecoder(body)
 	err := decoder.Decode(&fields)
-	var tooLong *http.MaxBytesError
 	var otherType *json.UnmarshalTypeError
 	switch {
-	case errors.As(err, &tooLong):
-		return "", problem.New(problem.Invalid, "%s, of at most %d bytes", want, tooLong.Limit)
 	case errors.As(err, &otherType):
 		return "", problem.New(problem.Invalid, "%s, it is a JSON %s", want, otherType.Value)
 	case errors.Is(err, io.EOF):

@@ -12,7 +12,7 @@ type changeRow struct {
 	bun.BaseModel `bun:"table:identity_changes"`
 
 	Seq       int64     `bun:"seq,pk,autoincrement"`
-	User      int64     `bun:"id_user"`
+	User      string    `bun:"id_user"`
 	Version   int64     `bun:"version"`
 	ChangedAt time.Time `bun:"changed_at"`
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -58,7 +59,7 @@ func (n *node) isUp() bool { return n.subscription.State().Up }
 // rename renames user 1 and publishes; Redis may be away.
 func (n *node) rename(t *testing.T, name string) {
 	t.Helper()
-	_, change, err := n.store.Rename(t.Context(), 1, name, nil)
+	_, change, err := n.store.Rename(t.Context(), "1", name, nil)
 	actorstest.Must(t, err)
 	_ = n.bus.Publish(t.Context(), change)
 }
@@ -138,7 +139,7 @@ func renamer(databaseURL string) int {
 		defer bus.Close()
 		for i := range renamesOfProcess {
 			name := fmt.Sprintf("%s-%d", os.Getenv("ROLLCALL_TEST_NAME"), i)
-			_, change, err := store.Rename(ctx, int64(1+i%2), name, nil)
+			_, change, err := store.Rename(ctx, strconv.Itoa(1+i%2), name, nil)
 			if err != nil {
 				return err
 			}
@@ -229,7 +230,7 @@ func TestRelayReachesEveryNodeAsItWasWritten(t *testing.T) {
 	for _, n := range nodes {
 		actorstest.Eventually(t, "Redis is heard", n.isUp)
 	}
-	relay := Relay{Socket: "s", User: 2, Version: 1, Rooms: []string{"Maths"}, Payload: json.RawMessage(`{"x":"<\ud800>"}`)}
+	relay := Relay{Socket: "s", User: "2", Version: 1, Rooms: []string{"Maths"}, Payload: json.RawMessage(`{"x":"<\ud800>"}`)}
 	actorstest.Must(t, nodes[0].bus.Publish(t.Context(), relay))
 	for _, n := range nodes {
 		actorstest.Eventually(t, "the relay came", func() bool {

@@ -12,14 +12,14 @@ type known struct {
 	most int
 
 	mu  sync.RWMutex
-	ids map[int64]struct{} // at most most entries
+	ids map[string]struct{} // at most most entries
 }
 
 func newKnown(most int) *known {
-	return &known{most: most, ids: make(map[int64]struct{})}
+	return &known{most: most, ids: make(map[string]struct{})}
 }
 
-func (k *known) has(id int64) bool {
+func (k *known) has(id string) bool {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	_, ok := k.ids[id]
@@ -28,7 +28,7 @@ func (k *known) has(id int64) bool {
 
 // add remembers id. When there is no room it forgets another: which one does not
 // matter, as that is only asked for again.
-func (k *known) add(id int64) {
+func (k *known) add(id string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if _, ok := k.ids[id]; ok {

@@ -17,7 +17,7 @@ type Message interface {
 // of its rooms, on all nodes. It is news, not state: one that is lost is lost.
 type Relay struct {
 	Socket  string          `json:"id_socket"` // the sender, who does not get it back
-	User    int64           `json:"id_user"`
+	User    string          `json:"id_user"`
 	Version int64           `json:"version"`
 	Rooms   []string        `json:"rooms"`
 	Payload json.RawMessage `json:"payload"` // the event's argument, as the client wrote it
@@ -25,8 +25,8 @@ type Relay struct {
 }
 
 // envelope is the form in which messages are sent: one JSON object. A node
-// ignores a version or a kind that it does not know, so nodes of two releases
-// can share a bus.
+// ignores another version than its own, and a kind that it does not know, so nodes
+// of two releases can share a bus.
 type envelope struct {
 	Version int     `json:"v"`
 	Kind    string  `json:"kind"` // names the one field below that is set
@@ -37,7 +37,7 @@ type envelope struct {
 }
 
 const (
-	envelopeVersion = 1
+	envelopeVersion = 2 // since id_user is text
 	kindChange      = "change"
 	kindRelay       = "relay"
 	kindProbe       = "probe"
@@ -70,15 +70,24 @@ func encode(m Message) ([]byte, error) {
 // decode reads what encode wrote. It returns a nil Message, and no error, for a
 // version or a kind that this release does not know.
 func decode(text []byte) (Message, error) {
+	var head struct {
+		Version int    `json:"v"`
+		Kind    string `json:"kind"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, fmt.Errorf("decode a message of the bus: %w", err)
+	}
+	switch {
+	case head.Version < 1 || head.Kind == "":
+		return nil, errors.New("decode a message of the bus: it has no version or no kind")
+	case head.Version != envelopeVersion:
+		return nil, nil
+	}
 	var e envelope
 	if err := json.Unmarshal(text, &e); err != nil {
 		return nil, fmt.Errorf("decode a message of the bus: %w", err)
 	}
 	switch {
-	case e.Version < 1 || e.Kind == "":
-		return nil, errors.New("decode a message of the bus: it has no version or no kind")
-	case e.Version > envelopeVersion:
-		return nil, nil
 	case e.Kind == kindChange:
 		return decodedChange(e.Change)
 	case e.Kind == kindRelay:

@@ -13,22 +13,22 @@ func TestMessagesSurviveTheBus(t *testing.T) {
 		text    string
 	}{
 		{
-			Change{Seq: 7, User: 2, Version: 3},
-			`{"v":1,"kind":"change","change":{"seq":7,"id_user":2,"version":3}}`,
+			Change{Seq: 7, User: "2", Version: 3},
+			`{"v":2,"kind":"change","change":{"seq":7,"id_user":"2","version":3}}`,
 		}, {
-			Change{Seq: 7, User: 2, Version: 3, At: 1700000000123},
-			`{"v":1,"kind":"change","change":{"seq":7,"id_user":2,"version":3,"at":1700000000123}}`,
+			Change{Seq: 7, User: "2", Version: 3, At: 1700000000123},
+			`{"v":2,"kind":"change","change":{"seq":7,"id_user":"2","version":3,"at":1700000000123}}`,
 		}, {
-			Relay{Socket: "s", User: 2, Version: 3, Rooms: []string{"Maths", "a&b"},
+			Relay{Socket: "s", User: "2", Version: 3, Rooms: []string{"Maths", "a&b"},
 				Payload: json.RawMessage(`{"x":"<\ud800>","n":12345678901234567890}`)},
-			`{"v":1,"kind":"relay","relay":{"id_socket":"s","id_user":2,"version":3,"rooms":["Maths","a&b"],` +
+			`{"v":2,"kind":"relay","relay":{"id_socket":"s","id_user":"2","version":3,"rooms":["Maths","a&b"],` +
 				`"payload":{"x":"<\ud800>","n":12345678901234567890}}}`,
 		}, {
 			probe{id: "mark.7"},
-			`{"v":1,"kind":"probe","probe":"mark.7"}`,
+			`{"v":2,"kind":"probe","probe":"mark.7"}`,
 		}, {
 			probe{id: "mark.7", seq: 12},
-			`{"v":1,"kind":"probe","probe":"mark.7","seq":12}`,
+			`{"v":2,"kind":"probe","probe":"mark.7","seq":12}`,
 		},
 	}
 	for _, test := range tests {
@@ -45,22 +45,25 @@ func TestMessagesSurviveTheBus(t *testing.T) {
 
 func TestNewerMessagesAreIgnoredAndMalformedOnesRefused(t *testing.T) {
 	tests := map[string]struct{ malformed bool }{
-		`{"v":2,"kind":"change","change":{}}`:                                       {},
-		`{"v":1,"kind":"farewell"}`:                                                 {},
-		`{"v":1,"kind":"change","change":{"seq":1,"id_user":-1,"version":1,"x":1}}`: {}, // any id may exist
+		`{"v":3,"kind":"change","change":{}}`:                                         {},
+		`{"v":2,"kind":"farewell"}`:                                                   {},
+		`{"v":2,"kind":"change","change":{"seq":1,"id_user":"-1","version":1,"x":1}}`: {}, // any id may exist
+
+		`{"v":1,"kind":"change","change":{"seq":7,"id_user":2,"version":3}}`: {},
+		`{"v":2,"kind":"change","change":{"seq":7,"id_user":2,"version":3}}`: {malformed: true},
 
 		``:                           {malformed: true},
 		`null`:                       {malformed: true},
 		`[]`:                         {malformed: true},
-		`{"v":1}`:                    {malformed: true},
+		`{"v":2}`:                    {malformed: true},
 		`{"kind":"change"}`:          {malformed: true},
-		`{"v":1,"kind":"change"}`:    {malformed: true},
-		`{"v":1,"kind":"relay"}`:     {malformed: true},
-		`{"v":1,"kind":"change"} {}`: {malformed: true},
-		`{"v":1,"kind":"change","change":{"seq":0,"id_user":1,"version":1}}`:   {malformed: true},
-		`{"v":1,"kind":"change","change":{"seq":1.5,"id_user":1,"version":1}}`: {malformed: true},
-		`{"v":1,"kind":"relay","relay":{"id_socket":"","payload":{}}}`:         {malformed: true},
-		`{"v":1,"kind":"relay","relay":{"id_socket":"s"}}`:                     {malformed: true},
+		`{"v":2,"kind":"change"}`:    {malformed: true},
+		`{"v":2,"kind":"relay"}`:     {malformed: true},
+		`{"v":2,"kind":"change"} {}`: {malformed: true},
+		`{"v":2,"kind":"change","change":{"seq":0,"id_user":"1","version":1}}`:   {malformed: true},
+		`{"v":2,"kind":"change","change":{"seq":1.5,"id_user":"1","version":1}}`: {malformed: true},
+		`{"v":2,"kind":"relay","relay":{"id_socket":"","payload":{}}}`:           {malformed: true},
+		`{"v":2,"kind":"relay","relay":{"id_socket":"s"}}`:                       {malformed: true},
 	}
 	for text, want := range tests {
 		message, err := decode([]byte(text))
@@ -71,9 +74,9 @@ func TestNewerMessagesAreIgnoredAndMalformedOnesRefused(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add([]byte(`{"v":1,"kind":"change","change":{"seq":7,"id_user":2,"version":3}}`))
-	f.Add([]byte(`{"v":1,"kind":"relay","relay":{"id_socket":"s","id_user":2,"version":3,"rooms":["a"],"payload":{"a":[1,"\ud800"]}}}`))
-	f.Add([]byte(`{"v":1,"kind":"relay","relay":{"id_socket":"s","payload":null}}`))
+	f.Add([]byte(`{"v":2,"kind":"change","change":{"seq":7,"id_user":"2","version":3}}`))
+	f.Add([]byte(`{"v":2,"kind":"relay","relay":{"id_socket":"s","id_user":"2","version":3,"rooms":["a"],"payload":{"a":[1,"\ud800"]}}}`))
+	f.Add([]byte(`{"v":2,"kind":"relay","relay":{"id_socket":"s","payload":null}}`))
 	f.Add([]byte(`{"v":9,"kind":"?"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		message, err := decode(text)

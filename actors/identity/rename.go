@@ -22,7 +22,7 @@ import (
 // for a bad name, [problem.NotFound], [problem.Conflict] for another version,
 // and [problem.Unavailable]: nothing was changed, unless the connection broke
 // while the transaction was being committed.
-func (s *Store) Rename(ctx context.Context, id int64, name string, ifVersion *int64) (User, Change, error) {
+func (s *Store) Rename(ctx context.Context, id, name string, ifVersion *int64) (User, Change, error) {
 	name, err := ParseName(name)
 	if err != nil {
 		return User{}, Change{}, err
@@ -43,8 +43,8 @@ func (s *Store) Rename(ctx context.Context, id int64, name string, ifVersion *in
 			return err
 		}
 		if ifVersion != nil && *ifVersion != row.Version {
-			return problem.New(problem.Conflict,
-				"user %d is at version %d, not %d; read it again", id, row.Version, *ifVersion)
+			return problem.New(problem.Conflict, "The user %.60q is at version %d, not %d: read it again",
+				id, row.Version, *ifVersion).Named(problem.VersionMismatch)
 		}
 		if row.Name != name {
 			if change, err = rename(ctx, tx, &row, name); err != nil {

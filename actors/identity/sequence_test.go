@@ -88,7 +88,7 @@ func TestEachChangeOnceAndInOrder(t *testing.T) {
 					seq = committed[n-1].Seq + 1
 				}
 				seq += rapid.SampledFrom([]int64{0, 0, 0, 1, 2}).Draw(t, "numbers rolled back")
-				committed = append(committed, Change{Seq: seq, User: 1, Version: seq})
+				committed = append(committed, Change{Seq: seq, User: "1", Version: seq})
 			},
 			"hear any": func(t *rapid.T) {
 				if len(committed) == 0 {

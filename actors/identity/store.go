@@ -37,7 +37,7 @@ const LongestWait = 8 * time.Second
 type userRow struct {
 	bun.BaseModel `bun:"table:users"`
 
-	ID        int64     `bun:"id_user,pk"`
+	ID        string    `bun:"id_user,pk"`
 	Name      string    `bun:"name"`
 	Version   int64     `bun:"version"`
 	UpdatedAt time.Time `bun:"updated_at"`
@@ -46,7 +46,7 @@ type userRow struct {
 func (r userRow) user() User { return User{ID: r.ID, Name: r.Name, Version: r.Version} }
 
 // User returns one user; [problem.NotFound] if there is none with this id.
-func (s *Store) User(ctx context.Context, id int64) (User, error) {
+func (s *Store) User(ctx context.Context, id string) (User, error) {
 	ctx, cancel := context.WithTimeout(ctx, LongestWait)
 	defer cancel()
 	row, err := readUser(ctx, s.db, id)
@@ -58,18 +58,18 @@ func (s *Store) User(ctx context.Context, id int64) (User, error) {
 }
 
 // readUser returns one row; [problem.NotFound] if there is none with this id.
-func readUser(ctx context.Context, db bun.IDB, id int64) (userRow, error) {
+func readUser(ctx context.Context, db bun.IDB, id string) (userRow, error) {
 	var row userRow
 	err := db.NewSelect().Model(&row).Where("id_user = ?", id).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return row, problem.New(problem.NotFound, "there is no user %d", id)
+		return row, noUser(id)
 	}
 	return row, err
 }
 
 // Users returns the users with these ids, sorted by id and each once; an id that
 // nobody has is just absent. Nil ids mean all users.
-func (s *Store) Users(ctx context.Context, ids []int64) ([]User, error) {
+func (s *Store) Users(ctx context.Context, ids []string) ([]User, error) {
 	ctx, cancel := context.WithTimeout(ctx, LongestWait)
 	defer cancel()
 	var rows []userRow
@@ -98,7 +98,7 @@ func (s *Store) Users(ctx context.Context, ids []int64) ([]User, error) {
 
 // Exists reports whether there is a user with this id. A user who was seen once
 // is known without the database from then on.
-func (s *Store) Exists(ctx context.Context, id int64) (bool, error) {
+func (s *Store) Exists(ctx context.Context, id string) (bool, error) {
 	if s.known.has(id) {
 		return true, nil
 	}
@@ -118,7 +118,12 @@ func (s *Store) Ping(ctx context.Context) error {
 }
 
 // Migrator returns the migrations of this store's database.
-func (s *Store) Migrator() *migrations.Migrator { return migrations.New(s.db, s.log) }
+func (s *Store) Migrator() *migrations.Migrator {
+	return migrations.New(s.db, func(id string) error {
+		_, err := ParseID(id)
+		return err
+	}, s.log)
+}
 
 // Close gives the connections back. Calls that are under way fail.
 func (s *Store) Close() error { return s.db.Close() }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -72,9 +73,9 @@ func openSeeded(t testing.TB, url string) *Store {
 // wantUntouched checks that user 2 and the log are as they were seeded.
 func wantUntouched(t *testing.T, store *Store) {
 	t.Helper()
-	user, err := store.User(t.Context(), 2)
+	user, err := store.User(t.Context(), "2")
 	actorstest.Must(t, err)
-	if want := (User{ID: 2, Name: "Mary", Version: 1}); user != want {
+	if want := (User{ID: "2", Name: "Mary", Version: 1}); user != want {
 		t.Errorf("user = %+v, want %+v", user, want)
 	}
 	changes, err := store.ChangesAfter(t.Context(), 0, 10)
@@ -95,24 +96,24 @@ func wantUnavailable(t *testing.T, err error) {
 
 func renameWritesUserAndChange(t *testing.T, url string) {
 	store := openSeeded(t, url)
-	user, first, err := store.Rename(t.Context(), 2, "  Maria ", nil)
+	user, first, err := store.Rename(t.Context(), "2", "  Maria ", nil)
 	actorstest.Must(t, err)
-	if want := (User{ID: 2, Name: "Maria", Version: 2}); user != want {
+	if want := (User{ID: "2", Name: "Maria", Version: 2}); user != want {
 		t.Errorf("user = %+v, want %+v", user, want)
 	}
-	if want := (Change{Seq: 1, User: 2, Version: 2, At: first.At}); first != want {
+	if want := (Change{Seq: 1, User: "2", Version: 2, At: first.At}); first != want {
 		t.Errorf("change = %+v, want %+v", first, want)
 	}
 	if age := time.Since(time.UnixMilli(first.At)); age < 0 || age > time.Minute {
 		t.Errorf("the change says that it was written %v ago", age)
 	}
 	version := int64(2)
-	_, second, err := store.Rename(t.Context(), 2, "O'Neill \\ 🦊 ?", &version)
+	_, second, err := store.Rename(t.Context(), "2", "O'Neill \\ 🦊 ?", &version)
 	actorstest.Must(t, err)
 
-	read, err := store.User(t.Context(), 2)
+	read, err := store.User(t.Context(), "2")
 	actorstest.Must(t, err)
-	if want := (User{ID: 2, Name: "O'Neill \\ 🦊 ?", Version: 3}); read != want {
+	if want := (User{ID: "2", Name: "O'Neill \\ 🦊 ?", Version: 3}); read != want {
 		t.Errorf("user = %+v, want %+v", read, want)
 	}
 	changes, err := store.ChangesAfter(t.Context(), 0, 10)
@@ -134,9 +135,9 @@ func renameWritesUserAndChange(t *testing.T, url string) {
 
 func sameNameChangesNothing(t *testing.T, url string) {
 	store := openSeeded(t, url)
-	user, change, err := store.Rename(t.Context(), 2, " Mary ", nil)
+	user, change, err := store.Rename(t.Context(), "2", " Mary ", nil)
 	actorstest.Must(t, err)
-	if want := (User{ID: 2, Name: "Mary", Version: 1}); user != want || change != (Change{}) {
+	if want := (User{ID: "2", Name: "Mary", Version: 1}); user != want || change != (Change{}) {
 		t.Errorf("Rename = %+v, %+v, want %+v and no change", user, change, want)
 	}
 	wantUntouched(t, store)
@@ -146,20 +147,20 @@ func impossibleRenameIsRefused(t *testing.T, url string) {
 	store := openSeeded(t, url)
 	version := int64(7)
 	for _, test := range []struct {
-		id      int64
+		id      string
 		name    string
 		version *int64
 		want    problem.Code
 	}{
-		{99, "Nobody", nil, problem.NotFound},
-		{99, "Nobody", &version, problem.NotFound},
-		{2, "Maria", &version, problem.Conflict},
-		{2, "Mary", &version, problem.Conflict},
-		{2, " ", nil, problem.Invalid},
+		{"99", "Nobody", nil, problem.NotFound},
+		{"99", "Nobody", &version, problem.NotFound},
+		{"2", "Maria", &version, problem.Conflict},
+		{"2", "Mary", &version, problem.Conflict},
+		{"2", " ", nil, problem.Invalid},
 	} {
 		_, change, err := store.Rename(t.Context(), test.id, test.name, test.version)
 		if problem.CodeOf(err) != test.want || change != (Change{}) {
-			t.Errorf("Rename(%d, %q) = %+v, %v, want %s", test.id, test.name, change, err, test.want)
+			t.Errorf("Rename(%s, %q) = %+v, %v, want %s", test.id, test.name, change, err, test.want)
 		}
 	}
 	wantUntouched(t, store)
@@ -169,50 +170,50 @@ func usersAreFoundByID(t *testing.T, url string) {
 	store := openSeeded(t, url)
 	all, err := store.Users(t.Context(), nil)
 	actorstest.Must(t, err)
-	if len(all) != 10 || all[0].Name != "John" || all[9].Name != "Victoria" {
+	if len(all) != 10 || all[0].Name != "John" || all[1].Name != "Victoria" {
 		t.Errorf("all users = %+v", all)
 	}
-	long := []int64{3, 1, 3, -1}
-	for id := int64(100); id < 2000; id++ {
-		long = append(long, id)
+	long := []string{"3", "1", "3", "-1"}
+	for id := 100; id < 2000; id++ {
+		long = append(long, strconv.Itoa(id))
 	}
-	some, err := store.Users(t.Context(), append(long, 2))
+	some, err := store.Users(t.Context(), append(long, "2"))
 	actorstest.Must(t, err)
-	if diff := cmp.Diff(all[:3], some); diff != "" {
+	if diff := cmp.Diff([]User{all[0], all[2], all[3]}, some); diff != "" {
 		t.Errorf("users 1, 2, 3 (-want +got):\n%s", diff)
 	}
-	none, err := store.Users(t.Context(), []int64{})
+	none, err := store.Users(t.Context(), []string{})
 	actorstest.Must(t, err)
 	if none == nil || len(none) != 0 {
 		t.Errorf("Users of no ids = %#v, want an empty list", none)
 	}
-	if _, err := store.User(t.Context(), 99); problem.CodeOf(err) != problem.NotFound {
+	if _, err := store.User(t.Context(), "99"); problem.CodeOf(err) != problem.NotFound {
 		t.Errorf("User(99) = %v, want not found", err)
 	}
 }
 
 func knownUsersExistWithoutDatabase(t *testing.T, url string) {
 	store := openSeeded(t, url)
-	exists := func(ctx context.Context, id int64, want bool) {
+	exists := func(ctx context.Context, id string, want bool) {
 		t.Helper()
 		got, err := store.Exists(ctx, id)
 		actorstest.Must(t, err)
 		if got != want {
-			t.Errorf("Exists(%d) = %v", id, got)
+			t.Errorf("Exists(%s) = %v", id, got)
 		}
 	}
-	exists(t.Context(), 2, true)
-	exists(t.Context(), 11, false)
+	exists(t.Context(), "2", true)
+	exists(t.Context(), "11", false)
 	// A user who comes later is found: absence is not remembered.
-	_, err := store.db.NewInsert().Model(&userRow{ID: 11, Name: "Zoë", Version: 1, UpdatedAt: time.Now()}).Exec(t.Context())
+	_, err := store.db.NewInsert().Model(&userRow{ID: "11", Name: "Zoë", Version: 1, UpdatedAt: time.Now()}).Exec(t.Context())
 	actorstest.Must(t, err)
-	exists(t.Context(), 11, true)
+	exists(t.Context(), "11", true)
 
 	away, cancel := context.WithCancel(t.Context())
 	cancel()
-	exists(away, 2, true)
-	exists(away, 11, true)
-	_, err = store.Exists(away, 3)
+	exists(away, "2", true)
+	exists(away, "11", true)
+	_, err = store.Exists(away, "3")
 	wantUnavailable(t, err)
 }
 
@@ -220,11 +221,11 @@ func expiredContextIsUnavailable(t *testing.T, url string) {
 	store := openSeeded(t, url)
 	expired, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
-	_, _, err := store.Rename(expired, 2, "Maria", nil)
+	_, _, err := store.Rename(expired, "2", "Maria", nil)
 	wantUnavailable(t, err)
-	_, err = store.User(expired, 2)
+	_, err = store.User(expired, "2")
 	wantUnavailable(t, err)
-	_, err = store.Users(expired, []int64{2})
+	_, err = store.Users(expired, []string{"2"})
 	wantUnavailable(t, err)
 	_, err = store.LastSeq(expired)
 	wantUnavailable(t, err)
@@ -244,7 +245,7 @@ func readerSkipsNothing(t *testing.T, url string) {
 		store := open(t, url)
 		writing.Go(func() {
 			for i := range renames {
-				if _, _, err := store.Rename(t.Context(), int64(1+i%3), fmt.Sprintf("%d-%d", w, i), nil); err != nil {
+				if _, _, err := store.Rename(t.Context(), strconv.Itoa(1+i%3), fmt.Sprintf("%d-%d", w, i), nil); err != nil {
 					t.Error(err)
 				}
 			}
@@ -276,7 +277,7 @@ func readerSkipsNothing(t *testing.T, url string) {
 	if len(seen) != writers*renames {
 		t.Errorf("the reader saw %d of %d changes", len(seen), writers*renames)
 	}
-	version := map[int64]int64{1: 1, 2: 1, 3: 1}
+	version := map[string]int64{"1": 1, "2": 1, "3": 1}
 	for _, c := range seen {
 		if version[c.User]++; c.Version != version[c.User] {
 			t.Fatalf("change %+v comes where version %d was expected", c, version[c.User])
@@ -296,7 +297,7 @@ func missingTablesSayWhatToDo(t *testing.T, url string) {
 func readOnlyServerIsUnavailable(t *testing.T, url string) {
 	openSeeded(t, url)
 	store := open(t, url+"&default_transaction_read_only=on")
-	_, _, err := store.Rename(t.Context(), 2, "Maria", nil)
+	_, _, err := store.Rename(t.Context(), "2", "Maria", nil)
 	wantUnavailable(t, err)
 	wantUntouched(t, store)
 }
@@ -312,10 +313,10 @@ func readOnlySessionsAreNotKept(t *testing.T, url string) {
 	readOnly("on")
 	store := open(t, url)
 	wantUntouched(t, store)
-	_, _, err := store.Rename(t.Context(), 2, "Maria", nil)
+	_, _, err := store.Rename(t.Context(), "2", "Maria", nil)
 	wantUnavailable(t, err)
 	readOnly("off")
-	_, _, err = store.Rename(t.Context(), 2, "Maria", nil)
+	_, _, err = store.Rename(t.Context(), "2", "Maria", nil)
 	actorstest.Must(t, err)
 }
 
@@ -326,7 +327,7 @@ func TestUnreachableServerIsUnavailable(t *testing.T) {
 	actorstest.Must(t, listener.Close())
 
 	store := open(t, "postgres://u:secret@"+address+"/db?sslmode=disable")
-	_, _, err = store.Rename(t.Context(), 2, "Maria", nil)
+	_, _, err = store.Rename(t.Context(), "2", "Maria", nil)
 	wantUnavailable(t, err)
 	if strings.Contains(err.Error(), "secret") {
 		t.Errorf("the error shows the password: %v", err)
@@ -363,9 +364,9 @@ func TestSQLiteThatCannotWriteIsUnavailable(t *testing.T) {
 			fillPage(t, openSeeded(t, path))
 			test.before(t, path)
 			store := open(t, "file:"+path+test.options)
-			_, _, err := store.Rename(t.Context(), 2, strings.Repeat("long", 25), nil)
+			_, _, err := store.Rename(t.Context(), "2", strings.Repeat("long", 60), nil)
 			wantUnavailable(t, err)
-			user, err := store.User(t.Context(), 2)
+			user, err := store.User(t.Context(), "2")
 			actorstest.Must(t, err)
 			changes, err := store.ChangesAfter(t.Context(), 0, 1)
 			actorstest.Must(t, err)
@@ -376,11 +377,12 @@ func TestSQLiteThatCannotWriteIsUnavailable(t *testing.T) {
 	}
 }
 
-// fillPage adds users until a longer name of one of them needs another page.
+// fillPage adds users until a longer name of one of them needs another page, and
+// none is left over from the migrations.
 func fillPage(t *testing.T, store *Store) {
 	t.Helper()
-	for id := int64(100); id < 200; id++ {
-		row := userRow{ID: id, Name: strings.Repeat("x", 80), Version: 1, UpdatedAt: time.Now()}
+	for id := 100; id < 500; id++ {
+		row := userRow{ID: strconv.Itoa(id), Name: strings.Repeat("x", 80), Version: 1, UpdatedAt: time.Now()}
 		_, err := store.db.NewInsert().Model(&row).Exec(t.Context())
 		actorstest.Must(t, err)
 	}

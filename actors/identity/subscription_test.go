@@ -118,7 +118,7 @@ func (r *recorder) seqs() []int64 {
 	return seqs
 }
 
-func change(seq int64) Change { return Change{Seq: seq, User: 1, Version: seq + 1} }
+func change(seq int64) Change { return Change{Seq: seq, User: "1", Version: seq + 1} }
 
 // rig is a subscription on a log in memory and a wire, in a bubble of false time.
 type rig struct {

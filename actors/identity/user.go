@@ -10,7 +10,7 @@ import (
 
 // User is one row of the user store.
 type User struct {
-	ID      int64  `json:"id_user"`
+	ID      string `json:"id_user"`
 	Name    string `json:"name"`    // as [ParseName] returns it
 	Version int64  `json:"version"` // from 1, one more with each new name
 }
@@ -18,10 +18,10 @@ type User struct {
 // Change says that a user has a new version. It carries no name: whoever needs
 // that reads the user, and so cannot show a name that is out of date.
 type Change struct {
-	Seq     int64 `json:"seq"` // position in the log of all changes, from 1
-	User    int64 `json:"id_user"`
-	Version int64 `json:"version"`
-	At      int64 `json:"at,omitempty"` // when it was written, Unix milliseconds; 0 from a node that did not say
+	Seq     int64  `json:"seq"` // position in the log of all changes, from 1
+	User    string `json:"id_user"`
+	Version int64  `json:"version"`
+	At      int64  `json:"at,omitempty"` // when it was written, Unix milliseconds; 0 from a node that did not say
 
 	// Trace goes with a change over the bus; it is no part of the log. See
 	// package trace.
@@ -29,7 +29,7 @@ type Change struct {
 }
 
 // LongestName is the number of characters (code points) that a name may have.
-const LongestName = 100
+const LongestName = 255
 
 // ParseName returns name without the space around it, or a [problem.Invalid]
 // error that tells a person what is wrong with it.

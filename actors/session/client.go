@@ -150,15 +150,21 @@ func (c *Client) Accept(namespace, id string) bool {
 	return true
 }
 
-// Refuse tells the client why it may not join a namespace. It does nothing if the
-// client does not wait for that any more.
-func (c *Client) Refuse(namespace, message string) {
+// Refuse tells the client why it may not join a namespace, and that it need not try
+// again: official clients do not. data is for programs, may be nil, and does not
+// reach clients of protocol 4. It does nothing if the client does not wait for an
+// answer any more.
+func (c *Client) Refuse(namespace, message string, data json.RawMessage) {
 	if c.namespaces.of(namespace) != asking {
 		return
 	}
 	c.namespaces.set(namespace, outside)
-	c.upper.Send(socketio.AppendConnectError(c.prefix(Payload{}), c.version, namespace, message, nil))
+	c.upper.Send(socketio.AppendConnectError(c.prefix(Payload{}), c.version, namespace, message, data))
 }
+
+// Inside reports whether the client is in a namespace, which it would lose with the
+// connection.
+func (c *Client) Inside() bool { return c.namespaces.any() }
 
 // Disconnect sends the client out of a namespace. It does nothing if the client
 // is not there. The connection stays.

@@ -36,7 +36,7 @@ func (a *above) Send(text []byte, attachments ...[]byte) {
 func (a *above) Connect(namespace string, auth json.RawMessage) {
 	a.note("connect %s %s", namespace, auth)
 	if a.full || namespace != "/" && namespace != "/custom" {
-		a.client.Refuse(namespace, "Invalid namespace")
+		a.client.Refuse(namespace, "Invalid namespace", nil)
 		return
 	}
 	a.client.Accept(namespace, "ID")

@@ -25,5 +25,6 @@ const (
 	TooManyBytes     Reason = "too many bytes"              // likewise
 	Overloaded       Reason = "server overloaded"           // what it said could not be passed on
 	ShuttingDown     Reason = "server shutting down"
+	TryAgain         Reason = "the server cannot let the client in right now"
 	ServerError      Reason = "server error" // our fault: the log has the details
 )

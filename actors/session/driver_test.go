@@ -172,7 +172,7 @@ func (d driverUpper) Connect(namespace string, auth json.RawMessage) {
 	}
 	d.asked[namespace]++
 	if len(namespace) > 5 {
-		d.client.Refuse(namespace, "too long")
+		d.client.Refuse(namespace, "too long", nil)
 		return
 	}
 	d.inside[namespace] = true

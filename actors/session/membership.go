@@ -32,6 +32,11 @@ func (m memberships) of(namespace string) standing {
 	return outside
 }
 
+// any reports whether the client is inside of some namespace.
+func (m memberships) any() bool {
+	return slices.ContainsFunc(m, func(member membership) bool { return member.standing == inside })
+}
+
 func (m *memberships) set(namespace string, s standing) {
 	i := slices.IndexFunc(*m, func(member membership) bool { return member.namespace == namespace })
 	switch {

@@ -79,7 +79,7 @@ func TestApplicationSpeaks(t *testing.T) {
 			c.Emit("/", "x", text())
 			c.Disconnect("/")
 			c.Accept("/", "ID")
-			c.Refuse("/", "no")
+			c.Refuse("/", "no", nil)
 		}, []string{"left /: transport close"}},
 		{"acknowledgement of what wants none", v4, "0", func(c *Client) { c.Acknowledge(Event{Namespace: "/"}, text("1")) }, nil},
 	}
@@ -130,7 +130,7 @@ func TestAcceptAndRefuseAnswerOnce(t *testing.T) {
 	if !c.Accept("/", "ID") || c.Accept("/", "ID") {
 		t.Error("a client is let in once for each time that it asks")
 	}
-	if c.Refuse("/", "no"); c.namespaces.of("/") != inside {
+	if c.Refuse("/", "no", nil); c.namespaces.of("/") != inside {
 		t.Error("a client was refused that had been let in")
 	}
 }

@@ -51,7 +51,7 @@ func TestKeptSpansAreExported(t *testing.T) {
 	}()
 	tracer := New(Config{Node: "node-1", Sink: exporter})
 	root := tracer.Start(Context{}, "roll", "http", "", "GET /Maths/users")
-	root.About("Maths", 0, "")
+	root.About("Maths", "0", "")
 	part := root.Asking("node-3", "RollCall")
 	part.Fail(errSome)
 	part.End()

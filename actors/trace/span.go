@@ -85,7 +85,7 @@ func (s *Span) Set(key string, value any) {
 
 // About says what a trace is about: the room, the user and the socket. Zero values
 // leave what was said before.
-func (s *Span) About(room string, user int64, socket string) {
+func (s *Span) About(room, user, socket string) {
 	if s == nil || s.data.GetRoot() == nil {
 		return
 	}
@@ -93,7 +93,7 @@ func (s *Span) About(room string, user int64, socket string) {
 	if room != "" {
 		root.Room = room
 	}
-	if user != 0 {
+	if user != "" {
 		root.IdUser = user
 	}
 	if socket != "" {

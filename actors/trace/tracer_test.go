@@ -29,7 +29,7 @@ func TestTracingThatIsOffDoesNothing(t *testing.T) {
 	s.Due(time.Now())
 	s.Link(s)
 	s.Queued(time.Now(), "")
-	s.About("Maths", 1, "")
+	s.About("Maths", "1", "")
 	s.Discard()
 	s.End()
 	if s.TraceID() != "" || s.Passport() != "" || s.Context().Valid() || s.Sampled() {

@@ -32,7 +32,7 @@ const eventName = `42["identity-change",`
 // relayed returns an event as Rollcall sends it, here of the user of socket
 // sender at version 1. Its last field says who sent it.
 func relayed(sender int) []byte {
-	event := append([]byte(eventName+`{"id_user":`), strconv.FormatInt(userOf(sender), 10)...)
+	event := append([]byte(eventName+`{"id_user":`), strconv.Quote(userOf(sender))...)
 	event = append(event, `,"version":1,"from":`...)
 	event = strconv.AppendInt(event, int64(sender), 10)
 	return append(event, "}]"...)

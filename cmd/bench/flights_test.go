@@ -19,7 +19,7 @@ func TestSenderIsReadOutOfAnEvent(t *testing.T) {
 
 func TestOtherEventsHaveNoSender(t *testing.T) {
 	for _, event := range []string{
-		"", `42["identity-change",`, `42["identity-change",{"id_user":1,"version":2}]`, `42["identity-change",{"from":}]`,
+		"", `42["identity-change",`, `42["identity-change",{"id_user":"1","version":2}]`, `42["identity-change",{"from":}]`,
 		`42["identity-change",{"from":1}`, `42["identity-change",{"from":x1}]`, `42["socket-connected","x",{"from":1}]`,
 		`42["identity-change",{"from":99999999999999999999}]`,
 	} {

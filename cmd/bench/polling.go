@@ -96,8 +96,8 @@ type poller struct {
 }
 
 // open begins a session at a node, and joins the room.
-func (p *poller) open(ctx context.Context, address string, user int64) error {
-	open, err := p.do(ctx, http.MethodGet, address, fmt.Sprintf("&room=%s&id_user=%d", pollRoom, user), "")
+func (p *poller) open(ctx context.Context, address string, user string) error {
+	open, err := p.do(ctx, http.MethodGet, address, fmt.Sprintf("&room=%s&id_user=%s", pollRoom, user), "")
 	if err != nil {
 		return err
 	}

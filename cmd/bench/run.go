@@ -143,7 +143,7 @@ func (b *bench) say(format string, args ...any) {
 const users = 10
 
 // userOf returns the user of the i-th socket.
-func userOf(i int) int64 { return int64(i%users) + 1 }
+func userOf(i int) string { return strconv.Itoa(i%users + 1) }
 
 // plural is for what is counted in the names of the rows.
 func plural(n int, what string) string {

@@ -15,17 +15,43 @@ import (
 type Code string
 
 const (
-	Invalid      Code = "invalid"      // the input can never be accepted; HTTP 422
-	Unauthorized Code = "unauthorized" // the caller has not shown that it may; HTTP 401
-	NotFound     Code = "not_found"    // what the input names does not exist; HTTP 404
-	Conflict     Code = "conflict"     // the state moved on since the caller read it; HTTP 412
-	Unavailable  Code = "unavailable"  // try again later, nothing was changed; HTTP 503
-	Internal     Code = "internal"     // our fault; HTTP 500
+	Invalid      Code = "invalid"           // the input can never be accepted; HTTP 422
+	TooLarge     Code = "payload_too_large" // the input is longer than is ever accepted; HTTP 413
+	Unauthorized Code = "unauthorized"      // the caller has not shown that it may; HTTP 401
+	NotFound     Code = "not_found"         // what the input names does not exist; HTTP 404
+	Conflict     Code = "conflict"          // the state moved on since the caller read it; HTTP 412
+	Exists       Code = "exists"            // there is one already, and it was left as it is; HTTP 409
+	Unavailable  Code = "unavailable"       // try again later, nothing was changed; HTTP 503
+	Internal     Code = "internal"          // our fault; HTTP 500
+)
+
+// Name says to programs what exactly went wrong, where its [Code] leaves that open.
+// Clients see it as `code`.
+type Name string
+
+const (
+	BadUser          Name = "bad_user"           // no text can be such an id_user
+	UnknownUser      Name = "unknown_user"       // nobody has this id_user
+	UserExists       Name = "user_exists"        // somebody has this id_user
+	BadName          Name = "bad_name"           // a user cannot be named that
+	VersionMismatch  Name = "version_mismatch"   // the user is at another version
+	BadRoom          Name = "bad_room"           // no room can be named that
+	NotInRoom        Name = "not_in_room"        // the socket is not in that room
+	TooManyRooms     Name = "too_many_rooms"     // the socket is in as many rooms as it may
+	RoomFull         Name = "room_full"          // the room has as many sockets as it may
+	BadArguments     Name = "bad_arguments"      // of an event
+	UnknownEvent     Name = "unknown_event"      // nobody takes events of that name
+	MessagesOff      Name = "messages_off"       // the server carries no messages
+	MessageTooLong   Name = "message_too_long"   // it has more bytes than one may have
+	Overloaded       Name = "overloaded"         // what waits already must go first
+	MethodNotAllowed Name = "method_not_allowed" // the route has no such method
+	NotConfirmed     Name = "not_confirmed"      // a node did not say that it took a message
 )
 
 // Error is an error with a code for programs and a message for people.
 type Error struct {
 	Code    Code
+	Name    Name   // "" if there is nothing to say beside the code
 	Message string // says what is wrong and what to do; never empty
 	cause   error
 }
@@ -39,6 +65,12 @@ func New(code Code, format string, args ...any) *Error {
 // The cause stays reachable by [errors.Is] and [errors.As], and in Error.
 func Wrap(cause error, code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...), cause: cause}
+}
+
+// Named says what exactly went wrong, and returns e.
+func (e *Error) Named(name Name) *Error {
+	e.Name = name
+	return e
 }
 
 // Error returns the message and, for logs, its cause.
@@ -63,6 +95,16 @@ func CodeOf(err error) Code {
 		return e.Code
 	}
 	return Internal
+}
+
+// NameOf returns the name of the first [Error] in err's chain, or else its code:
+// what programs are told.
+func NameOf(err error) Name {
+	var e *Error
+	if errors.As(err, &e) && e.Name != "" {
+		return e.Name
+	}
+	return Name(CodeOf(err))
 }
 
 // MessageOf returns what a client may be told about err.

@@ -45,6 +45,7 @@ type client struct {
 
 	mu     sync.Mutex
 	frames []string
+	reason session.Reason // why the server closed it
 }
 
 var _ actors.Transport = (*client)(nil)
@@ -58,7 +59,18 @@ func (c *client) Write(frames []*actors.Frame) error {
 	return nil
 }
 
-func (c *client) Close(session.Reason) {}
+func (c *client) Close(reason session.Reason) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reason = reason
+}
+
+// ended returns why the server closed the connection, "" while it has not.
+func (c *client) ended() session.Reason {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.reason
+}
 
 // dial opens a connection with a query.
 func (w *watched) dial(query url.Values) *client {

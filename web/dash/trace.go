@@ -16,7 +16,7 @@ type Summary struct {
 	Name       string   `json:"name"`
 	Node       string   `json:"node"` // where it began
 	Room       string   `json:"room"`
-	User       *int64   `json:"id_user"`
+	User       *string  `json:"id_user"`
 	Socket     string   `json:"id_socket"`
 	Start      string   `json:"start"`
 	StartMS    float64  `json:"start_ms"` // Unix
@@ -35,7 +35,7 @@ func summaryOf(root *protos.Span) Summary {
 		DurationMS: milliseconds(time.Duration(root.GetEnded() - root.GetStarted())),
 		Outcome:    outcome(root), Missing: list(about.GetMissing()), Error: root.GetError(),
 	}
-	if user := about.GetIdUser(); user != 0 {
+	if user := about.GetIdUser(); user != "" {
 		s.User = &user
 	}
 	return s

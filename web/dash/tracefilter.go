@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -45,7 +45,7 @@ func (t *traces) list(ctx context.Context, query url.Values) (TraceList, error) 
 // traceFilter says which traces are wanted; what is empty leaves all.
 type traceFilter struct {
 	kind, room, node, outcome string
-	user                      int64
+	user                      string
 	leastMS                   float64
 	limit                     int
 }
@@ -55,7 +55,7 @@ func readTraceFilter(query url.Values) (f traceFilter, err error) {
 		kind: query.Get("kind"), room: query.Get("room"), node: query.Get("node"), outcome: query.Get("outcome"), limit: tracesShown,
 	}
 	if text := query.Get("id_user"); text != "" {
-		if f.user, err = actors.ParseUser(text); err != nil {
+		if f.user, err = identity.ParseID(text); err != nil {
 			return f, err
 		}
 	}
@@ -77,6 +77,6 @@ func (f traceFilter) admits(s Summary) bool {
 		(f.room == "" || f.room == s.Room) &&
 		(f.outcome == "" || f.outcome == s.Outcome) &&
 		(f.node == "" || f.node == s.Node || slices.Contains(s.Missing, f.node)) &&
-		(f.user == 0 || s.User != nil && *s.User == f.user) &&
+		(f.user == "" || s.User != nil && *s.User == f.user) &&
 		s.DurationMS >= f.leastMS
 }

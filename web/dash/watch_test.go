@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/web/gate"
 )
@@ -107,8 +108,20 @@ func TestTooManyWatchersAreSentElsewhere(t *testing.T) {
 	actorstest.Eventually(t, "all to watch", w.gather.full)
 	c := w.dial(nil)
 	c.says("40/dash,")
-	if why := c.hears("44/dash,"); !strings.Contains(why, "another") {
+	actorstest.Eventually(t, "the connection to end", func() bool { return c.ended() == session.TryAgain })
+	if refused := c.all("44/dash,"); len(refused) > 0 {
+		t.Errorf("refused for good with %s", refused)
+	}
+
+	attends := w.dial(url.Values{"room": {"Maths"}, "id_user": {"1"}})
+	attends.says("40")
+	attends.hears(`42["handshake"`)
+	attends.says("40/dash,")
+	if why := attends.hears("44/dash,"); !strings.Contains(why, "another") {
 		t.Errorf("refused with %s", why)
+	}
+	if why := attends.ended(); why != "" {
+		t.Errorf("who watches in vain is thrown out of the room: %s", why)
 	}
 }
 
@@ -121,7 +134,10 @@ func TestOneConnectionMayAttendAndWatch(t *testing.T) {
 	c.hears(`42["handshake"`)
 	c.says("40/dash,")
 	c.hears(stateEvent)
-	c.says(`42/dash,["join","History"]`) // nobody's business there
+	c.says(`42/dash,7["join","History"]`) // nobody's business there
+	if answer := c.hears("43/dash,7"); !strings.Contains(answer, `{"ok":false,"error":"The dashboard takes no events","code":"unknown_event"}`) {
+		t.Errorf("answered %s", answer)
+	}
 	c.says(`421["join","Physics"]`)
 	c.hears(`431[{"ok":true`)
 	for room, want := range map[string]bool{"Maths": true, "Physics": true, "History": false} {

@@ -59,7 +59,9 @@ func (b *beside) Connected(s *actors.Socket, namespace string) {
 func (b *beside) Event(s *actors.Socket, e session.Event) {
 	if e.Namespace != Namespace {
 		b.Application.Event(s, e)
+		return
 	}
+	s.Refuse(e, problem.New(problem.Invalid, "The dashboard takes no events").Named(problem.UnknownEvent))
 }
 
 // Disconnected ends it.

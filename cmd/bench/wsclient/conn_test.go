@@ -152,7 +152,7 @@ func socketIO(conn *websocket.Conn, r *http.Request) {
 
 func TestJoinsAndAnswersHeartbeats(t *testing.T) {
 	address := served(t, socketIO)
-	c, err := Join(t.Context(), address, "a&b", 7, 512)
+	c, err := Join(t.Context(), address, "a&b", "7", 512)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestJoinsAndAnswersHeartbeats(t *testing.T) {
 }
 
 func TestRefusalOfTheRoomIsAnError(t *testing.T) {
-	_, err := Join(t.Context(), served(t, socketIO), "full", 7, 512)
+	_, err := Join(t.Context(), served(t, socketIO), "full", "7", 512)
 	if err == nil || !strings.Contains(err.Error(), `44{`) {
 		t.Errorf("the error is %v", err)
 	}
@@ -173,7 +173,7 @@ func TestJoinEndsWithItsContext(t *testing.T) {
 	address := served(t, func(conn *websocket.Conn, _ *http.Request) { _, _, _ = conn.ReadMessage() })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if c, err := Join(ctx, address, "silent", 1, 512); err == nil {
+	if c, err := Join(ctx, address, "silent", "1", 512); err == nil {
 		c.Close()
 		t.Error("joined a server that says nothing")
 	}

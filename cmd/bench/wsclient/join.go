@@ -5,16 +5,15 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"strconv"
 	"time"
 )
 
 // Join enters a room as a Socket.IO 5 client over Engine.IO 4 does, and returns
 // when the server's handshake event has come: when the socket is in the roll.
-func Join(ctx context.Context, address, room string, user int64, buffer int) (*Conn, error) {
+func Join(ctx context.Context, address, room, user string, buffer int) (*Conn, error) {
 	query := url.Values{
 		"EIO": {"4"}, "transport": {"websocket"},
-		"room": {room}, "id_user": {strconv.FormatInt(user, 10)},
+		"room": {room}, "id_user": {user},
 	}
 	c, err := Dial(ctx, address, "/socket.io/?"+query.Encode(), buffer)
 	if err != nil {

@@ -20,9 +20,9 @@ import (
 type attendee struct {
 	*clients.Client
 	id   string // id_socket
-	user int64
+	user string
 	node *harness.Node
-	roll map[string]int64 // id_user by id_socket
+	roll map[string]string // id_user by id_socket
 }
 
 // moment is what numbers an event of a room. It is zero for an event that the
@@ -40,12 +40,12 @@ type handshake struct {
 
 // presence is the second argument of socket-connected and socket-disconnected.
 type presence struct {
-	User int64 `json:"id_user"`
+	User string `json:"id_user"`
 	moment
 }
 
 // enter connects a client and does not wait for it.
-func enter(agent *clients.Agent, node *harness.Node, version clients.Version, room string, user int64) *clients.Client {
+func enter(agent *clients.Agent, node *harness.Node, version clients.Version, room, user string) *clients.Client {
 	return agent.Connect(clients.Options{
 		Version: version, URL: node.URL(""),
 		Query: map[string]any{"room": room, "id_user": user},
@@ -53,13 +53,13 @@ func enter(agent *clients.Agent, node *harness.Node, version clients.Version, ro
 }
 
 // attend connects a client, waits for its handshake, and takes its roll.
-func attend(t testing.TB, agent *clients.Agent, node *harness.Node, version clients.Version, room string, user int64) *attendee {
+func attend(t testing.TB, agent *clients.Agent, node *harness.Node, version clients.Version, room, user string) *attendee {
 	t.Helper()
 	return seated(t, enter(agent, node, version, room, user), node, node, room, user)
 }
 
 // seated waits for a client's handshake, and takes its roll from any node.
-func seated(t testing.TB, client *clients.Client, node, asked *harness.Node, room string, user int64) *attendee {
+func seated(t testing.TB, client *clients.Client, node, asked *harness.Node, room, user string) *attendee {
 	t.Helper()
 	a := &attendee{Client: client, user: user, node: node}
 	a.id = client.AwaitKind(t, harness.Patience, clients.Connected).ID
@@ -83,7 +83,7 @@ func (a *attendee) greeting(t testing.TB) (h handshake) {
 }
 
 // knows returns who is in the room by what this client has been told so far.
-func (a *attendee) knows() map[string]int64 {
+func (a *attendee) knows() map[string]string {
 	here := maps.Clone(a.roll)
 	for _, r := range a.Reports() {
 		var id string
@@ -113,13 +113,13 @@ func about(r clients.Report, id string) bool {
 }
 
 // hears waits until every client has been told of that socket.
-func hears(t testing.TB, audience []*attendee, name, id string, user int64) {
+func hears(t testing.TB, audience []*attendee, name, id string, user string) {
 	t.Helper()
 	for _, a := range audience {
 		event := a.Await(t, harness.Patience, name+" "+id, func(r clients.Report) bool { return r.IsEvent(name) && about(r, id) })
 		var p presence
 		if len(event.Args) != 2 || !event.Arg(1, &p) || p.User != user {
-			t.Fatalf("%v: %v, want id_user %d", a, event, user)
+			t.Fatalf("%v: %v, want id_user %s", a, event, user)
 		}
 	}
 }
@@ -138,8 +138,8 @@ func (a *attendee) eventuallyKnows(t testing.TB, here []*attendee) {
 }
 
 // seats returns the roll that these clients make.
-func seats(here ...*attendee) map[string]int64 {
-	roll := make(map[string]int64)
+func seats(here ...*attendee) map[string]string {
+	roll := make(map[string]string)
 	for _, a := range here {
 		roll[a.id] = a.user
 	}
@@ -148,7 +148,7 @@ func seats(here ...*attendee) map[string]int64 {
 
 // exact asks each node once, at once: the roll must be complete, and hold exactly
 // these sockets.
-func exact(nodes []*harness.Node, room string, want map[string]int64) error {
+func exact(nodes []*harness.Node, room string, want map[string]string) error {
 	for _, n := range nodes {
 		roll, err := n.Roll(room)
 		if err != nil {
@@ -162,7 +162,7 @@ func exact(nodes []*harness.Node, room string, want map[string]int64) error {
 	return nil
 }
 
-func mustBeExact(t testing.TB, nodes []*harness.Node, room string, want map[string]int64) {
+func mustBeExact(t testing.TB, nodes []*harness.Node, room string, want map[string]string) {
 	t.Helper()
 	if err := exact(nodes, room, want); err != nil {
 		t.Fatal(err)

@@ -49,16 +49,16 @@ func TestBadFramesCloseTheirConnectionOnly(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			room := test.name
-			witness := attend(t, agent, cluster.Nodes[1], clients.V48, room, 1)
+			witness := attend(t, agent, cluster.Nodes[1], clients.V48, room, "1")
 			offender, id := joinRaw(t, cluster.Nodes[0], room, "2")
-			hears(t, []*attendee{witness}, "socket-connected", id, 2)
+			hears(t, []*attendee{witness}, "socket-connected", id, "2")
 			for _, frame := range test.says {
 				offender.write(test.kind, frame)
 			}
 			if code := offender.closeCode(); code != test.code {
 				t.Errorf("close code %d, want %d", code, test.code)
 			}
-			hears(t, []*attendee{witness}, "socket-disconnected", id, 2)
+			hears(t, []*attendee{witness}, "socket-disconnected", id, "2")
 			mustBeExact(t, cluster.Nodes, room, seats(witness))
 			if others := witness.Reports(); len(others) != 4 { // connected, handshake, and the two above
 				t.Errorf("the witness saw %v", others)
@@ -93,7 +93,7 @@ func TestHarmlessFramesAreTakenWithoutEffect(t *testing.T) {
 			} else if answer != `439[{"ok":true}]` {
 				t.Errorf("answered %s", answer)
 			}
-			mustBeExact(t, cluster.Nodes, test.name, map[string]int64{id: 3})
+			mustBeExact(t, cluster.Nodes, test.name, map[string]string{id: "3"})
 		})
 	}
 }

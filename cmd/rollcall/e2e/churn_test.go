@@ -5,6 +5,7 @@ package e2e
 import (
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func TestAThousandJoinsAndLeavesEndInAnExactRoll(t *testing.T) {
 	type entering struct {
 		*clients.Client
 		node, asked *harness.Node
-		user        int64
+		user        string
 	}
 	var under []entering // way
 	var here []*attendee
@@ -51,7 +52,7 @@ func TestAThousandJoinsAndLeavesEndInAnExactRoll(t *testing.T) {
 			continue
 		}
 		e := entering{
-			node: pick(random, cluster.Nodes), asked: pick(random, cluster.Nodes), user: 1 + random.Int64N(10),
+			node: pick(random, cluster.Nodes), asked: pick(random, cluster.Nodes), user: strconv.Itoa(1 + random.IntN(10)),
 		}
 		e.Client = enter(agent, e.node, pick(random, clients.Versions()), room, e.user)
 		if under = append(under, e); len(under) >= flight {

@@ -41,7 +41,7 @@ func TestTheDashboardNamesTheFrozenNode(t *testing.T) {
 	t.Parallel()
 	cluster, agent := harness.Start(t, 4, "--admin-token", adminToken), clients.Start(t)
 	asked, victim := cluster.Nodes[0], cluster.Nodes[3]
-	far := attend(t, agent, victim, clients.V48, "Maths", 1)
+	far := attend(t, agent, victim, clients.V48, "Maths", "1")
 	byWebsocket := oversee(agent, asked, adminToken)
 	byPolling := oversee(agent, cluster.Nodes[1], adminToken, "polling")
 	for _, w := range []*clients.Client{byWebsocket, byPolling} {
@@ -119,8 +119,8 @@ func TestTheDashboardIsRefusedWithoutTheToken(t *testing.T) {
 func TestTheDashboardShowsActorsAndRoomsOfAllNodes(t *testing.T) {
 	t.Parallel()
 	cluster, agent := harness.Start(t, 3, patientRoll, "--admin-token", adminToken), clients.Start(t)
-	a := attend(t, agent, cluster.Nodes[0], clients.V48, "Maths", 1)
-	b := attend(t, agent, cluster.Nodes[1], clients.V31, "Maths", 2)
+	a := attend(t, agent, cluster.Nodes[0], clients.V48, "Maths", "1")
+	b := attend(t, agent, cluster.Nodes[1], clients.V31, "Maths", "2")
 	mustBeExact(t, cluster.Nodes, "Maths", seats(a, b))
 
 	var table struct {

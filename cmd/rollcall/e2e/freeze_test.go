@@ -35,7 +35,7 @@ func TestAFrozenNodeComesBackWithItsSockets(t *testing.T) {
 		l.toldOnce(t, awake, stiff, frozen)
 
 		// Life goes on meanwhile, of which the frozen node must learn later.
-		newcomer := attend(t, agent, rest[0], clients.V31, room, 9)
+		newcomer := attend(t, agent, rest[0], clients.V31, room, "9")
 		hears(t, awake, "socket-connected", newcomer.id, newcomer.user)
 		goer := awake[0]
 		goer.Disconnect()

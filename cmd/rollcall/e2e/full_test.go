@@ -24,7 +24,7 @@ type fullAnswer struct {
 		LatencyMS    float64 `json:"latency_ms"`
 	}
 	Users []struct {
-		User    int64 `json:"id_user"`
+		User    string `json:"id_user"`
 		Sockets []struct {
 			ID    string `json:"id_socket"`
 			Node  string
@@ -47,8 +47,8 @@ func parseFull(t testing.TB, answer harness.Answer) (full fullAnswer) {
 }
 
 // sockets returns the users of the answer as a roll.
-func (f fullAnswer) sockets() map[string]int64 {
-	roll := make(map[string]int64)
+func (f fullAnswer) sockets() map[string]string {
+	roll := make(map[string]string)
 	for _, user := range f.Users {
 		for _, socket := range user.Sockets {
 			roll[socket.ID] = user.User

@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -73,7 +74,7 @@ func homes(t testing.TB, agent *clients.Agent, nodes []*harness.Node) []*attende
 	t.Helper()
 	var all []*attendee
 	for i, version := range clients.Versions() {
-		all = append(all, attend(t, agent, nodes[i%len(nodes)], version, fmt.Sprint("home ", i+1), int64(i+1)))
+		all = append(all, attend(t, agent, nodes[i%len(nodes)], version, fmt.Sprint("home ", i+1), strconv.Itoa(i+1)))
 	}
 	return all
 }
@@ -119,7 +120,7 @@ func TestJoinsAreRefusedInPlainWords(t *testing.T) {
 	t.Parallel()
 	cluster, agent := harness.Start(t, 1, patientRoll, "--max-rooms", "2", "--no-messages"), clients.Start(t)
 	for _, version := range clients.Versions() {
-		a := attend(t, agent, cluster.Nodes[0], version, "home", 1)
+		a := attend(t, agent, cluster.Nodes[0], version, "home", "1")
 		a.joins(t, "one")
 		for _, test := range []struct {
 			event, room, want string

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,7 +26,7 @@ func TestClientsOfAllGenerationsShareARoom(t *testing.T) {
 	const room = "Maths"
 	var here []*attendee
 	for i, version := range clients.Versions() {
-		user := int64(i + 1)
+		user := strconv.Itoa(i + 1)
 		a := attend(t, agent, cluster.Nodes[i], version, room, user)
 		if got := a.greeting(t).ProcID; got != cluster.Nodes[i].Name {
 			t.Errorf("%v: procid %q", a, got)
@@ -36,10 +37,10 @@ func TestClientsOfAllGenerationsShareARoom(t *testing.T) {
 	}
 	sameAnswers(t, cluster, room)
 
-	versions := make(map[int64]int64) // of users
-	rename := func(t *testing.T, node *harness.Node, user int64) {
+	versions := make(map[string]int64) // of users
+	rename := func(t *testing.T, node *harness.Node, user string) {
 		t.Helper()
-		version, err := node.Rename(user, fmt.Sprintf("User %d at version %d", user, versions[user]+1))
+		version, err := node.Rename(user, fmt.Sprintf("User %s at version %d", user, versions[user]+1))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +50,7 @@ func TestClientsOfAllGenerationsShareARoom(t *testing.T) {
 
 	t.Run("a rename reaches all", func(t *testing.T) {
 		for i, node := range cluster.Nodes {
-			rename(t, node, int64(i+1))
+			rename(t, node, strconv.Itoa(i+1))
 		}
 		mustBeExact(t, cluster.Nodes, room, seats(here...))
 	})
@@ -95,12 +96,12 @@ func TestClientsOfAllGenerationsShareARoom(t *testing.T) {
 
 // hearIdentity waits until every client has the version of a user, in an event
 // that holds that and no more.
-func hearIdentity(t testing.TB, audience []*attendee, user, version int64) {
+func hearIdentity(t testing.TB, audience []*attendee, user string, version int64) {
 	t.Helper()
 	for _, a := range audience {
 		event := a.Await(t, harness.Patience, "identity-change", func(r clients.Report) bool {
 			var c struct {
-				User    int64 `json:"id_user"`
+				User    string `json:"id_user"`
 				Version int64
 			}
 			return r.IsEvent("identity-change") && r.Arg(0, &c) && c.User == user && c.Version == version
@@ -117,7 +118,7 @@ func hearIdentity(t testing.TB, audience []*attendee, user, version int64) {
 func hearRelay(t testing.TB, audience []*attendee, sender *attendee, version int64) {
 	t.Helper()
 	want := map[string]any{
-		"id_user": float64(sender.user), "version": float64(version), "note": sender.id, "deep": []any{float64(1)},
+		"id_user": sender.user, "version": float64(version), "note": sender.id, "deep": []any{float64(1)},
 	}
 	for _, a := range audience {
 		event := a.Await(t, harness.Patience, "the relayed event", func(r clients.Report) bool {

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ func company(t testing.TB, agent *clients.Agent, nodes []*harness.Node, room str
 	versions := clients.Versions()
 	for i := range 2 * len(nodes) {
 		version := versions[(i+i/len(nodes))%len(versions)]
-		here = append(here, attend(t, agent, nodes[i%len(nodes)], version, room, int64(i+1)))
+		here = append(here, attend(t, agent, nodes[i%len(nodes)], version, room, strconv.Itoa(i+1)))
 	}
 	eventuallyExact(t, nodes, room, here)
 	return here
@@ -56,7 +57,7 @@ func TestAKilledNodeIsNamedThenForgottenAndItsSocketsAreAnnounced(t *testing.T) 
 
 		victim.Start() // under the same name, at the same addresses
 		harness.AwaitMembers(t, cluster.Nodes...)
-		newcomer := attend(t, agent, victim, clients.V48, room, 10)
+		newcomer := attend(t, agent, victim, clients.V48, room, "10")
 		hears(t, alive, "socket-connected", newcomer.id, newcomer.user)
 		harness.Eventually(t, harness.Patience, func() error { return nobodyLost(cluster.Nodes, room) })
 		eventuallyExact(t, cluster.Nodes, room, append(alive, newcomer))

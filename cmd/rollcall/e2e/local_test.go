@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -55,13 +56,13 @@ func TestTheLocalClusterKeepsItsNodesRunningAndLeavesNothingBehind(t *testing.T)
 			Version: version, URL: "https://" + cluster.Addr, Query: map[string]any{"room": room, "id_user": i + 1},
 			Extra: map[string]any{"rejectUnauthorized": false},
 		})
-		here = append(here, seated(t, client, nil, cluster.Nodes[i], room, int64(i+1)))
+		here = append(here, seated(t, client, nil, cluster.Nodes[i], room, strconv.Itoa(i+1)))
 	}
 	mustBeExact(t, cluster.Nodes, room, seats(here...))
-	if _, err := cluster.Nodes[0].Rename(2, "Molly"); err != nil {
+	if _, err := cluster.Nodes[0].Rename("2", "Molly"); err != nil {
 		t.Fatal(err)
 	}
-	hearIdentity(t, here, 2, 2)
+	hearIdentity(t, here, "2", 2)
 
 	t.Run("a second cluster fails at once and names the port", func(t *testing.T) {
 		second := cluster.Again(t)
@@ -99,11 +100,11 @@ func TestTheLocalClusterKeepsItsNodesRunningAndLeavesNothingBehind(t *testing.T)
 				t.Errorf("%s is process %d, and was %d", name, pid, before[name])
 			}
 		}
-		attend(t, agent, victim, clients.V48, "another room", 1)
+		attend(t, agent, victim, clients.V48, "another room", "1")
 	})
 
 	// SIGTERM stops all.
-	client := attend(t, agent, cluster.Nodes[0], clients.V48, "last", 1)
+	client := attend(t, agent, cluster.Nodes[0], clients.V48, "last", "1")
 	children := cluster.Children(t)
 	asked := time.Now()
 	cluster.Terminate()

@@ -18,7 +18,7 @@ import (
 type source struct {
 	Room   string `json:"room"`
 	Socket string `json:"id_socket"`
-	User   int64  `json:"id_user"`
+	User   string `json:"id_user"`
 }
 
 // messages returns what a client was sent by another in a room, without where it
@@ -41,7 +41,7 @@ func TestMessagesReachTheOthersInOrderAndWhole(t *testing.T) {
 	cluster, agent := harness.Start(t, 4, patientRoll), clients.Start(t)
 	const room, many = "talk", 60
 	all := homes(t, agent, cluster.Nodes)
-	stranger := attend(t, agent, cluster.Nodes[0], clients.V48, "elsewhere", 9)
+	stranger := attend(t, agent, cluster.Nodes[0], clients.V48, "elsewhere", "9")
 	for _, a := range all {
 		a.joins(t, room)
 	}
@@ -117,8 +117,8 @@ func TestMessagesNameTheNodeThatStandsStill(t *testing.T) {
 	inTime(t, func(t *testing.T) (l late) {
 		cluster, agent := harness.Start(t, 3), clients.Start(t)
 		const room = "talk"
-		speaker := attend(t, agent, cluster.Nodes[0], clients.V25, room, 1)
-		listener := attend(t, agent, cluster.Nodes[1], clients.V48, room, 2)
+		speaker := attend(t, agent, cluster.Nodes[0], clients.V25, room, "1")
+		listener := attend(t, agent, cluster.Nodes[1], clients.V48, room, "2")
 		cluster.Nodes[2].Freeze()
 		if got := speaker.asks(t, "message", room, "one"); got.OK || !strings.HasSuffix(got.Error, "node-3 did not confirm") {
 			l.note("acknowledged with %+v", got)

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/clients"
@@ -19,8 +20,8 @@ func TestEventsAreNumberedWithoutAGap(t *testing.T) {
 		const room = "numbers"
 		var staying []*attendee
 		for i, version := range clients.Versions() {
-			staying = append(staying, attend(t, agent, cluster.Nodes[i%3], version, room, int64(i+1)))
-			guest := attend(t, agent, cluster.Nodes[(i+1)%3], version, room, 10)
+			staying = append(staying, attend(t, agent, cluster.Nodes[i%3], version, room, strconv.Itoa(i+1)))
+			guest := attend(t, agent, cluster.Nodes[(i+1)%3], version, room, "10")
 			guest.Close()
 			hears(t, staying, "socket-disconnected", guest.id, guest.user)
 		}

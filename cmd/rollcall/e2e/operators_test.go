@@ -100,8 +100,8 @@ func TestMetricsMoveWithWhatHappens(t *testing.T) {
 		t.Error("a fresh node shows something else")
 	}
 	rolls := metric("rollcall_queries_total", "outcome=complete")
-	here := attend(t, agent, node, clients.V48, "Maths", 1) // takes one roll
-	there := attend(t, agent, cluster.Nodes[1], clients.V25, "Maths", 2)
+	here := attend(t, agent, node, clients.V48, "Maths", "1") // takes one roll
+	there := attend(t, agent, cluster.Nodes[1], clients.V25, "Maths", "2")
 	mustBeExact(t, []*harness.Node{node}, "Maths", seats(here, there))
 	if got := metric("rollcall_queries_total", "outcome=complete"); got < rolls+2 || metric("rollcall_query_seconds") != got {
 		t.Errorf("%v rolls after %v", got, rolls)
@@ -123,15 +123,15 @@ func TestMetricsMoveWithWhatHappens(t *testing.T) {
 		metric("rollcall_http_requests_total", "route=engine", "status=101") != 1 {
 		t.Error("traffic is not counted")
 	}
-	if _, err := cluster.Nodes[1].Rename(1, "Jack"); err != nil {
+	if _, err := cluster.Nodes[1].Rename("1", "Jack"); err != nil {
 		t.Fatal(err)
 	}
-	hearIdentity(t, []*attendee{here, there}, 1, 2)
+	hearIdentity(t, []*attendee{here, there}, "1", 2)
 	if metric("rollcall_identity_lag_seconds") != 1 || metric("rollcall_identity_changes_total") < 1 {
 		t.Error("a change of a user is not counted")
 	}
 	here.Disconnect()
-	hears(t, []*attendee{there}, "socket-disconnected", here.id, 1)
+	hears(t, []*attendee{there}, "socket-disconnected", here.id, "1")
 	harness.Eventually(t, harness.Patience, func() error {
 		if leaves, sockets := metric("rollcall_leaves_total"), metric("rollcall_sockets"); leaves != 1 || sockets != 0 {
 			return fmt.Errorf("%v leaves, %v sockets", leaves, sockets)

@@ -25,12 +25,12 @@ func TestNamesAndPresenceSurviveTheLossOfRedis(t *testing.T) {
 	inTime(t, func(t *testing.T) (l late) {
 		cluster, agent := harness.Start(t, 4, patientRoll), clients.Start(t)
 		here := company(t, agent, cluster.Nodes, room)
-		versions := make(map[int64]int64)
+		versions := make(map[string]int64)
 		rename := func(round int) {
 			t.Helper()
 			for i, a := range here {
 				node := cluster.Nodes[(round+i)%len(cluster.Nodes)]
-				version, err := node.Rename(a.user, fmt.Sprintf("User %d, round %d", a.user, round))
+				version, err := node.Rename(a.user, fmt.Sprintf("User %s, round %d", a.user, round))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -53,7 +53,7 @@ func TestNamesAndPresenceSurviveTheLossOfRedis(t *testing.T) {
 		for time.Since(stopped) < outage {
 			round++
 			rename(round)
-			guest := attend(t, agent, cluster.Nodes[round%len(cluster.Nodes)], clients.Versions()[round%4], room, 10)
+			guest := attend(t, agent, cluster.Nodes[round%len(cluster.Nodes)], clients.Versions()[round%4], room, "10")
 			mustBeExact(t, cluster.Nodes, room, seats(append(here, guest)...))
 			guest.Disconnect()
 			hears(t, here, "socket-disconnected", guest.id, guest.user)
@@ -70,11 +70,11 @@ func TestNamesAndPresenceSurviveTheLossOfRedis(t *testing.T) {
 }
 
 // hasVersions tells whether a client was told of the last version of each user.
-func hasVersions(a *attendee, want map[int64]int64) error {
-	got := make(map[int64]int64)
+func hasVersions(a *attendee, want map[string]int64) error {
+	got := make(map[string]int64)
 	for _, r := range a.Events("identity-change") {
 		var c struct {
-			User    int64 `json:"id_user"`
+			User    string `json:"id_user"`
 			Version int64
 		}
 		if r.Arg(0, &c) {
@@ -83,7 +83,7 @@ func hasVersions(a *attendee, want map[int64]int64) error {
 	}
 	for user, version := range want {
 		if got[user] != version {
-			return fmt.Errorf("%v was told of version %d of user %d, want %d", a, got[user], user, version)
+			return fmt.Errorf("%v was told of version %d of user %s, want %d", a, got[user], user, version)
 		}
 	}
 	return nil
@@ -128,7 +128,7 @@ func TestADeafRedisIsFoundOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, a := range here {
-		harness.Eventually(t, harness.Patience, func() error { return hasVersions(a, map[int64]int64{here[0].user: version}) })
+		harness.Eventually(t, harness.Patience, func() error { return hasVersions(a, map[string]int64{here[0].user: version}) })
 	}
 }
 
@@ -136,7 +136,7 @@ func TestADeafRedisIsFoundOut(t *testing.T) {
 func heardRelay(a, sender *attendee) bool {
 	for _, r := range a.Events("identity-change") {
 		var c struct {
-			User int64 `json:"id_user"`
+			User string `json:"id_user"`
 			Said int
 		}
 		if r.Arg(0, &c) && c.User == sender.user && c.Said > 0 {

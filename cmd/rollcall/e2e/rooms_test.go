@@ -5,6 +5,7 @@ package e2e
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,28 +18,28 @@ import (
 func TestRoomsKeepToThemselves(t *testing.T) {
 	t.Parallel()
 	cluster, agent := harness.Start(t, 2, patientRoll), clients.Start(t)
-	ours := attend(t, agent, cluster.Nodes[0], clients.V48, "ours", 1)
-	theirs := attend(t, agent, cluster.Nodes[0], clients.V48, "theirs", 2)
-	more := attend(t, agent, cluster.Nodes[1], clients.V25, "theirs", 3)
-	again := attend(t, agent, cluster.Nodes[1], clients.V25, "theirs", 3) // one user, two sockets
+	ours := attend(t, agent, cluster.Nodes[0], clients.V48, "ours", "1")
+	theirs := attend(t, agent, cluster.Nodes[0], clients.V48, "theirs", "2")
+	more := attend(t, agent, cluster.Nodes[1], clients.V25, "theirs", "3")
+	again := attend(t, agent, cluster.Nodes[1], clients.V25, "theirs", "3") // one user, two sockets
 	mustBeExact(t, cluster.Nodes, "ours", seats(ours))
 	mustBeExact(t, cluster.Nodes, "theirs", seats(theirs, more, again))
 	more.Emit("identity-change", map[string]any{"note": more.id, "deep": []int{1}})
 	hearRelay(t, []*attendee{theirs, again}, more, 1) // also the sender's other socket
-	if _, err := cluster.Nodes[0].Rename(3, "Michael"); err != nil {
+	if _, err := cluster.Nodes[0].Rename("3", "Michael"); err != nil {
 		t.Fatal(err)
 	}
-	hearIdentity(t, []*attendee{theirs, more, again}, 3, 2)
+	hearIdentity(t, []*attendee{theirs, more, again}, "3", 2)
 	again.Disconnect()
-	hears(t, []*attendee{theirs, more}, "socket-disconnected", again.id, 3)
+	hears(t, []*attendee{theirs, more}, "socket-disconnected", again.id, "3")
 	mustBeExact(t, cluster.Nodes, "theirs", seats(theirs, more))
 	// What was sent later, on the same ways, has arrived: all else would have, too.
-	if _, err := cluster.Nodes[1].Rename(1, "Jack"); err != nil {
+	if _, err := cluster.Nodes[1].Rename("1", "Jack"); err != nil {
 		t.Fatal(err)
 	}
-	hearIdentity(t, []*attendee{ours}, 1, 2)
-	newcomer := attend(t, agent, cluster.Nodes[1], clients.V31, "ours", 4)
-	hears(t, []*attendee{ours}, "socket-connected", newcomer.id, 4)
+	hearIdentity(t, []*attendee{ours}, "1", 2)
+	newcomer := attend(t, agent, cluster.Nodes[1], clients.V31, "ours", "4")
+	hears(t, []*attendee{ours}, "socket-connected", newcomer.id, "4")
 	if reports := ours.Reports(); len(reports) != 4 { // connected, handshake, identity-change, socket-connected
 		t.Errorf("the other room's client saw %v", reports)
 	}
@@ -55,8 +56,8 @@ func TestRoomsWithStrangeNames(t *testing.T) {
 		t.Run(url.PathEscape(room)[:min(20, len(url.PathEscape(room)))], func(t *testing.T) {
 			var here []*attendee
 			for i, version := range []clients.Version{clients.V21, clients.V48} {
-				client := enter(agent, cluster.Nodes[i], version, room, int64(i+1))
-				a := &attendee{Client: client, user: int64(i + 1), node: cluster.Nodes[i]}
+				client := enter(agent, cluster.Nodes[i], version, room, strconv.Itoa(i+1))
+				a := &attendee{Client: client, user: strconv.Itoa(i + 1), node: cluster.Nodes[i]}
 				a.id = client.AwaitKind(t, harness.Patience, clients.Connected).ID
 				client.AwaitEvent(t, harness.Patience, "handshake")
 				hears(t, here, "socket-connected", a.id, a.user)

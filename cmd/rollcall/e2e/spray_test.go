@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,10 +35,11 @@ type sprayed struct {
 // again by themselves.
 func spray(t *testing.T, agent *clients.Agent, proxy string, asked *harness.Node, room string) (all []sprayed) {
 	t.Helper()
-	user := int64(0)
+	last := 0
 	for _, version := range []clients.Version{clients.V48, clients.V31} {
 		for _, way := range slices.Sorted(maps.Keys(ways())) {
-			user++
+			last++
+			user := strconv.Itoa(last)
 			c := agent.Connect(clients.Options{
 				Version: version, URL: proxy, Query: map[string]any{"room": room, "id_user": user},
 				Extra: map[string]any{
@@ -92,7 +94,7 @@ func TestSprayedRequestsLoseNothing(t *testing.T) {
 		for _, a := range here {
 			a.Emit("identity-change", map[string]any{"from": a.id, "n": rounds, "text": strings.Repeat("€", rounds%1000)})
 		}
-		guest := attend(t, agent, cluster.Nodes[rounds%4], clients.V48, room, 9)
+		guest := attend(t, agent, cluster.Nodes[rounds%4], clients.V48, room, "9")
 		guest.Close()
 		hears(t, here, "socket-disconnected", guest.id, guest.user)
 	}
@@ -187,7 +189,7 @@ func TestClientsOfAKilledNodeAreSoonBack(t *testing.T) {
 		killed := time.Now()
 		others := cluster.Others(victim)
 		l.until(t, "the roll of all clients", killed, 3*time.Second, func() error {
-			want := make(map[string]int64)
+			want := make(map[string]string)
 			for _, s := range all {
 				want[s.latestID()] = s.user
 			}

@@ -135,7 +135,7 @@ func TestTheTraceOfAChangeReachesTheLastRoster(t *testing.T) {
 	cluster, agent := tracedCluster(t), clients.Start(t)
 	const room = "traced"
 	here := company(t, agent, cluster.Nodes, room)
-	answer, err := cluster.Nodes[1].Do(http.MethodPut, fmt.Sprintf("/users/%d", here[0].user), `{"name":"Somebody new"}`)
+	answer, err := cluster.Nodes[1].Do(http.MethodPut, "/users/"+here[0].user, `{"name":"Somebody new"}`)
 	if err != nil || answer.Status != http.StatusNoContent {
 		t.Fatal(answer, err)
 	}

@@ -5,6 +5,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -31,7 +32,7 @@ func crowd(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	cluster.AddUsers(t, firstUser, schoolNames()...)
 	fill(t, cluster, room, firstUser)
 
-	p, _ := chrome.enter(t, cluster.Nodes[0], room, 1)
+	p, _ := chrome.enter(t, cluster.Nodes[0], room, "1")
 	p.awaits(t, func(seen view) error { return counts(seen, "1,001 people · 2,001 devices") })
 	p.isSmall(t, "at its top")
 	p.looksWell(t, "room-crowd")
@@ -65,7 +66,7 @@ func crowd(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	// Many come and go at once.
 	var guests []*device
 	for i := range 60 {
-		guests = append(guests, join(t, cluster.Nodes[i%4], room, int64(2+i%9)))
+		guests = append(guests, join(t, cluster.Nodes[i%4], room, strconv.Itoa(2+i%9)))
 	}
 	p.awaits(t, func(seen view) error { return counts(seen, "1,010 people · 2,061 devices") })
 	for _, guest := range guests {
@@ -118,7 +119,7 @@ func fill(t *testing.T, cluster *harness.Cluster, room string, firstUser int) {
 		dialling.Go(func() {
 			for i := range next {
 				node := cluster.Nodes[i%len(cluster.Nodes)]
-				conn, err := wsclient.Join(ctx, node.Addr, room, int64(firstUser+i%crowdUsers), 4096)
+				conn, err := wsclient.Join(ctx, node.Addr, room, strconv.Itoa(firstUser+i%crowdUsers), 4096)
 				if err != nil {
 					failures <- fmt.Errorf("device %d: %w", i, err)
 					return

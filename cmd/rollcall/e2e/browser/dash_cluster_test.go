@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ import (
 func dashActors(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	const room = "actors / 1"
 	for i, n := range cluster.Nodes[:3] {
-		join(t, n, room, int64(i+1))
+		join(t, n, room, strconv.Itoa(i+1))
 	}
 	p := chrome.watch(t, cluster, cluster.Nodes[0], "?view=actors&actor=roster&q=actors")
 	rows := func() []string {

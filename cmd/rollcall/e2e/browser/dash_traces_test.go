@@ -5,6 +5,7 @@ package browser
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ import (
 func dashFilters(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	p := chrome.watch(t, cluster, cluster.Nodes[0], "")
 	for i, room := range []string{"Maths", "Physics", "Lunch & tea"} {
-		join(t, cluster.Nodes[i], room, int64(i+1))
+		join(t, cluster.Nodes[i], room, strconv.Itoa(i+1))
 	}
 	for i := range 8 {
 		rollTrace(t, cluster.Nodes[i%4], []string{"Maths", "Physics"}[i%2])

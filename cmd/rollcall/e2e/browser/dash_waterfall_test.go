@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ import (
 
 func dashWaterfall(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	for i, n := range cluster.Nodes {
-		join(t, n, "waterfall", int64(i+1))
+		join(t, n, "waterfall", strconv.Itoa(i+1))
 	}
 	id := rollTrace(t, cluster.Nodes[1], "waterfall")
 	p := chrome.watch(t, cluster, cluster.Nodes[3], "?trace="+id) // another node than the roll's
@@ -94,7 +95,7 @@ func dashNoTrace(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 func dashSilent(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	const room = "silent"
 	victim := cluster.Nodes[2]
-	join(t, victim, room, 2)
+	join(t, victim, room, "2")
 	p := chrome.watch(t, cluster, cluster.Nodes[0], "?room="+room)
 
 	victim.Freeze()

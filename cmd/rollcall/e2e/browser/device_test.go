@@ -4,7 +4,6 @@ package browser
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -25,15 +24,15 @@ type device struct {
 }
 
 // join connects a device of a user to a room, until it leaves or the test ends.
-func join(t *testing.T, node *harness.Node, room string, user int64) *device {
+func join(t *testing.T, node *harness.Node, room, user string) *device {
 	t.Helper()
 	query := url.Values{
 		"EIO": {"4"}, "transport": {"websocket"},
-		"room": {room}, "id_user": {fmt.Sprint(user)},
+		"room": {room}, "id_user": {user},
 	}
 	conn, response, err := websocket.DefaultDialer.Dial("ws://"+node.Addr+"/socket.io/?"+query.Encode(), nil)
 	if err != nil {
-		t.Fatalf("connect a device of user %d to %s: %v", user, node.Name, err)
+		t.Fatalf("connect a device of user %s to %s: %v", user, node.Name, err)
 	}
 	_ = response.Body.Close()
 	t.Cleanup(func() { _ = conn.Close() })

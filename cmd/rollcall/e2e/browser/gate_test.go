@@ -5,6 +5,7 @@ package browser
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ import (
 func unknownUser(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	node := cluster.Nodes[0]
 
-	p := chrome.open(t, node.URL(roomPath("foo", 999)))
+	p := chrome.open(t, node.URL(roomPath("foo", "999")))
 	p.awaits(t, func(seen view) error {
 		if seen.State != "Refused" || seen.Room != "foo" || !strings.Contains(seen.Refusal, "no user 999") {
 			return fmt.Errorf("shows no refusal: %+v", seen)
@@ -27,7 +28,7 @@ func unknownUser(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	p.looksWell(t, "room-refused")
 
 	p.do(t, chromedp.Click(testID("choose-3")))
-	mike := p.awaitLive(t, node.Name, "foo", 3)
+	mike := p.awaitLive(t, node.Name, "foo", "3")
 	p.awaitPeople(t, alone(mike))
 }
 
@@ -47,8 +48,8 @@ func theRoot(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var user int64
-	if _, err := fmt.Sscanf(address, node.URL("/ui/foo?id_user=%d"), &user); err != nil || user < 1 || user > 10 {
+	user, found := strings.CutPrefix(address, node.URL("/ui/foo?id_user="))
+	if number, err := strconv.Atoi(user); !found || err != nil || number < 1 || number > 10 {
 		t.Fatalf("GET / leads to %s, want /ui/foo with one of the ten first users", address)
 	}
 	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, "foo", user)))
@@ -67,7 +68,7 @@ func choosing(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 		chromedp.WaitVisible(chromedp.CSS(`[href="/ui/chosen%20%2F%20one?id_user=2"]`)),
 		chromedp.Click(testID("choose-2")),
 	)
-	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, "chosen / one", 2)))
+	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, "chosen / one", "2")))
 }
 
 func whoAreYou(t *testing.T, cluster *harness.Cluster, chrome *browser) {
@@ -76,7 +77,7 @@ func whoAreYou(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	p.do(t, chromedp.WaitVisible(testID("choose-4")))
 	p.looksWell(t, "room-who")
 	p.do(t, chromedp.Click(testID("choose-4")))
-	p.awaitLive(t, node.Name, "nobody", 4)
+	p.awaitLive(t, node.Name, "nobody", "4")
 }
 
 func noRoom(t *testing.T, cluster *harness.Cluster, chrome *browser) {
@@ -93,7 +94,7 @@ func noRoom(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 // The other tests fail if a policy is violated; here it is seen that there is one.
 func policy(t *testing.T, cluster *harness.Cluster, _ *browser) {
 	node := cluster.Nodes[0]
-	answer, err := node.Do(http.MethodGet, roomPath("foo", 1), "")
+	answer, err := node.Do(http.MethodGet, roomPath("foo", "1"), "")
 	if err != nil {
 		t.Fatal(err)
 	}

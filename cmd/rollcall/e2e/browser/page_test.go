@@ -48,24 +48,24 @@ func (b *browser) open(t *testing.T, address string, before ...chromedp.Action[c
 var wide = chromedp.EmulateViewport(1280, 720)
 
 // enter opens the page of a room on a node, as a user, and waits until it is in.
-func (b *browser) enter(t *testing.T, node *harness.Node, room string, user int64) (*page, me) {
+func (b *browser) enter(t *testing.T, node *harness.Node, room, user string) (*page, me) {
 	t.Helper()
 	p := b.open(t, node.URL(roomPath(room, user)))
 	return p, p.awaitLive(t, node.Name, room, user)
 }
 
-func roomPath(room string, user int64) string {
-	return fmt.Sprintf("/ui/%s?id_user=%d", url.PathEscape(room), user)
+func roomPath(room, user string) string {
+	return fmt.Sprintf("/ui/%s?id_user=%s", url.PathEscape(room), url.QueryEscape(user))
 }
 
 // awaitLive waits until the page is in a room, on a node, as a user, and returns
 // who it says it is.
-func (p *page) awaitLive(t *testing.T, node, room string, user int64) me {
+func (p *page) awaitLive(t *testing.T, node, room, user string) me {
 	t.Helper()
 	return p.awaits(t, func(seen view) error {
 		if seen.State != "Live" || seen.Room != room || seen.Me.Node != node || seen.Me.User != user ||
 			seen.Me.Socket == "" || seen.Me.Name == "" {
-			return fmt.Errorf("is not in as user %d: %+v", user, seen)
+			return fmt.Errorf("is not in as user %s: %+v", user, seen)
 		}
 		return nil
 	}).Me

@@ -20,8 +20,8 @@ const within = time.Second
 func twoPages(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	const room = "Maths / 1 & 2" // as it may be called
 
-	a, john := chrome.enter(t, cluster.Nodes[0], room, 1)
-	b, mary := chrome.enter(t, cluster.Nodes[1], room, 2)
+	a, john := chrome.enter(t, cluster.Nodes[0], room, "1")
+	b, mary := chrome.enter(t, cluster.Nodes[1], room, "2")
 	a.awaitPeople(t, alone(john), alone(mary))
 	b.awaitPeople(t, alone(mary), alone(john)) // oneself first
 	awaitRolls(t, cluster, room, john, mary)
@@ -78,7 +78,7 @@ func alone(m me) person {
 }
 
 // awaitName waits until the page shows a user under a name.
-func (p *page) awaitName(t *testing.T, user int64, name string) {
+func (p *page) awaitName(t *testing.T, user, name string) {
 	t.Helper()
 	p.awaits(t, func(seen view) error {
 		for _, who := range seen.People {
@@ -86,7 +86,7 @@ func (p *page) awaitName(t *testing.T, user int64, name string) {
 				return nil
 			}
 		}
-		return fmt.Errorf("does not show user %d as %q: %+v", user, name, seen)
+		return fmt.Errorf("does not show user %s as %q: %+v", user, name, seen)
 	})
 }
 
@@ -94,7 +94,7 @@ func (p *page) awaitName(t *testing.T, user int64, name string) {
 // page must show what the roll says.
 func awaitRolls(t *testing.T, cluster *harness.Cluster, room string, all ...me) {
 	t.Helper()
-	want := make(map[string]int64)
+	want := make(map[string]string)
 	for _, m := range all {
 		want[m.Socket] = m.User
 	}

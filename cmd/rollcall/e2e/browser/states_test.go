@@ -17,31 +17,31 @@ import (
 )
 
 func aloneInARoom(t *testing.T, cluster *harness.Cluster, chrome *browser) {
-	p, john := chrome.enter(t, cluster.Nodes[0], "alone", 1)
+	p, john := chrome.enter(t, cluster.Nodes[0], "alone", "1")
 	p.awaitPeople(t, alone(john))
 	p.do(t, chromedp.WaitVisible(testID("alone")), chromedp.WaitVisible(testID("copy-link")))
 	p.looksWell(t, "room-alone")
 
-	join(t, cluster.Nodes[1], "alone", 2)
+	join(t, cluster.Nodes[1], "alone", "2")
 	p.do(t, chromedp.WaitNotPresent(testID("alone")))
 }
 
 func loading(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	node := cluster.Nodes[0]
-	p := chrome.open(t, node.URL(roomPath("loading", 1)), hold(rollCalls))
+	p := chrome.open(t, node.URL(roomPath("loading", "1")), hold(rollCalls))
 	p.do(t, chromedp.WaitVisible(testID("loading")))
 	p.looksWell(t, "room-loading")
 	p.do(t, release())
-	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, "loading", 1)))
+	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, "loading", "1")))
 }
 
 func rollFails(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	node := cluster.Nodes[0]
-	p := chrome.open(t, node.URL(roomPath("failing", 1)), block(rollCalls))
+	p := chrome.open(t, node.URL(roomPath("failing", "1")), block(rollCalls))
 	p.awaitsNotice(t, "roll", "could not be called", "did not answer")
 	p.looksWell(t, "room-error")
 	p.do(t, block())
-	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, "failing", 1)))
+	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, "failing", "1")))
 	p.awaitsNoNotice(t, "roll")
 	p.complaints.forget() // of the browser, about each request that failed
 }
@@ -49,9 +49,9 @@ func rollFails(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 func lively(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	const room = "Maths"
 	people := []person{ // as the page sorts them: oneself, then by name
-		{User: 1, Name: "John"}, {User: 8, Name: "Charlie"}, {User: 2, Name: "Mary"},
-		{User: 3, Name: "Mike"}, {User: 6, Name: "Richard"}, {User: 9, Name: "Rowan"},
-		{User: 7, Name: "Sonia"}, {User: 5, Name: "Stephanie"}, {User: 10, Name: "Victoria"},
+		{User: "1", Name: "John"}, {User: "8", Name: "Charlie"}, {User: "2", Name: "Mary"},
+		{User: "3", Name: "Mike"}, {User: "6", Name: "Richard"}, {User: "9", Name: "Rowan"},
+		{User: "7", Name: "Sonia"}, {User: "5", Name: "Stephanie"}, {User: "10", Name: "Victoria"},
 	}
 	devicesOn := [][]int{{2}, {1, 3}, {0, 1, 3}, {3}, {0, 2}, {2}, {3, 0}, {1}, {2}} // the nodes of each
 	arrive := func(i int) {
@@ -65,14 +65,14 @@ func lively(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	for i := range early {
 		arrive(i)
 	}
-	p, john := chrome.enter(t, cluster.Nodes[0], room, 1)
+	p, john := chrome.enter(t, cluster.Nodes[0], room, "1")
 	people[0].Devices[john.Socket] = john.Node
 	p.awaitPeople(t, people[:early]...)
 	for i := early; i < len(people); i++ {
 		arrive(i)
 	}
-	frank := join(t, cluster.Nodes[3], room, 4)
-	p.awaitName(t, 4, "Frank")
+	frank := join(t, cluster.Nodes[3], room, "4")
+	p.awaitName(t, "4", "Frank")
 	frank.leave()
 	people[1].Name = "Charlotte"
 	if _, err := cluster.Nodes[2].Rename(people[1].User, people[1].Name); err != nil {
@@ -104,10 +104,10 @@ func lively(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 
 func happenings(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	const room = "happenings"
-	p, _ := chrome.enter(t, cluster.Nodes[0], room, 1)
+	p, _ := chrome.enter(t, cluster.Nodes[0], room, "1")
 	p.do(t, chromedp.WaitVisible(testID("quiet")))
 
-	mary := join(t, cluster.Nodes[1], room, 2)
+	mary := join(t, cluster.Nodes[1], room, "2")
 	p.awaitsHappened(t, "Mary joined")
 	p.awaits(t, func(seen view) error {
 		if !strings.Contains(seen.Announced, "Mary joined") {
@@ -119,7 +119,7 @@ func happenings(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	// Whoever reloads has neither left nor joined: their card stays the same.
 	p.do(t, chromedp.Evaluate[chromedp.Void](`void (globalThis.card = document.querySelector('[data-testid="person-2"]'))`))
 	mary.leave()
-	again := join(t, cluster.Nodes[2], room, 2)
+	again := join(t, cluster.Nodes[2], room, "2")
 	p.awaits(t, func(seen view) error {
 		for _, who := range seen.People {
 			if _, back := who.Devices[again.Socket]; back {
@@ -136,17 +136,17 @@ func happenings(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 		t.Error("a reload moved a card")
 	}
 
-	frank := join(t, cluster.Nodes[3], room, 4)
+	frank := join(t, cluster.Nodes[3], room, "4")
 	p.awaitsHappened(t, "Frank joined", "Mary joined")
 	for _, name := range []string{"Franco", "Frank"} { // and back, for the other tests
-		if _, err := cluster.Nodes[0].Rename(4, name); err != nil {
+		if _, err := cluster.Nodes[0].Rename("4", name); err != nil {
 			t.Fatal(err)
 		}
-		p.awaitName(t, 4, name)
+		p.awaitName(t, "4", name)
 	}
 	frank.leave()
 	p.awaits(t, func(seen view) error {
-		if !slices.Equal(seen.Left, []int64{4}) {
+		if !slices.Equal(seen.Left, []string{"4"}) {
 			return fmt.Errorf("greys %v, want 4 alone", seen.Left)
 		}
 		return nil
@@ -160,12 +160,12 @@ func happenings(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 		chromedp.WaitNotPresent(testID("happenings")),
 		chromedp.Reload(),
 	)
-	p.awaitLive(t, cluster.Nodes[0].Name, room, 1)
+	p.awaitLive(t, cluster.Nodes[0].Name, room, "1")
 	p.do(t, chromedp.WaitVisible(chromedp.CSS(`[data-testid="happenings-toggle"][aria-expanded="false"]`)))
 }
 
 func conflict(t *testing.T, cluster *harness.Cluster, chrome *browser) {
-	p, mike := chrome.enter(t, cluster.Nodes[0], "conflict", 3)
+	p, mike := chrome.enter(t, cluster.Nodes[0], "conflict", "3")
 	p.do(t, chromedp.Click(testID("me-name")), chromedp.WaitVisible(testID("me-name-input")+":focus"))
 	if _, err := cluster.Nodes[1].Rename(mike.User, "Michael"); err != nil {
 		t.Fatal(err)
@@ -182,7 +182,7 @@ func conflict(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 }
 
 func trace(t *testing.T, cluster *harness.Cluster, chrome *browser) {
-	p, _ := chrome.enter(t, cluster.Nodes[0], "traced", 1)
+	p, _ := chrome.enter(t, cluster.Nodes[0], "traced", "1")
 	p.do(t, chromedp.WaitVisible(testID("trace")))
 	link, err := run(p, chromedp.Evaluate[string](`document.querySelector('[data-testid="trace"]').getAttribute('href')`))
 	if err != nil {
@@ -216,7 +216,7 @@ func trace(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 
 func colours(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	node := cluster.Nodes[0]
-	p, _ := chrome.enter(t, node, "colours", 1)
+	p, _ := chrome.enter(t, node, "colours", "1")
 	const ground = `getComputedStyle(document.documentElement).backgroundColor`
 	choose := func(theme string) string {
 		t.Helper()
@@ -244,7 +244,7 @@ func colours(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	}
 	p.complaints.forget() // of the browser, that files are missing
 	p.do(t, block(), chromedp.Reload())
-	p.awaitLive(t, node.Name, "colours", 1)
+	p.awaitLive(t, node.Name, "colours", "1")
 }
 
 // awaitsNotice waits until the page shows a notice that says all this.

@@ -18,7 +18,7 @@ type view struct {
 	Refusal string   `json:"refusal"` // why a node does not let the page in
 	Me      me       `json:"me"`
 	People  []person `json:"people"` // in the order of the page, those in view
-	Left    []int64  `json:"left"`   // those of them who linger
+	Left    []string `json:"left"`   // those of them who linger
 
 	Counts    string            `json:"counts"`
 	Notices   map[string]string `json:"notices"` // by name
@@ -29,7 +29,7 @@ type view struct {
 
 // me is what the page shows of its own user and socket; all zero until it knows.
 type me struct {
-	User   int64  `json:"user"`
+	User   string `json:"user"`
 	Name   string `json:"name"`
 	Node   string `json:"node"`
 	Socket string `json:"socket"`
@@ -37,7 +37,7 @@ type me struct {
 
 // person is one user in the room.
 type person struct {
-	User    int64             `json:"user"`
+	User    string            `json:"user"`
 	Name    string            `json:"name"`
 	Devices map[string]string `json:"devices"` // node by id_socket
 }
@@ -49,7 +49,7 @@ const look = `(() => {
 	const rest = (element, prefix) => element.dataset.testid.slice(prefix.length);
 	const words = (element) => element.textContent.replace(/\s+/g, ' ').trim();
 	return {
-		left: [...document.querySelectorAll('[data-left]')].map((person) => Number(rest(person, 'person-'))),
+		left: [...document.querySelectorAll('[data-left]')].map((person) => rest(person, 'person-')),
 		counts: words(find('="counts"')[0] ?? new Text('')),
 		notices: Object.fromEntries([...find('^="notice-"')].map((one) => [rest(one, 'notice-'), words(one)])),
 		myName: words(find('="me-name-state"')[0] ?? new Text('')),
@@ -58,9 +58,9 @@ const look = `(() => {
 		room: text('room'),
 		state: text('state'),
 		refusal: document.querySelector('.reason p')?.textContent.trim() ?? '',
-		me: { user: Number(text('me-id-user')), name: text('me-name'), node: text('me-node'), socket: text('me-id-socket') },
+		me: { user: text('me-id-user'), name: text('me-name'), node: text('me-node'), socket: text('me-id-socket') },
 		people: [...find('^="person-"')].map((person) => ({
-			user: Number(rest(person, 'person-')),
+			user: rest(person, 'person-'),
 			name: person.dataset.name,
 			devices: Object.fromEntries([...find('^="socket-"', person)].map((device) =>
 				[rest(device, 'socket-'), device.dataset.node])),

@@ -105,12 +105,12 @@ func readRoll(roll *history.Roll, answer answer) error {
 	}
 	var sockets []struct {
 		Socket string `json:"id_socket"`
-		User   int64  `json:"id_user"`
+		User   string `json:"id_user"`
 	}
 	if err := json.Unmarshal(answer.body, &sockets); err != nil {
 		return err
 	}
-	roll.Users = make(map[string]int64, len(sockets))
+	roll.Users = make(map[string]string, len(sockets))
 	for _, s := range sockets {
 		if _, twice := roll.Users[s.Socket]; twice {
 			roll.Twice = append(roll.Twice, s.Socket)

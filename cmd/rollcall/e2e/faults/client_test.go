@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"strconv"
 
 	"github.com/rollcall/rollcall/cmd/bench/wsclient"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
@@ -25,7 +24,7 @@ type client struct {
 
 // connect enters a room, and returns when the client was welcomed. The attempt is
 // part of the history in any case.
-func connect(ctx context.Context, recorder *history.Recorder, address, room string, user int64) (*client, error) {
+func connect(ctx context.Context, recorder *history.Recorder, address, room, user string) (*client, error) {
 	c := &client{recorder: recorder, stay: recorder.Try(room, user), ended: make(chan struct{})}
 	if err := c.dial(ctx, address, room, user); err != nil {
 		recorder.End(c.stay, recorder.Now())
@@ -41,10 +40,10 @@ func connect(ctx context.Context, recorder *history.Recorder, address, room stri
 	return c, nil
 }
 
-func (c *client) dial(ctx context.Context, address, room string, user int64) (err error) {
+func (c *client) dial(ctx context.Context, address, room, user string) (err error) {
 	query := url.Values{
 		"EIO": {"4"}, "transport": {"websocket"},
-		"room": {room}, "id_user": {strconv.FormatInt(user, 10)},
+		"room": {room}, "id_user": {user},
 	}
 	c.conn, err = wsclient.Dial(ctx, address, "/socket.io/?"+query.Encode(), 1024)
 	return err
@@ -125,7 +124,7 @@ func (c *client) listen() {
 func parse(data []byte) (e history.Event, ok bool) {
 	var name string
 	var fields struct {
-		User    int64 `json:"id_user"`
+		User    string `json:"id_user"`
 		Version int64
 		history.Position
 	}

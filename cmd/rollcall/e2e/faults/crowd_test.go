@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -128,7 +129,7 @@ func (c *crowd) room(i int) string { return fmt.Sprintf("room %d", i%c.rooms) }
 
 // reside stays in a room; sent away or cut off, it comes back by another node.
 func (c *crowd) reside(ctx context.Context, r *rand.Rand, number int) {
-	room, user := c.room(number), int64(1+number/c.rooms%users)
+	room, user := c.room(number), strconv.Itoa(1+number/c.rooms%users)
 	at := number % len(c.nodes)
 	var lost time.Time
 	for ctx.Err() == nil {
@@ -154,7 +155,7 @@ func (c *crowd) reside(ctx context.Context, r *rand.Rand, number int) {
 // enter connects to a node, or to another one until one takes it: whoever is not taken
 // stays at the door, and does not go back to the end of the queue. It returns nil if ctx
 // ends before.
-func (c *crowd) enter(ctx context.Context, r *rand.Rand, at int, room string, user int64) *client {
+func (c *crowd) enter(ctx context.Context, r *rand.Rand, at int, room, user string) *client {
 	c.door <- struct{}{}
 	defer func() { <-c.door }()
 	for ctx.Err() == nil {
@@ -169,7 +170,7 @@ func (c *crowd) enter(ctx context.Context, r *rand.Rand, at int, room string, us
 
 // try connects to a node if it says that it is ready, as a balancer would. It returns
 // nil if that failed.
-func (c *crowd) try(ctx context.Context, node *harness.Node, room string, user int64) *client {
+func (c *crowd) try(ctx context.Context, node *harness.Node, room, user string) *client {
 	c.quiet.RLock()
 	defer c.quiet.RUnlock()
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -204,7 +205,7 @@ func (c *crowd) churn(ctx context.Context, r *rand.Rand) {
 func (c *crowd) visit(ctx context.Context, r *rand.Rand) {
 	c.quiet.RLock()
 	defer c.quiet.RUnlock()
-	at, room, user := r.IntN(len(c.nodes)), c.room(r.IntN(c.rooms)), 1+r.Int64N(users)
+	at, room, user := r.IntN(len(c.nodes)), c.room(r.IntN(c.rooms)), strconv.Itoa(1+r.IntN(users))
 	asked, stay, politely := c.nodes[r.IntN(len(c.nodes))], time.Duration(r.Int64N(int64(c.stay))), r.IntN(2) == 0
 	dialing, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -43,7 +44,7 @@ func (s *stage) talk(t testing.TB) (stop func()) {
 		room := "loud at " + n.Name
 		message := fmt.Appendf(nil, `42["message",%q,%q]`, room, bytes.Repeat([]byte("blah"), messageSize/4))
 		entering, entered := context.WithTimeout(ctx, patience)
-		client, err := connect(entering, s.crowd.recorder, n.Addr, room, int64(1+i))
+		client, err := connect(entering, s.crowd.recorder, n.Addr, room, strconv.Itoa(1+i))
 		entered()
 		if err != nil {
 			t.Fatal(err)

@@ -15,10 +15,10 @@ func TestEventsAreRead(t *testing.T) {
 		want history.Event
 		ok   bool
 	}{
-		{`["socket-connected","a",{"id_user":1,"room":"R","node":"n","epoch":7,"seq":3}]`, history.Event{Kind: history.Connected, Socket: "a", User: 1, Position: at}, true},
-		{`["socket-disconnected","a",{"id_user":1,"room":"R"}]`, history.Event{Kind: history.Disconnected, Socket: "a", User: 1}, true},
-		{`["identity-change",{"id_user":2,"version":5}]`, history.Event{Kind: history.Renamed, User: 2, Version: 5}, true},
-		{`["message",{"id_user":2}]`, history.Event{}, false},
+		{`["socket-connected","a",{"id_user":"1","room":"R","node":"n","epoch":7,"seq":3}]`, history.Event{Kind: history.Connected, Socket: "a", User: "1", Position: at}, true},
+		{`["socket-disconnected","a",{"id_user":"1","room":"R"}]`, history.Event{Kind: history.Disconnected, Socket: "a", User: "1"}, true},
+		{`["identity-change",{"id_user":"2","version":5}]`, history.Event{Kind: history.Renamed, User: "2", Version: 5}, true},
+		{`["message",{"id_user":"2"}]`, history.Event{}, false},
 		{`["socket-connected",7]`, history.Event{Kind: history.Connected}, false},
 		{`[`, history.Event{}, false},
 	}
@@ -30,8 +30,8 @@ func TestEventsAreRead(t *testing.T) {
 }
 
 func FuzzEvent(f *testing.F) {
-	f.Add([]byte(`["socket-connected","a",{"id_user":1,"epoch":7,"seq":3}]`))
-	f.Add([]byte(`["identity-change",{"id_user":2,"version":5}]`))
+	f.Add([]byte(`["socket-connected","a",{"id_user":"1","epoch":7,"seq":3}]`))
+	f.Add([]byte(`["identity-change",{"id_user":"2","version":5}]`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if e, ok := parse(data); ok && e.Kind == history.Renamed && e.Socket != "" {
 			t.Errorf("%q is a rename of a socket: %+v", data, e)
@@ -41,10 +41,10 @@ func FuzzEvent(f *testing.F) {
 
 func TestRollsAreRead(t *testing.T) {
 	var roll history.Roll
-	a := answer{status: 200, body: []byte(`[{"id_socket":"a","id_user":1,"data":{}},{"id_socket":"a","id_user":1,"data":{}}]`)}
+	a := answer{status: 200, body: []byte(`[{"id_socket":"a","id_user":"1","data":{}},{"id_socket":"a","id_user":"1","data":{}}]`)}
 	a.header = map[string][]string{"Rollcall-Complete": {"false"}, "Rollcall-Missing": {"n1, n2"}, "Rollcall-Lost": {"n3"}}
 	err := readRoll(&roll, a)
-	if err != nil || roll.Complete || len(roll.Missing) != 2 || len(roll.Lost) != 1 || len(roll.Twice) != 1 || roll.Users["a"] != 1 {
+	if err != nil || roll.Complete || len(roll.Missing) != 2 || len(roll.Lost) != 1 || len(roll.Twice) != 1 || roll.Users["a"] != "1" {
 		t.Errorf("%+v, %v", roll, err)
 	}
 	if readRoll(&roll, answer{status: 503}) == nil || readRoll(&roll, answer{status: 200, body: []byte("{")}) == nil {

@@ -3,6 +3,7 @@
 package faults
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -42,8 +43,8 @@ func newsLost(t testing.TB, s *stage) {
 	brk, mend := redisDeaf(s)
 	s.crowd.recorder.Break()
 	brk()
-	for i := range int64(users) {
-		s.crowd.renames.once(t.Context(), s.victim(), 1+i)
+	for i := range users {
+		s.crowd.renames.once(t.Context(), s.victim(), strconv.Itoa(1+i))
 	}
 	mend()
 	s.crowd.recorder.Mend()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -53,8 +54,8 @@ func (s *stage) untilRefused(t testing.TB) {
 func (s *stage) mustRefuse(t testing.TB, readable bool) {
 	t.Helper()
 	s.crowd.renames.between(func() {
-		node, user := s.victim(), 1+s.random.Int64N(users)
-		path := fmt.Sprintf("/users/%d", user)
+		node, user := s.victim(), strconv.Itoa(1+s.random.IntN(users))
+		path := "/users/" + user
 		before := s.read(t, node, path, readable)
 		put := s.ask(t, node, http.MethodPut, path, `{"name":"Refused"}`)
 		after := s.read(t, node, path, readable)
@@ -66,7 +67,7 @@ func (s *stage) mustRefuse(t testing.TB, readable bool) {
 		}
 		pass(t, newsTime)
 		if version, sure := s.crowd.renames.version[user]; !sure {
-			t.Errorf("the version of user %d is not known", user)
+			t.Errorf("the version of user %s is not known", user)
 		} else if told := s.told(user, version); told > 0 {
 			t.Errorf("a rename was refused, and %d clients were told of it", told)
 		}
@@ -109,7 +110,7 @@ func (s *stage) ask(t testing.TB, node *harness.Node, method, path, body string)
 }
 
 // told counts the clients that were told of a later version of a user.
-func (s *stage) told(user, version int64) (clients int) {
+func (s *stage) told(user string, version int64) (clients int) {
 	for _, stay := range s.crowd.recorder.Snapshot().Stays {
 		for _, e := range stay.Events {
 			if e.Kind == history.Renamed && e.User == user && e.Version > version {
@@ -127,7 +128,7 @@ func (s *stage) untilRenamed(t testing.TB) {
 	began := time.Now()
 	for _, n := range s.crowd.nodes {
 		harness.Eventually(t, harness.Patience, func() error {
-			if !s.crowd.renames.once(t.Context(), n, 1) {
+			if !s.crowd.renames.once(t.Context(), n, "1") {
 				return fmt.Errorf("%s does not rename", n.Name)
 			}
 			return nil

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -19,9 +20,9 @@ import (
 type renames struct {
 	crowd *crowd
 
-	mu      sync.Mutex      // held as long as a rename is under way
-	version map[int64]int64 // known for sure
-	pending map[int64]bool  // a rename without an answer: a node that stands still may do it when it goes on
+	mu      sync.Mutex       // held as long as a rename is under way
+	version map[string]int64 // known for sure
+	pending map[string]bool  // a rename without an answer: a node that stands still may do it when it goes on
 	round   int
 	wrong   []string
 	tally
@@ -38,9 +39,9 @@ type tally struct {
 const storePatience = 10 * time.Second
 
 func newRenames(c *crowd) *renames {
-	r := &renames{crowd: c, version: make(map[int64]int64), pending: make(map[int64]bool)}
-	for user := range int64(users) {
-		r.version[user+1] = 1
+	r := &renames{crowd: c, version: make(map[string]int64), pending: make(map[string]bool)}
+	for user := range users {
+		r.version[strconv.Itoa(user+1)] = 1
 	}
 	return r
 }
@@ -52,7 +53,7 @@ func (r *renames) run(ctx context.Context, random *rand.Rand) {
 	for {
 		select {
 		case <-again.C:
-			node, user := r.crowd.nodes[random.IntN(len(r.crowd.nodes))], 1+random.Int64N(users)
+			node, user := r.crowd.nodes[random.IntN(len(r.crowd.nodes))], strconv.Itoa(1+random.IntN(users))
 			r.crowd.quiet.RLock()
 			r.once(ctx, node, user)
 			r.crowd.quiet.RUnlock()
@@ -72,15 +73,15 @@ func (r *renames) between(do func()) {
 // once renames a user, and reports whether that was acknowledged. What becomes of a
 // request without an answer, and when, is not known: so nothing is expected of that
 // user's version until all is quiet again.
-func (r *renames) once(ctx context.Context, node *harness.Node, user int64) (done bool) {
+func (r *renames) once(ctx context.Context, node *harness.Node, user string) (done bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.round++
 	ctx, cancel := context.WithTimeout(ctx, storePatience)
 	defer cancel()
-	body := fmt.Sprintf(`{"name":"User %d, round %d"}`, user, r.round)
+	body := fmt.Sprintf(`{"name":"User %s, round %d"}`, user, r.round)
 	begun := r.crowd.recorder.Now()
-	answer, err := r.crowd.do(ctx, http.MethodPut, node.URL(fmt.Sprintf("/users/%d", user)), body)
+	answer, err := r.crowd.do(ctx, http.MethodPut, node.URL("/users/"+user), body)
 	before, sure := r.version[user]
 	switch {
 	case err != nil:
@@ -94,7 +95,7 @@ func (r *renames) once(ctx context.Context, node *harness.Node, user int64) (don
 			return true
 		}
 		if sure && !r.pending[user] && now != before+1 {
-			r.complain("user %d went from version %d to %d by one rename that was acknowledged", user, before, now)
+			r.complain("user %s went from version %d to %d by one rename that was acknowledged", user, before, now)
 		}
 		r.version[user] = now
 		r.done++
@@ -120,7 +121,7 @@ func (r *renames) take() (counted tally, wrong []string) {
 	defer r.mu.Unlock()
 	counted, wrong = r.tally, r.wrong
 	r.tally, r.wrong = tally{}, nil
-	maps.DeleteFunc(r.version, func(user, _ int64) bool { return r.pending[user] })
+	maps.DeleteFunc(r.version, func(user string, _ int64) bool { return r.pending[user] })
 	clear(r.pending)
 	return counted, wrong
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -78,17 +79,17 @@ func (n *Node) Members() ([]string, error) {
 
 // Rename gives a user a new name, through this node, and returns the version
 // that the user has now.
-func (n *Node) Rename(user int64, name string) (version int64, err error) {
+func (n *Node) Rename(user, name string) (version int64, err error) {
 	body, err := json.Marshal(map[string]string{"name": name})
 	if err != nil {
 		return 0, err
 	}
-	answer, err := n.Do(http.MethodPut, fmt.Sprintf("/users/%d", user), string(body))
+	answer, err := n.Do(http.MethodPut, "/users/"+url.PathEscape(user), string(body))
 	if err != nil {
 		return 0, err
 	}
 	if answer.Status != http.StatusNoContent {
-		return 0, fmt.Errorf("rename user %d at %s: %d %s", user, n.Name, answer.Status, answer.Body)
+		return 0, fmt.Errorf("rename user %s at %s: %d %s", user, n.Name, answer.Status, answer.Body)
 	}
 	if _, err := fmt.Sscanf(answer.Header.Get("ETag"), `"%d"`, &version); err != nil {
 		return 0, fmt.Errorf("ETag %s: %w", answer.Header.Get("ETag"), err)

@@ -15,7 +15,7 @@ import (
 // Roll is the answer to GET /{room}/users.
 type Roll struct {
 	Answer
-	Users    map[string]int64 // id_user by id_socket
+	Users    map[string]string // id_user by id_socket
 	Complete bool
 	Nodes    string   // "3/4": answered, asked
 	Missing  []string // nodes that were asked and did not answer
@@ -41,14 +41,14 @@ func (n *Node) RollAt(path string) (Roll, error) {
 }
 
 func parseRoll(answer Answer) (Roll, error) {
-	roll := Roll{Answer: answer, Users: make(map[string]int64)}
+	roll := Roll{Answer: answer, Users: make(map[string]string)}
 	header := answer.Header
 	if answer.Status != http.StatusOK || header.Get("Content-Type") != "application/json" {
 		return roll, fmt.Errorf("no roll")
 	}
 	var sockets []struct {
 		Socket *string          `json:"id_socket"`
-		User   *int64           `json:"id_user"`
+		User   *string          `json:"id_user"`
 		Data   *json.RawMessage `json:"data"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader([]byte(answer.Body)))

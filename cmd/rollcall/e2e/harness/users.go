@@ -4,14 +4,15 @@ package harness
 
 import (
 	"database/sql"
+	"strconv"
 	"testing"
 
 	"github.com/uptrace/bun/driver/sqliteshim"
 )
 
 // AddUsers gives the user store further users, with ids from first on, named as
-// names says. The program has no way to do that: users come from elsewhere.
-func (c *Cluster) AddUsers(t testing.TB, first int64, names ...string) {
+// names says.
+func (c *Cluster) AddUsers(t testing.TB, first int, names ...string) {
 	t.Helper()
 	db, err := sql.Open(sqliteshim.ShimName, "file:"+c.Database()+"?_pragma=busy_timeout(5000)")
 	if err != nil {
@@ -24,8 +25,8 @@ func (c *Cluster) AddUsers(t testing.TB, first int64, names ...string) {
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing once it is committed
 	for i, name := range names {
-		if _, err := tx.ExecContext(t.Context(), "INSERT INTO users (id_user, name) VALUES (?, ?)", first+int64(i), name); err != nil {
-			t.Fatalf("add user %d: %v", first+int64(i), err)
+		if _, err := tx.ExecContext(t.Context(), "INSERT INTO users (id_user, name) VALUES (?, ?)", strconv.Itoa(first+i), name); err != nil {
+			t.Fatalf("add user %d: %v", first+i, err)
 		}
 	}
 	if err := tx.Commit(); err != nil {

@@ -32,8 +32,8 @@ type checker struct {
 	Verdict
 	rooms  map[string][]*stay
 	byID   map[string]*stay
-	unseen []*Stay         // without an id
-	made   map[int64]int64 // version by user in the end, where that is sure
+	unseen []*Stay          // without an id
+	made   map[string]int64 // version by user in the end, where that is sure
 }
 
 // stay is a stay, and what follows from all others for it.

@@ -11,7 +11,7 @@ func (c *checker) told(s *stay) {
 	for _, e := range s.Events {
 		if e.Kind == Renamed {
 			if made, known := c.made[e.User]; known && e.Version > made {
-				c.wrong(Invented, e.At, "%s was told of version %d of user %d, who is at %d", s.Socket, e.Version, e.User, made)
+				c.wrong(Invented, e.At, "%s was told of version %d of user %s, who is at %d", s.Socket, e.Version, e.User, made)
 			}
 			continue
 		}
@@ -30,7 +30,7 @@ func (c *checker) told(s *stay) {
 			c.wrong(Repeated, e.At, "%s was told twice that %s is %s", s.Socket, e.Socket, e.Kind)
 		}
 		if about := c.byID[e.Socket]; about != nil && (about.User != e.User || about.Room != s.Room) {
-			c.wrong(WrongUser, e.At, "%s was told that %s is user %d", s.Socket, e.Socket, e.User)
+			c.wrong(WrongUser, e.At, "%s was told that %s is user %s", s.Socket, e.Socket, e.User)
 		}
 	}
 }
@@ -107,7 +107,7 @@ func (c *checker) heard(a *stay, room []*stay) {
 		}
 		c.Names.add(took)
 		if took == Never {
-			c.wrong(Unheard, c.End, "%s (%s) was not told of version %d of user %d, which was acknowledged at %.3fs",
+			c.wrong(Unheard, c.End, "%s (%s) was not told of version %d of user %s, which was acknowledged at %.3fs",
 				a.Socket, a.Node, r.Version, r.User, r.At.Seconds())
 		}
 	}

@@ -76,14 +76,14 @@ func (c *checker) absent(r *Roll) {
 }
 
 // listed judges one entry of a roll.
-func (c *checker) listed(r *Roll, id string, user int64) {
+func (c *checker) listed(r *Roll, id string, user string) {
 	s := c.byID[id]
 	switch {
 	case s == nil && c.guest(r, user):
 	case s == nil || r.Ended < s.Tried:
 		c.wrong(Unknown, r.Begun, "%s lists %s, which nobody is", r.Node, id)
 	case s.User != user || s.Room != r.Room:
-		c.wrong(WrongUser, r.Begun, "%s lists %s as user %d in %s; it is user %d in %s", r.Node, id, user, r.Room, s.User, s.Room)
+		c.wrong(WrongUser, r.Begun, "%s lists %s as user %s in %s; it is user %s in %s", r.Node, id, user, r.Room, s.User, s.Room)
 	case s.gone < r.Begun:
 		c.wrong(Gone, r.Begun, "%s lists %s of %s, which was gone at %.3fs", r.Node, id, s.Node, s.gone.Seconds())
 	case s.Node != "" && s.Node != r.Node && c.mute(s.Node, r.Begun, r.Ended):
@@ -92,7 +92,7 @@ func (c *checker) listed(r *Roll, id string, user int64) {
 }
 
 // guest reports whether a socket may be that of a client that never learned its id.
-func (c *checker) guest(r *Roll, user int64) bool {
+func (c *checker) guest(r *Roll, user string) bool {
 	return slices.ContainsFunc(c.unseen, func(s *Stay) bool {
 		return s.Room == r.Room && s.User == user && s.Tried < r.Ended
 	})

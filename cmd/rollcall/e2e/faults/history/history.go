@@ -44,7 +44,7 @@ type Position struct {
 type Stay struct {
 	Socket string // id_socket; "" if the client never learned it
 	Room   string
-	User   int64
+	User   string
 	Node   string // that welcomed it
 
 	Tried   Moment // it was begun
@@ -71,7 +71,7 @@ type Event struct {
 	At      Moment
 	Kind    Kind
 	Socket  string // of Connected and Disconnected
-	User    int64
+	User    string
 	Version int64 // of Renamed
 	Position
 }
@@ -83,9 +83,9 @@ type Roll struct {
 	Complete     bool
 	Missing      []string
 	Lost         []string
-	Users        map[string]int64 // id_user by id_socket
-	Twice        []string         // sockets that were listed more than once
-	Failure      string           // why there is no roll
+	Users        map[string]string // id_user by id_socket
+	Twice        []string          // sockets that were listed more than once
+	Failure      string            // why there is no roll
 }
 
 // names reports whether the roll says that it lacks a node.
@@ -112,9 +112,10 @@ type Outage struct {
 
 // Rename is a change of a user that was acknowledged.
 type Rename struct {
-	User, Version int64
-	Begun         Moment // who joins from now on may read the new version already
-	At            Moment // it was acknowledged
+	User    string
+	Version int64
+	Begun   Moment // who joins from now on may read the new version already
+	At      Moment // it was acknowledged
 }
 
 // History is all that was seen.
@@ -123,8 +124,8 @@ type History struct {
 	Rolls   []Roll
 	Outages []Outage
 	Renames []Rename
-	Known   map[int64]int64 // version by user, before the first rename; of some users
-	Doubted map[int64]bool  // users of whom a rename was not answered: it may have been done
+	Known   map[string]int64 // version by user, before the first rename; of some users
+	Doubted map[string]bool  // users of whom a rename was not answered: it may have been done
 
 	Begun  Moment // who joined before is known to all
 	Broke  Moment // something was broken; Never if nothing was
@@ -136,13 +137,13 @@ type History struct {
 }
 
 // versions returns the version of each user in the end, where that is sure.
-func (h *History) versions() map[int64]int64 {
-	made := make(map[int64]int64)
+func (h *History) versions() map[string]int64 {
+	made := make(map[string]int64)
 	maps.Copy(made, h.Known)
 	for _, r := range h.Renames {
 		made[r.User] = max(made[r.User], r.Version)
 	}
-	maps.DeleteFunc(made, func(user, _ int64) bool { return h.Doubted[user] })
+	maps.DeleteFunc(made, func(user string, _ int64) bool { return h.Doubted[user] })
 	return made
 }
 

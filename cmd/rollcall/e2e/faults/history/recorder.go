@@ -27,7 +27,7 @@ func NewRecorder(deadline, margin time.Duration) *Recorder {
 func (r *Recorder) blank() *History {
 	return &History{
 		Begun: r.Now(), Broke: Never, Mended: Never, End: Never, Deadline: r.deadline, Margin: r.margin,
-		Doubted: make(map[int64]bool),
+		Doubted: make(map[string]bool),
 	}
 }
 
@@ -36,7 +36,7 @@ func (r *Recorder) Now() Moment { return time.Since(r.start) }
 
 // Try notes that a client begins to connect. What the stay holds is changed by
 // the recorder only.
-func (r *Recorder) Try(room string, user int64) *Stay {
+func (r *Recorder) Try(room string, user string) *Stay {
 	s := &Stay{Room: room, User: user, Joined: Never, Leaving: Never, Ended: Never}
 	r.note(func(h *History) {
 		s.Tried = r.Now()
@@ -84,14 +84,14 @@ func (r *Recorder) Hear(s *Stay, e Event) {
 func (r *Recorder) Answer(roll Roll) { r.note(func(h *History) { h.Rolls = append(h.Rolls, roll) }) }
 
 // Renamed notes a rename that was acknowledged just now.
-func (r *Recorder) Renamed(user, version int64, begun Moment) {
+func (r *Recorder) Renamed(user string, version int64, begun Moment) {
 	r.note(func(h *History) {
 		h.Renames = append(h.Renames, Rename{User: user, Version: version, Begun: begun, At: r.Now()})
 	})
 }
 
 // Doubt notes that a rename was not answered.
-func (r *Recorder) Doubt(user int64) { r.note(func(h *History) { h.Doubted[user] = true }) }
+func (r *Recorder) Doubt(user string) { r.note(func(h *History) { h.Doubted[user] = true }) }
 
 // Break notes that something is being broken that is no node.
 func (r *Recorder) Break() { r.note(func(h *History) { h.Broke = min(h.Broke, r.Now()) }) }
