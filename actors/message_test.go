@@ -262,7 +262,7 @@ func TestMessagesBeyondTheBoundsAreSentLater(t *testing.T) {
 	f := newFixture(t)
 	n := f.start()
 	p := f.puppet(false)
-	c, neighbour := n.connects("Maths", 1), n.connects("Maths", 2)
+	c, neighbour := n.connects("Maths", "1"), n.connects("Maths", "2")
 	const more = mostPassages + 3*windowMessages
 	said := make(chan struct{})
 	go func() {
@@ -300,8 +300,8 @@ func TestBurstOfMessagesLosesNothing(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(3)
 	const many = 1800
-	speakers := []*client{nodes[0].connects("Maths", 1), nodes[0].connects("Maths", 2), nodes[1].connects("Maths", 3)}
-	listener, far := nodes[0].connects("Maths", 4), nodes[2].connects("Maths", 5)
+	speakers := []*client{nodes[0].connects("Maths", "1"), nodes[0].connects("Maths", "2"), nodes[1].connects("Maths", "3")}
+	listener, far := nodes[0].connects("Maths", "4"), nodes[2].connects("Maths", "5")
 	for _, s := range speakers {
 		go func() {
 			for i := range many {

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // peers returns members node-2, node-3, …, each in its first life.

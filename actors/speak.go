@@ -8,6 +8,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // speechPatience is how long a message may wait until it can be sent to the other
@@ -20,11 +21,11 @@ type speech struct {
 	seat        *seat
 	args        []json.RawMessage
 	attachments [][]byte
-	size        int                         // bytes of both
+	size        int                        // bytes of both
 	ack         func(failure error) *Frame // nil: the sender wants no answer
-	window      *window                     // holds it until it was dealt with
-	span        *trace.Span                 // until it is answered; nil without a trace
-	since       time.Time                   // when it came to the roster, if it had to wait there
+	window      *window                    // holds it until it was dealt with
+	span        *trace.Span                // until it is answered; nil without a trace
+	since       time.Time                  // when it came to the roster, if it had to wait there
 }
 
 type (

@@ -142,7 +142,7 @@ func TestIdleConnectionsAreGivenUp(t *testing.T) {
 			close(asked)
 			<-answer
 		}
-	}), slog.New(slog.DiscardHandler))
+	}), Timeouts{}, slog.New(slog.DiscardHandler))
 	server.Start()
 	t.Cleanup(server.Close)
 	dial := func(path string) *bufio.Reader {

@@ -71,8 +71,8 @@ func TestMalformedParameters(t *testing.T) {
 			t.Errorf("%s: %d %s", target, got.status, got.body)
 		}
 	}
-	if got := s.get("/users?id_user=1;2"); got.status != http.StatusUnprocessableEntity {
-		t.Errorf("a list with a semicolon: %d %s", got.status, got.body)
+	if got := s.get("/users?id_user=1;2"); strings.TrimSpace(got.body) != "[]" { // nobody has that id; Go would drop the parameter, and list everybody
+		t.Errorf("an id with a semicolon: %d %s", got.status, got.body)
 	}
 	if got := s.get("/users?promo=50%off&id_user=1"); got.status != http.StatusOK || strings.Count(got.body, "id_user") != 1 {
 		t.Errorf("one user: %d %s", got.status, got.body)

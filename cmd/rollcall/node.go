@@ -178,7 +178,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 			return n.dash.Beside(n.actors.Attend(query), host)
 		},
 		Parameters: []string{"room", "id_user"},
-		Deflate: n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.readiness.unready,
+		Deflate:    n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.readiness.unready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,

@@ -20,18 +20,18 @@ func TestBurstsOfMessagesArrive(t *testing.T) {
 	cluster, agent := harness.Start(t, 4, patientRoll), clients.Start(t)
 	const room = "talk"
 	listeners := []*attendee{
-		attend(t, agent, cluster.Nodes[0], clients.V48, room, 1), attend(t, agent, cluster.Nodes[3], clients.V25, room, 2),
+		attend(t, agent, cluster.Nodes[0], clients.V48, room, "1"), attend(t, agent, cluster.Nodes[3], clients.V25, room, "2"),
 	}
-	neighbour := attend(t, agent, cluster.Nodes[0], clients.V48, room, 3)
-	present := attend(t, agent, cluster.Nodes[0], clients.V48, room, 4)
+	neighbour := attend(t, agent, cluster.Nodes[0], clients.V48, room, "3")
+	present := attend(t, agent, cluster.Nodes[0], clients.V48, room, "4")
 	present.EmitMany(1800, "message", room)
 	if got := neighbour.asks(t, "message", room, "mine"); !got.OK {
 		t.Errorf("a neighbour is acknowledged with %+v", got)
 	}
 	for _, l := range listeners {
-		l.hearsCount(t, room, 4, 1800)
+		l.hearsCount(t, room, "4", 1800)
 	}
-	for user, transport := range map[int64]string{5: "websocket", 6: "polling"} {
+	for user, transport := range map[string]string{"5": "websocket", "6": "polling"} {
 		late := agent.Connect(clients.Options{
 			Version: clients.V48, URL: cluster.Nodes[1].URL(""), Query: map[string]any{"room": room, "id_user": user},
 			Extra: map[string]any{"transports": []string{transport}},
@@ -47,7 +47,7 @@ func TestBurstsOfMessagesArrive(t *testing.T) {
 }
 
 // hearsCount waits until a client has got so many messages of a user, numbered from 0.
-func (a *attendee) hearsCount(t testing.TB, room string, user int64, count int) {
+func (a *attendee) hearsCount(t testing.TB, room, user string, count int) {
 	t.Helper()
 	var numbers []json.RawMessage
 	harness.Eventually(t, harness.Patience, func() error {
@@ -59,13 +59,13 @@ func (a *attendee) hearsCount(t testing.TB, room string, user int64, count int) 
 			}
 		}
 		if len(numbers) < count {
-			return fmt.Errorf("%v has %d messages of user %d, want %d", a, len(numbers), user, count)
+			return fmt.Errorf("%v has %d messages of user %s, want %d", a, len(numbers), user, count)
 		}
 		return nil
 	})
 	for i, n := range numbers {
 		if string(n) != fmt.Sprint(i) {
-			t.Fatalf("%v: number %d of user %d is %s", a, i, user, n)
+			t.Fatalf("%v: number %d of user %s is %s", a, i, user, n)
 		}
 	}
 }
