@@ -18,7 +18,7 @@ type State struct {
 // the state is then that everything is missing.
 func (m *Migrator) State(ctx context.Context) (State, error) {
 	applied, err := m.bun.AppliedMigrations(ctx)
-	return compare(m.ours.Sorted(), applied), err
+	return compare(m.all, applied), err
 }
 
 func compare(ours, applied migrate.MigrationSlice) State {

@@ -42,7 +42,7 @@ func (s *Server) readiness(w http.ResponseWriter, _ *http.Request) {
 			Node   string            `json:"node"`
 			Checks map[string]string `json:"checks,omitempty"`
 		}{
-			details{Title: "This node takes no clients now: " + problem.MessageOf(err), Status: http.StatusServiceUnavailable},
+			details{Title: "This node takes no clients now: " + problem.MessageOf(err), Status: http.StatusServiceUnavailable, Code: problem.NameOf(err)},
 			s.node.Name(), checks,
 		})
 		return

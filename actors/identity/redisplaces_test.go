@@ -27,7 +27,7 @@ func publish(t *testing.T, url string, trust ...Trust) error {
 	bus, err := NewBus(url, "test", trust...)
 	actorstest.Must(t, err)
 	defer func() { actorstest.Must(t, bus.Close()) }()
-	return bus.Publish(t.Context(), Change{Seq: 1, User: 1, Version: 1})
+	return bus.Publish(t.Context(), Change{Seq: 1, User: "1", Version: 1})
 }
 
 // Heroku's URLs have a user whom its Redis does not know.
@@ -118,7 +118,7 @@ func TestABusFollowsSentinel(t *testing.T) {
 	if role := ask(t, second, "ROLE"); !strings.Contains(role, "master") {
 		t.Errorf("the second is %q", role)
 	}
-	actorstest.Must(t, bus.Publish(t.Context(), Change{Seq: 1, User: 1, Version: 1}))
+	actorstest.Must(t, bus.Publish(t.Context(), Change{Seq: 1, User: "1", Version: 1}))
 }
 
 // awaitReplica waits until Sentinel knows of a replica that could take over.

@@ -54,8 +54,8 @@ func mustBecome(t testing.TB, node *harness.Node, status int, says ...string) re
 	return r
 }
 
-// opens returns the status with which a client that polls is let in.
-func opens(t testing.TB, node *harness.Node) int {
+// polls returns the status with which a client that polls is let in.
+func polls(t testing.TB, node *harness.Node) int {
 	t.Helper()
 	answer, err := node.Do(http.MethodGet, "/socket.io/?EIO=4&transport=polling&room=r&id_user=1", "")
 	if err != nil {
@@ -75,8 +75,8 @@ func TestANodeIsReadyWhenUsersCanBeRead(t *testing.T) {
 	node := harness.NewNode(t, "node-1", harness.LocalPlaces(t, 1)[0], "--database-url", url)
 	node.Start()
 	r := mustBecome(t, node, http.StatusServiceUnavailable, "takes no clients now", "user store does not answer")
-	if r.Checks["member"] != "ok" || r.Checks["store"] == "ok" || opens(t, node) != http.StatusServiceUnavailable {
-		t.Errorf("with no store: %+v; a client is answered %d", r, opens(t, node))
+	if r.Checks["member"] != "ok" || r.Checks["store"] == "ok" || polls(t, node) != http.StatusServiceUnavailable {
+		t.Errorf("with no store: %+v; a client is answered %d", r, polls(t, node))
 	}
 	if answer, err := node.Do(http.MethodGet, "/healthz", ""); err != nil || answer.Status != http.StatusOK {
 		t.Errorf("with no store /healthz answers %v, %v: it would be restarted for nothing", answer, err)
