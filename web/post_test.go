@@ -25,13 +25,18 @@ type raw struct {
 // writes begins a request: its head, and as much of its body as is given.
 func (s *echoSite) writes(method, query, body string, length int) *raw {
 	s.t.Helper()
-	conn, err := (&net.Dialer{}).DialContext(s.t.Context(), "tcp", s.address)
-	actorstest.Must(s.t, err)
-	s.t.Cleanup(func() { _ = conn.Close() })
-	actorstest.Must(s.t, conn.SetDeadline(time.Now().Add(actorstest.Patience)))
-	_, err = fmt.Fprintf(conn, "%s /socket.io/?%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", method, query, s.address, length, body)
-	actorstest.Must(s.t, err)
-	return &raw{conn.(*net.TCPConn), s.t}
+	return writes(s.t, s.address, method, "/socket.io/?"+query, body, length)
+}
+
+func writes(t *testing.T, address, method, target, body string, length int) *raw {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
+	actorstest.Must(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	actorstest.Must(t, conn.SetDeadline(time.Now().Add(actorstest.Patience)))
+	_, err = fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", method, target, address, length, body)
+	actorstest.Must(t, err)
+	return &raw{conn.(*net.TCPConn), t}
 }
 
 // reads returns the answer.
@@ -127,17 +132,24 @@ func TestHalfClosedClientGetsItsAnswer(t *testing.T) {
 	c := rooms.connect("Maths", 1)
 	for range 20 {
 		for path, want := range map[string]string{"/Maths/users": c.id, "/users/1": "id_user", "/readyz": ""} {
-			conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", rooms.address)
-			actorstest.Must(t, err)
-			actorstest.Must(t, conn.SetDeadline(time.Now().Add(actorstest.Patience)))
-			_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, rooms.address)
-			actorstest.Must(t, err)
-			r := &raw{conn.(*net.TCPConn), t}
+			r := writes(t, rooms.address, "GET", path, "", 0)
 			actorstest.Must(t, r.CloseWrite())
 			if got := r.reads(); got.status != http.StatusOK || !strings.Contains(got.body, want) {
 				t.Errorf("%s: %d %q", path, got.status, got.body)
 			}
-			actorstest.Must(t, conn.Close())
 		}
+	}
+}
+
+// The other routes, too, answer who is too slow, and change nothing.
+func TestSlowRenameIsAnswered(t *testing.T) {
+	rooms := newSite(t)
+	address := serveWith(t, rooms, nil, Timeouts{Request: 100 * time.Millisecond})
+	got := writes(t, address, "PUT", "/users/1", `{"name":"Z`, 20).reads()
+	if got.status != http.StatusRequestTimeout || !strings.Contains(got.body, "took too long") {
+		t.Errorf("answered %d %s", got.status, got.body)
+	}
+	if user := rooms.get("/users/1"); !strings.Contains(user.body, `"version":1`) {
+		t.Errorf("renamed: %s", user.body)
 	}
 }
