@@ -198,11 +198,21 @@ func TestTheZeroDecoderReadsVersionFive(t *testing.T) {
 func TestDecodingAnEventDoesNotAllocate(t *testing.T) {
 	d := Decoder{Version: V5}
 	message := []byte(`217["identity-change",{"id_user":"7","version":12}]`)
-	if n := testing.AllocsPerRun(100, func() {
+	if n := allocations(func() {
 		if _, _, err := d.Text(message); err != nil {
 			t.Fatal(err)
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations per event, want none", n)
 	}
+}
+
+// allocations returns how often f allocates: the least of some counts, since the
+// runtime may do so meanwhile, and pools lose things on purpose under the race detector.
+func allocations(f func()) float64 {
+	least := testing.AllocsPerRun(100, f)
+	for range 4 {
+		least = min(least, testing.AllocsPerRun(100, f))
+	}
+	return least
 }

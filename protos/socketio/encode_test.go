@@ -64,7 +64,7 @@ func TestWhatTheServerSaysIsUnderstood(t *testing.T) {
 func TestAppendingToABufferDoesNotAllocate(t *testing.T) {
 	buffer := make([]byte, 0, 256)
 	arg := json.RawMessage(`{"id_user":"7","version":12}`)
-	if n := testing.AllocsPerRun(100, func() {
+	if n := allocations(func() {
 		buffer = AppendEvent(buffer[:0], "/", ID{}, "identity-change", arg)
 	}); n != 0 {
 		t.Errorf("%v allocations per event, want none", n)
