@@ -156,7 +156,7 @@ func TestUsersComeInPages(t *testing.T) {
 	}
 	for _, query := range []string{
 		"limit=0", "limit=-1", "limit=1001", "limit=", "limit=x", "limit=1.5", "limit=%31%", "limit=99999999999999999999",
-		"cursor=%0a", "cursor=%ff", "cursor=100%", "cursor=a;b", "cursor=" + strings.Repeat("x", 256),
+		"cursor=%0a", "cursor=%ff", "cursor=100%", "cursor=" + strings.Repeat("x", 256),
 	} {
 		if got := s.get("/users?" + query); got.status != 422 {
 			t.Errorf("%s: %d %s", query, got.status, got.body)

@@ -37,22 +37,6 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, users)
 }
 
-// queryOf returns the query of a request, whatever is wrong with it, but for the
-// parameters of these names.
-func queryOf(r *http.Request, names ...string) (url.Values, error) {
-	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
-		key, value, _ := strings.Cut(pair, "=")
-		name, err := url.QueryUnescape(key)
-		if err != nil || !slices.Contains(names, name) {
-			continue
-		}
-		if _, err := url.QueryUnescape(value); err != nil || strings.Contains(pair, ";") {
-			return nil, problem.New(problem.Invalid, "The value of %s must be percent-encoded once", name)
-		}
-	}
-	return r.URL.Query(), nil
-}
-
 // pageOfUsers returns the users behind the cursor, which is the last id of the page
 // before, and says in a header where the next page is, if there is one (RFC 8288).
 func (s *Server) pageOfUsers(w http.ResponseWriter, r *http.Request, query url.Values) ([]identity.User, error) {
