@@ -28,9 +28,9 @@ func inPath(escaped string) func(*http.Request) (string, error) {
 // inQuery returns the room of ?room=…: proxies and clients clean paths, and a room
 // may be called "..".
 func inQuery(r *http.Request) (string, error) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil && !query.Has("room") {
-		return "", problem.New(problem.Invalid, "The room must be percent-encoded, such as ?room=a%%2Fb")
+	query, err := queryOf(r, "room")
+	if err != nil {
+		return "", err
 	}
 	return actors.ParseRoom(query.Get("room"))
 }

@@ -157,14 +157,16 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		s.methods(w, r, methods{http.MethodGet: s.readiness})
 	case len(path) == 1 && path[0] == "users":
 		s.methods(w, r, methods{
-			http.MethodGet:  s.traced("http", s.listUsers),
-			http.MethodPost: s.operator(s.traced("identity", s.addUser)),
+			http.MethodGet:    s.traced("http", s.listUsers),
+			http.MethodPost:   s.operator(s.traced("identity", s.addUser)),
+			http.MethodPut:    s.traced("identity", s.aboutUser(userInQuery, s.putUser)),
+			http.MethodDelete: s.operator(s.traced("identity", s.aboutUser(userInQuery, s.deleteUser))),
 		})
 	case len(path) == 2 && path[0] == "users":
 		s.methods(w, r, methods{
-			http.MethodGet:    s.traced("http", func(w http.ResponseWriter, r *http.Request) { s.getUser(w, r, path[1]) }),
-			http.MethodPut:    s.traced("identity", func(w http.ResponseWriter, r *http.Request) { s.putUser(w, r, path[1]) }),
-			http.MethodDelete: s.operator(s.traced("identity", func(w http.ResponseWriter, r *http.Request) { s.deleteUser(w, r, path[1]) })),
+			http.MethodGet:    s.traced("http", s.aboutUser(userInPath(path[1]), s.getUser)),
+			http.MethodPut:    s.traced("identity", s.aboutUser(userInPath(path[1]), s.putUser)),
+			http.MethodDelete: s.operator(s.traced("identity", s.aboutUser(userInPath(path[1]), s.deleteUser))),
 		})
 	case len(path) == 1 && path[0] == "dash":
 		s.methods(w, r, methods{http.MethodGet: s.dashPage})
@@ -174,6 +176,8 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		s.methods(w, r, methods{http.MethodGet: s.asset})
 	case len(path) == 2 && path[0] == "api" && path[1] == "roll":
 		s.methods(w, r, methods{http.MethodGet: s.inRoom(inQuery, s.roomUsers)})
+	case len(path) == 2 && path[0] == "api" && path[1] == "rooms":
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(inQuery, s.roomState)})
 	case len(path) == 3 && path[0] == "api" && path[1] == "rooms":
 		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[2]), s.roomState)})
 	case len(path) == 4 && path[0] == "api" && path[1] == "rooms" && path[3] == "users":

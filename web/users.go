@@ -86,12 +86,7 @@ func (s *Server) usersAsked(r *http.Request, values []string) ([]identity.User, 
 	return s.users.Users(r.Context(), ids)
 }
 
-func (s *Server) getUser(w http.ResponseWriter, r *http.Request, segment string) {
-	id, err := userOf(segment)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+func (s *Server) getUser(w http.ResponseWriter, r *http.Request, id string) {
 	user, err := s.users.User(r.Context(), id)
 	if err != nil {
 		s.fail(w, r, err)
@@ -134,12 +129,7 @@ func addressOf(id string) string {
 }
 
 // deleteUser answers DELETE /users/{id}. If-Match makes it conditional on the version.
-func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request, segment string) {
-	id, err := userOf(segment)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request, id string) {
 	when, err := condition(r)
 	if err != nil {
 		s.fail(w, r, err)
@@ -154,12 +144,7 @@ func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request, segment stri
 }
 
 // putUser renames a user. If-Match makes it conditional on the version.
-func (s *Server) putUser(w http.ResponseWriter, r *http.Request, segment string) {
-	id, err := userOf(segment)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+func (s *Server) putUser(w http.ResponseWriter, r *http.Request, id string) {
 	fields, err := fieldsOf(w, r, "name")
 	if err != nil {
 		s.fail(w, r, err)
@@ -180,16 +165,40 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request, segment string)
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// userOf reads the id in a path, as it was escaped; what is no id names no user.
-func userOf(segment string) (string, error) {
-	id, err := url.PathUnescape(segment)
-	if err == nil {
-		id, err = identity.ParseID(id)
+// userInPath returns the id that is a segment of a path, decoded once.
+func userInPath(escaped string) func(*http.Request) (string, error) {
+	return func(*http.Request) (string, error) {
+		id, err := url.PathUnescape(escaped)
+		if err != nil {
+			return "", err
+		}
+		return identity.ParseID(id)
 	}
+}
+
+// userInQuery returns the one id of ?id_user=…: clients take the ids . and .. for
+// steps in a path.
+func userInQuery(r *http.Request) (string, error) {
+	query, err := queryOf(r, "id_user")
 	if err != nil {
-		return "", problem.New(problem.NotFound, "There is no such user: %s", problem.MessageOf(err)).Named(problem.UnknownUser)
+		return "", err
 	}
-	return id, nil
+	if len(query["id_user"]) != 1 {
+		return "", problem.New(problem.Invalid, "name one user, by /users/{id} or /users?id_user=…")
+	}
+	return identity.ParseID(query.Get("id_user"))
+}
+
+// aboutUser answers about one user. What is no id names no user.
+func (s *Server) aboutUser(who func(*http.Request) (string, error), answer func(http.ResponseWriter, *http.Request, string)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		id, err := who(r)
+		if err != nil {
+			s.fail(w, r, problem.New(problem.NotFound, "There is no such user: %s", problem.MessageOf(err)).Named(problem.UnknownUser))
+			return
+		}
+		answer(w, r, id)
+	}
 }
 
 // fieldsOf reads a body that is {"name": "…"}, or of other fields, and nothing else.

@@ -75,6 +75,12 @@ test('a rename says which version it saw', async () => {
   expect(init).toMatchObject({ method: 'PUT', body: '{"name":"Maria"}', headers: { 'If-Match': '"5"' } });
 });
 
+test('a rename of a user whose id is a step in a path names it in the query', async () => {
+  fetched.mockResolvedValue(new Response(null, { status: 204 }));
+  await renameUser('..', 'Maria', 5);
+  expect(fetched.mock.calls[0]?.[0]).toBe('/users?id_user=..');
+});
+
 test('a problem is told in the words of the server', async () => {
   fetched.mockResolvedValue(
     json({ title: 'Invalid name', detail: 'A name has at most 80 characters.' }, 422, 'application/problem+json'),

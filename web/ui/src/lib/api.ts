@@ -118,7 +118,9 @@ export function nextPage(link: string | null): string | undefined {
  * name is not allowed, 404 when there is no such user.
  */
 export async function renameUser(idUser: string, name: string, version: number): Promise<void> {
-  await request(`/users/${encodeURIComponent(idUser)}`, {
+  // Browsers take . and .. for steps in a path, even if they are percent-encoded.
+  const steps = idUser === '.' || idUser === '..';
+  await request(steps ? `/users?id_user=${idUser}` : `/users/${encodeURIComponent(idUser)}`, {
     method: 'PUT',
     headers: { 'Content-Type': 'application/json', 'If-Match': `"${version}"` },
     body: JSON.stringify({ name }),
