@@ -92,6 +92,7 @@ type Node struct {
 	started      time.Time
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
+	relays       relays
 	underway     budget // bytes of messages on their way to other nodes
 	breakers     breakers
 
