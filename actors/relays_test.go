@@ -99,7 +99,7 @@ func TestWhatRedisLosesComesAllTheSame(t *testing.T) {
 // to nobody at the primary.
 func TestNodesAtAPrimaryAndItsReplicaHearEachOther(t *testing.T) {
 	f := newFixture(t)
-	primary := redistest.Start(t)
+	primary := redistest.Start(t, "--repl-diskless-sync-delay", "0")
 	host, port, _ := strings.Cut(primary.Addr(), ":")
 	replica := redistest.Start(t, "--replicaof", host, port)
 	nodes := []*testNode{f.startAt(primary.URL()), f.startAt(replica.URL())}
