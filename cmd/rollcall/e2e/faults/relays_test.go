@@ -67,6 +67,18 @@ func redisGone(d time.Duration) func(testing.TB, *stage, *hall) {
 	}
 }
 
+// talkWhile has everybody talk before, while and after Redis is broken.
+func talkWhile(of trouble) func(testing.TB, *stage, *hall) {
+	return func(t testing.TB, s *stage, h *hall) {
+		brk, mend := of(s)
+		h.talk(t, time.Second, chatter, h.guests...)
+		brk()
+		h.talk(t, outageTime, chatter, h.guests...)
+		mend()
+		h.talk(t, time.Second, chatter, h.guests...)
+	}
+}
+
 // redisLoses has Redis lose what is said, before anybody can doubt it.
 func redisLoses(t testing.TB, s *stage, h *hall) {
 	s.proxy.Deaf.Store(true)
@@ -120,6 +132,9 @@ func TestWhatClientsSayReachesEverybodyOnce(t *testing.T) {
 		{"Redis killed for 5 s", false, redisGone(5 * time.Second)},
 		{"a node frozen for 10 s without Redis", true, frozenWithoutRedis(10 * time.Second)},
 		{"Redis loses what is said", false, redisLoses},
+		{"Redis deaf", true, talkWhile(redisDeaf)},
+		{"Redis frozen", true, talkWhile(redisFrozen)},
+		{"Redis slow, 600 ms", true, talkWhile(redisSlow(600 * time.Millisecond))},
 	} {
 		if of.long && !all {
 			continue
