@@ -155,8 +155,11 @@ func (h *hall) wrong(g *guest) error {
 			twice = append(twice, n)
 		}
 	}
-	if g.failed != nil || len(lacks) > 0 || len(twice) > 0 {
-		return fmt.Errorf("%s lacks %d of %d: %v; and heard too often %v (cut off: %v)", g.name, len(lacks), h.said, lacks, twice, g.failed)
+	switch {
+	case g.failed != nil:
+		return fmt.Errorf("%s was cut off: %w", g.name, g.failed)
+	case len(lacks) > 0 || len(twice) > 0:
+		return fmt.Errorf("%s lacks %d of %d: %v; and heard too often %v", g.name, len(lacks), h.said, lacks, twice)
 	}
 	return nil
 }
