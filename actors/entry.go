@@ -41,18 +41,17 @@ func encodePart(entries []Entry) *protos.Part {
 		User:  make([]uint32, len(entries)),
 		Since: make([]int64, len(entries)),
 	}
-	numbers := make(map[string]uint32, len(entries))
+	seen := newDictionary(len(entries))
 	for i, e := range entries {
 		ids.WriteString(e.Socket)
-		number, seen := numbers[e.User]
-		if !seen {
-			number = uint32(len(numbers))
-			numbers[e.User] = number
-			users.WriteString(e.User)
-			part.Lengths = append(part.Lengths, uint32(len(e.User)))
-		}
-		part.User[i] = number
+		part.User[i] = seen.number(e.User)
 		part.Since[i] = e.Since
+	}
+	part.Lengths = make([]uint32, len(seen.texts))
+	users.Grow(seen.bytes)
+	for i, user := range seen.texts {
+		users.WriteString(user)
+		part.Lengths[i] = uint32(len(user))
 	}
 	part.Ids, part.Users = ids.String(), users.String()
 	return part

@@ -150,3 +150,34 @@ func TestChangeCarriesItsEntry(t *testing.T) {
 		t.Errorf("change is %v", c)
 	}
 }
+
+// A reply to a roll call, written by one node and read by another: each socket of
+// another user, and all sockets of ten users.
+func BenchmarkPart(b *testing.B) {
+	for _, sockets := range []int{1000, 5000} {
+		for _, users := range []int{10, sockets} {
+			b.Run(fmt.Sprintf("%d sockets of %d users", sockets, users), func(b *testing.B) {
+				entries := make([]Entry, sockets)
+				for i := range entries {
+					entries[i] = Entry{Socket: idOf(i), User: userNumber(i % users), Since: int64(1000 + i)}
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					wire, err := proto.Marshal(encodePart(entries))
+					if err != nil {
+						b.Fatal(err)
+					}
+					var part protos.Part
+					if err := proto.Unmarshal(wire, &part); err != nil {
+						b.Fatal(err)
+					}
+					if got, err := decodePart(&part); err != nil || len(got) != sockets {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+func userNumber(n int) string { return strconv.Itoa(1 + n) }

@@ -25,6 +25,7 @@ import (
 // migrations while it runs, and waits for it no longer than its ctx allows.
 type Migrator struct {
 	bun  *migrate.Migrator
+	all  migrate.MigrationSlice // that this program knows, the oldest first
 	db   *bun.DB
 	lock lock
 }
@@ -32,8 +33,9 @@ type Migrator struct {
 // New returns the migrator of db. It does not touch the database. takesID returns
 // why a text cannot be the id of a user, if it cannot.
 func New(db *bun.DB, takesID func(string) error, log *slog.Logger) *Migrator {
-	m := migrate.NewMigrator(db, history(takesID, log), migrate.WithMarkAppliedOnSuccess(true))
-	return &Migrator{bun: m, db: db, lock: newLock(m, log)}
+	all := history(takesID, log)
+	m := migrate.NewMigrator(db, all, migrate.WithMarkAppliedOnSuccess(true))
+	return &Migrator{bun: m, all: all.Sorted(), db: db, lock: newLock(m, log)}
 }
 
 // history lists all migrations. An entry that was ever released never changes.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -43,6 +44,15 @@ func corkOf(conn net.Conn) *Cork {
 			return nil
 		}
 	}
+}
+
+// CloseWrite ends the sending direction only, which net/http does before it closes a
+// connection whose request it has not read whole.
+func (c *Cork) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
 }
 
 //nolint:gochecknoglobals // a pool is shared or it is none

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -196,5 +197,33 @@ func TestCorkIsFoundBelow(t *testing.T) {
 		if test.want == nil && got != nil || test.want != nil && got != test.want.(*Cork) {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+func TestCorkEndsOneDirection(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	actorstest.Must(t, err)
+	defer l.Close()
+	conn, err := net.Dial("tcp", l.Addr().String())
+	actorstest.Must(t, err)
+	defer conn.Close()
+	accepted, err := l.Accept()
+	actorstest.Must(t, err)
+	defer accepted.Close()
+	cork := NewCork(accepted).(*Cork)
+	actorstest.Must(t, cork.CloseWrite())
+	if got, err := io.ReadAll(conn); len(got) > 0 || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+	_, err = conn.Write([]byte("x"))
+	actorstest.Must(t, err)
+	if _, err := io.ReadFull(cork, make([]byte, 1)); err != nil {
+		t.Errorf("the other direction ended, too: %v", err)
+	}
+	pipe, other := net.Pipe()
+	defer pipe.Close()
+	defer other.Close()
+	if err := NewCork(pipe).(*Cork).CloseWrite(); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("of a pipe: %v", err)
 	}
 }

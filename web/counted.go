@@ -66,6 +66,8 @@ func (c *counted) result(r *http.Request) int {
 func classOf(path []string) metrics.Route {
 	last := path[len(path)-1]
 	switch {
+	case isClientFile(path):
+		return metrics.Page
 	case path[0] == "socket.io" && len(path) <= 2:
 		return metrics.Engine
 	case isDash(path):
@@ -79,6 +81,7 @@ func classOf(path []string) metrics.Route {
 	case len(path) == 1 && (path[0] == "" || path[0] == "dash"), path[0] == "ui" && len(path) == 2, path[0] == "assets":
 		return metrics.Page
 	case len(path) == 2 && last == "users",
+		len(path) == 2 && path[0] == "api" && last == "roll",
 		len(path) == 3 && path[0] == "api" && path[1] == "rooms",
 		len(path) == 4 && path[0] == "api" && path[1] == "rooms" && last == "users":
 		return metrics.Roll

@@ -13,8 +13,8 @@ import (
 
 func TestRequestsAreCountedInTheirClass(t *testing.T) {
 	for target, want := range map[string]metrics.Route{
-		"": metrics.Page, "ui/Maths": metrics.Page, "assets/app.js": metrics.Page, "dash": metrics.Page,
-		"Maths/users": metrics.Roll, "a%2Fb/users": metrics.Roll, "api/rooms/Maths": metrics.Roll, "api/rooms/Maths/users": metrics.Roll, "metrics/users": metrics.Roll,
+		"": metrics.Page, "ui/Maths": metrics.Page, "assets/app.js": metrics.Page, "dash": metrics.Page, "socket.io/socket.io.min.js.map": metrics.Page,
+		"Maths/users": metrics.Roll, "a%2Fb/users": metrics.Roll, "api/rooms/Maths": metrics.Roll, "api/rooms/Maths/users": metrics.Roll, "api/roll": metrics.Roll, "metrics/users": metrics.Roll,
 		"users": metrics.Users, "users/1": metrics.Users, "users/users": metrics.Users,
 		"socket.io/": metrics.Engine, "socket.io": metrics.Engine, "socket.io/users/1": metrics.Other,
 		"api/dash": metrics.Dashboard, "api/dash/rooms/a": metrics.Dashboard, "api/dash/users": metrics.Dashboard,

@@ -21,7 +21,7 @@ type EngineConfig struct {
 	Logger  *slog.Logger
 
 	// Application returns what a socket with this handshake query carries, whose client
-	// called this server by the name host. Or Raw does, if the sockets carry bare
+	// called this server by the name host, "" if through a proxy. Or Raw does, if the sockets carry bare
 	// Engine.IO messages.
 	Application func(host string, query url.Values) actors.Application
 	Raw         func(*actors.Socket) actors.Conversation
@@ -47,7 +47,7 @@ type Engine struct {
 // NewEngine returns an engine.
 func NewEngine(config EngineConfig) *Engine {
 	return &Engine{
-		EngineConfig: config, origins: newOrigins(config.Origins),
+		EngineConfig: config, origins: newOrigins(config.Origins, config.Logger),
 		upgrader: newUpgrader(config.Deflate), visitors: newVisitors(config.PerAddress, config.Most),
 	}
 }
@@ -113,7 +113,7 @@ func (e *Engine) open(w http.ResponseWriter, r *http.Request, version engineio.V
 	}
 	o := actors.Opening{Version: version, Wire: &e.Wire, Raw: e.Raw, Ended: leave}
 	if e.Raw == nil {
-		o.Application = e.Application(r.Host, query)
+		o.Application = e.Application(calledAs(r), query)
 	}
 	if transport == "polling" {
 		o.Upgrades = []string{"websocket"}

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -12,20 +14,48 @@ func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "alive", "node": s.node.Name()})
 }
 
+// Check is something that a node needs for clients to be sent to it.
+type Check struct {
+	Name string // for programs, as store
+	Err  error  // what is wrong with it; nil if nothing is
+}
+
 // readiness answers whether clients may be sent here: this node is a member of a
-// cluster, and able to serve.
-func (s *Server) readiness(w http.ResponseWriter, r *http.Request) {
-	if err := s.ready(); err != nil {
-		s.fail(w, r, problem.Wrap(err, problem.Unavailable, "This node takes no clients now: %s", problem.MessageOf(err)))
-		return
-	}
-	members := s.node.View().Members
-	names := make([]string, len(members))
-	for i, m := range members {
-		names[i] = m.Name
+// cluster, and a join could succeed. Balancers ask every few moments: a node that is
+// not ready logs that once, where it finds out.
+func (s *Server) readiness(w http.ResponseWriter, _ *http.Request) {
+	checks := make(map[string]string)
+	for _, c := range s.checks() {
+		checks[c.Name] = "ok"
+		if c.Err != nil {
+			checks[c.Name] = problem.MessageOf(c.Err)
+		}
 	}
 	w.Header().Set("Cache-Control", "no-store")
+	if err := s.ready(); err != nil {
+		w.Header().Set("Retry-After", retryAfter)
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_ = json.NewEncoder(w).Encode(struct {
+			details
+
+			Node   string            `json:"node"`
+			Checks map[string]string `json:"checks,omitempty"`
+		}{
+			details{Title: "This node takes no clients now: " + problem.MessageOf(err), Status: http.StatusServiceUnavailable, Code: problem.NameOf(err)},
+			s.node.Name(), checks,
+		})
+		return
+	}
+	view := s.node.View()
+	members, lost := make([]string, len(view.Members)), []string{}
+	for i, m := range view.Members {
+		members[i] = m.Name
+	}
+	for _, l := range view.LostNow(time.Now()) {
+		lost = append(lost, l.Name)
+	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"status": "ready", "node": s.node.Name(), "members": names, "sockets": s.node.Sockets().Count(),
+		"status": "ready", "node": s.node.Name(), "members": members, "lost": lost, "sockets": s.node.Sockets().Count(), "checks": checks,
 	})
 }

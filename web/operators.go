@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/proxies"
 )
 
 // Dashboard answers what operators ask. Its answers are encoded as JSON; its
@@ -28,7 +29,7 @@ func isDash(path []string) bool { return len(path) >= 2 && path[0] == "api" && p
 func (s *Server) operators(w http.ResponseWriter, r *http.Request, path []string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Add("Vary", "Authorization")
-	if err := s.gate.Admit(r.Host, bearer(r)); err != nil {
+	if err := s.gate.Admit(calledAs(r), bearer(r)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -60,6 +61,16 @@ func (s *Server) dash(w http.ResponseWriter, r *http.Request, escaped []string) 
 	default:
 		writeJSON(w, http.StatusOK, answer)
 	}
+}
+
+// calledAs returns the name by which the sender of a request called this server, for
+// the gate: "" if it came through a proxy, which may have put a name of this machine
+// there, and whose client may be anywhere.
+func calledAs(r *http.Request) string {
+	if proxies.Passed(r) {
+		return ""
+	}
+	return r.Host
 }
 
 // bearer returns the token of a request (RFC 6750 §2.1), "" if it has none.

@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/gate"
+	"github.com/rollcall/rollcall/web/proxies"
 )
 
 // echoing is a dashboard that answers with what it was asked.
@@ -64,7 +67,7 @@ func TestWhatIsForOperatorsIsBehindTheGate(t *testing.T) {
 func TestTheDashboardGetsItsPathUnescapedOnce(t *testing.T) {
 	s := newSite(t, operated(gate.New(true, "")))
 	for target, want := range map[string][]string{
-		"/api/dash": {}, "/api/dash/rooms/a%2Fb%2525": {"rooms", "a/b%25"}, "/api/dash/": {""},
+		"/api/dash": {}, "/api/dash/rooms/a%2Fb%2525": {"rooms", "a/b%25"}, "/api/dash/": {},
 	} {
 		var got []string
 		if err := json.Unmarshal([]byte(s.get(target).body), &got); err != nil || strings.Join(got, "|") != strings.Join(want, "|") {
@@ -80,5 +83,30 @@ func TestTheDashboardGetsItsPathUnescapedOnce(t *testing.T) {
 	bare := newSite(t, func(c *Config) { c.Gate = gate.New(true, "") })
 	if a := bare.get("/api/dash"); a.status != http.StatusNotFound {
 		t.Errorf("without a dashboard: %v", a)
+	}
+}
+
+// A proxy on this machine calls us by a name of this machine, and may be there for
+// the whole world.
+func TestAnOpenGateIsClosedToWhatComesThroughAProxy(t *testing.T) {
+	const token = "sixteen or more characters"
+	open, locked := newSite(t, operated(gate.New(true, ""))), newSite(t, operated(gate.New(true, token)))
+	trust, err := proxies.Parse([]string{"192.0.2.1"}) // from where httptest asks
+	actorstest.Must(t, err)
+	for _, header := range []string{"X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-IP"} {
+		if a := open.get("/metrics", header, "localhost"); a.status != http.StatusNotFound {
+			t.Errorf("%s: %v", header, a)
+		}
+		if a := locked.get("/metrics", header, "localhost", "Authorization", "Bearer "+token); a.status != http.StatusOK {
+			t.Errorf("%s, with the token: %v", header, a)
+		}
+	}
+	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	r.Host = "localhost:5009"
+	direct, through := httptest.NewRecorder(), httptest.NewRecorder()
+	open.ServeHTTP(direct, r)
+	trust.Wrap(open).ServeHTTP(through, r)
+	if direct.Code != http.StatusOK || through.Code != http.StatusNotFound {
+		t.Errorf("%d directly, %d through a trusted proxy", direct.Code, through.Code)
 	}
 }

@@ -15,6 +15,9 @@ import (
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// forEver is for what never changes under its name.
+const forEver = "public, max-age=31536000, immutable"
+
 // home redirects to a room as one of the users, as the seed did. With ?choose it lets
 // people choose both instead.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
@@ -66,7 +69,7 @@ func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, problem.New(problem.NotFound, "There is no file %s: reload the page", r.URL.Path))
 		return
 	}
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("Cache-Control", forEver)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	http.ServeFileFS(w, r, s.pages, name)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -52,14 +53,19 @@ func TestPolicyTrustsNobodyElse(t *testing.T) {
 }
 
 func TestReadinessSaysWhyNot(t *testing.T) {
-	s := newSite(t)
-	if got := s.get("/readyz"); got.status != http.StatusOK || !strings.Contains(got.body, `"members":["node-1"]`) {
+	s := newSite(t, func(c *Config) {
+		c.Checks = func() []Check {
+			return []Check{{Name: "member"}, {Name: "store", Err: problem.Wrap(errors.New("secret"), problem.Unavailable, "it is away")}}
+		}
+	})
+	const checks = `"checks":{"member":"ok","store":"it is away"}`
+	if got := s.get("/readyz"); got.status != http.StatusOK || !strings.Contains(got.body, `"members":["node-1"]`) || !strings.Contains(got.body, checks) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 	var why error = problem.New(problem.Unavailable, "it is shutting down")
 	s.unready.Store(&why)
 	got := s.get("/readyz")
-	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "it is shutting down") {
+	if got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, "it is shutting down") || !strings.Contains(got.body, checks) {
 		t.Errorf("%d %s", got.status, got.body)
 	}
 	wantProblem(t, got)

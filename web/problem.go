@@ -1,9 +1,11 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rollcall/rollcall/actors/trace"
@@ -43,11 +45,17 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	writeProblem(w, status, problem.NameOf(err), problem.MessageOf(err))
 }
 
+// writeProblem answers whole, with its length: the client may still be sending, and
+// must not wait for us to read that.
 func writeProblem(w http.ResponseWriter, status int, code problem.Name, title string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.Header().Set("Cache-Control", "no-store")
+	var body bytes.Buffer
+	_ = json.NewEncoder(&body).Encode(details{Title: title, Status: status, Code: code})
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(details{Title: title, Status: status, Code: code})
+	_, _ = w.Write(body.Bytes())
 }
 
 func statusOf(code problem.Code) int {
@@ -56,6 +64,8 @@ func statusOf(code problem.Code) int {
 		return http.StatusUnprocessableEntity
 	case problem.Unauthorized:
 		return http.StatusUnauthorized
+	case problem.TooLarge:
+		return http.StatusRequestEntityTooLarge
 	case problem.NotFound:
 		return http.StatusNotFound
 	case problem.Conflict:

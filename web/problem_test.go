@@ -18,6 +18,7 @@ func TestProblemsAsHTTP(t *testing.T) {
 		title  string
 	}{
 		{problem.New(problem.Invalid, "Too <long>"), 422, "Too <long>"},
+		{problem.New(problem.TooLarge, "Too long"), 413, "Too long"},
 		{problem.New(problem.NotFound, "Nobody"), 404, "Nobody"},
 		{problem.New(problem.Conflict, "Moved on"), 412, "Moved on"},
 		{problem.Wrap(errors.New("secret"), problem.Unavailable, "Later"), 503, "Later"},
@@ -30,6 +31,9 @@ func TestProblemsAsHTTP(t *testing.T) {
 		wantProblem(t, got)
 		if got.status != test.status || strings.Contains(got.body, "secret") {
 			t.Errorf("%v: %d %s", test.err, got.status, got.body)
+		}
+		if !strings.Contains(got.body, `"code":"`+string(problem.CodeOf(test.err))+`"`) {
+			t.Errorf("%v: no code in %s", test.err, got.body)
 		}
 		if later := got.header.Get("Retry-After") != ""; later != (test.status == 503) {
 			t.Errorf("%v: Retry-After %q", test.err, got.header.Get("Retry-After"))

@@ -14,13 +14,31 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// inRoom decodes the room of a path, once, and answers with its roll.
-func (s *Server) inRoom(escaped string, answer func(http.ResponseWriter, *http.Request, *actors.Roll)) http.HandlerFunc {
-	return s.traced("roll", func(w http.ResponseWriter, r *http.Request) {
+// inPath returns the room that is a segment of a path, decoded once.
+func inPath(escaped string) func(*http.Request) (string, error) {
+	return func(*http.Request) (string, error) {
 		name, err := url.PathUnescape(escaped)
-		if err == nil {
-			name, err = actors.ParseRoom(name)
+		if err != nil {
+			return "", err
 		}
+		return actors.ParseRoom(name)
+	}
+}
+
+// inQuery returns the room of ?room=…: proxies and clients clean paths, and a room
+// may be called "..".
+func inQuery(r *http.Request) (string, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil && !query.Has("room") {
+		return "", problem.New(problem.Invalid, "The room must be percent-encoded, such as ?room=a%%2Fb")
+	}
+	return actors.ParseRoom(query.Get("room"))
+}
+
+// inRoom answers with the roll of a room.
+func (s *Server) inRoom(room func(*http.Request) (string, error), answer func(http.ResponseWriter, *http.Request, *actors.Roll)) http.HandlerFunc {
+	return s.traced("roll", func(w http.ResponseWriter, r *http.Request) {
+		name, err := room(r)
 		if err != nil {
 			s.fail(w, r, err)
 			return

@@ -25,10 +25,11 @@ type Users interface {
 type Config struct {
 	Node    *actors.Node
 	Users   Users
-	Engine  http.Handler // serves /socket.io/
-	Origins []string     // whose pages may read the answers and connect; "*" for any
-	Pages   fs.FS        // index.html, dash.html and assets/
-	Ready   func() error
+	Engine  http.Handler   // serves /socket.io/
+	Origins []string       // whose pages may read the answers and connect; "*" for any
+	Pages   fs.FS          // index.html, dash.html, assets/ and client/
+	Ready   func() error   // why no client should be sent here, nil if one should
+	Checks  func() []Check // what that was judged by; nil to show nothing
 	Logger  *slog.Logger
 
 	Gate      gate.Gate         // before what is for operators
@@ -44,7 +45,9 @@ type Server struct {
 	engine  http.Handler
 	origins origins
 	pages   fs.FS
+	client  clientFiles
 	ready   func() error
+	checks  func() []Check
 	log     *slog.Logger
 
 	gate      gate.Gate
@@ -58,39 +61,69 @@ func New(config Config) *Server {
 	if config.Requests == nil {
 		config.Requests = new(metrics.Requests)
 	}
+	if config.Checks == nil {
+		config.Checks = func() []Check { return nil }
+	}
 	return &Server{
 		gate: config.Gate, dashboard: config.Dashboard, metrics: config.Metrics, requests: config.Requests,
 		node: config.Node, users: config.Users, engine: config.Engine,
-		origins: newOrigins(config.Origins), pages: config.Pages, ready: config.Ready, log: config.Logger,
+		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
+		ready: config.Ready, checks: config.Checks, log: config.Logger,
 	}
 }
 
+// keepAlive is how long a connection stays open between two requests, unless the
+// caller of [HTTPServer] knows better. Whoever stands in front must be the first to
+// close it, and the balancers of Google keep theirs for 600 s.
+const keepAlive = 620 * time.Second
+
 // HTTPServer returns h as a server with limits that keep slow and greedy clients
-// from holding on to connections.
+// from holding on to connections, and that has every client read its answer.
 func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           h,
+		Handler:           lingers(h),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		IdleTimeout:       keepAlive,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
 
+// CloseIdle closes the connections of a server that wait for a next request. They are
+// kept for as long as balancers like, which is too long when others find no place.
+func CloseIdle(server *http.Server) {
+	server.SetKeepAlivesEnabled(false)
+	server.SetKeepAlivesEnabled(true)
+}
+
 // ServeHTTP answers a request, and counts it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	path := segments(r.URL.EscapedPath())
 	answer := counting(w)
 	defer func() { s.requests.Answered(classOf(path), answer.result(r)) }()
 	s.route(answer, r, path)
+}
+
+// segments returns the parts of a path. A slash at its end is ignored, as Express
+// does: what comes before it is there.
+func segments(escaped string) []string {
+	path := strings.Split(strings.TrimPrefix(escaped, "/"), "/")
+	if last := len(path) - 1; last > 0 && path[last] == "" {
+		path = path[:last]
+	}
+	return path
 }
 
 // route finds the route. Paths are taken as they were escaped, since the name
 // of a room may contain anything, and are not cleaned: "/a%2Fb/users" is the
 // room "a/b" (net/http's ServeMux would redirect). Fixed routes come before rooms.
 func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
+	if isClientFile(path) {
+		s.serveClient(w, r, path[1])
+		return
+	}
 	if path[0] == "socket.io" && len(path) <= 2 {
 		s.engine.ServeHTTP(w, r)
 		return
@@ -120,12 +153,14 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		s.methods(w, r, methods{http.MethodGet: s.page})
 	case len(path) >= 2 && path[0] == "assets":
 		s.methods(w, r, methods{http.MethodGet: s.asset})
+	case len(path) == 2 && path[0] == "api" && path[1] == "roll":
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(inQuery, s.roomUsers)})
 	case len(path) == 3 && path[0] == "api" && path[1] == "rooms":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(path[2], s.roomState)})
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[2]), s.roomState)})
 	case len(path) == 4 && path[0] == "api" && path[1] == "rooms" && path[3] == "users":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(path[2], s.roomUsers)})
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[2]), s.roomUsers)})
 	case len(path) == 2 && path[1] == "users":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(path[0], s.roomUsers)})
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[0]), s.roomUsers)})
 	default:
 		s.fail(w, r, problem.New(problem.NotFound, "There is nothing at %s: see the routes in the README, such as /Maths/users", r.URL.Path))
 	}

@@ -27,14 +27,18 @@ func TestPathsOfRooms(t *testing.T) {
 		if got := s.get("/api/rooms/" + escaped + "/users"); got.body != want {
 			t.Errorf("room %q: %d %s", room, got.status, got.body)
 		}
+		if got := s.get("/api/roll?room=" + url.QueryEscape(room)); got.body != want || got.header.Get("Rollcall-Complete") != "true" {
+			t.Errorf("room %q as a parameter: %d %s", room, got.status, got.body)
+		}
 		if got := s.get("/" + escaped + "/users"); got.body == want == slices.Contains([]string{"users", "ui", "assets", "socket.io"}, room) {
 			t.Errorf("short form of room %q: %d %s", room, got.status, got.body)
 		}
 		c.Close()
 	}
 	bad := []string{
-		"//users", "/api/rooms//users", "/api/rooms/", "/%FF/users", "/%C3/users", "/api/rooms/%ED%A0%80/users",
+		"//users", "/api/rooms//users", "/api/rooms//", "/%FF/users", "/%C3/users", "/api/rooms/%ED%A0%80/users",
 		"/" + strings.Repeat("x", actors.LongestRoom+1) + "/users",
+		"/api/roll", "/api/roll?room=", "/api/roll?room=100%", "/api/roll?room=%FF", "/api/roll?room=" + strings.Repeat("x", actors.LongestRoom+1),
 	}
 	for _, target := range bad {
 		got := s.get(target)
@@ -70,7 +74,24 @@ func TestRoutes(t *testing.T) {
 		{"HEAD", "/Maths/users", 200, ""},
 		{"GET", "/api/rooms/Maths", 200, ""},
 		{"GET", "/api/rooms/Maths/users", 200, ""},
-		{"GET", "/Maths/users/", 404, ""},
+		{"GET", "/Maths/users/", 200, ""},
+		{"GET", "/users/", 200, ""},
+		{"GET", "/users/1/", 200, ""},
+		{"OPTIONS", "/users/1/", 204, "GET, HEAD, OPTIONS, PUT"},
+		{"GET", "/ui/Maths/", 200, ""},
+		{"GET", "/ui/", 404, ""},
+		{"GET", "/dash/", 200, ""},
+		{"GET", "/healthz/", 200, ""},
+		{"GET", "/readyz/", 200, ""},
+		{"GET", "/api/rooms/Maths/", 200, ""},
+		{"GET", "/api/rooms/Maths/users/", 200, ""},
+		{"GET", "/api/rooms/", 404, ""},
+		{"GET", "/api/roll?room=Maths", 200, ""},
+		{"GET", "/api/roll/?room=Maths", 200, ""},
+		{"HEAD", "/api/roll?room=Maths", 200, ""},
+		{"GET", "/metrics/", 404, ""}, // off
+		{"POST", "/api/roll?room=Maths", 405, "GET, HEAD, OPTIONS"},
+		{"GET", "/Maths/users//", 404, ""},
 		{"GET", "/Maths", 404, ""},
 		{"GET", "/ui", 404, ""},
 		{"GET", "/api", 404, ""},

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -14,13 +15,8 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-const (
-	// mostUsersAsked is how many users one request may name.
-	mostUsersAsked = 1000
-
-	// longestBody is the size that the body of a PUT may have, in bytes.
-	longestBody = 16 << 10
-)
+// mostUsersAsked is how many users one request may name.
+const mostUsersAsked = 1000
 
 // listUsers answers GET /users and GET /users?id_user=1,2: users that do not
 // exist are left out.
@@ -92,7 +88,12 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request, segment string)
 		s.fail(w, r, err)
 		return
 	}
-	name, err := nameIn(http.MaxBytesReader(w, r.Body, longestBody))
+	body, err := bodyOf(w, r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	name, err := nameIn(bytes.NewReader(body))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -130,11 +131,8 @@ func nameIn(body io.Reader) (string, error) {
 	var fields map[string]any // a struct would take {"NAME": "…"} too
 	decoder := json.NewDecoder(body)
 	err := decoder.Decode(&fields)
-	var tooLong *http.MaxBytesError
 	var otherType *json.UnmarshalTypeError
 	switch {
-	case errors.As(err, &tooLong):
-		return "", problem.New(problem.Invalid, "%s, of at most %d bytes", want, tooLong.Limit)
 	case errors.As(err, &otherType):
 		return "", problem.New(problem.Invalid, "%s, it is a JSON %s", want, otherType.Value)
 	case errors.Is(err, io.EOF):

@@ -116,7 +116,7 @@ func TestUsers(t *testing.T) {
 		{"another way to write 1", "/users/01", 404, ""},
 		{"with a sign", "/users/+1", 404, ""},
 		{"zero", "/users/0", 404, ""},
-		{"empty", "/users/", 404, ""},
+		{"a slash behind it", "/users/1/", 200, `{"id_user":"1","name":"John","version":1}`},
 		{"two", "/users?id_user=2,1", 200, `[{"id_user":"1","name":"John","version":1},{"id_user":"2","name":"Mary","version":1}]`},
 		{"repeated", "/users?id_user=2&id_user=1&id_user=2", 200, `[{"id_user":"1","name":"John","version":1},{"id_user":"2","name":"Mary","version":1}]`},
 		{"with gaps", "/users?id_user=1,,99,", 200, `[{"id_user":"1","name":"John","version":1}]`},
@@ -167,7 +167,7 @@ func TestRename(t *testing.T) {
 		{"unknown field", "/users/2", `{"name":"Mary","id_user":"3"}`, nil, 422, `"4"`},
 		{"no JSON", "/users/2", `name=Mary`, nil, 422, `"4"`},
 		{"nothing", "/users/2", ``, nil, 422, `"4"`},
-		{"endless", "/users/2", `{"name":"` + strings.Repeat("x", longestBody) + `"}`, nil, 422, `"4"`},
+		{"endless", "/users/2", `{"name":"` + strings.Repeat("x", longestBody) + `"}`, nil, 413, `"4"`},
 	}
 	for _, step := range steps {
 		t.Run(step.name, func(t *testing.T) {

@@ -1,19 +1,23 @@
 package web
 
 import (
-	"net"
 	"sync"
 
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/proxies"
 )
 
-// visitors counts the sockets of each IP address, and all.
+// subnet is how many bits of an IPv6 address tell sites apart: of the rest, each
+// site has 2^64 to choose from (RFC 6177).
+const subnet = 64
+
+// visitors counts the sockets of each IP address, of IPv6 of each /64, and all.
 type visitors struct {
 	perAddress, most int // 0 for any number
 
 	mu    sync.Mutex
 	all   int
-	count map[string]int // by address, unless any number is allowed
+	count map[string]int // by site, unless any number is allowed
 }
 
 func newVisitors(perAddress, most int) *visitors {
@@ -26,10 +30,7 @@ func (v *visitors) enter(remote string) (leave func(), err error) {
 	if v.perAddress == 0 && v.most == 0 {
 		return func() {}, nil
 	}
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		host = remote
-	}
+	host := siteOf(remote)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {
@@ -55,4 +56,20 @@ func (v *visitors) left(host string) {
 	if v.count[host]--; v.count[host] == 0 {
 		delete(v.count, host)
 	}
+}
+
+// siteOf returns who counts as one: an IPv4 address, or a /64 of IPv6.
+func siteOf(remote string) string {
+	addr := proxies.AddrOf(remote)
+	if !addr.Is6() {
+		if addr.IsValid() {
+			return addr.String()
+		}
+		return remote
+	}
+	site, err := addr.Prefix(subnet)
+	if err != nil {
+		return remote
+	}
+	return site.String()
 }

@@ -42,6 +42,26 @@ func TestVisitors(t *testing.T) {
 	}
 }
 
+func TestWhoCountsAsOne(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		same bool
+	}{
+		{"10.0.0.1:1000", "10.0.0.1:2000", true},
+		{"10.0.0.1:1000", "10.0.0.1", true},
+		{"10.0.0.1:1000", "[::ffff:10.0.0.1]:1000", true},
+		{"10.0.0.1:1000", "10.0.0.2:1000", false},
+		{"[2001:db8:1:2::1]:1000", "2001:db8:1:2:ffff:ffff:ffff:ffff", true},
+		{"[2001:db8:1:2::1]:1000", "[2001:db8:1:3::1]:1000", false},
+		{"[fe80::1%eth0]:1000", "[fe80::2%eth1]:1000", true},
+		{"@", "somewhere", false},
+	} {
+		if same := siteOf(test.a) == siteOf(test.b); same != test.same {
+			t.Errorf("%s and %s count as one: %v", test.a, test.b, same)
+		}
+	}
+}
+
 func TestVisitorsWithoutLimit(t *testing.T) {
 	v := newVisitors(0, 0)
 	for range 1000 {

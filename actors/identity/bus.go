@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -21,15 +22,16 @@ type Bus struct {
 }
 
 // NewBus returns the bus on a channel of the Redis server at redisURL: redis://…
-// or rediss://…. Redis need not be there yet. Channels know no database numbers:
-// clusters that share a server need different ones. The error is
+// rediss://… or redis-sentinel://…. Redis need not be there yet. Channels know no
+// database numbers: clusters that share a server need different ones. Whoever
+// believes other certificates than the system says so by trust. The error is
 // [problem.Invalid]. Close must be called.
-func NewBus(redisURL, channel string) (*Bus, error) {
-	options, err := redisOptions(redisURL)
+func NewBus(redisURL, channel string, trust ...Trust) (*Bus, error) {
+	place, err := parseRedis(redisURL, slices.Concat(trust, []Trust{{}})[0])
 	if err != nil {
 		return nil, err
 	}
-	return &Bus{client: redis.NewClient(options), channel: channel}, nil
+	return &Bus{client: place.client(), channel: channel}, nil
 }
 
 // Publish sends a message to all nodes, this one too. It takes at most half a

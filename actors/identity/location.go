@@ -3,6 +3,7 @@ package identity
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/rollcall/rollcall/protos/problem"
@@ -28,13 +29,27 @@ func parseLocation(databaseURL string) (location, error) {
 	case !found || scheme == "sqlite" || scheme == "file":
 		return parseFile(databaseURL)
 	case scheme == "postgres" || scheme == "postgresql":
-		if _, err := url.Parse(databaseURL); err != nil {
-			return location{}, badDatabaseURL("it is not a well-formed URL; special characters of a password must be percent-encoded")
+		if _, wrong := parseServiceURL(databaseURL); wrong != "" {
+			return location{}, badDatabaseURL(wrong)
 		}
 		return location{postgres: databaseURL}, nil
-	default:
+	case strings.HasPrefix(scheme, "postgresql+") || strings.HasPrefix(scheme, "postgres+"):
+		return location{}, badDatabaseURL("what follows postgresql in its scheme is for SQLAlchemy; leave it out")
+	case isScheme(scheme):
 		return location{}, badDatabaseURL(fmt.Sprintf("the scheme %q is not supported", scheme))
+	default:
+		return location{}, badDatabaseURL("it begins with no scheme")
 	}
+}
+
+// namesServer reports whether text without a scheme says how to reach a server all the
+// same, with a password, perhaps: as a file its name would be told to everybody.
+func namesServer(text string) bool {
+	return regexp.MustCompile(`^(postgres|postgresql|mysql|redis):|:[^/]*@|(^|\s)(host|password|dbname|user)\s*=`).MatchString(text)
+}
+
+func isScheme(text string) bool {
+	return regexp.MustCompile(`^[a-z][a-z0-9+.-]{0,15}$`).MatchString(text)
 }
 
 // parseFile reads a path, or a percent-encoded path with options behind
@@ -57,6 +72,8 @@ func parseFile(text string) (location, error) {
 		break
 	}
 	switch {
+	case namesServer(at.file):
+		return location{}, badDatabaseURL("its path is no file, but says how to reach a server")
 	case at.file == "":
 		return location{}, badDatabaseURL("the path of the file is missing")
 	case strings.Contains(at.file, ":memory:") || at.options.Get("mode") == "memory":

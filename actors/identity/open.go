@@ -53,10 +53,11 @@ func Open(ctx context.Context, databaseURL string, log *slog.Logger) (*Store, er
 // its queries, so prepared statements would only fill caches, and poolers such
 // as PgBouncer do without them.
 func openPostgres(databaseURL string) (*bun.DB, error) {
-	config, err := pgx.ParseConfig(databaseURL)
-	if err != nil { // not wrapped: it quotes the URL
-		return nil, badDatabaseURL("PostgreSQL's driver does not understand it; look at its host, port and options")
+	config, err := postgresConfig(databaseURL)
+	if err != nil {
+		return nil, err
 	}
+	config.RuntimeParams["client_encoding"] = "UTF8" // whatever the database or the role has: the simple protocol needs it
 	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 3 * time.Second

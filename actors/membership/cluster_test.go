@@ -1,6 +1,8 @@
 package membership
 
 import (
+	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -209,14 +211,19 @@ func TestBadConfigurationIsRefused(t *testing.T) {
 	f := newFixture(t)
 	taken := f.start(f.config("node-1")).View().Self
 	tests := map[string]func(*Config){
-		"no name":          func(c *Config) { c.Name = "" },
-		"short key":        func(c *Config) { c.Key = "fifteen letters" },
-		"all addresses":    func(c *Config) { c.ActorAddr = "0.0.0.0:6011" },
-		"no port":          func(c *Config) { c.GossipAddr = "127.0.0.1" },
-		"join without":     func(c *Config) { c.Join = []string{"127.0.0.1"} },
-		"actor port used":  func(c *Config) { c.ActorAddr = taken.Address },
-		"gossip port used": func(c *Config) { c.GossipAddr = taken.Gossip },
-		"endless metadata": func(c *Config) { c.Cluster = strings.Repeat("c", 600) },
+		"no name":                        func(c *Config) { c.Name = "" },
+		"short key":                      func(c *Config) { c.Key = "fifteen letters" },
+		"all addresses":                  func(c *Config) { c.ActorAddr = "0.0.0.0:6011" },
+		"all interfaces":                 func(c *Config) { c.GossipAddr = ":7011" },
+		"advertised to all":              func(c *Config) { c.Advertise.Actor = "0.0.0.0:6011" },
+		"advertised by name alone":       func(c *Config) { c.Advertise.Gossip = "localhost" },
+		"advertised without a port":      func(c *Config) { c.Advertise.Actor = "127.0.0.1:0" },
+		"advertised at a name of nobody": func(c *Config) { c.Advertise.Gossip = "rollcall.invalid:7011" },
+		"no port":                        func(c *Config) { c.GossipAddr = "127.0.0.1" },
+		"join without":                   func(c *Config) { c.Join = []string{"127.0.0.1"} },
+		"actor port used":                func(c *Config) { c.ActorAddr = taken.Address },
+		"gossip port used":               func(c *Config) { c.GossipAddr = taken.Gossip },
+		"endless metadata":               func(c *Config) { c.Cluster = strings.Repeat("c", 600) },
 	}
 	for name, change := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -232,6 +239,41 @@ func TestBadConfigurationIsRefused(t *testing.T) {
 			}
 			t.Log(err)
 		})
+	}
+}
+
+// Whoever binds to all interfaces says under which address the others reach it, which
+// may be a name.
+func TestANodeThatBindsToAllAdvertisesOne(t *testing.T) {
+	for name, all := range map[string]string{"port alone": "", "unspecified address": "0.0.0.0"} {
+		t.Run(name, func(t *testing.T) { bindsToAll(t, all) })
+	}
+}
+
+func bindsToAll(t *testing.T, all string) {
+	f := newFixture(t)
+	var nodes []*Cluster
+	for _, name := range []string{"node-1", "node-2"} {
+		config := f.config(name)
+		config.Key = "correct horse battery staple"
+		actors, gossip := freeAddress(t), freeAddress(t)
+		_, actorPort, _ := net.SplitHostPort(actors)
+		_, gossipPort, _ := net.SplitHostPort(gossip)
+		config.ActorAddr, config.GossipAddr = net.JoinHostPort(all, actorPort), net.JoinHostPort(all, gossipPort)
+		config.Advertise = Advertise{Actor: "localhost:" + actorPort, Gossip: "127.0.0.1:" + gossipPort}
+		c := f.start(config, nodes...)
+		nodes = append(nodes, c)
+		if self := c.View().Self; self.Address != "localhost:"+actorPort || self.Gossip != gossip || c.System.Address() != self.Address {
+			t.Errorf("it is known at %s and %s, its actors at %s", self.Address, self.Gossip, c.System.Address())
+		}
+	}
+	for _, c := range nodes {
+		awaitView(t, c, "to see both", sees("node-1", "node-2"))
+	}
+	for i := range 20 { // of which some live on each
+		if _, err := call(nodes[i%2], fmt.Sprintf("grain %d", i), "hello"); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

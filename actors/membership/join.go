@@ -5,9 +5,7 @@ import (
 	"errors"
 	"maps"
 	"net"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -17,20 +15,14 @@ import (
 
 var errStarting = errors.New("membership: still starting")
 
-// resolver finds the addresses behind a name, each time anew.
-type resolver func(ctx context.Context, host string) ([]netip.Addr, error)
-
-func resolveHost(ctx context.Context, host string) ([]netip.Addr, error) {
-	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-}
-
 // join makes this node a member of the cluster that the configured addresses
 // lead to. Reaching nobody is no error: it is then the first node, or cut off, which
 // it cannot tell apart. It keeps looking, and names whom it has not met as lost. Being
 // refused is an error.
 func (p *provider) join(ctx context.Context) error {
 	started := time.Now()
-	for targets := p.expect(ctx, started); ; targets = p.targets(ctx, p.config.Join) {
+	targets := p.seek(ctx, func(o *observer, at place) bool { return o.expect(at, started) })
+	for ; ; targets = p.seek(ctx, (*observer).find) {
 		joined, refused := p.tryJoin(targets)
 		if err := ctx.Err(); err != nil {
 			return err
@@ -50,16 +42,31 @@ func (p *provider) join(ctx context.Context) error {
 	return nil
 }
 
-// expect looks up the configured addresses, notes that somebody is to be met at each,
-// and returns all of their targets.
-func (p *provider) expect(ctx context.Context, now time.Time) (targets []string) {
-	for _, address := range p.config.Join {
-		at := p.targets(ctx, []string{address})
-		p.tell(func(o *observer) bool { return o.expect(address, at, now) })
-		targets = append(targets, at...)
+// seek looks up the configured addresses, has the observer take in what stands behind
+// each, and returns all of their targets. Names are resolved at each try: they may be
+// those of machines that come later, or move.
+func (p *provider) seek(ctx context.Context, takeIn func(*observer, place) bool) (targets []string) {
+	for _, found := range p.config.resolve.lookUp(ctx, p.config.Join) {
+		if ctx.Err() != nil {
+			return nil
+		}
+		p.complain(found)
+		p.tell(func(o *observer) bool { return takeIn(o, found) })
+		targets = append(targets, p.strangers(found.at)...)
 	}
 	slices.Sort(targets)
 	return slices.Compact(targets)
+}
+
+// complain logs that an address cannot be resolved, or can be again.
+func (p *provider) complain(found place) {
+	switch {
+	case !p.unresolved.note(found):
+	case found.err != nil:
+		p.log.Warn("an address to join cannot be resolved; trying again", "address", found.address, "err", found.err)
+	default:
+		p.log.Info("an address to join can be resolved", "address", found.address, "at", found.at)
+	}
 }
 
 // rejoin looks, until ctx is done, for configured addresses and lost members
@@ -71,8 +78,13 @@ func (p *provider) rejoin(ctx context.Context) {
 		if leaving {
 			return
 		}
-		addresses := slices.AppendSeq(slices.Clone(p.config.Join), maps.Values(lost))
-		_, refused := p.tryJoin(p.targets(ctx, addresses))
+		targets := p.seek(ctx, (*observer).find)
+		for _, target := range p.strangers(slices.Collect(maps.Values(lost))) {
+			if !slices.Contains(targets, target) {
+				targets = append(targets, target)
+			}
+		}
+		_, refused := p.tryJoin(targets)
 		if refused != nil && refused.text != said {
 			p.log.Warn("cannot be one cluster with a node that is to be joined", "err", refused)
 			said = refused.text
@@ -89,7 +101,7 @@ func (p *provider) knock(ctx context.Context) {
 		if leaving {
 			return
 		}
-		_, _ = p.tryJoin(p.targets(ctx, p.answering(lost))) // rejoin tells of refusals
+		_, _ = p.tryJoin(p.strangers(p.answering(lost))) // rejoin tells of refusals
 	}
 }
 
@@ -162,29 +174,14 @@ func (p *provider) refusalIn(target string, err error) *refusal {
 	return keyRefusal(p.view.Load().Self, target, err)
 }
 
-// targets resolves addresses to ip:port, without this node and live members.
-func (p *provider) targets(ctx context.Context, addresses []string) []string {
+// strangers returns those of the ip:port addresses that are neither this node's nor
+// live members'.
+func (p *provider) strangers(addresses []string) []string {
 	v := p.view.Load()
-	var targets []string
-	for _, address := range addresses {
-		host, port, err := splitAddress(address)
-		if err != nil {
-			continue // checked at the start
-		}
-		ips, err := p.config.resolve(ctx, host)
-		if err != nil {
-			p.log.Debug("address to join cannot be resolved", "address", address, "err", err)
-			continue
-		}
-		for _, ip := range ips {
-			target := net.JoinHostPort(ip.Unmap().String(), strconv.Itoa(port))
-			_, live := v.first(func(m Member) bool { return m.Gossip == target })
-			if !live && target != v.Self.Gossip && !slices.Contains(targets, target) {
-				targets = append(targets, target)
-			}
-		}
-	}
-	return targets
+	return slices.DeleteFunc(slices.Clone(addresses), func(at string) bool {
+		_, live := v.first(func(m Member) bool { return m.Gossip == at })
+		return live || at == v.Self.Gossip
+	})
 }
 
 // checkJoin rejects addresses that could never be joined.

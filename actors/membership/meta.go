@@ -3,6 +3,7 @@ package membership
 import (
 	"encoding/binary"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/memberlist"
@@ -78,10 +79,18 @@ func decodeMeta(b []byte) (meta, error) {
 	for !r.bad && len(r.rest) > 0 {
 		m.kinds = append(m.kinds, r.text())
 	}
-	if r.bad || m.system == "" || m.address == "" {
+	if r.bad || m.system == "" || !isReachable(m.address) {
 		return meta{}, errMeta
 	}
 	return m, nil
+}
+
+// isReachable reports whether an address can be connected to, and shown: it comes from
+// outside.
+func isReachable(address string) bool {
+	host, port, err := splitAddress(address)
+	return err == nil && host != "" && port != 0 &&
+		!strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 // metaReader consumes rest; once bad, everything it returns is zero.

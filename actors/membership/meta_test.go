@@ -51,6 +51,21 @@ func TestTruncatedMetaIsRefused(t *testing.T) {
 	}
 }
 
+// Where a node's actors are is told from outside: it is shown, and connected to.
+func TestAnAddressOfNoUseIsRefused(t *testing.T) {
+	for _, address := range []string{"", "10.0.0.7", ":6011", "10.0.0.7:0", "10.0.0.7:65536", "a b:1", "a\nb:1", "\u202e:1"} {
+		m := sampleMeta()
+		m.address = address
+		b, err := m.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := decodeMeta(b); err == nil {
+			t.Errorf("%q is taken for the address of a node", address)
+		}
+	}
+}
+
 func FuzzDecodeMeta(f *testing.F) {
 	b, _ := sampleMeta().encode()
 	f.Add(b)

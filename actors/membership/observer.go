@@ -35,7 +35,7 @@ type lostMember struct {
 // unmet is an address to join where nobody has answered yet.
 type unmet struct {
 	since time.Time
-	at    []string // ip:port, all that it stands for
+	at    []string // ip:port, all that it stands for; none if it could not be resolved yet
 }
 
 func newObserver(self Member) *observer {
@@ -78,12 +78,39 @@ func (o *observer) see(s sighting) bool {
 
 // expect takes in that this node has begun to look for somebody at an address, and
 // reports whether it changes the view.
-func (o *observer) expect(address string, at []string, now time.Time) bool {
-	if len(at) == 0 {
+func (o *observer) expect(p place, now time.Time) bool {
+	others := o.othersAt(p)
+	if p.err == nil && len(others) == 0 {
 		return false // there is only this node itself
 	}
-	o.unmet[address] = unmet{since: now, at: at}
+	o.unmet[p.address] = unmet{since: now, at: others}
 	return true
+}
+
+// find takes in what stands behind an address that was looked up again, and reports
+// whether it changes the view.
+func (o *observer) find(p place) bool {
+	u, missed := o.unmet[p.address]
+	if !missed || p.err != nil {
+		return false // who was met is none the less so; who was not is expected where he was
+	}
+	u.at = o.othersAt(p)
+	for _, m := range o.live {
+		if slices.Contains(u.at, m.Gossip) {
+			u.at = nil // the others will be met by way of it
+		}
+	}
+	if len(u.at) == 0 {
+		delete(o.unmet, p.address)
+		return true
+	}
+	o.unmet[p.address] = u
+	return false
+}
+
+// othersAt returns where others than this node may be.
+func (o *observer) othersAt(p place) []string {
+	return slices.DeleteFunc(slices.Clone(p.at), func(at string) bool { return at == o.self.Gossip })
 }
 
 // meet takes in that somebody answers at ip:port, and reports whether it changes the

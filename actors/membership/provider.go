@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,8 @@ type provider struct {
 	log     *slog.Logger
 	secrets *secrets // nil without a shared key
 	failed  chan error
+
+	unresolved unresolved // used by join, and then by rejoin
 
 	cluster  *cluster.Cluster
 	list     *memberlist.Memberlist
@@ -54,7 +57,7 @@ var _ cluster.ClusterProvider = (*provider)(nil)
 func newProvider(config Config, secrets *secrets) *provider {
 	return &provider{
 		config: config, log: config.Logger, secrets: secrets,
-		failed: make(chan error, 1), wake: make(chan struct{}, 1),
+		failed: make(chan error, 1), wake: make(chan struct{}, 1), unresolved: unresolved{},
 		doubts: suspicions{patience: config.Timings.NamePatience},
 	}
 }
@@ -151,19 +154,15 @@ func (p *provider) leave(ctx context.Context) error {
 }
 
 func (p *provider) memberlistConfig(d *delegate) (*memberlist.Config, error) {
-	host, port, err := splitAddress(p.config.GossipAddr)
+	at, err := p.gossipAddresses()
 	if err != nil {
 		return nil, err
-	}
-	ip, err := net.ResolveIPAddr("ip", host) // memberlist binds to literal addresses only
-	if err != nil {
-		return nil, problem.Wrap(err, problem.Invalid, "The gossip address %s cannot be resolved", p.config.GossipAddr)
 	}
 	t := p.config.Timings
 	c := memberlist.DefaultLANConfig()
 	c.Name = p.config.Name
-	c.BindAddr, c.BindPort = ip.String(), port
-	c.AdvertiseAddr, c.AdvertisePort = "", port
+	c.BindAddr, c.BindPort = at.bind, at.bindPort
+	c.AdvertiseAddr, c.AdvertisePort = at.advertise, at.advertisePort
 	c.ProbeInterval, c.ProbeTimeout = t.ProbeInterval, t.ProbeTimeout
 	c.SuspicionMult, c.SuspicionMaxTimeoutMult = t.SuspicionMult, maxSuspicionMult
 	c.AwarenessMaxMultiplier = maxSlowdown
@@ -182,6 +181,49 @@ func (p *provider) memberlistConfig(d *delegate) (*memberlist.Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// gossipAddresses are those of memberlist, which takes no names.
+type gossipAddresses struct {
+	bind      string
+	bindPort  int
+	advertise string // "" for where it binds
+
+	advertisePort int
+}
+
+func (p *provider) gossipAddresses() (at gossipAddresses, err error) {
+	if p.config.Advertise.Gossip != "" {
+		at.advertise, at.advertisePort, err = literal(p.config.Advertise.Gossip)
+		if err != nil {
+			return at, err
+		}
+	}
+	host, port, err := splitAddress(p.config.GossipAddr)
+	if err != nil {
+		return at, err
+	}
+	if host != "" {
+		at.bind, at.bindPort, err = literal(p.config.GossipAddr)
+		return at, err
+	}
+	if at.bind, at.bindPort = "0.0.0.0", port; strings.Contains(at.advertise, ":") {
+		at.bind = "::"
+	}
+	return at, nil
+}
+
+// literal returns an IP address for what may be a name.
+func literal(address string) (ip string, port int, err error) {
+	host, port, err := splitAddress(address)
+	if err != nil {
+		return "", 0, err
+	}
+	resolved, err := net.ResolveIPAddr("ip", host)
+	if err != nil {
+		return "", 0, problem.Wrap(err, problem.Invalid, "The gossip address %s cannot be resolved", address)
+	}
+	return resolved.String(), port, nil
 }
 
 // enqueue takes in what memberlist has seen.

@@ -38,8 +38,9 @@ const (
 	attempts = 1
 )
 
-// remoting configures protoactor's transport.
-func remoting(address string, peers *secrets, c *connector, g *guard) (*remote.Config, error) {
+// remoting configures protoactor's transport: where it binds, and where others reach
+// that, if it is another address.
+func remoting(address, advertised string, peers *secrets, c *connector, g *guard) (*remote.Config, error) {
 	host, port, err := splitAddress(address)
 	if err != nil {
 		return nil, err
@@ -52,6 +53,7 @@ func remoting(address string, peers *secrets, c *connector, g *guard) (*remote.C
 		client, server = credentials.NewTLS(peers.peers), credentials.NewTLS(peers.peers)
 	}
 	config := remote.Configure(host, port,
+		remote.WithAdvertisedHost(advertised),
 		remote.WithEndpointWriterBatchSize(batch),
 		remote.WithEndpointWriterQueueSize(queue),
 		remote.WithServerOptions(

@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,10 +27,11 @@ func spoken() Protocol { return Protocol{Speaks: 2, Oldest: 2} }
 
 // Config says which node this is and how it finds the others.
 type Config struct {
-	Cluster    string   // only nodes that name the same cluster join each other
-	Name       string   // unique in the cluster, stable over restarts
-	ActorAddr  string   // host:port to bind and to advertise; port 0 takes a free one
-	GossipAddr string   // the same for memberlist, over UDP and TCP
+	Cluster    string // only nodes that name the same cluster join each other
+	Name       string // unique in the cluster, stable over restarts
+	ActorAddr  string // host:port to bind; port 0 takes a free one
+	GossipAddr string // the same for memberlist, over UDP and TCP
+	Advertise  Advertise
 	HTTPAddr   string   // told to the others; may be ""
 	Join       []string // host:port of nodes, any of which may be this one or not be there yet; a name is resolved anew at each try
 	Key        string   // shared by all nodes, at least 16 characters; "" for plain text
@@ -41,6 +43,14 @@ type Config struct {
 	protocol  Protocol
 	resolve   resolver
 	transport func(*memberlist.Config) (memberlist.NodeAwareTransport, error) // of tests; nil for memberlist's own
+}
+
+// Advertise says where other nodes reach this one, if that is not where it binds: behind
+// NAT, or a port that a container publishes. Whoever binds to all addresses has to say
+// so. Each is a host:port; "" for where it binds.
+type Advertise struct {
+	Actor  string // the host may be a name
+	Gossip string // a name is resolved once, at the start
 }
 
 func (c Config) withDefaults() Config {
@@ -65,16 +75,35 @@ func (c Config) check() error {
 	if c.Name == "" || c.Cluster == "" {
 		return problem.New(problem.Invalid, "A node needs a name and the name of its cluster")
 	}
-	for _, a := range []string{c.ActorAddr, c.GossipAddr} {
-		host, _, err := splitAddress(a)
-		if err != nil {
-			return err
-		}
-		if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
-			return problem.New(problem.Invalid, "%q does not say under which address other nodes reach this one: name it instead of binding to all", a)
-		}
+	if err := checkPlace(c.ActorAddr, c.Advertise.Actor); err != nil {
+		return err
+	}
+	if err := checkPlace(c.GossipAddr, c.Advertise.Gossip); err != nil {
+		return err
 	}
 	return checkJoin(c.Join)
+}
+
+// checkPlace looks at an address to bind, and at that which is advertised instead.
+func checkPlace(bind, advertised string) error {
+	host, _, err := splitAddress(bind)
+	if err != nil {
+		return err
+	}
+	if advertised != "" {
+		var port int
+		if host, port, err = splitAddress(advertised); err != nil {
+			return err
+		}
+		if port == 0 {
+			return problem.New(problem.Invalid, "%q is advertised without a port by which other nodes could reach this one", advertised)
+		}
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		return problem.New(problem.Invalid, "%q does not say under which address other nodes reach this one: advertise one, or bind to it instead of to all",
+			cmp.Or(advertised, bind))
+	}
+	return nil
 }
 
 // exposed returns the addresses that others may reach while nothing keeps them out.
@@ -82,10 +111,10 @@ func (c Config) exposed() []string {
 	if c.Key != "" {
 		return nil
 	}
-	return slices.DeleteFunc([]string{c.ActorAddr, c.GossipAddr}, func(a string) bool {
+	return slices.DeleteFunc([]string{c.ActorAddr, c.Advertise.Actor, c.GossipAddr, c.Advertise.Gossip}, func(a string) bool {
 		host, _, _ := net.SplitHostPort(a)
 		ip, err := netip.ParseAddr(host)
-		return host == "localhost" || err == nil && ip.IsLoopback()
+		return a == "" || host == "localhost" || err == nil && ip.IsLoopback()
 	})
 }
 
@@ -156,7 +185,7 @@ func assemble(config Config, shared *secrets) (*Cluster, error) {
 	g := &guard{log: config.Logger, gate: &p.gate}
 	connections, hangUp := context.WithCancel(context.Background())
 	queues := newBacklogs(system, config.Logger)
-	transport, err := remoting(config.ActorAddr, shared, &connector{
+	transport, err := remoting(config.ActorAddr, config.Advertise.Actor, shared, &connector{
 		events: system.EventStream, open: connections, sent: &config.Metrics.Sent, queues: queues,
 	}, g)
 	if err != nil {

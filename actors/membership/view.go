@@ -37,8 +37,8 @@ func (m Member) ID() string { return fmt.Sprintf("%s#%d", m.System, m.Generation
 func (m Member) HasKind(kind string) bool { return slices.Contains(m.Kinds, kind) }
 
 // Lost is a member that was evicted as failed and is not back yet; or whoever may be
-// at an address to join that has not answered since this node started, which may be
-// on one side of a split.
+// at an address to join where nobody has answered since this node started: it may be
+// on one side of a split, or its name could not be resolved.
 type Lost struct {
 	Name  string // of one that was never met: the address to join
 	Since time.Time

@@ -184,37 +184,65 @@ func TestObserverTellsLeavingFromFailing(t *testing.T) {
 // A node that starts where it reaches nobody does not take itself for all there is.
 func TestWhoIsNotMetIsLost(t *testing.T) {
 	at := time.Now()
+	address := place{address: "10.0.0.2:7011", at: []string{"10.0.0.2:7011"}}
+	pods := place{address: "pods:7011", at: []string{"10.0.0.3:7011", "10.0.0.4:7011"}}
+	name := place{address: "name:7011", err: errNoAddress}
+	becomes := func(addresses ...string) func(*observer) bool {
+		return func(o *observer) bool { return o.find(place{address: name.address, at: addresses}) }
+	}
 	known := func(o *observer) bool {
 		return o.see(sighting{member: Member{Name: "b", System: "s", Gossip: "10.0.0.2:7011"}, at: at})
 	}
+	all := []Lost{{address.address, at}, {name.address, at}, {pods.address, at}}
 	tests := []struct {
-		name string
-		then func(*observer) bool
-		now  time.Time
-		want []Lost
+		name    string
+		then    func(*observer) bool
+		changes bool
+		now     time.Time
+		want    []Lost
 	}{
-		{"never", nil, at, []Lost{{"10.0.0.2:7011", at}, {"pods:7011", at}}},
-		{"one answers", func(o *observer) bool { return o.meet("10.0.0.4:7011") }, at, []Lost{{"10.0.0.2:7011", at}}},
-		{"one is a member", known, at, []Lost{{"pods:7011", at}}},
+		{"never", nil, false, at, all},
+		{"one answers", func(o *observer) bool { return o.meet("10.0.0.4:7011") }, true, at, all[:2]},
+		{"one is a member", known, true, at, all[1:]},
 		{"one is a member, and leaves", func(o *observer) bool {
 			return known(o) && o.see(sighting{member: Member{Name: "b"}, gone: true, graceful: true, at: at})
-		}, at, []Lost{{"pods:7011", at}}},
+		}, true, at, all[1:]},
 		{"one is a member, and fails", func(o *observer) bool {
 			return known(o) && o.see(sighting{member: Member{Name: "b"}, gone: true, at: at})
-		}, at, []Lost{{"b", at}, {"pods:7011", at}}},
-		{"for ten minutes", nil, at.Add(LostFor), nil},
+		}, true, at, []Lost{{"b", at}, {name.address, at}, {pods.address, at}}},
+		{"for ten minutes", nil, false, at.Add(LostFor), nil},
+
+		{"a name is resolved, and nobody answers", becomes("10.0.0.5:7011"), false, at, all},
+		{"a name is resolved, and somebody answers", func(o *observer) bool {
+			return !becomes("10.0.0.5:7011")(o) && o.meet("10.0.0.5:7011")
+		}, true, at, []Lost{all[0], all[2]}},
+		{"a name turns out to be that of this node", becomes("10.0.0.1:7011"), true, at, []Lost{all[0], all[2]}},
+		{"a name turns out to be that of a member", func(o *observer) bool {
+			return known(o) && becomes("10.0.0.1:7011", "10.0.0.2:7011", "10.0.0.6:7011")(o)
+		}, true, at, all[2:]},
+		{"a name is resolved no more", func(o *observer) bool {
+			return o.find(place{address: pods.address, err: errNoAddress})
+		}, false, at, all},
+		{"machines move", func(o *observer) bool {
+			return !o.find(place{address: pods.address, at: []string{"10.0.0.7:7011"}}) && o.meet("10.0.0.7:7011")
+		}, true, at, all[:2]},
+		{"a name that was met is resolved anew", func(o *observer) bool {
+			return o.meet("10.0.0.4:7011") && o.find(place{address: pods.address, at: []string{"10.0.0.7:7011"}})
+		}, false, at, all[:2]},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			o := newObserver(Member{Name: "a"})
-			if !o.expect("10.0.0.2:7011", []string{"10.0.0.2:7011"}, at) || !o.expect("pods:7011", []string{"10.0.0.3:7011", "10.0.0.4:7011"}, at) {
-				t.Error("whom it looks for is not lost")
+			o := newObserver(Member{Name: "a", Gossip: "10.0.0.1:7011"})
+			for _, p := range []place{address, pods, name} {
+				if !o.expect(p, at) {
+					t.Errorf("whom it looks for at %s is not lost", p.address)
+				}
 			}
-			if o.expect("localhost:7011", nil, at) || o.meet("10.0.0.9:7011") {
+			if o.expect(place{address: "localhost:7011", at: []string{"10.0.0.1:7011"}}, at) || o.meet("10.0.0.9:7011") {
 				t.Error("it looks for itself")
 			}
-			if tt.then != nil && !tt.then(o) {
-				t.Error("it changes nothing")
+			if tt.then != nil && tt.then(o) != tt.changes {
+				t.Errorf("it changes the view: %v", !tt.changes)
 			}
 			if diff := cmp.Diff(tt.want, o.view(tt.now).Lost); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)

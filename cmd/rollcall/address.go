@@ -28,6 +28,9 @@ func (a *Address) UnmarshalText(text []byte) error {
 		return nil
 	}
 	host, port, err := net.SplitHostPort(s)
+	if strings.Count(s, ":") > 1 && !strings.Contains(s, "[") {
+		return fmt.Errorf("%q is no address; write an IPv6 address in brackets, and a port behind it, as [::1]:5009", s)
+	}
 	if err != nil {
 		return fmt.Errorf("%q is no address; write host:port, as 127.0.0.1:5009, or :5009 for every interface", s)
 	}

@@ -76,6 +76,9 @@ func (f storeFlags) with(ctx context.Context, std streams, work func(*migrations
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if err := store.CheckEncoding(ctx); err != nil {
+		return err
+	}
 	outcome, err := work(store.Migrator())
 	if err != nil {
 		return err

@@ -36,6 +36,10 @@ const (
 	// drainPatience is how long the clients of a node that stops may take to leave.
 	drainPatience = 3 * time.Second
 
+	// storePatience is how long the user store may take to be looked at before clients
+	// are let in all the same, to be told that it does not answer.
+	storePatience = 2 * time.Second
+
 	// stopPatience is how long the rest of the node may take to stop.
 	stopPatience = 3 * time.Second
 )
@@ -48,7 +52,9 @@ func runNode(ctx context.Context, cmd ServeCmd, log *slog.Logger) error {
 	if err := n.start(ctx); err != nil {
 		return err
 	}
-	n.log.Info("ready", "listen", string(cmd.Listen), "members", len(n.membership.View().Members))
+	if n.readiness.unready() == nil {
+		n.log.Info("ready", "listen", string(cmd.Listen), "members", len(n.membership.View().Members))
+	}
 	err := n.wait(ctx)
 	n.drain()
 	return err
@@ -61,6 +67,10 @@ type runningNode struct {
 	log        *slog.Logger
 	tracing    *tracing
 	users      *identity.Store
+	readiness  *readiness
+	watching   sync.WaitGroup
+	watched    context.Context // until unwatch
+	unwatch    context.CancelFunc
 	bus        *identity.Bus
 	membership *membership.Cluster
 	metrics    *metrics.Metrics
@@ -82,8 +92,9 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	if n.users, err = identity.Open(ctx, n.cmd.databaseURL(), n.log); err != nil {
 		return err
 	}
+	n.look()
 	if n.cmd.RedisURL != "" {
-		if n.bus, err = identity.NewBus(n.cmd.RedisURL, "rollcall:"+n.cmd.ClusterName+":identity"); err != nil {
+		if n.bus, err = identity.NewBus(n.cmd.RedisURL, "rollcall:"+n.cmd.ClusterName+":identity", n.cmd.redisTrust()); err != nil {
 			return err
 		}
 	}
@@ -96,7 +107,8 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	n.membership, err = membership.Start(ctx, membership.Config{
 		Cluster: n.cmd.ClusterName, Name: string(n.cmd.Name), Key: n.cmd.ClusterKey,
 		ActorAddr: string(n.cmd.Actor), GossipAddr: string(n.cmd.Gossip), HTTPAddr: string(n.cmd.Listen),
-		Join: texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind(n.tracing.tracer)}, Logger: n.base,
+		Advertise: membership.Advertise{Actor: string(n.cmd.AdvertiseActor), Gossip: string(n.cmd.AdvertiseGossip)},
+		Join:      texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind(n.tracing.tracer)}, Logger: n.base,
 		Metrics: n.metrics,
 	})
 	if err != nil {
@@ -114,7 +126,31 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	if err := n.actors.Introduce(ctx); err != nil {
 		return err
 	}
+	if err := n.mayServe(ctx); err != nil {
+		return err
+	}
+	n.watching.Go(func() { n.readiness.watch(n.watched, n.actors) })
 	return n.serve(ctx)
+}
+
+// look begins to look after the user store.
+func (n *runningNode) look() {
+	users := identity.NewHealth(n.users, n.log)
+	n.readiness = &readiness{users: users, draining: n.draining.Load, log: n.log}
+	n.watched, n.unwatch = context.WithCancel(context.Background())
+	n.watching.Go(func() { users.Run(n.watched) })
+}
+
+// mayServe returns an error if the user store can never serve this program. One that
+// does not answer yet, or is not migrated yet, is waited for by [readiness].
+func (n *runningNode) mayServe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	err := n.readiness.users.FirstLook(ctx)
+	if problem.CodeOf(err) == problem.Invalid {
+		return err
+	}
+	return nil
 }
 
 // serve lets clients in.
@@ -124,6 +160,10 @@ func (n *runningNode) serve(ctx context.Context) error {
 		n.log.Info("the room page was not built into this binary; /ui says how to")
 	}
 	secure, err := n.cmd.tlsConfig(time.Now())
+	if err != nil {
+		return err
+	}
+	trust, announces, err := n.cmd.proxied()
 	if err != nil {
 		return err
 	}
@@ -137,7 +177,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Application: func(host string, query url.Values) actors.Application {
 			return n.dash.Beside(n.actors.Attend(query), host)
 		},
-		Deflate: n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.ready,
+		Deflate: n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.readiness.unready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
@@ -148,7 +188,8 @@ func (n *runningNode) serve(ctx context.Context) error {
 		},
 	})
 	handler := web.New(web.Config{
-		Node: n.actors, Users: n.users, Engine: engine, Origins: n.cmd.CORSOrigin, Pages: pages, Ready: n.ready, Logger: n.log,
+		Node: n.actors, Users: n.users, Engine: engine, Origins: n.cmd.CORSOrigin, Pages: pages, Logger: n.log,
+		Ready: n.readiness.unready, Checks: n.readiness.checks,
 		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 	})
 	listeners, err := n.listen(ctx)
@@ -157,9 +198,12 @@ func (n *runningNode) serve(ctx context.Context) error {
 	}
 	n.failed = make(chan error, len(listeners))
 	for _, raw := range listeners {
-		server := web.HTTPServer(handler, n.log)
+		server := web.HTTPServer(trust.Wrap(handler), n.log)
+		server.IdleTimeout = n.cmd.KeepAlive
 		n.servers = append(n.servers, server)
-		l := listen.New(raw, listen.Options{TLS: secure, Wrap: web.NewCork, Log: n.log})
+		l := listen.New(raw, listen.Options{
+			TLS: secure, Announces: announces, Wrap: web.NewCork, Log: n.log, Full: func() { web.CloseIdle(server) },
+		})
 		go func() { n.failed <- server.Serve(l) }()
 	}
 	return nil
@@ -198,14 +242,6 @@ func (n *runningNode) wait(ctx context.Context) error {
 	case err := <-n.membership.Failed():
 		return err
 	}
-}
-
-// ready reports why this node takes no clients, if so.
-func (n *runningNode) ready() error {
-	if n.draining.Load() {
-		return problem.New(problem.Unavailable, "it is shutting down")
-	}
-	return nil
 }
 
 // drain lets no client in any more, and sends those who are here away, some at a
@@ -247,6 +283,9 @@ func (n *runningNode) close() {
 			n.log.Warn("stopping was not clean", "part", what, "err", err)
 		}
 	}
+	if n.unwatch != nil {
+		n.unwatch()
+	}
 	for _, server := range n.servers {
 		report("http", server.Close())
 	}
@@ -266,6 +305,7 @@ func (n *runningNode) close() {
 		report("redis", n.bus.Close())
 	}
 	if n.users != nil {
+		n.watching.Wait()
 		report("store", n.users.Close())
 	}
 	n.tracing.close()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,12 +14,14 @@ import (
 
 // ServeCmd runs one node. Without any flag it is a usable node of its own.
 type ServeCmd struct {
-	Name   NodeName  `group:"addresses" env:"ROLLCALL_NAME" default:"${name}" placeholder:"NAME" help:"Name of the node, unique in its cluster and stable over restarts; clients see it as procid. [name of this machine, or node-1]"`
-	Listen Address   `group:"addresses" env:"ROLLCALL_LISTEN,PORT" default:"${listen}" placeholder:"ADDRESS" help:"Where clients reach this node: host:port, :port or port for every interface. PORT is a number. [${default}]"`
-	Shared Address   `group:"addresses" env:"ROLLCALL_SHARED" placeholder:"ADDRESS" help:"A second address for clients, shared by the nodes of one machine, over which the kernel spreads connections; Linux only. [none]"`
-	Actor  Address   `group:"addresses" env:"ROLLCALL_ACTOR" default:"127.0.0.1:6011" placeholder:"ADDRESS" help:"Where other nodes reach the actors of this one, over TCP. [${default}]"`
-	Gossip Address   `group:"addresses" env:"ROLLCALL_GOSSIP" default:"127.0.0.1:7011" placeholder:"ADDRESS" help:"Where other nodes reach this one to find out who is alive, over UDP and TCP. [${default}]"`
-	Join   []Address `group:"addresses" env:"ROLLCALL_JOIN" placeholder:"ADDRESS" help:"Gossip addresses of any other nodes, several with commas, or one name that resolves to them, as rollcall.default.svc:7011. They need not be there yet. [none: a cluster of one]"`
+	Name            NodeName  `group:"addresses" env:"ROLLCALL_NAME" default:"${name}" placeholder:"NAME" help:"Name of the node, unique in its cluster and stable over restarts; clients see it as procid. [name of this machine, or node-1]"`
+	Listen          Address   `group:"addresses" env:"ROLLCALL_LISTEN,PORT" default:"${listen}" placeholder:"ADDRESS" help:"Where clients reach this node: host:port, :port or port for every interface. PORT is a number. [${default}]"`
+	Shared          Address   `group:"addresses" env:"ROLLCALL_SHARED" placeholder:"ADDRESS" help:"A second address for clients, shared by the nodes of one machine, over which the kernel spreads connections; Linux only. [none]"`
+	Actor           Address   `group:"addresses" env:"ROLLCALL_ACTOR" default:"127.0.0.1:6011" placeholder:"ADDRESS" help:"Where other nodes reach the actors of this one, over TCP. [${default}]"`
+	Gossip          Address   `group:"addresses" env:"ROLLCALL_GOSSIP" default:"127.0.0.1:7011" placeholder:"ADDRESS" help:"Where other nodes reach this one to find out who is alive, over UDP and TCP. [${default}]"`
+	AdvertiseActor  Address   `group:"addresses" env:"ROLLCALL_ADVERTISE_ACTOR" placeholder:"ADDRESS" help:"The address by which other nodes reach --actor, where that is another one: behind NAT, or of a port that a container publishes. Then --actor may be every interface. [--actor]"`
+	AdvertiseGossip Address   `group:"addresses" env:"ROLLCALL_ADVERTISE_GOSSIP" placeholder:"ADDRESS" help:"Likewise of --gossip; a name is resolved once, at the start. UDP and TCP have to have the same port. [--gossip]"`
+	Join            []Address `group:"addresses" env:"ROLLCALL_JOIN" placeholder:"ADDRESS" help:"Gossip addresses of any other nodes, several with commas, or one name that resolves to them, as rollcall.default.svc:7011. They need not be there yet. [none: a cluster of one]"`
 
 	Supervised bool `hidden:"" help:"Stop when standard input ends: the supervisor is gone."`
 	Private    bool `hidden:"" help:"This node is of a local cluster that listens on this machine only: operators need no token unless there is one."`
@@ -44,11 +47,17 @@ func (c *ServeCmd) Validate() error {
 	if c.Shared != "" && !listen.CanShare {
 		return errors.New("--shared works on Linux only; leave it out, or use rollcall cluster, which spreads connections by itself")
 	}
-	if err := firstError(reachable("--actor", c.Actor), reachable("--gossip", c.Gossip)); err != nil {
+	if err := firstError(
+		reachable("--actor", c.Actor, "--advertise-actor", c.AdvertiseActor),
+		reachable("--gossip", c.Gossip, "--advertise-gossip", c.AdvertiseGossip),
+	); err != nil {
 		return err
 	}
 	if c.Actor == c.Gossip && !hasAnyPort(c.Actor) {
 		return fmt.Errorf("--actor and --gossip are both %s; give them different ports", c.Actor)
+	}
+	if actor, gossip := cmp.Or(c.AdvertiseActor, c.Actor), cmp.Or(c.AdvertiseGossip, c.Gossip); actor == gossip && !hasAnyPort(actor) {
+		return fmt.Errorf("--actor and --gossip are both advertised as %s; give them different ports", actor)
 	}
 	for _, address := range c.Join {
 		if address.everywhere() || hasAnyPort(address) {
@@ -58,19 +67,36 @@ func (c *ServeCmd) Validate() error {
 	return c.check()
 }
 
-// reachable checks an address that a node both listens at and tells to others.
-func reachable(flag string, address Address) error {
-	if address.everywhere() {
-		return fmt.Errorf("%s is %q; other nodes are told to connect to it, so it needs the address by which they reach this machine, as 10.0.0.1:6011",
-			flag, string(address))
+// reachable checks an address that a node listens at, and that which it tells to others
+// instead, if it does.
+func reachable(flag string, address Address, advertise string, told Address) error {
+	switch {
+	case address == "":
+		return fmt.Errorf("%s is empty; write host:port, as 10.0.0.1:6011", flag)
+	case told == "" && address.everywhere():
+		return fmt.Errorf("%s is %q; other nodes are told to connect to it, so it needs the address by which they reach this machine, as 10.0.0.1:6011, or that goes to %s",
+			flag, string(address), advertise)
+	case told != "" && (told.everywhere() || hasAnyPort(told)):
+		return fmt.Errorf("%s is %q; other nodes are told to connect to it: write the host and the port by which they reach %s, as 203.0.113.7:6011",
+			advertise, string(told), flag)
 	}
 	return nil
+}
+
+// local tells whether all that other nodes are told to connect to is of this machine.
+func (c *ServeCmd) local() bool {
+	for _, address := range []Address{c.Actor, c.AdvertiseActor, c.Gossip, c.AdvertiseGossip} {
+		if address != "" && !address.local() {
+			return false
+		}
+	}
+	return true
 }
 
 // Run is the node, until ctx is done.
 func (c *ServeCmd) Run(ctx context.Context, std streams) error {
 	log := c.logger(std.err)
-	if c.ClusterKey == "" && !(c.Actor.local() && c.Gossip.local()) {
+	if c.ClusterKey == "" && !c.local() {
 		log.Warn("nodes speak in plain text, and whoever reaches --actor can command them; set --cluster-key unless the network is private")
 	}
 	if c.RedisURL == "" {

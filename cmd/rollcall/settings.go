@@ -2,12 +2,12 @@ package main
 
 import (
 	"fmt"
-	"net/url"
 	"path/filepath"
 	"time"
 	"unicode/utf8"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // Settings is what all nodes of a cluster have in common. The supervisor hands
@@ -21,13 +21,14 @@ type Settings struct {
 
 	Storage `embed:""`
 
-	RedisURL string `group:"storage" env:"ROLLCALL_REDIS_URL,REDIS_URL" placeholder:"URL" help:"Redis that tells the nodes of changed users, as redis://:password@host:6379/0 or rediss:// for TLS. Without it a single node tells the others itself and they look once a second; the local cluster hosts one of its own."`
+	RedisURL      string `group:"storage" env:"ROLLCALL_REDIS_URL,REDIS_URL" placeholder:"URL" help:"Redis that tells the nodes of changed users, as redis://:password@host:6379/0, rediss:// for TLS, or redis-sentinel://host:26379,host:26379/0?master=mymaster. Of a Redis Cluster one node is enough. Without it a single node tells the others itself and they look once a second; the local cluster hosts one of its own."`
+	RedisCA       string `group:"storage" name:"redis-ca" env:"ROLLCALL_REDIS_CA" placeholder:"FILE" help:"Authorities in PEM that vouch for the certificate of a rediss:// Redis, as /etc/rollcall/redis-ca.pem. [those that the system believes]"`
+	RedisInsecure bool   `group:"storage" name:"redis-insecure" env:"ROLLCALL_REDIS_INSECURE" help:"Believe any certificate of a rediss:// Redis, whatever --redis-ca says, which encrypts and proves nothing; ?skip_verify=true in the URL means the same. [off]"`
 
 	TLS     string `group:"tls" name:"tls" env:"ROLLCALL_TLS" enum:"off,auto,files" default:"auto" placeholder:"MODE" help:"off: plain HTTP only. auto: a self-signed certificate for localhost, made once and kept in the data folder. files: the certificate of --tls-cert and --tls-key, which imply this mode. Plain HTTP is answered on the same port in every mode. [${default}]"`
 	TLSCert string `group:"tls" name:"tls-cert" env:"ROLLCALL_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM, as /etc/rollcall/fullchain.pem."`
 	TLSKey  string `group:"tls" name:"tls-key" env:"ROLLCALL_TLS_KEY" placeholder:"FILE" help:"Private key of --tls-cert in PEM."`
 
-	CORSOrigin     []string      `group:"clients" name:"cors-origin" env:"ROLLCALL_CORS_ORIGIN" placeholder:"ORIGIN" help:"Pages of these origins may use the server from a browser, besides its own: https://example.org, several with commas, or * for all. [none]"`
 	PingInterval   time.Duration `group:"clients" env:"ROLLCALL_PING_INTERVAL" default:"10s" placeholder:"TIME" help:"Pause between two heartbeats of a connection; 100ms to 1h. [${default}]"`
 	PingTimeout    time.Duration `group:"clients" env:"ROLLCALL_PING_TIMEOUT" default:"30s" placeholder:"TIME" help:"A client that leaves a heartbeat unanswered this long is disconnected; 100ms to 1h. [${default}]"`
 	ConnectTimeout time.Duration `group:"clients" env:"ROLLCALL_CONNECT_TIMEOUT" default:"45s" placeholder:"TIME" help:"A connection that has not said which room and user within this time is closed; 100ms to 1h. [${default}]"`
@@ -35,6 +36,7 @@ type Settings struct {
 	MaxRooms       int           `group:"clients" env:"ROLLCALL_MAX_ROOMS" default:"32" placeholder:"N" help:"Rooms that one connection may be in at a time, the one that it connects to included; 1 to 1000. [${default}]"`
 	Messages       bool          `group:"clients" env:"ROLLCALL_MESSAGES" default:"true" negatable:"" help:"Clients may send messages to the others in their rooms; --no-messages leaves Rollcall to presence. [on]"`
 
+	Front     `embed:""`
 	Limits    `embed:""`
 	Operators `embed:""`
 	Tracing   `embed:""`
@@ -55,6 +57,11 @@ func (s Storage) databaseURL() string {
 	return filepath.Join(s.Data, "rollcall.db")
 }
 
+// redisTrust says whose certificates are believed of Redis.
+func (s *Settings) redisTrust() identity.Trust {
+	return identity.Trust{CAFile: s.RedisCA, Insecure: s.RedisInsecure}
+}
+
 // check finds what cannot work, before anything is started. Its errors say what
 // to do, and repeat no secret.
 func (s *Settings) check() error {
@@ -64,14 +71,12 @@ func (s *Settings) check() error {
 	if n := utf8.RuneCountInString(s.ClusterKey); s.ClusterKey != "" && n < 16 {
 		return fmt.Errorf("--cluster-key has %d characters; it needs at least 16: make one with openssl rand -base64 32", n)
 	}
-	if s.RedisURL != "" {
-		if _, err := redis.ParseURL(s.RedisURL); err != nil {
-			return fmt.Errorf("--redis-url is no Redis URL; write redis://:password@host:6379/0, or rediss:// for TLS, special characters of the password percent-encoded")
-		}
+	if s.RedisURL == "" && s.redisTrust() != (identity.Trust{}) {
+		return fmt.Errorf("--redis-ca and --redis-insecure are for a Redis behind TLS; name it by --redis-url, as rediss://:password@host:6379/0")
 	}
-	for _, origin := range s.CORSOrigin {
-		if !isOrigin(origin) {
-			return fmt.Errorf("--cors-origin: %q is no origin; write scheme://host or scheme://host:port without a path, as https://example.org, or *", origin)
+	if s.RedisURL != "" {
+		if err := identity.CheckRedisURL(s.RedisURL, s.redisTrust()); err != nil {
+			return fmt.Errorf("--redis-url: %s", problem.MessageOf(err))
 		}
 	}
 	if s.MaxPayload < 128 || s.MaxPayload > 16<<20 {
@@ -82,6 +87,7 @@ func (s *Settings) check() error {
 	}
 	return firstError(
 		s.checkTLS(),
+		s.Front.check(),
 		s.Limits.check(),
 		s.Operators.check(),
 		s.Tracing.check(),
@@ -106,13 +112,4 @@ func firstError(errs ...error) error {
 		}
 	}
 	return nil
-}
-
-// isOrigin tells whether s is the origin of a page (RFC 6454 §6.2), or *.
-func isOrigin(s string) bool {
-	if s == "*" {
-		return true
-	}
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && s == u.Scheme+"://"+u.Host
 }

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/trace"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // Tracing says what is traced, and who gets the traces.
@@ -43,6 +45,9 @@ func (t *Tracing) start(node string, log *slog.Logger) (*tracing, error) {
 	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" && os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
 		return &tracing{tracer: trace.New(config)}, nil
 	}
+	if err := checkCollector(os.Getenv); err != nil {
+		return nil, err
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	exporter, err := trace.NewExporter(ctx, node, version(), log)
 	if err != nil {
@@ -56,6 +61,28 @@ func (t *Tracing) start(node string, log *slog.Logger) (*tracing, error) {
 		exporter.Run(ctx)
 	}()
 	return started, nil
+}
+
+// checkCollector looks at the URLs by which a collector is reached. OpenTelemetry and
+// net/http quote them whole when they cannot read them, and there may be passwords in
+// them.
+func checkCollector(env func(string) string) error {
+	for _, name := range []string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+		"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy",
+	} {
+		value := env(name)
+		if value == "" {
+			continue
+		}
+		if !strings.Contains(value, "://") {
+			value = "http://" + value // as net/http reads it
+		}
+		if err := identity.CheckServiceURL(value); err != nil {
+			return fmt.Errorf("%s: %s", name, problem.MessageOf(err))
+		}
+	}
+	return nil
 }
 
 // close sends what is still to be exported.

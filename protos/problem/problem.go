@@ -15,13 +15,14 @@ import (
 type Code string
 
 const (
-	Invalid      Code = "invalid"      // the input can never be accepted; HTTP 422
-	Unauthorized Code = "unauthorized" // the caller has not shown that it may; HTTP 401
-	NotFound     Code = "not_found"    // what the input names does not exist; HTTP 404
-	Conflict     Code = "conflict"     // the state moved on since the caller read it; HTTP 412
-	Exists       Code = "exists"       // there is one already, and it was left as it is; HTTP 409
-	Unavailable  Code = "unavailable"  // try again later, nothing was changed; HTTP 503
-	Internal     Code = "internal"     // our fault; HTTP 500
+	Invalid      Code = "invalid"           // the input can never be accepted; HTTP 422
+	TooLarge     Code = "payload_too_large" // the input is longer than is ever accepted; HTTP 413
+	Unauthorized Code = "unauthorized"      // the caller has not shown that it may; HTTP 401
+	NotFound     Code = "not_found"         // what the input names does not exist; HTTP 404
+	Conflict     Code = "conflict"          // the state moved on since the caller read it; HTTP 412
+	Exists       Code = "exists"            // there is one already, and it was left as it is; HTTP 409
+	Unavailable  Code = "unavailable"       // try again later, nothing was changed; HTTP 503
+	Internal     Code = "internal"          // our fault; HTTP 500
 )
 
 // Name says to programs what exactly went wrong, where its [Code] leaves that open.

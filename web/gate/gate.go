@@ -35,7 +35,7 @@ func (g Gate) Admit(host, token string) error {
 	case g.open && isHere(host):
 		return nil
 	case g.open:
-		return problem.New(problem.NotFound, "Without --admin-token this is open under the names of this machine only: call it at localhost")
+		return problem.New(problem.NotFound, "Without --admin-token this is open under the names of this machine only, and not through a proxy: call it at localhost")
 	case !g.locked:
 		return problem.New(problem.NotFound,
 			"The dashboard and the metrics are off: start Rollcall with --admin-token (ROLLCALL_ADMIN_TOKEN), or as a local cluster that listens on this machine only")

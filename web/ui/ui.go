@@ -23,8 +23,9 @@ var placeholder embed.FS
 // There is always an index.html, the room page, and a dash.html, the dashboard,
 // or a placeholder for each. A built page refers to its scripts, styles and icon
 // as /assets/…, which are the files in assets/; their names carry a hash of their
-// content, so they can be cached for ever, and the pages never. The placeholders
-// refer to nothing.
+// content, so they can be cached for ever, and the pages never. A built page comes
+// with the official client, as it is published, in client/, and its version in
+// client/version. The placeholders refer to nothing.
 func Files() (files fs.FS, built bool) {
 	return choose(sub(dist, "dist"), sub(placeholder, "placeholder"))
 }

@@ -85,3 +85,24 @@ func TestNothingIsInlined(t *testing.T) {
 		}
 	}
 }
+
+// Built pages bring the client that is in their bundle.
+func TestABuiltPageBringsTheClient(t *testing.T) {
+	files, built := Files()
+	version, err := fs.ReadFile(files, "client/version")
+	if built != (err == nil) {
+		t.Fatalf("built %v: %v", built, err)
+	}
+	if !built {
+		return // task test builds them before
+	}
+	for _, name := range []string{"socket.io.js", "socket.io.min.js", "socket.io.esm.min.js", "socket.io.msgpack.min.js"} {
+		script, err := fs.ReadFile(files, "client/"+name)
+		if err != nil || !strings.Contains(string(script[:200]), "Socket.IO v"+string(version)) {
+			t.Errorf("%s is not of version %s: %v", name, version, err)
+		}
+		if source, err := fs.ReadFile(files, "client/"+name+".map"); err != nil || !strings.HasPrefix(string(source), "{") {
+			t.Errorf("%s.map: %v", name, err)
+		}
+	}
+}

@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+import { clientFiles } from './client-files.ts';
 import { firstScript } from './first-script.ts';
 import { scriptBudget } from './script-budget.ts';
 
@@ -14,7 +15,7 @@ const cluster = 'http://localhost:5009';
 const ofTheNode = ['/socket.io', '/api', '/users'];
 
 export default defineConfig({
-  plugins: [svelte(), firstScript('src/first.js'), scriptBudget(120_000)],
+  plugins: [svelte(), firstScript('src/first.js'), clientFiles(), scriptBudget(120_000)],
   build: {
     target: 'es2022',
     // What has light-dark().

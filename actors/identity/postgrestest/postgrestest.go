@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -58,12 +59,12 @@ func parse(t testing.TB, address string) *url.URL {
 	return admin
 }
 
-// NewDatabase creates an empty database and returns its URL. It is dropped when
-// the test ends.
-func (s *Server) NewDatabase(t testing.TB) string {
+// NewDatabase creates an empty database, with further options of CREATE DATABASE, and
+// returns its URL. It is dropped when the test ends.
+func (s *Server) NewDatabase(t testing.TB, options ...string) string {
 	t.Helper()
 	name := fmt.Sprintf("rollcall_test_%d_%d", os.Getpid(), s.number.Add(1))
-	s.exec(t, "CREATE DATABASE "+name)
+	s.exec(t, strings.Join(append([]string{"CREATE DATABASE", name}, options...), " "))
 	t.Cleanup(func() { s.exec(t, "DROP DATABASE "+name+" WITH (FORCE)") })
 	database := *s.admin
 	database.Path = "/" + name

@@ -1,5 +1,6 @@
-// Package listen accepts connections for a node: TLS and plain HTTP on one
-// port, and one port for several nodes of one machine.
+// Package listen accepts connections for a node: TLS and plain HTTP on one port, both
+// also behind a header of the PROXY protocol, and one port for several nodes of one
+// machine.
 package listen
 
 import (
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -25,11 +27,20 @@ type Options struct {
 	// every connection as it comes, and then nothing is peeked at.
 	TLS *tls.Config
 
+	// Announces reports whether a peer is a proxy that may begin its connections with
+	// a header of the PROXY protocol, which says for whom they are. Of such a
+	// connection RemoteAddr is the client's. Nil is for no peer.
+	Announces func(net.Addr) bool
+
 	// Wrap is applied to each accepted connection, below TLS; nil leaves it as
 	// it is. A wrapper with a method Peek(int) ([]byte, error), which returns
 	// the next bytes without taking them, is handed on as it is; any other is
 	// covered by one that peeks. [Wrapped] finds the way back to it.
 	Wrap func(net.Conn) net.Conn
+
+	// Full is called when a connection was not accepted for want of file descriptors or
+	// memory, so that what is not needed is given up; nil for nothing to give up.
+	Full func()
 
 	// Patience bounds the time to the end of the handshake; 0 is DefaultPatience.
 	Patience time.Duration
@@ -127,6 +138,9 @@ func (l *Listener) acceptAll() {
 			return
 		}
 		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+		if l.options.Full != nil && isFull(err) {
+			l.options.Full()
+		}
 		l.options.Log.Warn("cannot accept connections for a moment", "error", err, "pause", pause)
 		select {
 		case <-time.After(pause):
@@ -143,8 +157,17 @@ func passes(err error) bool {
 	return errors.As(err, &temporary) && temporary.Temporary()
 }
 
+// isFull tells whether the process or its machine has run out of what a connection takes.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
+}
+
 // admit finds out what conn speaks, and hands it to Accept.
 func (l *Listener) admit(conn net.Conn) {
+	announced := l.announced(conn)
+	if announced != nil {
+		conn = announced
+	}
 	if l.options.Wrap != nil {
 		conn = l.options.Wrap(conn)
 	}
@@ -152,7 +175,11 @@ func (l *Listener) admit(conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
-	known, err := l.identify(conn)
+	err := announced.readHeader()
+	known := conn
+	if err == nil {
+		known, err = l.identify(conn)
+	}
 	if err != nil {
 		l.options.Log.Debug("connection given up before its first request",
 			"remote", conn.RemoteAddr().String(), "error", err)

@@ -9,8 +9,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -311,7 +313,7 @@ func TestCloseEndsAllThatWait(t *testing.T) {
 	}
 }
 
-// flaky fails once in a way that passes, then for good.
+// flaky fails twice in ways that pass, then for good.
 type flaky struct {
 	net.Listener
 	calls atomic.Int32
@@ -323,8 +325,11 @@ type passing struct{ error }
 func (passing) Temporary() bool { return true }
 
 func (f *flaky) Accept() (net.Conn, error) {
-	if f.calls.Add(1) == 1 {
-		return nil, passing{errors.New("too many open files")}
+	switch f.calls.Add(1) {
+	case 1:
+		return nil, passing{errors.New("given up in the queue")}
+	case 2:
+		return nil, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
 	}
 	return nil, f.final
 }
@@ -335,12 +340,16 @@ func TestAcceptSurvivesWhatPasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken := &flaky{Listener: raw, final: errors.New("the device is gone")}
-	l := New(broken, Options{})
+	var full atomic.Int32
+	l := New(broken, Options{Full: func() { full.Add(1) }})
 	if _, err := l.Accept(); !errors.Is(err, broken.final) {
 		t.Errorf("Accept = %v, want the final error", err)
 	}
-	if got := broken.calls.Load(); got != 2 {
-		t.Errorf("%d calls, want 2", got)
+	if got := broken.calls.Load(); got != 3 {
+		t.Errorf("%d calls, want 3", got)
+	}
+	if got := full.Load(); got != 1 {
+		t.Errorf("was full %d times, want once", got)
 	}
 	if err := l.Close(); err != nil {
 		t.Error(err)

@@ -2,7 +2,6 @@ package listen
 
 import (
 	"crypto/tls"
-	"errors"
 	"net"
 )
 
@@ -42,12 +41,7 @@ func (c *peekConn) Read(p []byte) (int, error) {
 
 // CloseWrite ends the sending direction only: net/http does so before it closes
 // a connection whose request it has not read whole, so that its answer arrives.
-func (c *peekConn) CloseWrite() error {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return errors.ErrUnsupported
-}
+func (c *peekConn) CloseWrite() error { return closeWrite(c.Conn) }
 
 // NetConn returns the connection below, which Options.Wrap made.
 func (c *peekConn) NetConn() net.Conn { return c.Conn }

@@ -29,7 +29,11 @@ const (
 
 func crowd(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	const room, firstUser = "The whole school", 1001
-	cluster.AddUsers(t, firstUser, schoolNames()...)
+	names := make(map[string]string, crowdUsers)
+	for i, name := range schoolNames() {
+		names[strconv.Itoa(firstUser+i)] = name
+	}
+	cluster.AddUsers(t, names)
 	fill(t, cluster, room, firstUser)
 
 	p, _ := chrome.enter(t, cluster.Nodes[0], room, "1")

@@ -31,6 +31,7 @@ func TestDashboard(t *testing.T) {
 		{"a trace that nobody has is said to be gone", dashNoTrace},
 		{"actors are sorted, filtered and inspected", dashActors},
 		{"charts show the last minutes, and their tables", dashCharts},
+		{"when it is left by a link and comes back it is live", dashGoneAndBack},
 		// What follows hurts the cluster, and mends it again.
 		{"a silent node is hatched up to the deadline", dashSilent},
 		{"without Redis each tile says so", dashWithoutRedis},

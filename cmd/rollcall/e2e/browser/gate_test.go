@@ -19,7 +19,7 @@ func unknownUser(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 
 	p := chrome.open(t, node.URL(roomPath("foo", "999")))
 	p.awaits(t, func(seen view) error {
-		if seen.State != "Refused" || seen.Room != "foo" || !strings.Contains(seen.Refusal, "no user \"999\"") {
+		if seen.State != "Refused" || seen.Room != "foo" || !strings.Contains(seen.Refusal, "no user 999") {
 			return fmt.Errorf("shows no refusal: %+v", seen)
 		}
 		return nil

@@ -32,6 +32,8 @@ func TestRoomPage(t *testing.T) {
 		{"a roll that cannot be called is an error with its cause", rollFails},
 		{"a lively room is grouped by user", lively},
 		{"what happens is told, and a reload is nothing", happenings},
+		{"a page that is left by a link is gone at once, and back with it", goneAndBack},
+		{"a page that is frozen is gone at once, and back when it thaws", frozen},
 		{"two pages on two nodes see each other come, rename and go", twoPages},
 		{"a name that was changed elsewhere is not overwritten unseen", conflict},
 		{"the foot leads to the trace of this very roll", trace},

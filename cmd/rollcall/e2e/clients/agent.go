@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package clients connects official Socket.IO clients of every generation. They
-// run in a Node process (agent.mjs) that does what the tests tell it, and reports
-// what its clients see.
+// Package clients connects official Socket.IO clients of every generation, and that
+// of Python. They run in a Node process (agent.mjs), or a Python one (agent.py), that
+// does what the tests tell it, and reports what its clients see.
 package clients
 
 import (
@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// Agent is a Node process with any number of clients.
+// Agent is a process with any number of clients.
 type Agent struct {
 	t      testing.TB
 	stdin  io.WriteCloser
@@ -26,10 +26,17 @@ type Agent struct {
 	clients map[int]*Client
 }
 
-// Start runs an agent until the test ends. The test fails if the agent does.
+// Start runs an agent with the official clients until the test ends. The test fails
+// if the agent does.
 func Start(t testing.TB) *Agent {
 	t.Helper()
-	cmd := exec.Command("node", "agent.mjs")
+	return run(t, "node", "agent.mjs")
+}
+
+// run starts an agent: a program of this folder.
+func run(t testing.TB, interpreter, program string) *Agent {
+	t.Helper()
+	cmd := exec.Command(interpreter, program)
 	cmd.Dir = folder()
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
@@ -41,7 +48,7 @@ func Start(t testing.TB) *Agent {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("start Node, of which version 20 or later is needed: %v", err)
+		t.Fatalf("start %s, see setup:tools in Taskfile.yml: %v", interpreter, err)
 	}
 	a := &Agent{t: t, stdin: stdin, exited: make(chan struct{}), clients: make(map[int]*Client)}
 	var failed error
@@ -56,7 +63,7 @@ func Start(t testing.TB) *Agent {
 		_ = stdin.Close() // the agent ends
 		<-a.exited
 		if failed != nil {
-			t.Errorf("the Node process failed: %v", failed)
+			t.Errorf("%s failed: %v", program, failed)
 		}
 	})
 	return a
@@ -101,6 +108,6 @@ func (a *Agent) command(what map[string]any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if _, err := a.stdin.Write(append(line, '\n')); err != nil {
-		a.t.Fatalf("the Node process takes no more commands: %v", err)
+		a.t.Fatalf("the clients' process takes no more commands: %v", err)
 	}
 }

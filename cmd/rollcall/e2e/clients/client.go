@@ -154,7 +154,7 @@ func (c *Client) Await(t testing.TB, within time.Duration, what string, fits fun
 		case <-deadline.C:
 			t.Fatalf("%v has not seen %s within %v, but %v", c, what, within, c.Reports())
 		case <-c.agent.exited:
-			t.Fatal("the Node process has ended")
+			t.Fatal("the clients' process has ended")
 		}
 	}
 }

@@ -13,5 +13,8 @@ const (
 	V48 Version = "4.8"
 )
 
-// Versions returns all of them.
+// Python is python-socketio, whatever version is installed: see [StartPython].
+const Python Version = "python"
+
+// Versions returns the official ones.
 func Versions() []Version { return []Version{V21, V25, V31, V48} }

@@ -46,10 +46,7 @@ func Start(t testing.TB, n int, flags ...string) *Cluster {
 func StartSetup(t testing.TB, setup Setup) *Cluster {
 	t.Helper()
 	data := cmp.Or(setup.Data, t.TempDir())
-	reset := command(nil, "db", "reset", "--data", data)
-	if output, err := reset.CombinedOutput(); err != nil {
-		t.Fatalf("make the user store: %v\n%s", err, output)
-	}
+	MakeStore(t, "--data", data)
 	c := &Cluster{Redis: redistest.Start(t), HTTP: newHTTP(t), data: data}
 	url := c.Redis.URL()
 	if setup.Redis != nil {

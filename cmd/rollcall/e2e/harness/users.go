@@ -4,15 +4,13 @@ package harness
 
 import (
 	"database/sql"
-	"strconv"
 	"testing"
 
 	"github.com/uptrace/bun/driver/sqliteshim"
 )
 
-// AddUsers gives the user store further users, with ids from first on, named as
-// names says.
-func (c *Cluster) AddUsers(t testing.TB, first int, names ...string) {
+// AddUsers gives the user store further users: names by id.
+func (c *Cluster) AddUsers(t testing.TB, names map[string]string) {
 	t.Helper()
 	db, err := sql.Open(sqliteshim.ShimName, "file:"+c.Database()+"?_pragma=busy_timeout(5000)")
 	if err != nil {
@@ -24,9 +22,9 @@ func (c *Cluster) AddUsers(t testing.TB, first int, names ...string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing once it is committed
-	for i, name := range names {
-		if _, err := tx.ExecContext(t.Context(), "INSERT INTO users (id_user, name) VALUES (?, ?)", strconv.Itoa(first+i), name); err != nil {
-			t.Fatalf("add user %d: %v", first+i, err)
+	for id, name := range names {
+		if _, err := tx.ExecContext(t.Context(), "INSERT INTO users (id_user, name) VALUES (?, ?)", id, name); err != nil {
+			t.Fatalf("add user %s: %v", id, err)
 		}
 	}
 	if err := tx.Commit(); err != nil {

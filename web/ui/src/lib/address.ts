@@ -1,4 +1,4 @@
-/** What the page's address says: `/ui/{room}?id_user=1`, or `/?choose`, which names nothing. */
+/** What the page's address says: `/ui/{room}?id_user=foo`, or `/?choose`, which names nothing. */
 export interface Address {
   /** Whether room and user are to be chosen. */
   choose: boolean;
@@ -9,11 +9,11 @@ export interface Address {
 }
 
 /**
- * Reads an address. The room is the last segment of the *encoded* path, so a
- * room `a/b`, written `a%2Fb`, stays one name.
+ * Reads an address. The room is a segment of the *encoded* path, so a room `a/b`,
+ * written `a%2Fb`, stays one name; a slash behind it is ignored.
  */
 export function readAddress(location: Pick<Location, 'pathname' | 'search'>): Address {
-  const segment = location.pathname.slice(location.pathname.lastIndexOf('/') + 1);
+  const segment = /^\/ui\/([^/]*)\/?$/.exec(location.pathname)?.[1] ?? '';
   return {
     choose: location.pathname === '/',
     room: decode(segment),
@@ -24,15 +24,15 @@ export function readAddress(location: Pick<Location, 'pathname' | 'search'>): Ad
 /** The longest name that a room may have, in bytes of UTF-8. */
 export const longestRoom = 256;
 
-/** Whether a node would take this for a room's name. */
+/** Whether a node would take this for a room's name. A surrogate without its other half cannot be sent. */
 export function roomFits(room: string): boolean {
-  return room !== '' && new TextEncoder().encode(room).length <= longestRoom;
+  return room !== '' && !/\p{Cs}/u.test(room) && new TextEncoder().encode(room).length <= longestRoom;
 }
 
 /** The path of a room's page, for one user or, without one, for whoever opens it. */
-export function roomPath(room: string, idUser?: number): string {
+export function roomPath(room: string, idUser?: string): string {
   const path = `/ui/${encodeURIComponent(room)}`;
-  return idUser === undefined ? path : `${path}?id_user=${idUser}`;
+  return idUser === undefined ? path : `${path}?id_user=${encodeURIComponent(idUser)}`;
 }
 
 function decode(segment: string): string | undefined {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Announcer } from './announcer';
 import type { Happening } from './happening';
 
-const joined = (name: string): Happening => ({ kind: 'joined', at: 0, idUser: 2, name, isMe: false });
+const joined = (name: string): Happening => ({ kind: 'joined', at: 0, idUser: '2', name, isMe: false });
 const say = vi.fn();
 let announcer: Announcer;
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { ApiError, callRoll, readUsers, renameUser } from './api';
+import { ApiError, callRoll, fitting, nextPage, readUsers, readUsersPage, renameUser } from './api';
 
 const fetched = vi.fn<typeof fetch>();
 vi.stubGlobal('fetch', fetched);
@@ -22,15 +22,56 @@ test('a roll call asks for its trace to be kept', async () => {
 
 test('users are read by id', async () => {
   fetched.mockResolvedValue(json([]));
-  await readUsers([1, 2]);
-  expect(fetched.mock.calls[0]?.[0]).toBe('/users?id_user=1,2');
+  await readUsers(['007', 'a,b', 'auth0|5f7c', 'ann@example.com', '+7', '日本']);
+  expect(fetched.mock.calls[0]?.[0]).toBe(
+    '/users?id_user=007&id_user=a%2Cb&id_user=auth0%7C5f7c&id_user=ann%40example.com&id_user=%2B7&id_user=%E6%97%A5%E6%9C%AC',
+  );
+});
+
+test('no more ids are asked for at once than an address or a node can take', () => {
+  const longest = Array.from({ length: 40 }, () => '日'.repeat(85));
+  const many = Array.from({ length: 5_000 }, (_, i) => `${i}`);
+  for (const ids of [longest, many]) {
+    const fit = fitting(ids);
+    expect(fit).toEqual(ids.slice(0, fit.length));
+    expect(fit.length).toBeGreaterThan(6);
+    expect(fit.length).toBeLessThanOrEqual(1_000);
+    expect(fit.map((id) => `id_user=${encodeURIComponent(id)}`).join('&').length).toBeLessThan(8_000);
+  }
+  expect(fitting(['日'.repeat(3_000)])).toHaveLength(1);
+  expect(fitting([])).toEqual([]);
+});
+
+test('all users are read page by page', async () => {
+  const link = (target: string) => ({ headers: { Link: `<${target}>; rel="next"` } });
+  fetched
+    .mockResolvedValueOnce(new Response('[{"id_user":"a"}]', link('/users?cursor=a%7C1&limit=1')))
+    .mockResolvedValueOnce(new Response('[{"id_user":"b"}]', { status: 200 }));
+  const first = await readUsersPage(1);
+  expect(first).toEqual({ users: [{ id_user: 'a' }], next: '/users?cursor=a%7C1&limit=1' });
+  expect(await readUsersPage(first.next ?? '')).toEqual({ users: [{ id_user: 'b' }], next: undefined });
+  expect(fetched.mock.calls.map(([path]) => path)).toEqual(['/users?limit=1', '/users?cursor=a%7C1&limit=1']);
+});
+
+test.each([
+  [null, undefined],
+  ['', undefined],
+  ['</users?cursor=x>; rel="next"', '/users?cursor=x'],
+  ['</users?cursor=x>; rel=next', '/users?cursor=x'],
+  ['<?cursor=x>;rel="last NEXT"', '/users?cursor=x'],
+  ['<http://elsewhere.example/users?cursor=x>; rel="next"', '/users?cursor=x'],
+  ['</users?limit=2>; rel="first", </users?cursor=x,y;z>; title="a, b"; rel="next"', '/users?cursor=x,y;z'],
+  ['</users?limit=2>; rel="first"; title="next"', undefined],
+  ['</users?limit=2>, x; rel="next"', undefined],
+])('the Link header %j names the next page %j', (header, path) => {
+  expect(nextPage(header)).toBe(path);
 });
 
 test('a rename says which version it saw', async () => {
   fetched.mockResolvedValue(new Response(null, { status: 204 }));
-  await renameUser(2, 'Maria', 5);
+  await renameUser('auth0|5f/7c', 'Maria', 5);
   const [path, init] = fetched.mock.calls[0] ?? [];
-  expect(path).toBe('/users/2');
+  expect(path).toBe('/users/auth0%7C5f%2F7c');
   expect(init).toMatchObject({ method: 'PUT', body: '{"name":"Maria"}', headers: { 'If-Match': '"5"' } });
 });
 
@@ -38,7 +79,7 @@ test('a problem is told in the words of the server', async () => {
   fetched.mockResolvedValue(
     json({ title: 'Invalid name', detail: 'A name has at most 80 characters.' }, 422, 'application/problem+json'),
   );
-  const error = await renameUser(2, 'x', 1).catch((e: unknown) => e);
+  const error = await renameUser('2', 'x', 1).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({ status: 422, title: 'Invalid name', message: 'A name has at most 80 characters.' });
 });

@@ -2,7 +2,8 @@ import { newTraceparent } from './trace';
 
 /** A row of the user store. */
 export interface User {
-  id_user: number;
+  /** Text, see user-id.ts. */
+  id_user: string;
   name: string;
   /** Grows with every change of the user. */
   version: number;
@@ -36,7 +37,7 @@ export interface Roll {
   /** The trace of this very roll call; empty if the node keeps none. */
   trace_id: string;
   nodes: RollNode[];
-  users: { id_user: number; sockets: RollSocket[] }[];
+  users: { id_user: string; sockets: RollSocket[] }[];
 }
 
 /** An answer that is no success, in the words of its application/problem+json. */
@@ -57,12 +58,58 @@ const timeoutMilliseconds = 5_000;
 
 /** Calls the roll of a room, and asks for its trace to be kept. */
 export async function callRoll(room: string): Promise<Roll> {
-  return read<Roll>(`/api/rooms/${encodeURIComponent(room)}`, { traceparent: newTraceparent() });
+  return (await read<Roll>(`/api/rooms/${encodeURIComponent(room)}`, { traceparent: newTraceparent() })).body;
 }
 
-/** Reads the users with these ids, or all. Unknown ids are left out of the answer. */
-export async function readUsers(ids?: readonly number[]): Promise<User[]> {
-  return read<User[]>(ids === undefined ? '/users' : `/users?id_user=${ids.join(',')}`);
+/** The longest address that every proxy lets pass, with room for what is before the query. */
+const longestQuery = 6_000;
+
+/** The most users that a node takes in one question. */
+const mostAsked = 1_000;
+
+/** As many of these ids, from the first on, as one question may name; at least one, if there is one. */
+export function fitting(ids: Iterable<string>): string[] {
+  const fit: string[] = [];
+  let length = 0;
+  for (const id of ids) {
+    length += asked(id).length + 1;
+    if (fit.length > 0 && (length > longestQuery || fit.length === mostAsked)) break;
+    fit.push(id);
+  }
+  return fit;
+}
+
+/** Reads the users with these ids, as many as are {@link fitting}. Unknown ids are left out of the answer. */
+export async function readUsers(ids: readonly string[]): Promise<User[]> {
+  return (await read<User[]>(`/users?${ids.map(asked).join('&')}`)).body;
+}
+
+function asked(idUser: string): string {
+  return `id_user=${encodeURIComponent(idUser)}`; // repeated, since an id may have a comma in it
+}
+
+/** A part of all users, in the order of their ids. */
+export interface UsersPage {
+  users: User[];
+  /** Where the next page is; undefined after the last. */
+  next: string | undefined;
+}
+
+/** Reads a page of all users: the first, of so many, or the one that {@link UsersPage.next} names. */
+export async function readUsersPage(from: number | string): Promise<UsersPage> {
+  const { body, link } = await read<User[]>(typeof from === 'number' ? `/users?limit=${from}` : from);
+  return { users: body, next: nextPage(link) };
+}
+
+/** The path of `rel="next"` in a Link header (RFC 8288), on our own origin whatever host it names. */
+export function nextPage(link: string | null): string | undefined {
+  for (const [, target = '', parameters = ''] of (link ?? '').matchAll(/<([^>]*)>((?:\s*;\s*[\w*-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)/g)) {
+    const relations = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]+))/i.exec(parameters);
+    if (!(relations?.[1] ?? relations?.[2] ?? '').toLowerCase().split(/\s+/).includes('next')) continue;
+    const url = new URL(target, 'http://node/users');
+    return url.pathname + url.search;
+  }
+  return undefined;
 }
 
 /**
@@ -70,18 +117,18 @@ export async function readUsers(ids?: readonly number[]): Promise<User[]> {
  * Throws an {@link ApiError}: 412 when somebody else was faster, 422 when the
  * name is not allowed, 404 when there is no such user.
  */
-export async function renameUser(idUser: number, name: string, version: number): Promise<void> {
-  await request(`/users/${idUser}`, {
+export async function renameUser(idUser: string, name: string, version: number): Promise<void> {
+  await request(`/users/${encodeURIComponent(idUser)}`, {
     method: 'PUT',
     headers: { 'Content-Type': 'application/json', 'If-Match': `"${version}"` },
     body: JSON.stringify({ name }),
   });
 }
 
-async function read<T>(path: string, headers: Record<string, string> = {}): Promise<T> {
+async function read<T>(path: string, headers: Record<string, string> = {}): Promise<{ body: T; link: string | null }> {
   const response = await request(path, { headers: { Accept: 'application/json', ...headers } });
   try {
-    return (await response.json()) as T;
+    return { body: (await response.json()) as T, link: response.headers.get('Link') };
   } catch {
     throw new ApiError(response.status, 'The answer was not JSON');
   }

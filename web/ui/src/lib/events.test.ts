@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readHandshake, readIdentityChange, readPresence, userId } from './events';
+import { readHandshake, readIdentityChange, readPresence, readRefusal } from './events';
 
 test('a handshake names the node and the place in the sequence', () => {
   expect(readHandshake({ procid: 'node-2', epoch: 5, seq: 9 })).toEqual({ node: 'node-2', mark: { epoch: 5, seq: 9 } });
@@ -10,9 +10,9 @@ test('a handshake without anything is still a handshake', () => {
 });
 
 test('a presence event names the socket, its user and its place', () => {
-  expect(readPresence('a', { id_user: 3, node: 'node-2', since: 'then', epoch: 5, seq: 9 })).toEqual({
+  expect(readPresence('a', { id_user: 'foo', room: 'Maths', node: 'node-2', since: 'then', data: { a: 1 }, epoch: 5, seq: 9 })).toEqual({
     idSocket: 'a',
-    idUser: 3,
+    idUser: 'foo',
     place: { node: 'node-2', since: 'then' },
     mark: { epoch: 5, seq: 9 },
   });
@@ -21,7 +21,7 @@ test('a presence event names the socket, its user and its place', () => {
 test('a presence event may be unnumbered', () => {
   expect(readPresence('a', { id_user: '3' })).toEqual({
     idSocket: 'a',
-    idUser: 3,
+    idUser: '3',
     place: {},
     mark: {},
   });
@@ -32,13 +32,13 @@ test('a departure needs no user', () => {
 });
 
 test.each([[undefined], [7], [''], [null], [{}]])('%j is no socket id', (id) => {
-  expect(readPresence(id, { id_user: 1 })).toBeUndefined();
+  expect(readPresence(id, { id_user: '1' })).toBeUndefined();
 });
 
 describe('an identity change', () => {
   test.each([
-    [{ id_user: 2, version: 8 }, { idUser: 2, version: 8 }],
-    [{ id_user: 2 }, { idUser: 2, version: undefined }],
+    [{ id_user: '2', version: 8, name: 'x' }, { idUser: '2', version: 8 }],
+    [{ id_user: '2' }, { idUser: '2', version: undefined }],
     [{ version: 8 }, undefined],
     ['2', undefined],
     [null, undefined],
@@ -48,15 +48,27 @@ describe('an identity change', () => {
 });
 
 test.each([
-  [1, 1],
-  ['42', 42],
-  ['007', 7],
-  [-1, undefined],
-  [1.5, undefined],
-  [NaN, undefined],
-  ['1e3', undefined],
+  ['007', '007'],
+  ['7', '7'],
+  ['auth0|5f7c', 'auth0|5f7c'],
+  ['98765432109876543210', '98765432109876543210'],
+  ['日本', '日本'],
+  [7, undefined],
+  [9007199254740993, undefined],
   ['', undefined],
+  ['a\nb', undefined],
+  ['x'.repeat(256), undefined],
   [true, undefined],
-])('the user id %j reads as %j', (value, id) => {
-  expect(userId(value)).toBe(id);
+])('the user id %j reads as %j, as text or not at all', (value, id) => {
+  expect(readPresence('a', { id_user: value })?.idUser).toBe(id);
+  expect(readIdentityChange({ id_user: value })?.idUser).toBe(id);
+});
+
+test.each([
+  [{ message: 'There is no user 9.', data: { code: 'unknown_user' } }, { reason: 'There is no user 9.', code: 'unknown_user' }],
+  [{ message: 'No.', data: { code: 7 } }, { reason: 'No.', code: '' }],
+  [{ message: 'No.', data: 'unknown_user' }, { reason: 'No.', code: '' }],
+  [{ message: 'No.' }, { reason: 'No.', code: '' }],
+])('the refusal %j reads as %j', (error, refusal) => {
+  expect(readRefusal(error)).toEqual(refusal);
 });

@@ -1,4 +1,6 @@
+import type { Refusal } from './connection-state';
 import type { Mark, Place } from './roster';
+import { isUserId } from './user-id';
 
 /**
  * The events of a room, read from what a node sent. Whatever is not of the
@@ -19,7 +21,7 @@ export function readHandshake(payload: unknown): { node: string; mark: Mark } {
 export function readPresence(
   idSocket: unknown,
   payload: unknown,
-): { idSocket: string; idUser: number | undefined; place: Place; mark: Mark } | undefined {
+): { idSocket: string; idUser: string | undefined; place: Place; mark: Mark } | undefined {
   if (typeof idSocket !== 'string' || idSocket === '') return undefined;
   const fields = object(payload);
   const place = { node: text(fields.node), since: text(fields.since) };
@@ -27,16 +29,19 @@ export function readPresence(
 }
 
 /** `identity-change {id_user, version}`. */
-export function readIdentityChange(payload: unknown): { idUser: number; version: number | undefined } | undefined {
+export function readIdentityChange(payload: unknown): { idUser: string; version: number | undefined } | undefined {
   const fields = object(payload);
   const idUser = userId(fields.id_user);
   return idUser === undefined ? undefined : { idUser, version: natural(fields.version) };
 }
 
-/** A user id, as a number or as the seed's clients write it, as a string. */
-export function userId(value: unknown): number | undefined {
-  if (typeof value === 'string' && /^[0-9]{1,15}$/.test(value)) return natural(Number(value));
-  return natural(value);
+/** A refusal, `connect_error {message, data: {code}}`. */
+export function readRefusal(error: { message: string; data?: unknown }): Refusal {
+  return { reason: error.message, code: text(object(error.data).code) ?? '' };
+}
+
+function userId(value: unknown): string | undefined {
+  return isUserId(value) ? value : undefined;
 }
 
 function readMark(fields: Record<string, unknown>): Mark {

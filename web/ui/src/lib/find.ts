@@ -1,5 +1,5 @@
 /** The people whose name has these words in it; case and accents do not matter. */
-export function findByName<P extends { name: string | undefined; idUser: number }>(
+export function findByName<P extends { name: string | undefined; idUser: string }>(
   people: readonly P[],
   words: string,
 ): readonly P[] {

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { remember, sentence, type Entry, type Happening } from './happening';
 
-const joined = (idUser: number, name: string, isMe = false): Happening => ({ kind: 'joined', at: idUser, idUser, name, isMe });
-const left = (idUser: number, name: string): Happening => ({ kind: 'left', at: idUser, idUser, name, isMe: false });
+const joined = (idUser: number, name: string, isMe = false): Happening => ({ kind: 'joined', at: idUser, idUser: String(idUser), name, isMe });
+const left = (idUser: number, name: string): Happening => ({ kind: 'left', at: idUser, idUser: String(idUser), name, isMe: false });
 const people = (n: number) => Array.from({ length: n }, (_, i) => joined(i + 1, `User ${i + 1}`));
 
 test.each<[string, Happening[], string]>([
   ['nothing', [], ''],
   ['a join', [joined(2, 'Mary')], 'Mary joined'],
   ['a leave', [left(2, 'Mary')], 'Mary left'],
-  ['a rename', [{ kind: 'renamed', at: 1, idUser: 2, name: 'Maria', was: 'Mary', isMe: false }], 'Mary is now Maria'],
-  ['my rename', [{ kind: 'renamed', at: 1, idUser: 1, name: 'Jo', was: 'John', isMe: true }], 'You are now Jo'],
+  ['a rename', [{ kind: 'renamed', at: 1, idUser: '2', name: 'Maria', was: 'Mary', isMe: false }], 'Mary is now Maria'],
+  ['my rename', [{ kind: 'renamed', at: 1, idUser: '1', name: 'Jo', was: 'John', isMe: true }], 'You are now Jo'],
   ['a device more', [{ ...joined(2, 'Mary'), kind: 'device-joined' } as Happening], 'Mary joined on another device'],
   ['a device less', [{ ...left(2, 'Mary'), kind: 'device-left' } as Happening], 'Mary left on one device'],
   ['two at once', [joined(3, 'Mike'), left(2, 'Mary')], 'Mike joined · Mary left'],

@@ -1,7 +1,7 @@
 /** What happened in the room, as far as it is worth telling. */
 export type Happening = { at: number } & (
-  | { kind: 'joined' | 'left' | 'device-joined' | 'device-left'; idUser: number; name: string; isMe: boolean }
-  | { kind: 'renamed'; idUser: number; name: string; was: string; isMe: boolean }
+  | { kind: 'joined' | 'left' | 'device-joined' | 'device-left'; idUser: string; name: string; isMe: boolean }
+  | { kind: 'renamed'; idUser: string; name: string; was: string; isMe: boolean }
   | { kind: 'crowd'; joined: number; left: number; changed: number }
 );
 

@@ -1,9 +1,10 @@
 import type { User } from './api';
 import type { RosterSocket } from './roster';
+import { compareNames } from './user-id';
 
 /** A user in the room, with all their sockets. */
 export interface Person {
-  idUser: number;
+  idUser: string;
   /** Undefined until the name has been read. */
   name: string | undefined;
   isMe: boolean;
@@ -28,11 +29,11 @@ export interface PersonSocket extends RosterSocket {
  */
 export function groupByUser(
   sockets: readonly RosterSocket[],
-  nameOf: (idUser: number) => User | undefined,
-  own: { idUser: number | undefined; idSocket: string | undefined },
+  nameOf: (idUser: string) => User | undefined,
+  own: { idUser: string; idSocket: string | undefined },
   before: readonly Person[] = [],
 ): Person[] {
-  const people = new Map<number, Person>();
+  const people = new Map<string, Person>();
   for (const socket of sockets) {
     const { idUser } = socket;
     let person = people.get(idUser);
@@ -69,14 +70,10 @@ function same(a: PersonSocket, b: PersonSocket): boolean {
   return a.node === b.node && a.since === b.since && a.unconfirmed === b.unconfirmed && a.isThis === b.isThis;
 }
 
-/** One for all, since a new one for each comparison costs a big room dearly. */
-const alphabet = new Intl.Collator();
-
-/** The order of the page: me, then by name, then those whose name is not known. */
+/** The order of the page: me, then the others in the order of their names. */
 export function byName(a: Person, b: Person): number {
   if (a.isMe !== b.isMe) return a.isMe ? -1 : 1;
-  if ((a.name === undefined) !== (b.name === undefined)) return a.name === undefined ? 1 : -1;
-  return alphabet.compare(a.name ?? '', b.name ?? '') || a.idUser - b.idUser;
+  return compareNames(a, b);
 }
 
 function bySeniority(a: PersonSocket, b: PersonSocket): number {

@@ -25,7 +25,7 @@ interface Told {
  * given the time, and says when it wants to be asked again.
  */
 export class Presence {
-  #told = new Map<number, Told>();
+  #told = new Map<string, Told>();
   #shown: readonly Person[] = [];
   #begun = false;
 
@@ -81,7 +81,7 @@ export class Presence {
     told.fewerSince = undefined;
   }
 
-  #fewer(idUser: number, told: Told, devices: number, now: number, news: Happening[]): void {
+  #fewer(idUser: string, told: Told, devices: number, now: number, news: Happening[]): void {
     told.fewerSince ??= now;
     if (now < told.fewerSince + lingers) return;
     const { name, isMe, fewerSince: at } = told;
@@ -91,7 +91,7 @@ export class Presence {
     told.fewerSince = undefined;
   }
 
-  #show(people: readonly Person[], here: ReadonlySet<number>): void {
+  #show(people: readonly Person[], here: ReadonlySet<string>): void {
     const before = new Map(this.#shown.map((person) => [person.idUser, person]));
     const shown = people.map((person) => this.#with(person, undefined, before));
     let lingering = false;
@@ -104,7 +104,7 @@ export class Presence {
   }
 
   /** The person with their times; the same object as before if nothing has changed. */
-  #with(person: Person, leftAt: number | undefined, before: ReadonlyMap<number, Person>): Person {
+  #with(person: Person, leftAt: number | undefined, before: ReadonlyMap<string, Person>): Person {
     const joinedAt = this.#told.get(person.idUser)?.joinedAt;
     if (joinedAt === undefined && leftAt === undefined) return person;
     const was = before.get(person.idUser);

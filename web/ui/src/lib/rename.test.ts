@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { ApiError, type User } from './api';
 import { edit, failed, saved, shown, submit, type Rename } from './rename';
 
-const mary: User = { id_user: 2, name: 'Mary', version: 3 };
-const maria: User = { id_user: 2, name: 'Maria', version: 4 };
+const mary: User = { id_user: '2', name: 'Mary', version: 3 };
+const maria: User = { id_user: '2', name: 'Maria', version: 4 };
 const conflict = new ApiError(412, 'Changed meanwhile');
 
 const typed = (draft: string): Rename => ({ phase: 'editing', draft, base: mary });
@@ -21,8 +21,24 @@ test('the same name needs no saving', () => {
   expect(submit(typed(' Mary '))).toEqual(shown);
 });
 
-test('an empty name is not even sent', () => {
-  expect(submit(typed('  '))).toMatchObject({ phase: 'editing', problem: expect.stringContaining('at least one') });
+test.each(['', '  ', '\u200b', '\u2800\u3164', '\u202e', '\u00a0\ufeff', '\u00ad\u2060'])(
+  'the name %j, of which nothing can be seen, is not even sent',
+  (name) => {
+    expect(submit(typed(name))).toMatchObject({ phase: 'editing', problem: expect.stringContaining('at least one') });
+  },
+);
+
+test.each([
+  ['x'.repeat(255), 'saving'],
+  ['🦊'.repeat(255), 'saving'],
+  ['x'.repeat(256), 'editing'],
+  ['🦊'.repeat(256), 'editing'],
+  ['.', 'saving'],
+  ['日本', 'saving'],
+  ['🏳️‍🌈', 'saving'],
+  ['\u0645', 'saving'],
+])('the name %j leads to %s', (name, phase) => {
+  expect(submit(typed(name)).phase).toBe(phase);
 });
 
 test('a save that is accepted is said so', () => {

@@ -17,6 +17,12 @@ export type Rename =
 /** The statuses that say nothing about the name: no answer, or none by a node that could have saved it. */
 const nobodyThere: ReadonlySet<number> = new Set([0, 502, 503, 504]);
 
+/** The longest that a name may be, in characters. */
+const longestName = 255;
+
+/** Something that can be seen: neither a space nor a character that shows nothing, such as U+200B, U+3164 or U+2800. */
+const visible = /[^\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
 export const shown: Rename = { phase: 'shown' };
 
 /** Begins to edit, or goes on with what waits. */
@@ -34,7 +40,8 @@ export function submit(rename: Rename, connected = true): Rename {
   if (rename.phase === 'waiting') return { ...rename, phase };
   if (rename.phase !== 'editing') return rename;
   const draft = rename.draft.trim();
-  if (draft === '') return { ...rename, problem: 'A name needs at least one letter.' };
+  if (!visible.test(draft)) return { ...rename, problem: 'A name needs at least one letter that can be seen.' };
+  if ([...draft].length > longestName) return { ...rename, problem: `A name has at most ${longestName} characters.` };
   if (draft === rename.base.name) return shown;
   return { phase, draft, base: rename.base };
 }

@@ -12,7 +12,7 @@ export interface RenamingNeeds {
   /** Whether we are connected: otherwise a save waits. */
   connected(): boolean;
   /** The user as the store has it now, or undefined if it cannot be read. */
-  readAgain(idUser: number): Promise<User | undefined>;
+  readAgain(idUser: string): Promise<User | undefined>;
 }
 
 /** Drives the renaming of oneself: makes the saves, and makes those that wait when they can be made. */

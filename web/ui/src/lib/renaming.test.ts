@@ -5,7 +5,7 @@ import { Renaming } from './renaming.svelte';
 vi.mock('./api', { spy: true });
 const save = vi.mocked(renameUser);
 
-const john: User = { id_user: 1, name: 'John', version: 1 };
+const john: User = { id_user: 'ann@example.com', name: 'John', version: 1 };
 let connected: boolean;
 let stored: User;
 let renaming: Renaming;
@@ -37,7 +37,7 @@ async function rename(name: string): Promise<void> {
 
 test('a saved name is said to be saved, for a moment', async () => {
   await rename('Jo');
-  expect(save).toHaveBeenCalledExactlyOnceWith(1, 'Jo', 1);
+  expect(save).toHaveBeenCalledExactlyOnceWith('ann@example.com', 'Jo', 1);
   expect(renaming.state).toEqual({ phase: 'saved', name: 'Jo' });
   await vi.advanceTimersByTimeAsync(5_000);
   expect(renaming.state.phase).toBe('shown');

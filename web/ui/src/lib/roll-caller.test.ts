@@ -3,7 +3,7 @@ import type { Roll } from './api';
 import { RollCaller } from './roll-caller';
 import { Roster } from './roster';
 
-const roll = (sockets: Record<string, number>, complete = true): Roll => ({
+const roll = (sockets: Record<string, string>, complete = true): Roll => ({
   room: 'Maths',
   complete,
   trace_id: '',
@@ -21,7 +21,7 @@ let caller: RollCaller;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  callRoll.mockReset().mockResolvedValue(roll({ me: 1 }));
+  callRoll.mockReset().mockResolvedValue(roll({ me: '1' }));
   tried.mockReset();
   roster = new Roster();
   caller = new RollCaller(roster, callRoll, tried);
@@ -32,13 +32,13 @@ afterEach(() => {
 });
 
 async function enter(): Promise<void> {
-  roster.handshake({ idSocket: 'me', idUser: 1, node: 'node-1' }, { epoch: 1, seq: 1 });
+  roster.handshake({ idSocket: 'me', idUser: '1', node: 'node-1' }, { epoch: 1, seq: 1 });
   caller.start();
   await vi.advanceTimersByTimeAsync(0);
 }
 
 function joined(idSocket: string, seq: number): void {
-  roster.connected(idSocket, 2, { epoch: 1, seq });
+  roster.connected(idSocket, '2', { epoch: 1, seq });
   caller.noticed();
 }
 
@@ -53,7 +53,7 @@ test('a gap is mended quickly, by one roll for several', async () => {
   await enter();
   joined('a', 3);
   joined('b', 5);
-  callRoll.mockResolvedValue(roll({ me: 1, a: 2, b: 2 }));
+  callRoll.mockResolvedValue(roll({ me: '1', a: '2', b: '2' }));
   await vi.advanceTimersByTimeAsync(200);
   expect(callRoll).toHaveBeenCalledTimes(2);
   expect(roster.rollWanted).toBe(false);
@@ -66,8 +66,8 @@ test('a gap noticed during a roll is mended by another', async () => {
   joined('a', 9);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(callRoll).toHaveBeenCalledOnce();
-  answer(roll({ me: 1 }));
-  callRoll.mockResolvedValue(roll({ me: 1, a: 2 }));
+  answer(roll({ me: '1' }));
+  callRoll.mockResolvedValue(roll({ me: '1', a: '2' }));
   await vi.advanceTimersByTimeAsync(200);
   expect(callRoll).toHaveBeenCalledTimes(2);
 });
@@ -81,7 +81,7 @@ test('joins in their order ask for no roll', async () => {
 });
 
 test('an incomplete roll is taken again until it is complete', async () => {
-  callRoll.mockResolvedValueOnce(roll({ me: 1 }, false)).mockResolvedValueOnce(roll({ me: 1 }, false));
+  callRoll.mockResolvedValueOnce(roll({ me: '1' }, false)).mockResolvedValueOnce(roll({ me: '1' }, false));
   await enter();
   expect(roster.complete).toBe(false);
   await vi.advanceTimersByTimeAsync(3_000);
@@ -114,7 +114,7 @@ test('an answer that comes after the next handshake does not count', async () =>
   callRoll.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
   await enter();
   await enter();
-  answer(roll({ ghost: 5 }));
+  answer(roll({ ghost: '5' }));
   await vi.advanceTimersByTimeAsync(0);
   expect(roster.sockets().map(({ idSocket }) => idSocket)).toEqual(['me']);
   expect(tried).toHaveBeenCalledOnce();

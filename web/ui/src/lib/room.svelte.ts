@@ -2,7 +2,6 @@ import { Announcer } from './announcer';
 import { callRoll, readUsers, type RollNode, type User } from './api';
 import { Connection } from './connection';
 import { initial, type ConnectionState } from './connection-state';
-import { userId } from './events';
 import { remember, type Entry } from './happening';
 import { groupByUser, type Person } from './people';
 import { Presence } from './presence';
@@ -34,8 +33,8 @@ export interface LastRoll {
  */
 export class Room {
   readonly name: string;
-  /** My user id, if what the address says is one. */
-  readonly idUser: number | undefined;
+  /** My user id, as the address says it. */
+  readonly idUser: string;
 
   connection = $state.raw<ConnectionState>(initial);
   /** Who is in the room. */
@@ -74,20 +73,20 @@ export class Room {
   /** Draws again when somebody has lingered long enough. */
   #lingering: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(room: string, writtenIdUser: string) {
+  constructor(room: string, idUser: string) {
     this.name = room;
-    this.idUser = userId(writtenIdUser);
+    this.idUser = idUser;
     this.#users = new Users(readUsers, () => this.#refresh());
     this.#caller = new RollCaller(
       this.#roster,
       () => callRoll(room),
       (error) => this.#rollTried(error),
     );
-    this.#connection = new Connection(room, writtenIdUser, {
+    this.#connection = new Connection(room, idUser, {
       stateChanged: (state) => this.#stateChanged(state),
       entered: (idSocket, node, mark) => {
         this.own = { idSocket, node };
-        if (this.idUser !== undefined) this.#roster.handshake({ idSocket, idUser: this.idUser, node }, mark);
+        this.#roster.handshake({ idSocket, idUser, node }, mark);
         this.#caller.start();
         this.#catchUp();
         this.#refresh();
@@ -98,17 +97,17 @@ export class Room {
         this.#roster.ownSocketLost();
         this.#caller.stop();
       },
-      connected: (idSocket, idUser, mark, place) => {
-        this.#roster.connected(idSocket, idUser, mark, place);
+      connected: (idSocket, whose, mark, place) => {
+        this.#roster.connected(idSocket, whose, mark, place);
         this.#noticed();
       },
       disconnected: (idSocket, mark) => {
         this.#roster.disconnected(idSocket, mark);
         this.#noticed();
       },
-      identityChanged: (idUser, version) => {
-        if (version === undefined) this.#users.reread(idUser);
-        else this.#users.want(idUser, version);
+      identityChanged: (whose, version) => {
+        if (version === undefined) this.#users.reread(whose);
+        else this.#users.want(whose, version);
       },
     });
   }
@@ -147,10 +146,9 @@ export class Room {
   }
 
   /** The user as the store has it now, or undefined if it cannot be read. */
-  async #readAgain(idUser: number): Promise<User | undefined> {
+  async #readAgain(idUser: string): Promise<User | undefined> {
     try {
-      this.#users.accept(await readUsers([idUser]));
-      return this.#users.get(idUser);
+      return await this.#users.readNow(idUser);
     } catch {
       this.#users.reread(idUser);
       return undefined;
@@ -201,7 +199,7 @@ export class Room {
     const before = this.people;
     const sockets = this.#roster.sockets();
     this.#wantNames(sockets, before);
-    if (this.idUser !== undefined) this.me = this.#users.get(this.idUser);
+    this.me = this.#users.get(this.idUser);
 
     const own = { idUser: this.idUser, idSocket: this.own?.idSocket };
     this.people = groupByUser(sockets, (id) => this.#users.get(id), own, before);

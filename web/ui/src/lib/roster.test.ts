@@ -4,11 +4,10 @@ import { Roster } from './roster';
 
 /** A roll written as { node: 'socket:user …' }; a node in `statuses` did not simply answer. */
 function roll(nodes: Record<string, string>, statuses: Record<string, NodeStatus> = {}): Roll {
-  const users = new Map<number, Roll['users'][number]>();
+  const users = new Map<string, Roll['users'][number]>();
   for (const [node, sockets] of Object.entries(nodes)) {
     for (const pair of sockets.split(' ').filter(Boolean)) {
-      const [id_socket = '', user] = pair.split(':');
-      const id_user = Number(user);
+      const [id_socket = '', id_user = ''] = pair.split(':');
       if (!users.has(id_user)) users.set(id_user, { id_user, sockets: [] });
       users.get(id_user)?.sockets.push({ id_socket, node, since: '2026-11-24T03:00:00Z' });
     }
@@ -32,7 +31,7 @@ const ids = (roster: Roster) =>
 let roster: Roster;
 beforeEach(() => {
   roster = new Roster();
-  roster.handshake({ idSocket: 'me', idUser: 1, node: 'node-1' }, { epoch: 7, seq: 10 });
+  roster.handshake({ idSocket: 'me', idUser: '1', node: 'node-1' }, { epoch: 7, seq: 10 });
 });
 
 /** A roster that has taken its first roll: me, a and b. */
@@ -59,7 +58,7 @@ describe('the first roll', () => {
     roster.ownSocketLost();
     expect(roster.rollWanted).toBe(false);
     expect(ids(roster)).toEqual(['a', 'b']);
-    roster.handshake({ idSocket: 'me2', idUser: 1, node: 'node-2' }, { epoch: 7, seq: 15 });
+    roster.handshake({ idSocket: 'me2', idUser: '1', node: 'node-2' }, { epoch: 7, seq: 15 });
     expect(roster.rollWanted).toBe(true);
     roster.applyRoll(roster.beginRoll(), roll({ 'node-2': 'me2:1 a:2' }));
     expect(ids(roster)).toEqual(['a', 'me2']);
@@ -67,7 +66,7 @@ describe('the first roll', () => {
 
   test('a roll from before a handshake does not count', () => {
     const early = roster.beginRoll();
-    roster.handshake({ idSocket: 'me2', idUser: 1, node: 'node-1' }, { epoch: 7, seq: 12 });
+    roster.handshake({ idSocket: 'me2', idUser: '1', node: 'node-1' }, { epoch: 7, seq: 12 });
     expect(roster.applyRoll(early, roll({ 'node-1': 'stale:4' }))).toBe(false);
     expect(roster.rollWanted).toBe(true);
     expect(ids(roster)).toEqual(['me2']);
@@ -78,7 +77,7 @@ describe('events', () => {
   beforeEach(settled);
 
   test('a join and a leave in sequence need no roll', () => {
-    roster.connected('c', 4, { epoch: 7, seq: 11 }, { node: 'node-4', since: '2026-11-24T08:00:00.000Z' });
+    roster.connected('c', '4', { epoch: 7, seq: 11 }, { node: 'node-4', since: '2026-11-24T08:00:00.000Z' });
     roster.disconnected('a', { epoch: 7, seq: 12 });
     expect(ids(roster)).toEqual(['b', 'c', 'me']);
     expect(roster.rollWanted).toBe(false);
@@ -89,8 +88,8 @@ describe('events', () => {
   });
 
   test('twice is as good as once', () => {
-    roster.connected('c', 4, { epoch: 7, seq: 11 });
-    roster.connected('c', 4, { epoch: 7, seq: 11 });
+    roster.connected('c', '4', { epoch: 7, seq: 11 });
+    roster.connected('c', '4', { epoch: 7, seq: 11 });
     roster.disconnected('a', { epoch: 7, seq: 12 });
     roster.disconnected('a', { epoch: 7, seq: 12 });
     expect(ids(roster)).toEqual(['b', 'c', 'me']);
@@ -98,13 +97,13 @@ describe('events', () => {
   });
 
   test('a second join does not forget the node of the first', () => {
-    roster.connected('a', 2, {});
+    roster.connected('a', '2', {});
     expect(roster.sockets().find(({ idSocket }) => idSocket === 'a')?.node).toBe('node-2');
   });
 
   test('who left may come back, and the roll shows it', () => {
     roster.disconnected('a', { epoch: 7, seq: 11 });
-    roster.connected('a', 2, { epoch: 7, seq: 12 });
+    roster.connected('a', '2', { epoch: 7, seq: 12 });
     expect(ids(roster)).toEqual(['a', 'b', 'me']);
     settled();
     expect(ids(roster)).toEqual(['a', 'b', 'me']);
@@ -115,16 +114,16 @@ describe('events', () => {
 
   test('our own earlier socket is not brought back by whoever has not noticed', () => {
     roster.ownSocketLost();
-    roster.handshake({ idSocket: 'me2', idUser: 1, node: 'node-2' }, { epoch: 7, seq: 12 });
-    roster.connected('me', 1, { epoch: 7, seq: 13 });
+    roster.handshake({ idSocket: 'me2', idUser: '1', node: 'node-2' }, { epoch: 7, seq: 12 });
+    roster.connected('me', '1', { epoch: 7, seq: 13 });
     roster.applyRoll(roster.beginRoll(), roll({ 'node-1': 'me:1', 'node-2': 'me2:1' }));
     expect(ids(roster)).toEqual(['me2']);
   });
 
   test('unnumbered ones are applied and leave the sequence alone', () => {
-    roster.connected('c', 4, {});
+    roster.connected('c', '4', {});
     roster.disconnected('b', { epoch: 7 });
-    roster.connected('d', 5, { epoch: 7, seq: 11 });
+    roster.connected('d', '5', { epoch: 7, seq: 11 });
     expect(ids(roster)).toEqual(['a', 'c', 'd', 'me']);
     expect(roster.rollWanted).toBe(false);
   });
@@ -139,40 +138,40 @@ describe('a roll is wanted', () => {
   beforeEach(settled);
 
   test('when a number is missing, and the event is applied all the same', () => {
-    roster.connected('c', 4, { epoch: 7, seq: 12 });
+    roster.connected('c', '4', { epoch: 7, seq: 12 });
     expect(roster.rollWanted).toBe(true);
     expect(ids(roster)).toContain('c');
   });
 
   test('when the epoch changes, once', () => {
-    roster.connected('c', 4, { epoch: 8, seq: 1 });
+    roster.connected('c', '4', { epoch: 8, seq: 1 });
     expect(roster.rollWanted).toBe(true);
     settled();
-    roster.connected('d', 4, { epoch: 8, seq: 2 });
+    roster.connected('d', '4', { epoch: 8, seq: 2 });
     expect(roster.rollWanted).toBe(false);
   });
 
   test('not when the missing number comes late', () => {
-    roster.connected('c', 4, { epoch: 7, seq: 12 });
+    roster.connected('c', '4', { epoch: 7, seq: 12 });
     settled();
-    roster.connected('d', 5, { epoch: 7, seq: 11 });
+    roster.connected('d', '5', { epoch: 7, seq: 11 });
     expect(roster.rollWanted).toBe(false);
     expect(ids(roster)).toContain('d');
-    roster.connected('e', 6, { epoch: 7, seq: 13 });
+    roster.connected('e', '6', { epoch: 7, seq: 13 });
     expect(roster.rollWanted).toBe(false);
   });
 
   test('again when the gap is noticed while a roll is under way', () => {
     const ticket = roster.beginRoll();
-    roster.connected('c', 4, { epoch: 7, seq: 15 });
+    roster.connected('c', '4', { epoch: 7, seq: 15 });
     roster.applyRoll(ticket, roll({ 'node-1': 'me:1' }));
     expect(roster.rollWanted).toBe(true);
   });
 
   test('when the handshake was unnumbered and the first event is not', () => {
-    roster.handshake({ idSocket: 'me2', idUser: 1, node: 'node-1' }, {});
+    roster.handshake({ idSocket: 'me2', idUser: '1', node: 'node-1' }, {});
     settled();
-    roster.connected('c', 4, { epoch: 7, seq: 30 });
+    roster.connected('c', '4', { epoch: 7, seq: 30 });
     expect(roster.rollWanted).toBe(true);
   });
 
@@ -190,7 +189,7 @@ describe('a roll under way', () => {
 
   test('does not remove who joined meanwhile', () => {
     const ticket = roster.beginRoll();
-    roster.connected('c', 4, { epoch: 7, seq: 11 });
+    roster.connected('c', '4', { epoch: 7, seq: 11 });
     roster.applyRoll(ticket, roll({ 'node-1': 'me:1' }));
     expect(ids(roster)).toEqual(['c', 'me']);
   });
@@ -204,16 +203,16 @@ describe('a roll under way', () => {
 
   test('does not bring back who joined and left meanwhile, but who left and came back', () => {
     const ticket = roster.beginRoll();
-    roster.connected('c', 4, { epoch: 7, seq: 11 });
+    roster.connected('c', '4', { epoch: 7, seq: 11 });
     roster.disconnected('c', { epoch: 7, seq: 12 });
     roster.disconnected('a', { epoch: 7, seq: 13 });
-    roster.connected('a', 2, { epoch: 7, seq: 14 });
+    roster.connected('a', '2', { epoch: 7, seq: 14 });
     roster.applyRoll(ticket, roll({ 'node-1': 'me:1 c:4' }));
     expect(ids(roster)).toEqual(['a', 'me']);
   });
 
   test('removes who joined before it began and is not in it', () => {
-    roster.connected('c', 4, { epoch: 7, seq: 11 });
+    roster.connected('c', '4', { epoch: 7, seq: 11 });
     settled();
     expect(ids(roster)).toEqual(['a', 'b', 'me']);
   });
@@ -260,9 +259,9 @@ describe('an incomplete roll', () => {
 describe('a join at a node that the last roll lacked', () => {
   test.each(['missing', 'lost'] as const)('asks for another roll if it was %s', (status) => {
     roster.applyRoll(roster.beginRoll(), roll({ 'node-1': 'me:1', 'node-3': '' }, { 'node-3': status }));
-    roster.connected('b', 3, { epoch: 7, seq: 11 }, { node: 'node-1' });
+    roster.connected('b', '3', { epoch: 7, seq: 11 }, { node: 'node-1' });
     expect(roster.rollWanted).toBe(false);
-    roster.connected('c', 3, { epoch: 7, seq: 12 }, { node: 'node-3' });
+    roster.connected('c', '3', { epoch: 7, seq: 12 }, { node: 'node-3' });
     expect(roster.rollWanted).toBe(true);
   });
 });

@@ -11,7 +11,7 @@ export interface Place {
 /** A socket in the room, as far as this page knows. */
 export interface RosterSocket extends Place {
   idSocket: string;
-  idUser: number;
+  idUser: string;
   /** Its node did not answer the last roll, so it may be gone. */
   unconfirmed: boolean;
 }
@@ -85,7 +85,7 @@ export class Roster {
    * Our own socket is in the room. Events may have passed before it was, so a
    * roll is wanted, and one that began before is not good enough.
    */
-  handshake(own: { idSocket: string; idUser: number; node: string }, mark: Mark): void {
+  handshake(own: { idSocket: string; idUser: string; node: string }, mark: Mark): void {
     if (this.#own !== own.idSocket) this.#retireOwn();
     this.#own = own.idSocket;
     this.#sockets.set(own.idSocket, { ...own, unconfirmed: false });
@@ -102,7 +102,7 @@ export class Roster {
   }
 
   /** The event `socket-connected`. */
-  connected(idSocket: string, idUser: number, mark: Mark, place: Place = {}): void {
+  connected(idSocket: string, idUser: string, mark: Mark, place: Place = {}): void {
     this.#follow(mark);
     if (this.#former.has(idSocket)) return;
     this.#underWay?.joined.add(idSocket);

@@ -68,7 +68,14 @@ test.each([
 
 test('neighbours have badges of different colours', () => {
   for (let id = 1; id < 2_000; id++) {
-    expect(hue(id)).toBeOneOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    expect(hue(id)).not.toBe(hue(id + 1));
+    expect(hue(`${id}`)).toBeOneOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(hue(`${id}`)).not.toBe(hue(`${id + 1}`));
   }
 });
+
+test.each(['foo', '007', 'ann@example.com', 'auth0|5f7c', '日本', '🦊', '98765432109876543210', 'x'.repeat(255)])(
+  'the badge of %j has one of the ten colours',
+  (id) => {
+    expect(hue(id)).toBeOneOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  },
+);

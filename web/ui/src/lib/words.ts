@@ -38,9 +38,11 @@ export function milliseconds(ms: number): string {
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
-/** Which of the ten colours of badges is a user's: neighbours differ, in tens and in hundreds too. */
-export function hue(idUser: number): number {
-  return (idUser + 3 * Math.floor(idUser / 10) + 7 * Math.floor(idUser / 100)) % 10;
+/** Which of the ten colours of badges is a user's. Ids that are counted up have neighbours that differ, in tens too. */
+export function hue(idUser: string): number {
+  let sum = 0;
+  for (let i = 0; i < idUser.length; i++) sum += idUser.charCodeAt(i) + 3; // 3 tells 9 from 10
+  return sum % 10;
 }
 
 /** The first letters of the first and the last word of a name, for its badge. */

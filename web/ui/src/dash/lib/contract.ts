@@ -86,7 +86,8 @@ export interface Summary {
   name: string;
   node: string;
   room: string;
-  id_user: number | null;
+  /** null when it is about no user. */
+  id_user: string | null;
   id_socket: string;
   start: string;
   start_ms: number;

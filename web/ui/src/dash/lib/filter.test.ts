@@ -3,7 +3,7 @@ import { isOpen, matches, toParameters, type Filter } from './filter';
 import { noQuery } from './query';
 import { summary } from './trace.fixture';
 
-const trace = summary('a', 0, { id_user: 7, duration_ms: 12.5, outcome: 'incomplete', missing: ['node-3'] });
+const trace = summary('a', 0, { id_user: '007', duration_ms: 12.5, outcome: 'incomplete', missing: ['node-3'] });
 const filter = (change: Partial<Filter>): Filter => ({ ...noQuery, ...change });
 
 describe('the filter', () => {
@@ -13,8 +13,9 @@ describe('the filter', () => {
     [{ kind: 'join' }, false],
     [{ room: 'Maths' }, true],
     [{ room: 'Math' }, false],
-    [{ idUser: '7' }, true],
-    [{ idUser: '70' }, false],
+    [{ idUser: '007' }, true],
+    [{ idUser: '7' }, false],
+    [{ idUser: '0070' }, false],
     [{ node: 'node-1' }, true],
     [{ node: 'node-3' }, true], // it is about the silent one, too
     [{ node: 'node-2' }, false],
@@ -37,8 +38,8 @@ describe('the filter', () => {
   });
 
   it('is sent in the words of the nodes, without what is not asked for', () => {
-    expect(toParameters(filter({ kind: 'roll', room: 'a b', idUser: '1', minMs: '5' })).toString()).toBe(
-      'kind=roll&room=a+b&id_user=1&min_ms=5',
+    expect(toParameters(filter({ kind: 'roll', room: 'a b', idUser: 'a|b@c', minMs: '5' })).toString()).toBe(
+      'kind=roll&room=a+b&id_user=a%7Cb%40c&min_ms=5',
     );
     expect(toParameters(filter({})).toString()).toBe('');
   });

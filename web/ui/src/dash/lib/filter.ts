@@ -8,7 +8,7 @@ export function matches(filter: Filter, trace: Summary): boolean {
   return (
     (filter.kind === '' || trace.kind === filter.kind) &&
     (filter.room === '' || trace.room === filter.room) &&
-    (filter.idUser === '' || trace.id_user === Number(filter.idUser)) &&
+    (filter.idUser === '' || trace.id_user === filter.idUser) &&
     (filter.node === '' || trace.node === filter.node || trace.missing.includes(filter.node)) &&
     (filter.outcome === '' || trace.outcome === filter.outcome) &&
     trace.duration_ms >= Number(filter.minMs)

@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io-client';
+import { followPage } from '../../lib/page-life';
 import type { ClusterState, Sample, Summary } from './contract';
 
 export interface LiveHandlers {
@@ -16,6 +17,7 @@ export interface LiveHandlers {
 export class Live {
   #socket: Socket | undefined;
   #closed = false;
+  #unfollow: (() => void) | undefined;
 
   constructor(
     private readonly token: string,
@@ -32,7 +34,24 @@ export class Live {
 
   close(): void {
     this.#closed = true;
+    this.#unfollow?.();
     this.#socket?.off().disconnect();
+  }
+
+  /** A page that is gone needs no connection; one that is looked at again needs it now. */
+  #follow(socket: Socket): () => void {
+    return followPage({
+      gone: () => {
+        socket.disconnect();
+        this.handlers.lost('The page was left.');
+      },
+      back: () => socket.connect(),
+      awake: () => {
+        if (socket.connected) socket.io.engine._hasPingExpired(); // and closes it then
+        else if (socket.active) this.retry();
+      },
+      offline: () => {},
+    });
   }
 
   async #open(): Promise<void> {
@@ -41,11 +60,13 @@ export class Live {
     const socket = io('/dash', {
       auth: { token: this.token },
       transports: ['websocket', 'polling'],
+      tryAllTransports: true, // as the room page
       reconnectionDelay: 500,
       reconnectionDelayMax: 3_000,
       timeout: 5_000,
     });
     this.#socket = socket;
+    this.#unfollow = this.#follow(socket);
     const { handlers } = this;
     socket.on('connect', () => handlers.connected());
     socket.on('disconnect', (reason) => {

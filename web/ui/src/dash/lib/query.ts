@@ -1,3 +1,4 @@
+import { isUserId } from '../../lib/user-id';
 import { kinds, outcomes, type Kind, type Outcome } from './contract';
 
 export const views = ['traces', 'actors', 'charts'] as const;
@@ -65,7 +66,7 @@ export function readQuery(search: string): Query {
     node: text('node'),
     kind: one(kinds, text('kind')),
     room: text('room'),
-    idUser: digits(text('id_user')),
+    idUser: isUserId(text('id_user')) ? text('id_user') : '',
     outcome: one(outcomes, text('outcome')),
     minMs: decimal(text('min_ms')),
     trace: text('trace'),
@@ -108,10 +109,6 @@ export function writeQuery(query: Query): string {
 
 function one<T extends string>(known: readonly T[], value: string): T | '' {
   return known.find((each) => each === value) ?? '';
-}
-
-function digits(value: string): string {
-  return /^\d{1,18}$/.test(value) ? value : '';
 }
 
 function decimal(value: string): string {

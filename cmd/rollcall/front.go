@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/rollcall/rollcall/web"
+	"github.com/rollcall/rollcall/web/proxies"
+)
+
+// Front says what stands between clients and a node.
+type Front struct {
+	CORSOrigin   []string      `group:"clients" name:"cors-origin" env:"ROLLCALL_CORS_ORIGIN" placeholder:"ORIGIN" help:"Pages of these origins may use the server from a browser, besides its own: https://example.org, https://*.example.org for all below that name (not itself), capacitor://localhost, file://, or null for pages without an origin; several with commas, or * for all. [none]"`
+	TrustedProxy []string      `group:"clients" env:"ROLLCALL_TRUSTED_PROXY" placeholder:"ADDRESS" help:"Proxies and balancers that are believed when they say whose a request is, and what it addressed: IP addresses, or ranges as 10.0.0.0/8, several with commas. They say so by X-Forwarded-For, -Host, -Proto and -Port, by Forwarded, or by the PROXY protocol, v1 or v2. They must write or append one of these themselves: what a client wrote there is passed on otherwise. [none]"`
+	KeepAlive    time.Duration `group:"clients" env:"ROLLCALL_KEEP_ALIVE" default:"620s" placeholder:"TIME" help:"How long an HTTP connection stays open between two requests; 1s to 1h. It must be longer than the balancer in front keeps its own, or that sends a request into a connection that is being closed: Google's keeps them for 600s, Amazon's for 60s. [${default}]"`
+}
+
+func (f *Front) check() error {
+	for _, origin := range f.CORSOrigin {
+		if err := web.CheckOrigin(origin); err != nil {
+			return fmt.Errorf("--cors-origin: %w", err)
+		}
+	}
+	if _, err := proxies.Parse(f.TrustedProxy); err != nil {
+		return fmt.Errorf("--trusted-proxy: %w", err)
+	}
+	return within("--keep-alive", f.KeepAlive, time.Second, time.Hour)
+}
+
+// proxied returns whom to believe about requests, and about connections: nil for nobody.
+func (f *Front) proxied() (trust proxies.Trust, announces func(net.Addr) bool, err error) {
+	trust, err = proxies.Parse(f.TrustedProxy)
+	if err != nil || trust.Nobody() {
+		return trust, nil, err
+	}
+	return trust, func(peer net.Addr) bool { return trust.Includes(proxies.AddrOf(peer.String())) }, nil
+}

@@ -1,0 +1,26 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// longestBody is the size that the body of a request may have, in bytes.
+const longestBody = 16 << 10
+
+// bodyOf reads the body of a request. It is judged by its size first: whatever else
+// is wrong with one that is too large, it was not read.
+func bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, longestBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, problem.New(problem.TooLarge, "The body may have at most %d bytes", tooLarge.Limit)
+	case err != nil:
+		return nil, problem.Wrap(err, problem.Invalid, "The body was cut off before its end")
+	}
+	return body, nil
+}
