@@ -198,6 +198,7 @@ func (r *roster) linkLost(address string) {
 	gone := func(m membership.Member) bool { return m.Address == address && live.Holds(m) }
 	r.lose(gone)
 	r.passages.lose(gone)
+	r.sayMore()
 	if r.awake {
 		r.mendSoon()
 	}

@@ -24,8 +24,8 @@ type attendee struct {
 	id     string // id_socket, once connected; the connection may have others in other namespaces
 	room   string // that it connects to, "" for none; it may leave that, and join others
 	user   string
-	seats  []*seat       // one for each room that it is in
-	window chan struct{} // see speak; nil before the first message
+	seats  []*seat // one for each room that it is in
+	window *window // nil before the first message
 }
 
 // Attend returns the application of a client that connects with this query:
@@ -137,11 +137,16 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 	return nil
 }
 
-// Message hears that a roster failed: a new one must learn of this socket.
-func (a *attendee) Message(_ *Socket, msg any) {
-	if msg, ok := msg.(unseated); ok {
+// Message hears that a roster failed: a new one must learn of this socket. Or that
+// what this socket said did not go out.
+func (a *attendee) Message(s *Socket, msg any) {
+	switch msg := msg.(type) {
+	case unseated:
 		a.window = nil // what was on its way to that roster may never be taken
 		a.unseated(msg)
+		s.resume()
+	case unheard:
+		s.close(session.Overloaded) // it wanted no answer: this is one
 	}
 }
 

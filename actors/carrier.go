@@ -61,7 +61,7 @@ func (c *carriage) Close(reason session.Reason) {
 	c.say(&protos.Carry{End: string(reason)})
 }
 
-func (c *carriage) say(msg *protos.Carry) { c.root.RequestWithCustomSender(c.carrier, msg, c.self) }
+func (c *carriage) say(msg any) { c.root.RequestWithCustomSender(c.carrier, msg, c.self) }
 
 // carrier is the actor of a websocket at this node whose socket is at another. It
 // owns the transport and ends with it.
@@ -70,6 +70,7 @@ type carrier struct {
 	socket    *actor.PID
 	transport Transport
 	line      *Line
+	untaken   []int // bytes of each frame that the socket has not taken in
 	unwatch   func()
 	over      bool
 }
@@ -97,9 +98,13 @@ func (c *carrier) Receive(ctx actor.Context) {
 	case actor.SystemMessage, actor.AutoReceiveMessage:
 
 	case received:
+		c.untaken = append(c.untaken, len(msg.data))
 		ctx.Request(c.socket, &protos.Heard{Data: msg.data, Binary: msg.binary})
 	case *protos.Taken:
-		c.line.took()
+		if len(c.untaken) > 0 { // they are taken in order
+			c.line.took(c.untaken[0])
+			c.untaken = c.untaken[1:]
+		}
 	case *protos.Carry:
 		c.write(ctx, msg)
 	case lost:

@@ -117,18 +117,43 @@ func TestAbandonedClaimGoesOnPolling(t *testing.T) {
 	}
 }
 
-func TestUpgradeWithoutProbeIsRefused(t *testing.T) {
+// Some clients send the upgrade at once: the official server takes it.
+func TestUpgradeWithoutProbe(t *testing.T) {
 	nodes := newFixture(t).nodes(2)
 	for _, at := range nodes {
 		r := nodes[0].polled(nil)
 		c, err := at.Sockets().Claim(t.Context(), r.sid)
 		actorstest.Must(t, err)
-		if _, err := c.Upgrade(t.Context(), &client{t: t, news: make(chan struct{})}); !errors.Is(err, engineio.BadRequest) {
-			t.Errorf("%s: %v", at.name, err)
-		}
 		r.posts(at, "4a")
-		if got := r.polls(at); !slices.Equal(got, []string{"4a"}) {
-			t.Errorf("got %q", got)
+		ws := r.takesOver(c)
+		ws.says("4b")
+		ws.hears("4b")
+		if got := ws.got("4"); !slices.Equal(got, []string{"4a", "4b"}) {
+			t.Errorf("%s sent %q", at.name, got)
+		}
+		ws.says("1")
+		r.ends()
+	}
+}
+
+// A websocket that is about to take over hears at once that nothing is left to be
+// taken over, wherever it is.
+func TestEndOfASessionReachesTheClaim(t *testing.T) {
+	nodes := newFixture(t).nodes(2)
+	for _, at := range nodes {
+		for _, probed := range []bool{false, true} {
+			r := nodes[0].polled(nil)
+			c, err := at.Sockets().Claim(t.Context(), r.sid)
+			actorstest.Must(t, err)
+			ended := make(chan struct{})
+			stop := c.Watch(func() { close(ended) })
+			if probed {
+				c.Probed()
+			}
+			r.posts(nodes[1], "1")
+			within(t, "the claim to hear of it", ended)
+			stop()
+			c.Abandon()
 		}
 	}
 }

@@ -27,7 +27,11 @@
 //     has brought (package relay, relays.go, relaying.go). A rename is told to each
 //     socket once per room, as a change or by the relay that says the same (userNews).
 //   - A message to a room is sent at most once, and what is on its way between
-//     nodes is bounded: beyond the bounds messages are refused.
+//     nodes is bounded: beyond the bounds messages wait at their senders, whose
+//     sockets then take in nothing more. What could not be sent within 10 s is
+//     refused, and never in silence: who wants no answer loses its connection.
+//   - What a client has sent and its socket has not taken in is bounded: its reader
+//     stops, or its POST is not answered. Meanwhile its silence is not held against it.
 //   - A session is its socket's actor, and the session's id names its node: whatever
 //     node a request comes to, the actor alone decides its order. When the link to
 //     a node is lost, so is every poll and websocket that went over it, on both
@@ -36,7 +40,6 @@
 //   - A node that missed the deadline of a roll call is named as missing after a
 //     moment in those that follow, until any answer of it comes, be it too late.
 //   - Actors never block on the network, save a socket's own actor, which waits
-//     for its own client, its own user and its own rosters to take what it says, and
-//     for nobody else's.
+//     for its own client and its own user, and for nobody else's.
 //   - Messages between actors are immutable once sent.
 package actors

@@ -52,6 +52,7 @@ func (r *roster) viewChanged(view *membership.View) {
 	}
 	r.forget(view)
 	r.passages.forget(view)
+	r.sayMore()
 	if joined && r.awake {
 		r.mend()
 	}

@@ -8,8 +8,14 @@ import (
 	"github.com/rollcall/rollcall/actors/session"
 )
 
-// lineDepth is how many frames of one client may wait for its socket's actor.
-const lineDepth = 64
+const (
+	// lineDepth is how many frames of one client may wait for its socket's actor.
+	lineDepth = 64
+
+	// lineSize is how many bytes they may have together, unless one alone has more:
+	// as they are after they were decompressed.
+	lineSize = 64 << 10
+)
 
 // Line is the way from a transport's reader to the socket's actor, or to that of
 // the carrier which stands for it. It holds the
@@ -20,7 +26,8 @@ type Line struct {
 	socket *actor.PID
 
 	mu      sync.Mutex
-	waiting int
+	waiting int           // frames that the actor has not taken in
+	bytes   int           // in them
 	room    chan struct{} // not nil while the reader waits; closed when there is room
 	down    bool          // the socket has ended
 
@@ -32,7 +39,29 @@ type Line struct {
 // socket has ended: then there is no use in reading on.
 func (l *Line) Receive(data []byte, binary bool) bool {
 	l.mu.Lock()
-	for l.waiting >= lineDepth && !l.down {
+	l.wait(len(data))
+	if l.down {
+		l.mu.Unlock()
+		return false
+	}
+	l.waiting++
+	l.bytes += len(data)
+	l.mu.Unlock()
+	l.root.Send(l.socket, received{line: l, data: data, binary: binary})
+	return true
+}
+
+// Ready waits until there is room for one more frame of any size. A reader calls it
+// before it reads one that may be large: it is not to hold that while it waits.
+func (l *Line) Ready() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wait(0)
+}
+
+// wait waits, with mu held, until there is room for a frame, or the socket has ended.
+func (l *Line) wait(size int) {
+	for !l.down && l.waiting > 0 && (l.waiting >= lineDepth || l.bytes >= lineSize || l.bytes+size > lineSize) {
 		if l.room == nil {
 			l.room = make(chan struct{})
 		}
@@ -41,24 +70,17 @@ func (l *Line) Receive(data []byte, binary bool) bool {
 		<-room
 		l.mu.Lock()
 	}
-	if l.down {
-		l.mu.Unlock()
-		return false
-	}
-	l.waiting++
-	l.mu.Unlock()
-	l.root.Send(l.socket, received{line: l, data: data, binary: binary})
-	return true
 }
 
 // Lost says that the transport is gone, and why. The reader calls it last.
 func (l *Line) Lost(reason session.Reason) { l.root.Send(l.socket, lost{reason}) }
 
-// took says that the actor has taken a frame.
-func (l *Line) took() {
+// took says that the actor has taken in a frame of that size.
+func (l *Line) took(size int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.waiting--
+	l.bytes -= size
 	l.wakeReader()
 }
 

@@ -48,7 +48,7 @@ func TestReaderWaitsForTheActor(t *testing.T) {
 		for _, more := range []int{0, 1, 1, 10, lineDepth} {
 			for range more {
 				<-socket.got
-				l.took()
+				l.took(1)
 			}
 			taken += more
 			synctest.Wait()
@@ -87,7 +87,7 @@ func TestReaderIsReleasedWhenTheSocketEnds(t *testing.T) {
 func TestLineKeepsOrder(t *testing.T) {
 	l, socket := newTestLine(newTestSystem(t))
 	l.Receive([]byte("1"), false)
-	l.took()
+	l.took(1)
 	l.Receive([]byte("2"), true)
 	l.Lost(session.TransportClose)
 	for i, want := range []any{received{data: []byte("1")}, received{data: []byte("2"), binary: true}, lost{session.TransportClose}} {

@@ -1,21 +1,9 @@
 package actors
 
 import (
-	"time"
-
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
-)
-
-const (
-	// speeches is how many messages of one socket may wait for its rosters. A
-	// client that sends more is slowed down by its own connection.
-	speeches = 32
-
-	// rosterPatience is how long a socket waits for a roster to take a message. A
-	// roster that works takes it at once.
-	rosterPatience = 3 * time.Second
 )
 
 // message takes the event message: to the others in a room that this socket is in.
@@ -39,8 +27,11 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	if err != nil {
 		return err
 	}
-	if !a.maySpeak() {
-		return problem.New(problem.Unavailable, "The room does not take messages at the moment: try again later").Named(problem.Overloaded)
+	if a.window == nil {
+		a.window = &window{open: func() { s.tell(later{s.resume}) }}
+	}
+	if a.window.add(size) {
+		s.pause() // until the rosters have taken enough of what this socket said
 	}
 	span := a.trace("message", a.id, room)
 	msg := &speech{seat: st, args: e.Args[1:], attachments: e.Attachments, size: size, window: a.window, span: span}
@@ -49,26 +40,6 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	}
 	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	return nil
-}
-
-// maySpeak waits until the rosters have taken enough of what this socket said.
-func (a *attendee) maySpeak() bool {
-	if a.window == nil {
-		a.window = make(chan struct{}, speeches)
-	}
-	select {
-	case a.window <- struct{}{}:
-		return true
-	default:
-	}
-	patience := time.NewTimer(rosterPatience)
-	defer patience.Stop()
-	select {
-	case a.window <- struct{}{}:
-		return true
-	case <-patience.C:
-		return false
-	}
 }
 
 // bounded returns the size of an event that is to go to others, or an error if it is

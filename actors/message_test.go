@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
@@ -172,6 +173,19 @@ func (p *puppet) hearing() []*protos.RoomMessage {
 	return append([]*protos.RoomMessage(nil), p.messages...)
 }
 
+// confirmAll makes the puppet say that it took what it was told so far, and all
+// that follows.
+func (p *puppet) confirmAll() {
+	p.confirm()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, m := range p.messages {
+		if m.GetConfirm() {
+			p.System.Root.Send(p.asking, &protos.MessageTaken{Node: p.name(), Incarnation: p.System.ID, Number: m.GetNumber()})
+		}
+	}
+}
+
 // A node that does not say that it took a message is named, at the deadline.
 func TestNodeThatDoesNotConfirmIsNamed(t *testing.T) {
 	f := newFixture(t)
@@ -197,17 +211,31 @@ func TestNodeThatDoesNotConfirmIsNamed(t *testing.T) {
 	}
 }
 
-// A node that takes nothing does not fill the memory of the others.
-func TestMessagesToAFrozenNodeAreRefusedInTheEnd(t *testing.T) {
+// A node that takes nothing does not fill the memory of the others: what is beyond
+// the bounds waits at its sender, and is told in the end that it was not sent.
+func TestMessagesToAFrozenNodeWaitAndAreRefusedInTheEnd(t *testing.T) {
 	f := newFixture(t)
-	n := f.start(func(c *Config) { c.RollDeadline = actorstest.Patience })
+	const patience = 300 * time.Millisecond
+	n := f.start(func(c *Config) { c.RollDeadline, c.speechPatience = actorstest.Patience, patience })
 	p := f.puppet(false)
-	c := n.connects("Maths", "1")
-	for range mostPassages {
-		c.says(`42["message","Maths",1]`)
+	c, silent, near := n.connects("Maths", "1"), n.connects("Maths", "2"), n.connects("Maths", "3")
+	for i := range mostPassages {
+		c.says(fmt.Sprintf(`42["message","Maths",%d]`, i))
 	}
+	near.hears(fmt.Sprintf("%s,%d]", from(c, "Maths"), mostPassages-1))
+	began := time.Now()
 	if got := c.asks("message", `"Maths"`, `2`); !strings.Contains(got, "Too many messages are on their way") {
 		t.Errorf("answered %s", got)
+	}
+	if waited := time.Since(began); waited < patience {
+		t.Errorf("refused after %v", waited)
+	}
+	silent.says(`42["message","Maths",1]`) // it wants no answer, and is told all the same
+	if reason := silent.ends(); reason != session.Overloaded {
+		t.Errorf("closed for %q", reason)
+	}
+	if got := near.got(`42["message"`); len(got) != mostPassages {
+		t.Errorf("a neighbour got %d messages", len(got))
 	}
 	actorstest.Eventually(t, "all that was sent", func() bool { return len(p.hearing()) == mostPassages })
 	asked := 0
@@ -226,6 +254,70 @@ func TestMessagesToAFrozenNodeAreRefusedInTheEnd(t *testing.T) {
 	}
 	if used := n.underway.used.Load(); used != 0 {
 		t.Errorf("%d bytes are under way", used)
+	}
+}
+
+// What waited is sent once there is room: nothing of it is lost, and all is in order.
+func TestMessagesBeyondTheBoundsAreSentLater(t *testing.T) {
+	f := newFixture(t)
+	n := f.start()
+	p := f.puppet(false)
+	c, neighbour := n.connects("Maths", "1"), n.connects("Maths", "2")
+	const more = mostPassages + 3*windowMessages
+	said := make(chan struct{})
+	go func() {
+		for i := range more {
+			c.says(fmt.Sprintf(`42["message","Maths",%d]`, i))
+		}
+		c.leaves() // it has said it all the same
+		close(said)
+	}()
+	actorstest.Eventually(t, "the bound", func() bool { return len(p.hearing()) == mostPassages })
+	neighbour.says(`4277["message","Maths","mine"]`)
+	p.confirmAll()
+	within(t, "all to be said", said)
+	actorstest.Eventually(t, "all to be heard", func() bool { return len(p.hearing()) == more+1 })
+	if got := neighbour.hears("4377"); got != `4377[{"ok":true}]` {
+		t.Errorf("the neighbour is answered %s", got)
+	}
+	next := 0
+	for _, m := range p.hearing() {
+		if m.GetIdSocket() == c.id {
+			if string(m.GetArgs()[0]) != fmt.Sprint(next) {
+				t.Fatalf("message %d is %s", next, m.GetArgs()[0])
+			}
+			next++
+		}
+	}
+	if next != more {
+		t.Errorf("%d of %d came", next, more)
+	}
+}
+
+// Real nodes, and as many messages in one go as one buffers while it is offline:
+// none is lost, nor one of a neighbour.
+func TestBurstOfMessagesLosesNothing(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(3)
+	const many = 1800
+	speakers := []*client{nodes[0].connects("Maths", "1"), nodes[0].connects("Maths", "2"), nodes[1].connects("Maths", "3")}
+	listener, far := nodes[0].connects("Maths", "4"), nodes[2].connects("Maths", "5")
+	for _, s := range speakers {
+		go func() {
+			for i := range many {
+				s.says(fmt.Sprintf(`42["message","Maths",%d,"some text that one would write"]`, i))
+			}
+		}()
+	}
+	for _, l := range []*client{listener, far} {
+		for _, s := range speakers {
+			l.awaits("all messages", func() bool { return len(l.got(from(s, "Maths"))) == many })
+			for i, frame := range l.got(from(s, "Maths")) {
+				if !strings.HasPrefix(frame, fmt.Sprintf("%s,%d,", from(s, "Maths"), i)) {
+					t.Fatalf("number %d is %s", i, frame)
+				}
+			}
+		}
 	}
 }
 

@@ -45,6 +45,8 @@ type Config struct {
 	joinPatience time.Duration // how long a join waits for the room grain; JoinPatience
 	rosterIdle   time.Duration // how long a roster without sockets stays to answer queries; 10 s
 	sampleEvery  time.Duration // 5 s
+
+	speechPatience time.Duration // how long a message to a room may wait to go out; speechPatience
 }
 
 func (c Config) withDefaults() Config {
@@ -62,6 +64,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.queueing == 0 {
 		c.queueing = 20 * time.Millisecond
+	}
+	if c.speechPatience == 0 {
+		c.speechPatience = speechPatience
 	}
 	if c.joinPatience == 0 {
 		c.joinPatience = JoinPatience

@@ -3,6 +3,7 @@ package actors
 import (
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,7 @@ type passage struct {
 // earlier one before it any more: it has taken that, or will never get it.
 type passages struct {
 	budget *budget // of the node
+	waits  bool    // retry will be called; see add
 	last   uint64  // number of the latest message
 	under  []*passage
 	bytes  int // of those under way
@@ -54,12 +56,19 @@ type passages struct {
 	expiry     *time.Timer // of the next expire; nil if none is due
 }
 
+// tooMuch is what the sender of a message is told that could not be sent for too
+// long, since too much was under way.
+func tooMuch() error {
+	return problem.New(problem.Unavailable, "Too many messages are on their way to other nodes: try again in a moment").Named(problem.Overloaded)
+}
+
 // add takes a message to members, at least one, on its way. The answer, which may
 // be nil, is called once: with nil when all have confirmed, or with what to tell the
-// sender. The error is [problem.Unavailable] if too much is under way.
-func (p *passages) add(now time.Time, size int, members []membership.Member, answer func(failure error)) (*passage, error) {
-	if len(p.under) >= mostPassages || p.bytes+size > mostPassageBytes || !p.budget.take(size) {
-		return nil, problem.New(problem.Unavailable, "Too many messages are on their way to other nodes: try again in a moment").Named(problem.Overloaded)
+// sender. It returns nil if too much is under way; then retry is called, on any
+// goroutine, once other rosters have less. Of its own passages the caller knows.
+func (p *passages) add(now time.Time, size int, members []membership.Member, answer func(failure error), retry func()) *passage {
+	if len(p.under) >= mostPassages || p.bytes+size > mostPassageBytes || !p.take(size, retry) {
+		return nil
 	}
 	p.last++
 	q := &passage{number: p.last, size: size, since: now, awaited: slices.Clone(members), answer: answer}
@@ -72,8 +81,20 @@ func (p *passages) add(now time.Time, size int, members []membership.Member, ans
 	}
 	p.under = append(p.under, q)
 	p.bytes += size
-	return q, nil
+	return q
 }
+
+// take takes from the node's budget, or has retry called, by one who then calls
+// retried.
+func (p *passages) take(size int, retry func()) bool {
+	if p.waits {
+		return p.budget.take(size)
+	}
+	p.waits = !p.budget.takeOrWait(size, retry)
+	return !p.waits
+}
+
+func (p *passages) retried() { p.waits = false }
 
 // confirmed notes that a node has taken the message with this number.
 func (p *passages) confirmed(node, incarnation string, number uint64) {
@@ -191,15 +212,42 @@ func (q *passage) settle(failure error) {
 type budget struct {
 	limit int64
 	used  atomic.Int64
+
+	mu      sync.Mutex
+	waiting []func() // to be called once when some was given back
 }
 
 // take reports false, and takes nothing, if less than n is left.
 func (b *budget) take(n int) bool {
 	if b.used.Add(int64(n)) > b.limit {
-		b.give(n)
+		b.used.Add(-int64(n))
 		return false
 	}
 	return true
 }
 
-func (b *budget) give(n int) { b.used.Add(-int64(n)) }
+// takeOrWait is take that, if it reports false, has retry called when some was
+// given back.
+func (b *budget) takeOrWait(n int, retry func()) bool {
+	if b.take(n) {
+		return true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.take(n) { // it may have been given back before anybody waited for it
+		return true
+	}
+	b.waiting = append(b.waiting, retry)
+	return false
+}
+
+func (b *budget) give(n int) {
+	b.used.Add(-int64(n))
+	b.mu.Lock()
+	waiting := b.waiting
+	b.waiting = nil
+	b.mu.Unlock()
+	for _, retry := range waiting {
+		retry()
+	}
+}

@@ -35,15 +35,15 @@ type said struct {
 func say(t *testing.T, p *passages, members []membership.Member) *said {
 	t.Helper()
 	s := &said{}
-	q, err := p.add(time.Unix(0, 0), 100, members, func(failure error) {
+	q := p.add(time.Unix(0, 0), 100, members, func(failure error) {
 		text := ""
 		if failure != nil {
 			text = problem.MessageOf(failure)
 		}
 		s.answers = append(s.answers, text)
-	})
-	if err != nil || !q.confirm {
-		t.Fatalf("%+v, %v", q, err)
+	}, nil)
+	if q == nil || !q.confirm {
+		t.Fatalf("%+v", q)
 	}
 	s.number = q.number
 	return s
@@ -111,9 +111,9 @@ func TestMessagesWithoutAnAnswerAreBoundedToo(t *testing.T) {
 	members := peers(1)
 	asked := 0
 	for i := range mostPassages {
-		q, err := p.add(time.Unix(0, 0), 1, members, nil)
-		if err != nil {
-			t.Fatalf("message %d: %v", i, err)
+		q := p.add(time.Unix(0, 0), 1, members, nil, nil)
+		if q == nil {
+			t.Fatalf("message %d has to wait", i)
 		}
 		if q.confirm {
 			asked++
@@ -122,8 +122,8 @@ func TestMessagesWithoutAnAnswerAreBoundedToo(t *testing.T) {
 	if asked < 2 || asked > 2*unaskedPart {
 		t.Errorf("%d of %d are to be confirmed", asked, mostPassages)
 	}
-	if _, err := p.add(time.Unix(0, 0), 1, members, nil); problem.CodeOf(err) != problem.Unavailable {
-		t.Errorf("one more: %v", err)
+	if q := p.add(time.Unix(0, 0), 1, members, nil, nil); q != nil {
+		t.Errorf("one more: %+v", q)
 	}
 	p.confirmed(members[0].Name, members[0].System, 1)
 	if len(p.under) != mostPassages-1 {
@@ -137,8 +137,8 @@ func TestMessagesWithoutAnAnswerAreBoundedToo(t *testing.T) {
 	if left := len(p.under); left >= mostPassages/unaskedPart {
 		t.Errorf("%d still under way", left)
 	}
-	if q, err := p.add(time.Unix(0, 0), 1, members, nil); err != nil || !q.confirm {
-		t.Errorf("the next one: %+v, %v", q, err)
+	if q := p.add(time.Unix(0, 0), 1, members, nil, nil); q == nil || !q.confirm {
+		t.Errorf("the next one: %+v", q)
 	}
 }
 
@@ -150,7 +150,7 @@ func TestBytesUnderWayAreBounded(t *testing.T) {
 		p := passages{budget: shared}
 		taken := 0
 		for {
-			if _, err := p.add(time.Unix(0, 0), size, peers(1), nil); err != nil {
+			if p.add(time.Unix(0, 0), size, peers(1), nil, func() {}) == nil {
 				break
 			}
 			taken += size
@@ -165,13 +165,39 @@ func TestBytesUnderWayAreBounded(t *testing.T) {
 	}
 }
 
+// Who finds the node's budget used up is told, once, when some of it is given back.
+func TestRosterIsToldOfRoomInTheBudget(t *testing.T) {
+	shared := &budget{limit: 100}
+	one, other := passages{budget: shared}, passages{budget: shared}
+	members := peers(1)
+	q := one.add(time.Unix(0, 0), 80, members, nil, nil)
+	retries := 0
+	for range 3 {
+		if other.add(time.Unix(0, 0), 40, members, nil, func() { retries++ }) != nil {
+			t.Fatal("beyond the budget")
+		}
+	}
+	one.confirmed(members[0].Name, members[0].System, q.number)
+	if retries != 1 {
+		t.Errorf("told %d times", retries)
+	}
+	other.retried()
+	if other.add(time.Unix(0, 0), 40, members, nil, func() { retries++ }) == nil {
+		t.Error("there is room")
+	}
+	other.end()
+	if retries != 1 || shared.used.Load() != 0 {
+		t.Errorf("told %d times, %d bytes under way", retries, shared.used.Load())
+	}
+}
+
 func TestWhatIsNeverHeardOfIsForgotten(t *testing.T) {
 	p := passages{budget: &budget{limit: mostUnderway}}
 	began := time.Unix(0, 0)
 	answered := false
 	for _, answer := range []func(error){nil, func(error) { answered = true }} {
-		if _, err := p.add(began, 1, peers(1), answer); err != nil {
-			t.Fatal(err)
+		if p.add(began, 1, peers(1), answer, nil) == nil {
+			t.Fatal("has to wait")
 		}
 	}
 	p.expire(began.Add(passageLife - 1))
@@ -202,9 +228,9 @@ func TestPassagesKeepTheirCounts(t *testing.T) {
 			switch rapid.SampledFrom([]string{"say", "say", "tell", "confirm", "confirm", "lose", "due", "expire"}).Draw(t, "step") {
 			case "say":
 				n := p.last + 1
-				_, _ = p.add(now, rapid.IntRange(1, 400).Draw(t, "size"), members, func(error) { answers[n]++ })
+				p.add(now, rapid.IntRange(1, 400).Draw(t, "size"), members, func(error) { answers[n]++ }, func() {})
 			case "tell":
-				_, _ = p.add(now, rapid.IntRange(1, 400).Draw(t, "size"), members, nil)
+				p.add(now, rapid.IntRange(1, 400).Draw(t, "size"), members, nil, func() {})
 			case "confirm":
 				p.confirmed(m.Name, m.System, rapid.Uint64Range(0, p.last).Draw(t, "number"))
 			case "lose":

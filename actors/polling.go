@@ -18,6 +18,10 @@ const (
 	// end: its client is told once, and the next request is refused at once.
 	lingering = time.Second
 
+	// probedPatience is how long a poll waits that comes after a probe, as in the
+	// official server: its client may be about to upgrade, or has by another way.
+	probedPatience = 100 * time.Millisecond
+
 	closePacket = "1"
 	noopPacket  = "6"
 )
@@ -31,20 +35,27 @@ type polling struct {
 	poll    *actor.PID // the poll that waits
 	last    *actor.PID // the poll that was answered last, and may fail yet
 	unwatch func()
-	told    bool // the client knows that the socket has ended
-	claim   *claim
+
+	afterProbe bool // the poll that waits came after a probe
+
+	told  bool // the client knows that the socket has ended
+	claim *claim
 }
 
 // claim is a websocket that is to take over.
 type claim struct {
-	token   string
-	probed  bool
-	unwatch func()
+	token     string
+	websocket *actor.PID // hears if the session ends before
+	probed    bool
+	unwatch   func()
 }
 
 // takePoll takes a poll in. A second one beside it ends the session (Engine.IO §HTTP
 // long-polling), wherever it came to.
 func (s *Socket) takePoll(poll *actor.PID) {
+	if s.reason == "" {
+		s.tick() // its time may be up, though the timer has not said so yet
+	}
 	p := &s.polling
 	switch {
 	case s.reason == "" && s.transport != nil:
@@ -66,6 +77,16 @@ func (s *Socket) takePoll(poll *actor.PID) {
 		p.poll = poll
 		p.unwatch = s.sockets.links.watch(poll.GetAddress(), func() { s.tell(pollLost{poll}) })
 		s.flush()
+		if p.afterProbe = p.poll != nil && p.claim != nil && p.claim.probed; p.afterProbe {
+			s.After(probedPatience, func() { s.releasePoll(poll) })
+		}
+	}
+}
+
+// releasePoll answers a poll with nothing, if it waits still.
+func (s *Socket) releasePoll(poll *actor.PID) {
+	if p := s.polling.poll; p != nil && p.Equal(poll) {
+		s.release(noopPacket)
 	}
 }
 
@@ -76,8 +97,6 @@ func (s *Socket) answerPoll() {
 	}
 	if payload := s.takePayload(nil); len(payload) > 0 {
 		s.release(string(payload))
-	} else if c := s.polling.claim; c != nil && c.probed {
-		s.release(noopPacket)
 	}
 }
 
@@ -136,41 +155,11 @@ func (s *Socket) pollCut(poll *actor.PID) {
 	}
 }
 
-// posted takes in what a client posted: all of it or nothing. By the time of the
-// answer it has been dealt with.
-func (s *Socket) posted(post *actor.PID, payload []byte) {
-	s.sockets.system.Root.Send(post, &protos.Posted{Refusal: s.takePosted(payload)})
-}
-
-func (s *Socket) takePosted(payload []byte) (refusal int32) {
-	switch {
-	case s.reason != "":
-		return refusing(engineio.UnknownSession)
-	case s.transport != nil:
-		return refusing(engineio.BadRequest) // it has been upgraded
-	}
-	packets, err := engineio.DecodePayload(payload, engineio.Limits{Bytes: s.wire.MaxPayload})
-	if err != nil {
-		s.close(session.ParseError)
-		return refusing(engineio.BadRequest)
-	}
-	now := time.Now()
-	for _, p := range packets {
-		if s.reason != "" || !s.admits(now, 1+len(p.Data)) {
-			break
-		}
-		s.sockets.metrics.In.Add(1, 1+len(p.Data))
-		s.engine.Packet(p, now)
-	}
-	s.arm()
-	return 0
-}
-
 // comesBack reports whether a client is to connect again, and so is told of the end
 // by its next poll if none waits.
 func comesBack(reason session.Reason) bool {
 	switch reason {
-	case session.ShuttingDown, session.ServerDisconnect, session.TryAgain:
+	case session.ShuttingDown, session.ServerDisconnect, session.TryAgain, session.Overloaded:
 		return true
 	}
 	return false
@@ -181,9 +170,7 @@ func comesBack(reason session.Reason) bool {
 // after a fault of the client it is refused.
 func (s *Socket) endPolling() {
 	p := &s.polling
-	if p.claim != nil {
-		s.abandoned(p.claim.token)
-	}
+	s.endClaim()
 	asked := s.reason == session.TransportClose
 	switch {
 	case p.poll == nil && (asked || comesBack(s.reason)):

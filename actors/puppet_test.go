@@ -24,7 +24,8 @@ type puppet struct {
 	heard []*protos.RoomEvents
 
 	messages []*protos.RoomMessage
-	confirms bool // that it took a message
+	confirms bool       // that it took a message
+	asking   *actor.PID // whoever wants that confirmed
 }
 
 // ask is a roll call that a puppet was asked to answer.
@@ -59,6 +60,9 @@ func (p *puppet) receive(ctx actor.Context) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.messages = append(p.messages, msg)
+		if msg.GetConfirm() {
+			p.asking = ctx.Sender()
+		}
 		if p.confirms {
 			ctx.Respond(&protos.MessageTaken{Node: p.name(), Incarnation: p.System.ID, Number: msg.GetNumber()})
 		}

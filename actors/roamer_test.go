@@ -124,10 +124,19 @@ func (l *links) watched(to *testNode) int {
 	return len(l.watchers[to.system.Address()])
 }
 
+// post sends a payload to a node.
+func (r *roamer) post(at *testNode, payload string) error {
+	p, err := at.Sockets().BeginPost(r.t.Context(), r.sid)
+	if err != nil {
+		return err
+	}
+	return p.Deliver(r.t.Context(), []byte(payload))
+}
+
 // posts sends packets to a node, which must be taken.
 func (r *roamer) posts(at *testNode, packets ...string) {
 	r.t.Helper()
-	actorstest.Must(r.t, at.Sockets().Post(r.t.Context(), r.sid, []byte(strings.Join(packets, "\x1e"))))
+	actorstest.Must(r.t, r.post(at, strings.Join(packets, "\x1e")))
 }
 
 // collects polls at one node after the other for so many packets besides noops.
@@ -174,7 +183,7 @@ func (r *roamer) refused(at *testNode, why engineio.Refusal) {
 	if got, err := r.poll(at, delivered); !errors.Is(err, why) {
 		r.t.Errorf("%s answers a poll with %q, %v, want %v", at.name, got, err, why)
 	}
-	if err := at.Sockets().Post(r.t.Context(), r.sid, []byte("4late")); !errors.Is(err, why) {
+	if err := r.post(at, "4late"); !errors.Is(err, why) {
 		r.t.Errorf("%s answers a post with %v, want %v", at.name, err, why)
 	}
 }

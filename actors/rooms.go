@@ -155,5 +155,5 @@ func ackFrame(e session.Event, args ...json.RawMessage) *Frame {
 	if !e.ID.Set {
 		return nil
 	}
-	return &Frame{Data: socketio.AppendAck(messagePrefix(), e.Namespace, e.ID.N, args...)}
+	return &Frame{Data: socketio.AppendAck(messagePrefix(), e.Namespace, e.ID, args...)}
 }

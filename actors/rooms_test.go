@@ -284,7 +284,7 @@ func TestIDOfASocketIsNoRoom(t *testing.T) {
 }
 
 func TestAnswersToJoinsAndLeaves(t *testing.T) {
-	e := session.Event{Namespace: "/", ID: socketio.ID{N: 7, Set: true}}
+	e := session.Event{Namespace: "/", ID: socketio.IDOf(7)}
 	if got := string(ackFrame(e, joinAnswer(`a"b`, position{5, 6})).Data); got != `437[{"ok":true,"room":"a\"b","epoch":5,"seq":6}]` {
 		t.Errorf("got %s", got)
 	}

@@ -98,6 +98,9 @@ type roster struct {
 	gathering gathering
 	passages  passages
 
+	unsaid      []*speech   // messages that wait until fewer are under way, oldest first
+	unsaidTimer *time.Timer // of the oldest; nil if none waits
+
 	span  *trace.Span // of the message that is handled; nil without a trace
 	trail trail
 
@@ -202,6 +205,12 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.hear(ctx, msg)
 	case *protos.MessageTaken:
 		r.passages.confirmed(msg.GetNode(), msg.GetIncarnation(), msg.GetNumber())
+		r.sayMore()
+	case sayMore:
+		r.passages.retried()
+		r.sayMore()
+	case unsaidDue:
+		r.unsaidDue()
 	case confirmDue:
 		r.passages.due(msg.number)
 	case passagesDue:
@@ -231,7 +240,7 @@ func (r *roster) start(ctx actor.Context) {
 func (r *roster) stop() {
 	r.sleep()
 	r.idle.Stop()
-	r.passages.end()
+	r.endSpeech(problem.New(problem.Unavailable, "The node is shutting down: try again on another"))
 	r.gathering.stop()
 	if r.patience != nil {
 		r.patience.Stop()
@@ -340,7 +349,7 @@ func (r *roster) watch(user string, on bool) {
 
 func (r *roster) retireIfIdle() {
 	idle := r.node.config.rosterIdle
-	if !r.awake && r.publication.idle() && !r.gathering.busy() && time.Since(r.active) >= idle {
+	if !r.awake && r.publication.idle() && !r.gathering.busy() && len(r.unsaid) == 0 && time.Since(r.active) >= idle {
 		r.node.system.Root.Send(r.node.pid, retire{room: r.room, roster: r.self, handled: r.handled})
 	}
 	r.idle.Reset(idle)
@@ -361,8 +370,12 @@ func (r *roster) fail() {
 			r.node.system.Root.Send(r.node.pid, &query{room: r.room, waiter: w})
 		}
 	}
-	r.passages.end()
+	r.endSpeech(justFailed())
 	r.sleep()
+}
+
+func justFailed() error {
+	return problem.New(problem.Unavailable, "The room was just being set up again: try once more")
 }
 
 // handBack gives up what was under way to a failed roster. A join goes back to the
@@ -376,7 +389,7 @@ func (r *roster) handBack(ctx actor.Context) {
 	case *leave:
 		r.node.farewell(msg)
 	case *speech:
-		msg.answer(r.node, problem.New(problem.Unavailable, "The room was just being set up again: try once more"))
+		msg.giveUp(r.node, justFailed())
 	case *actor.Stopped:
 		r.stop()
 	}

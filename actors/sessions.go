@@ -61,36 +61,11 @@ func (s *Sockets) Poll(ctx context.Context, sid string, deliver func(payload []b
 	}
 }
 
-// Post hands over what the client of a session sent, a payload of long-polling,
-// and returns once its socket has taken it in. It fails with an
-// [engineio.Refusal], or the error of ctx.
-func (s *Sockets) Post(ctx context.Context, sid string, payload []byte) error {
-	to, ok := s.find(sid)
-	if !ok {
-		return engineio.UnknownSession
-	}
-	answer, err := s.answer(ctx, to, &protos.Post{Payload: payload})
-	if err != nil {
-		return err
-	}
-	posted, ok := answer.(*protos.Posted)
-	return refusalOf(posted.GetRefusal(), ok)
-}
-
 // answer asks the actor of a session what it answers at once.
 func (s *Sockets) answer(ctx context.Context, to *actor.PID, request any) (any, error) {
-	ctx, cancel := context.WithTimeout(ctx, askPatience)
-	defer cancel()
 	q := s.ask(to, request)
 	defer q.end()
-	select {
-	case answer := <-q.answers:
-		return answer, nil
-	case <-q.lost:
-		return nil, engineio.UnknownSession
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return q.wait(ctx, askPatience)
 }
 
 // refusalOf returns the error that an answer carries. ok is false for the answer of
@@ -113,7 +88,7 @@ type question struct {
 	sockets *Sockets
 	to      *actor.PID
 	from    *actor.PID
-	answers chan any      // gets one
+	answers chan any      // holds one: who waits for a second has taken the first
 	lost    chan struct{} // closed when the link to the session's node is lost
 	unwatch func()
 }
@@ -132,13 +107,28 @@ func (q *question) say(msg any) {
 	q.sockets.system.Root.RequestWithCustomSender(q.to, msg, q.from)
 }
 
+// wait returns the next answer. It fails with [engineio.UnknownSession] if none can
+// come any more, or with the error of ctx.
+func (q *question) wait(ctx context.Context, patience time.Duration) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select {
+	case answer := <-q.answers:
+		return answer, nil
+	case <-q.lost:
+		return nil, engineio.UnknownSession
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 func (q *question) receive(ctx actor.Context) {
 	switch msg := ctx.Message().(type) {
 	case actor.SystemMessage, actor.AutoReceiveMessage:
 	default:
 		select {
 		case q.answers <- msg:
-		default: // the first answer counts
+		default: // nobody waits for it
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
-	"golang.org/x/time/rate"
 
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/session"
@@ -41,6 +40,7 @@ type Socket struct {
 	reach     atomic.Pointer[Transport] // transport, for whoever is not the actor
 	carriage  *carriage                 // the transport, if the websocket is at another node
 	polling   polling
+	posting   posting
 	polled    bool // it began without a transport
 	app       Application
 	wire      *Wire
@@ -52,9 +52,8 @@ type Socket struct {
 	engine session.Engine
 	client *session.Client // nil for bare Engine.IO
 	talk   Conversation
+	intake intake
 	out    *Outbox
-	rate   *rate.Limiter // of packets from the client; nil before the first
-	bytes  *rate.Limiter // likewise
 	spare  []*Frame
 	timer  *time.Timer
 	armed  time.Time // when the timer fires
@@ -126,6 +125,7 @@ func (s *Socket) Receive(ctx actor.Context) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			s.sockets.panicked(metrics.SocketKind, s.id, reason, "id_socket", s.id)
+			s.posting.taking = false
 			s.close(session.ServerError)
 		}
 	}()
@@ -137,13 +137,15 @@ func (s *Socket) Receive(ctx actor.Context) {
 	case actor.SystemMessage, actor.AutoReceiveMessage:
 
 	case received:
-		msg.line.took()
-		s.receive(msg.data, msg.binary)
+		s.arrived(arrival{data: msg.data, binary: msg.binary, line: msg.line})
+	case resume:
+		s.takeIn()
 	case flush:
 		s.flush()
 	case tick:
 		s.tick()
 	case lost:
+		s.takeAll()
 		s.close(msg.reason)
 	case closeAll:
 		s.close(session.ShuttingDown)
@@ -155,15 +157,19 @@ func (s *Socket) Receive(ctx actor.Context) {
 	case *protos.Poll:
 		s.takePoll(ctx.Sender())
 	case *protos.PollRelease:
-		if p := s.polling.poll; p != nil && p.Equal(ctx.Sender()) {
-			s.release(noopPacket)
-		}
+		s.releasePoll(ctx.Sender())
 	case *protos.PollCut:
 		s.pollCut(ctx.Sender())
 	case pollLost:
 		s.pollCut(msg.poll)
+	case *protos.PostBegun:
+		s.postBegun(ctx.Sender())
 	case *protos.Post:
 		s.posted(ctx.Sender(), msg.GetPayload())
+	case *protos.PostEnded:
+		s.postEnded(ctx.Sender(), msg.GetLost())
+	case postLost:
+		s.postEnded(msg.post, true)
 	case *protos.Claim:
 		s.claimed(ctx.Sender(), msg)
 	case *protos.Probed:
@@ -186,38 +192,6 @@ func (s *Socket) Receive(ctx actor.Context) {
 	}
 }
 
-// receive takes a frame in from the client.
-func (s *Socket) receive(data []byte, binary bool) {
-	if now := time.Now(); s.reason == "" && s.admits(now, len(data)) {
-		s.sockets.metrics.In.Add(1, len(data))
-		s.engine.Receive(data, binary, now)
-		s.arm()
-	}
-}
-
-// admits closes the socket of a client that sends more packets or bytes than it may.
-func (s *Socket) admits(now time.Time, size int) bool {
-	if most := s.wire.PacketRate; most > 0 {
-		if s.rate == nil {
-			s.rate = rate.NewLimiter(rate.Limit(most), 2*most)
-		}
-		if !s.rate.AllowN(now, 1) {
-			s.close(session.TooManyPackets)
-			return false
-		}
-	}
-	if most := s.wire.ByteRate; most > 0 {
-		if s.bytes == nil { // a message of any size that is allowed fits
-			s.bytes = rate.NewLimiter(rate.Limit(most), max(2*most, s.wire.MaxPayload))
-		}
-		if !s.bytes.AllowN(now, size) {
-			s.close(session.TooManyBytes)
-			return false
-		}
-	}
-	return true
-}
-
 // carried takes in what the carrier of this socket's websocket says.
 func (s *Socket) carried(ctx actor.Context, msg any) {
 	if _, dead := msg.(*actor.DeadLetterResponse); dead {
@@ -231,12 +205,12 @@ func (s *Socket) carried(ctx actor.Context, msg any) {
 	}
 	switch msg := msg.(type) {
 	case *protos.Heard:
-		ctx.Request(ctx.Sender(), &protos.Taken{})
-		s.receive(msg.GetData(), msg.GetBinary())
+		s.arrived(arrival{data: msg.GetData(), binary: msg.GetBinary(), carriage: s.carriage})
 	case *protos.Written:
 		s.carriage.underway -= int(msg.GetBytes())
 		s.flush()
 	case *protos.HungUp:
+		s.takeAll()
 		s.close(session.Reason(msg.GetReason()))
 	}
 }
@@ -260,6 +234,7 @@ func (s *Socket) open(ctx actor.Context) {
 // tick looks at what is due, and arms the timer for what is due next.
 func (s *Socket) tick() {
 	now := time.Now()
+	s.engine.Excuse(s.heldUntil(now))
 	s.engine.Tick(now)
 	s.talk.Tick(now)
 	s.armed = time.Time{}
@@ -373,9 +348,12 @@ func (s *Socket) end() {
 	} else {
 		s.endPolling()
 	}
-	if s.timer != nil {
-		s.timer.Stop()
+	for _, timer := range []*time.Timer{s.timer, s.intake.timer} {
+		if timer != nil {
+			timer.Stop()
+		}
 	}
+	s.cutPosting()
 	s.line.hangUp()
 	if s.reader != nil {
 		s.reader.hangUp()

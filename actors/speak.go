@@ -11,6 +11,11 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
+// speechPatience is how long a message may wait until it can be sent to the other
+// nodes. They count as having taken what they have not heard of for passageLife, so
+// only a room that says more than that lets through for long gets there.
+const speechPatience = 10 * time.Second
+
 // speech is a message from a socket to the others in a room. Socket → its Roster.
 type speech struct {
 	seat        *seat
@@ -18,44 +23,91 @@ type speech struct {
 	attachments [][]byte
 	size        int                        // bytes of both
 	ack         func(failure error) *Frame // nil: the sender wants no answer
-	window      <-chan struct{}            // holds one for each speech that no roster has taken
+	window      *window                    // holds it until it was dealt with
 	span        *trace.Span                // until it is answered; nil without a trace
+	since       time.Time                  // when it came to the roster, if it had to wait there
 }
 
 type (
 	confirmDue  struct{ number uint64 } // Roster → itself: a sender has waited for long enough
 	passagesDue struct{}                // Roster → itself: some messages may never be heard of
+	sayMore     struct{}                // Roster → itself: other rosters have less under way
+	unsaidDue   struct{}                // Roster → itself: a message has waited for long enough
+
+	// unheard tells a socket that a message of it could not be sent, for which it
+	// wanted no answer. Roster → Socket.
+	unheard struct{}
 )
 
 // speak passes a message on to the other sockets of the room, here and on every
 // other live node. It goes past the room grain: it has no number, and is sent once.
+// If too much is under way already, it waits until less is.
 func (r *roster) speak(msg *speech) {
 	if r.seats.get(msg.seat.Socket) != msg.seat {
 		msg.answer(r.node, notInRoom(r.room))
 		return
 	}
-	r.node.metrics.Messages.Add(1)
-	wire := msg.message()
-	others := r.view.Others()
-	if len(others) == 0 {
-		r.spread(wire)
-		msg.answer(r.node, nil)
+	if len(r.unsaid) == 0 && r.say(msg) {
 		return
 	}
-	var answer func(error)
-	if msg.ack != nil {
-		answer = func(failure error) {
-			msg.end(failure)
-			r.push(msg.seat, msg.ack(failure))
+	msg.since = time.Now()
+	r.unsaid = append(r.unsaid, msg)
+	if r.unsaidTimer == nil {
+		r.unsaidTimer = r.after(r.node.config.speechPatience, unsaidDue{})
+	}
+}
+
+// sayMore says what waits, as far as it can be sent by now.
+func (r *roster) sayMore() {
+	for len(r.unsaid) > 0 && r.say(r.unsaid[0]) {
+		r.unsaid[0] = nil
+		r.unsaid = r.unsaid[1:]
+	}
+	if len(r.unsaid) == 0 {
+		r.unsaid = nil
+	}
+}
+
+// unsaidDue gives up what has waited for too long.
+func (r *roster) unsaidDue() {
+	now, patience := time.Now(), r.node.config.speechPatience
+	for len(r.unsaid) > 0 && now.Sub(r.unsaid[0].since) >= patience {
+		r.unsaid[0].giveUp(r.node, tooMuch())
+		r.unsaid[0] = nil
+		r.unsaid = r.unsaid[1:]
+	}
+	r.unsaidTimer = nil
+	if len(r.unsaid) > 0 {
+		r.unsaidTimer = r.after(patience-now.Sub(r.unsaid[0].since), unsaidDue{})
+	}
+}
+
+// say sends a message, or reports false if too much is under way. Then sayMore is
+// called when that may have changed.
+func (r *roster) say(msg *speech) bool {
+	others := r.view.Others()
+	var passage *passage
+	if len(others) > 0 {
+		var answer func(error)
+		if msg.ack != nil {
+			answer = func(failure error) {
+				msg.end(failure)
+				r.push(msg.seat, msg.ack(failure))
+			}
+		}
+		if passage = r.passages.add(time.Now(), msg.size, others, answer, r.retry); passage == nil {
+			return false
 		}
 	}
-	passage, err := r.passages.add(time.Now(), msg.size, others, answer)
-	if err != nil {
-		msg.answer(r.node, err)
-		return
+	r.node.metrics.Messages.Add(1)
+	wire := msg.message()
+	if passage == nil {
+		r.spread(wire)
+		msg.answer(r.node, nil)
+		return true
 	}
-	<-msg.window
-	if answer != nil {
+	msg.window.took(msg.size)
+	if msg.ack != nil {
 		passage.timer = r.after(r.node.config.RollDeadline, confirmDue{passage.number})
 	}
 	if r.passages.expiry == nil {
@@ -70,10 +122,14 @@ func (r *roster) speak(msg *speech) {
 	for _, m := range others {
 		r.node.system.Root.Send(frontDoor(m), r.span.Carry(wire, sender))
 	}
-	if answer == nil {
+	if msg.ack == nil {
 		msg.end(nil)
 	}
+	return true
 }
+
+// retry has the roster try again to say what waits. It is called on any goroutine.
+func (r *roster) retry() { r.node.system.Root.Send(r.self, sayMore{}) }
 
 // hear takes a message from another node's roster.
 func (r *roster) hear(ctx actor.Context, msg *protos.RoomMessage) {
@@ -94,6 +150,19 @@ func (r *roster) passagesDue() {
 	if len(r.passages.under) > 0 {
 		r.passages.expiry = r.after(passageLife, passagesDue{})
 	}
+	r.sayMore()
+}
+
+// endSpeech gives up all that is under way or waits to be. It may be called again.
+func (r *roster) endSpeech(failure error) {
+	r.passages.end()
+	if r.unsaidTimer != nil {
+		r.unsaidTimer.Stop()
+	}
+	for _, msg := range r.unsaid {
+		msg.giveUp(r.node, failure)
+	}
+	r.unsaid = nil
 }
 
 // confirm tells the sending roster that a message was handed to its listeners here.
@@ -112,10 +181,19 @@ func (m *speech) message() *protos.RoomMessage {
 
 // answer makes room for the next speech, and tells the sender how this one went.
 func (m *speech) answer(n *Node, failure error) {
-	<-m.window
+	m.window.took(m.size)
 	m.end(failure)
 	if m.ack != nil {
 		n.push(m.seat, m.ack(failure))
+	}
+}
+
+// giveUp is answer for what is no fault of the sender, who hears of it even if it
+// wanted no answer: it loses its connection, and connects anew.
+func (m *speech) giveUp(n *Node, failure error) {
+	m.answer(n, failure)
+	if m.ack == nil {
+		n.system.Root.Send(m.seat.socket, unheard{})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -19,6 +20,8 @@ func bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, problem.New(problem.TooLarge, "The body may have at most %d bytes", tooLarge.Limit)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, problem.New(problem.TooSlow, "The body took too long to arrive: send it faster")
 	case err != nil:
 		return nil, problem.Wrap(err, problem.Invalid, "The body was cut off before its end")
 	}

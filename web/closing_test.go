@@ -114,3 +114,39 @@ func TestLossOf(t *testing.T) {
 		}
 	}
 }
+
+// RFC 6455 §5.5.1 and §7.4: how the close frames of clients are answered.
+func TestCloseFrameIsAnswered(t *testing.T) {
+	s := newSite(t)
+	tests := []struct {
+		name string
+		body string
+		want []byte // the answer's body
+	}{
+		{"empty", "", nil},
+		{"one byte", "\x03", nil},
+		{"normal", "\x03\xe8", []byte("\x03\xe8")},
+		{"with a reason", "\x03\xe9gone", []byte("\x03\xe9")},
+		{"a code that must not be sent", "\x03\xed", nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := s.connect("Maths", 1)
+			frame := append([]byte{0x88, 0x80 | byte(len(test.body)), 0, 0, 0, 0}, test.body...)
+			_, err := c.NetConn().Write(frame)
+			actorstest.Must(t, err)
+			code := c.closed()
+			want := websocket.CloseProtocolError
+			switch {
+			case test.body == "":
+				want = websocket.CloseNoStatusReceived
+			case test.want != nil:
+				want = int(test.want[0])<<8 | int(test.want[1])
+			}
+			if code != want {
+				t.Errorf("answered %d, want %d", code, want)
+			}
+		})
+	}
+	actorstest.Eventually(t, "all to leave", func() bool { return s.node.Sockets().Count() == 0 })
+}

@@ -4,13 +4,16 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gorilla/websocket"
 
+	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/protos/engineio"
 )
 
 func TestTakesGzip(t *testing.T) {
@@ -103,5 +106,77 @@ func TestDeflateIsNegotiated(t *testing.T) {
 			}
 			actorstest.Must(t, conn.Close())
 		}
+	}
+}
+
+// stuck is a conversation that takes nothing in until it is released.
+type stuck struct {
+	echo
+	got      chan<- struct{}
+	released <-chan struct{}
+}
+
+func (s stuck) Message(engineio.Packet) {
+	select {
+	case s.got <- struct{}{}:
+	default: // it has said so before
+	}
+	<-s.released
+}
+
+// A kilobyte may inflate to a megabyte: what waits is bounded by what came out, and
+// nothing is inflated that would have to wait.
+func TestInflatedMessagesThatWaitAreBounded(t *testing.T) {
+	const connections, frames, most = 10, 60, 1_000_000
+	got, released := make(chan struct{}, connections), make(chan struct{})
+	s := newEchoSite(t, func(c *EngineConfig) {
+		c.Deflate, c.Wire.MaxPayload = true, most
+		c.Raw = func(*actors.Socket) actors.Conversation { return stuck{got: got, released: released} }
+	})
+	defer close(released)
+	bomb, err := websocket.NewPreparedMessage(websocket.TextMessage, []byte("4"+strings.Repeat("x", most-1)))
+	actorstest.Must(t, err)
+	var clients []*client
+	for range connections {
+		c := s.connects("EIO=4&transport=websocket", func(d *websocket.Dialer) { d.EnableCompression = true })
+		c.hear("0")
+		clients = append(clients, c)
+	}
+	before := heap()
+	for _, c := range clients {
+		for range frames {
+			actorstest.Must(t, c.WritePreparedMessage(bomb))
+		}
+	}
+	for range connections {
+		<-got
+	}
+	for range 20 { // while the readers would go on, if they did
+		if grown := heap() - before; grown > connections*3*most {
+			t.Fatalf("%d MB for %d clients", grown>>20, connections)
+		}
+	}
+}
+
+// heap returns how many bytes are in use.
+func heap() int {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int(stats.HeapAlloc)
+}
+
+// The rate is one of what came out, too.
+func TestInflatedBytesCountForTheRate(t *testing.T) {
+	s := newEchoSite(t, func(c *EngineConfig) { c.Deflate, c.Wire.ByteRate = true, 1000 })
+	c := s.connects("EIO=4&transport=websocket", func(d *websocket.Dialer) { d.EnableCompression = true })
+	c.hear("0")
+	for range 3 {
+		if c.WriteMessage(websocket.TextMessage, []byte("4"+strings.Repeat("x", 90_000))) != nil {
+			break
+		}
+	}
+	if code := c.closed(); code != websocket.ClosePolicyViolation {
+		t.Errorf("closed with %d", code)
 	}
 }

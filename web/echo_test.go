@@ -51,16 +51,20 @@ func newEchoSite(t *testing.T, change ...func(*EngineConfig)) *echoSite {
 	t.Cleanup(s.sockets.Close)
 	config := EngineConfig{
 		Sockets: s.sockets, Logger: log, Raw: newEcho,
-		Wire: actors.Wire{
-			Heartbeat:  session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
-			MaxPayload: 100_000, Outbound: 1 << 20,
-		},
+		Wire: echoWire(),
 	}
 	for _, with := range change {
 		with(&config)
 	}
 	s.serve(NewEngine(config))
 	return s
+}
+
+func echoWire() actors.Wire {
+	return actors.Wire{
+		Heartbeat:  session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
+		MaxPayload: 100_000, Outbound: 1 << 20,
+	}
 }
 
 // serve serves an engine until the test ends.
@@ -197,7 +201,6 @@ func isRefused(t *testing.T, got answer, why engineio.Refusal) {
 	t.Helper()
 	body, err := json.Marshal(why)
 	actorstest.Must(t, err)
-	got.body = strings.TrimSuffix(got.body, "\n")
 	is(t, got, why.Status(), string(body))
 	if kind := got.header.Get("Content-Type"); kind != "application/json" {
 		t.Errorf("a refusal of type %q", kind)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/gorilla/websocket"
 
@@ -28,6 +29,9 @@ type EngineConfig struct {
 
 	// Deflate compresses websocket messages for clients that offer it (RFC 7692).
 	Deflate bool
+	// Parameters are those of the query that the application means, besides the
+	// protocol's own: they must be percent-encoded.
+	Parameters []string
 	// Ready returns why no client is taken now; nil for always taking them.
 	Ready func() error
 	// PerAddress is how many sockets one IP address may have open here, and Most how
@@ -60,10 +64,13 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		allow(w, r, []string{http.MethodGet, http.MethodPost, http.MethodOptions})
 		return
 	}
-	query, err := url.ParseQuery(r.URL.RawQuery)
+	query := parseQuery(r.URL.RawQuery)
+	malformed := query.check(append([]string{"EIO", "transport", "sid"}, e.Parameters...)...)
 	version, unsupported := engineio.ParseVersion(query.Get("EIO"))
 	transport := query.Get("transport")
 	switch {
+	case malformed != nil:
+		refuseWith(w, engineio.BadRequest, problem.MessageOf(malformed))
 	case unsupported != nil:
 		refuse(w, engineio.UnsupportedVersion)
 	case transport == "polling" && version == engineio.V3:
@@ -77,10 +84,8 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, engineio.BadHandshakeMethod)
 	case !e.origins.admits(r):
 		refuse(w, engineio.Forbidden)
-	case err != nil:
-		refuse(w, engineio.BadRequest) // the query is not percent-encoded
 	default:
-		e.open(w, r, version, transport, query)
+		e.open(w, r, version, transport, query.Values)
 	}
 }
 
@@ -120,7 +125,7 @@ func (e *Engine) open(w http.ResponseWriter, r *http.Request, version engineio.V
 		e.poll(w, r, e.Sockets.OpenPolling(o))
 		return
 	}
-	ws, err := e.upgrade(w, r)
+	ws, err := e.upgrade(w, r, version)
 	if err != nil {
 		leave()
 		e.Logger.Debug("websocket refused", "remote", r.RemoteAddr, "err", err)
@@ -156,9 +161,11 @@ func refuseWith(w http.ResponseWriter, why engineio.Refusal, message string) {
 func writeRefusal(w http.ResponseWriter, status int, why engineio.Refusal, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(struct {
+	body, _ := json.Marshal(struct { // an encoder would end it with a newline, which official clients do not expect
 		Code    int    `json:"code"`
 		Message string `json:"message"`
 	}{int(why), message})
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
 }

@@ -1,53 +1,73 @@
 package web
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/protos/engineio"
 )
 
+// A client that flushes what it buffered while offline is slowed down, by either
+// transport, and nothing of it is lost.
+func TestABurstIsSlowedDownAndTaken(t *testing.T) {
+	s := newEchoSite(t, func(c *EngineConfig) { c.Wire.PacketRate = 100 })
+	const many = 300 // 100 more than a moment allows
+	packets := make([]string, many)
+	for i := range packets {
+		packets[i] = fmt.Sprintf("4%d", i)
+	}
+	began := time.Now()
+	c := s.connects("EIO=4&transport=websocket")
+	c.hear("0")
+	c.say(packets...)
+	for _, p := range packets {
+		c.gets(p)
+	}
+	if took := time.Since(began); took < 900*time.Millisecond {
+		t.Errorf("taken in %v", took)
+	}
+	p := s.opens("")
+	began = time.Now()
+	p.posts(strings.Join(packets, "\x1e"))
+	if took := time.Since(began); took < 900*time.Millisecond {
+		t.Errorf("answered after %v", took)
+	}
+	if got := p.collects(many); !slices.Equal(got, packets) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A client that wants to send more than it may for long is cut off, by either
+// transport, and what was not taken is not called a success.
 func TestAFloodIsCutOff(t *testing.T) {
-	s := newSite(t)
-	s.engine.(*Engine).Wire.PacketRate = 10
-	c := s.connect("Maths", 1)
-	for range 40 { // the first twenty are let through; the last may find the connection closed
-		if c.WriteMessage(websocket.TextMessage, []byte(`42["x"]`)) != nil {
+	s := newEchoSite(t, func(c *EngineConfig) { c.Wire.MaxPayload, c.Wire.ByteRate = 1000, 20 })
+	long := "4" + strings.Repeat("x", 600)
+	c := s.connects("EIO=4&transport=websocket")
+	c.hear("0")
+	for range 3 { // the last may find the connection closed
+		if c.WriteMessage(websocket.TextMessage, []byte(long)) != nil {
 			break
 		}
 	}
 	if code := c.closed(); code != websocket.ClosePolicyViolation {
 		t.Errorf("closed with %d", code)
 	}
-	sid := s.poll(t)
-	answer := s.ask("POST", "/socket.io/?EIO=4&transport=polling&sid="+sid, strings.TrimSuffix(strings.Repeat("42[\"x\"]\x1e", 40), "\x1e"))
-	if answer.status != 200 {
-		t.Errorf("the post that is too much: %d %s", answer.status, answer.body)
-	}
-	if answer := s.get("/socket.io/?EIO=4&transport=polling&sid=" + sid); answer.status != 400 {
-		t.Errorf("the session lives on: %d %s", answer.status, answer.body)
-	}
-	actorstest.Eventually(t, "all to leave", func() bool { return s.node.Sockets().Count() == 0 })
-}
-
-// poll begins a session that polls, and returns its id.
-func (s *site) poll(t *testing.T) string {
-	t.Helper()
-	open := s.get("/socket.io/?EIO=4&transport=polling&room=Maths&id_user=2")
-	_, rest, _ := strings.Cut(open.body, `"sid":"`)
-	sid, _, found := strings.Cut(rest, `"`)
-	if !found {
-		t.Fatalf("no session: %d %s", open.status, open.body)
-	}
-	return sid
+	p := s.opens("")
+	p.posts(long)
+	isRefused(t, p.post(long), engineio.BadRequest)
+	p.hasEnded()
 }
 
 // A message of the greatest length passes; a stream of them does not.
 func TestAFloodOfBytesIsCutOff(t *testing.T) {
 	s := newSite(t)
-	s.engine.(*Engine).Wire.ByteRate = 500 // half of the longest message
+	s.engine.(*Engine).Wire.ByteRate = 50 // a twentieth of the longest message
 	c := s.connect("Maths", 1)
 	long := []byte(`42["x","` + strings.Repeat("x", 980) + `"]`)
 	actorstest.Must(t, c.WriteMessage(websocket.TextMessage, long))

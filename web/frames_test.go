@@ -11,6 +11,7 @@ import (
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/engineio"
 )
 
 // piped is a websocket transport over a spy, and its client's end.
@@ -20,7 +21,7 @@ func piped(t *testing.T) (*websocketTransport, *spy, *websocket.Conn) {
 	spies := make(chan *spy, 1)
 	e := NewEngine(EngineConfig{Wire: actors.Wire{MaxPayload: 1000}})
 	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ws, err := e.upgrade(w, r)
+		ws, err := e.upgrade(w, r, engineio.V4)
 		if err != nil {
 			t.Error(err)
 			return

@@ -128,7 +128,7 @@ func TestConnectionsOutliveAnEarlyAnswer(t *testing.T) {
 }
 
 func TestConnectionsAreKeptForLongerThanGooglesBalancersDo(t *testing.T) {
-	if kept := HTTPServer(nil, slog.New(slog.DiscardHandler)).IdleTimeout; kept <= 600*time.Second {
+	if kept := HTTPServer(nil, Timeouts{}, slog.New(slog.DiscardHandler)).IdleTimeout; kept <= 600*time.Second {
 		t.Errorf("%v", kept)
 	}
 }
@@ -142,7 +142,7 @@ func TestIdleConnectionsAreGivenUp(t *testing.T) {
 			close(asked)
 			<-answer
 		}
-	}), slog.New(slog.DiscardHandler))
+	}), Timeouts{}, slog.New(slog.DiscardHandler))
 	server.Start()
 	t.Cleanup(server.Close)
 	dial := func(path string) *bufio.Reader {

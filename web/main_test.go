@@ -74,9 +74,14 @@ func (s *site) readiness() error {
 // listener that corks, as in production. It returns host:port.
 func serve(t *testing.T, handler http.Handler, accepted chan *spy) string {
 	t.Helper()
+	return serveWith(t, handler, accepted, Timeouts{})
+}
+
+func serveWith(t *testing.T, handler http.Handler, accepted chan *spy, timeouts Timeouts) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	actorstest.Must(t, err)
-	server := HTTPServer(handler, slog.New(slog.DiscardHandler))
+	server := HTTPServer(handler, timeouts, slog.New(slog.DiscardHandler))
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(corking{l, accepted}) }()
 	t.Cleanup(func() {

@@ -52,15 +52,12 @@ func (s *Server) dash(w http.ResponseWriter, r *http.Request, escaped []string) 
 			return
 		}
 	}
-	answer, err := s.dashboard.Answer(r.Context(), path, r.URL.Query())
-	switch {
-	case r.Context().Err() != nil:
-		return // the client has gone
-	case err != nil:
+	answer, err := s.dashboard.Answer(r.Context(), path, parseQuery(r.URL.RawQuery).Values)
+	if err != nil {
 		s.fail(w, r, err)
-	default:
-		writeJSON(w, http.StatusOK, answer)
+		return
 	}
+	writeJSON(w, http.StatusOK, answer)
 }
 
 // calledAs returns the name by which the sender of a request called this server, for

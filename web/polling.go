@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -24,27 +25,46 @@ func (e *Engine) poll(w http.ResponseWriter, r *http.Request, sid string) {
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Time{})
 	_ = control.SetWriteDeadline(time.Time{})
+	delivering := false
 	err := e.Sockets.Poll(r.Context(), sid, func(payload []byte) error {
+		delivering = true
 		_ = control.SetWriteDeadline(time.Now().Add(writePatience))
 		return errors.Join(writePayload(w, r, payload), control.Flush())
 	})
+	if delivering {
+		return // the answer is on its way, or has failed
+	}
 	e.refused(w, r, err)
 }
 
 // post takes in what a client sends.
 func (e *Engine) post(w http.ResponseWriter, r *http.Request, sid string) {
+	posting, err := e.Sockets.BeginPost(r.Context(), sid)
+	if err != nil {
+		e.refused(w, r, err)
+		return
+	}
 	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(e.Wire.MaxPayload)))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
+		posting.Refuse()
 		writeRefusal(w, http.StatusRequestEntityTooLarge, engineio.BadRequest,
 			"The payload is too large: at most "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes are taken")
 		return
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		posting.Lose()
+		e.tooSlow(w, r)
+		return
 	case err != nil:
-		e.Logger.Debug("a payload was cut off", "remote", r.RemoteAddr, "err", err)
+		posting.Lose()
+		e.refused(w, r, err)
 		return
 	}
-	if err := e.Sockets.Post(r.Context(), sid, payload); err != nil {
+	// It is here: that its client may have no ear for the answer changes nothing.
+	err = posting.Deliver(context.WithoutCancel(r.Context()), payload)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writePatience)) // that may have taken its time
+	if err != nil {
 		e.refused(w, r, err)
 		return
 	}
@@ -53,11 +73,19 @@ func (e *Engine) post(w http.ResponseWriter, r *http.Request, sid string) {
 	_, _ = io.WriteString(w, "ok")
 }
 
-// refused answers a request whose session did not take it; nil is no refusal.
+// tooSlow answers a POST whose body did not come within the time of a request.
+func (e *Engine) tooSlow(w http.ResponseWriter, r *http.Request) {
+	e.Logger.Debug("a payload came too slowly", "remote", r.RemoteAddr)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writePatience))
+	w.Header().Set("Connection", "close")
+	writeRefusal(w, http.StatusRequestTimeout, engineio.BadRequest, "The payload took too long to arrive: send it faster, or in smaller parts")
+}
+
+// refused answers a request that failed. It always does: net/http takes silence for
+// success, and a client that has sent its last byte may well read on.
 func (e *Engine) refused(w http.ResponseWriter, r *http.Request, err error) {
 	var why engineio.Refusal
 	switch {
-	case err == nil:
 	case errors.As(err, &why):
 		refuse(w, why)
 	case errors.Is(err, context.DeadlineExceeded):
@@ -65,6 +93,7 @@ func (e *Engine) refused(w http.ResponseWriter, r *http.Request, err error) {
 		writeRefusal(w, http.StatusServiceUnavailable, engineio.BadRequest, "The session does not answer")
 	default:
 		e.Logger.Debug("a request of a session was cut off", "remote", r.RemoteAddr, "err", err)
+		refuse(w, engineio.BadRequest)
 	}
 }
 

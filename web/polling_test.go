@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -67,7 +69,6 @@ func TestRequestIsRefused(t *testing.T) {
 		{"handshake by POST", "POST", "EIO=4&transport=polling", engineio.BadHandshakeMethod},
 		{"handshake by PUT", "PUT", "EIO=4&transport=polling", engineio.BadHandshakeMethod},
 		{"handshake by POST of a websocket", "POST", "EIO=4&transport=websocket", engineio.BadHandshakeMethod},
-		{"handshake with a broken query", "GET", "EIO=4&transport=polling&room=%zz", engineio.BadRequest},
 		{"handshake of a websocket that is none", "GET", "EIO=4&transport=websocket", engineio.BadRequest},
 		{"poll of no session", "GET", "EIO=4&transport=polling&sid=", engineio.UnknownSession},
 		{"poll of an unknown session", "GET", "EIO=4&transport=polling&sid=" + unknown + "node-1", engineio.UnknownSession},
@@ -347,6 +348,68 @@ func TestBinaryOverWebsocket(t *testing.T) {
 		kind, data, err := c.ReadMessage()
 		if err != nil || kind != websocket.BinaryMessage || string(data) != "\x01\x02\x03\x04" {
 			t.Errorf("%q came back as %d %q, %v", sent.data, kind, data, err)
+		}
+	}
+}
+
+// A client that takes no binary frames gets base64, in the form of its protocol.
+func TestBase64OverWebsocket(t *testing.T) {
+	s := newEchoSite(t)
+	taken := s.opens("")
+	over := s.connects("EIO=4&transport=websocket&b64=1&sid=" + url.QueryEscape(taken.sid))
+	over.probes()
+	over.say("5", "4x")
+	over.gets("4x")
+	old, modern := s.connects("EIO=3&transport=websocket&b64=1"), s.connects("EIO=4&transport=websocket&b64=1")
+	old.hear("0")
+	modern.hear("0")
+	for _, test := range []struct {
+		c    *client
+		kind int
+		sent string
+		want string
+	}{
+		{modern, websocket.BinaryMessage, "\x01\x02\x03\x04", "bAQIDBA=="},
+		{modern, websocket.TextMessage, "bAQIDBA==", "bAQIDBA=="},
+		{modern, websocket.TextMessage, "4text", "4text"},
+		{over, websocket.BinaryMessage, "\x01\x02\x03\x04", "bAQIDBA=="},
+		{old, websocket.BinaryMessage, "\x04\x01\x02\x03\x04", "b4AQIDBA=="},
+		{old, websocket.TextMessage, "b4AQIDBA==", "b4AQIDBA=="},
+	} {
+		actorstest.Must(t, test.c.WriteMessage(test.kind, []byte(test.sent)))
+		test.c.gets(test.want)
+	}
+}
+
+// The first subprotocol that a client offers is accepted: browsers want one of theirs.
+func TestSubprotocolIsAccepted(t *testing.T) {
+	s := newEchoSite(t)
+	for _, test := range []struct {
+		offered []string
+		want    string
+	}{{nil, ""}, {[]string{"chat"}, "chat"}, {[]string{"v2.chat", "chat"}, "v2.chat"}} {
+		for _, query := range []string{"EIO=4&transport=websocket", "EIO=3&transport=websocket", "EIO=4&transport=websocket&sid=" + s.opens("").sid} {
+			c := s.connects(query, func(d *websocket.Dialer) { d.Subprotocols = test.offered })
+			if got := c.Subprotocol(); got != test.want {
+				t.Errorf("%s, offered %q: %q", query, test.offered, got)
+			}
+		}
+	}
+}
+
+// Exactly the official form: two keys, and no newline at the end.
+func TestRefusalIsExactlyJSON(t *testing.T) {
+	s := newEchoSite(t)
+	for query, want := range map[string]string{
+		"EIO=4&transport=abc":             `{"code":0,"message":"Transport unknown"}`,
+		"EIO=4&transport=polling&sid=abc": `{"code":1,"message":"Session ID unknown"}`,
+		"EIO=4&transport=websocket":       `{"code":3,"message":"Bad request"}`,
+		"EIO=5&transport=polling":         `{"code":5,"message":"Unsupported protocol version"}`,
+	} {
+		got := s.fetch(t.Context(), http.MethodGet, query, "")
+		is(t, got, http.StatusBadRequest, want)
+		if length := got.header.Get("Content-Length"); length != strconv.Itoa(len(want)) {
+			t.Errorf("%s: length %s", query, length)
 		}
 	}
 }

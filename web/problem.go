@@ -66,6 +66,8 @@ func statusOf(code problem.Code) int {
 		return http.StatusUnauthorized
 	case problem.TooLarge:
 		return http.StatusRequestEntityTooLarge
+	case problem.TooSlow:
+		return http.StatusRequestTimeout
 	case problem.NotFound:
 		return http.StatusNotFound
 	case problem.Conflict:

@@ -43,7 +43,12 @@ func (s *Server) inRoom(room func(*http.Request) (string, error), answer func(ht
 			s.fail(w, r, err)
 			return
 		}
-		require := r.URL.Query().Get("require")
+		asked, err := queryOf(r, "require")
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		require := asked.Get("require")
 		if require != "" && require != "complete" {
 			s.fail(w, r, problem.New(problem.Invalid, "require can only be complete"))
 			return
@@ -51,10 +56,7 @@ func (s *Server) inRoom(room func(*http.Request) (string, error), answer func(ht
 		span := trace.From(r.Context())
 		span.About(name, "", "")
 		roll, err := s.node.CallRoll(r.Context(), name)
-		switch {
-		case r.Context().Err() != nil:
-			return // the client has gone
-		case err != nil:
+		if err != nil {
 			s.fail(w, r, err)
 			return
 		}

@@ -72,20 +72,31 @@ func New(config Config) *Server {
 	}
 }
 
-// keepAlive is how long a connection stays open between two requests, unless the
-// caller of [HTTPServer] knows better. Whoever stands in front must be the first to
-// close it, and the balancers of Google keep theirs for 600 s.
-const keepAlive = 620 * time.Second
+// Timeouts are how long clients may hold on to connections.
+type Timeouts struct {
+	// Request is for a request to arrive, its body included; 30 s.
+	Request time.Duration
+	// KeepAlive is for a connection between two requests; 620 s. Whoever stands in
+	// front must be the first to close it, and the balancers of Google keep theirs for
+	// 600 s.
+	KeepAlive time.Duration
+}
 
 // HTTPServer returns h as a server with limits that keep slow and greedy clients
 // from holding on to connections, and that has every client read its answer.
-func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+func HTTPServer(h http.Handler, timeouts Timeouts, log *slog.Logger) *http.Server {
+	if timeouts.Request == 0 {
+		timeouts.Request = 30 * time.Second
+	}
+	if timeouts.KeepAlive == 0 {
+		timeouts.KeepAlive = 620 * time.Second
+	}
 	return &http.Server{
 		Handler:           lingers(h),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       keepAlive,
+		ReadHeaderTimeout: min(10*time.Second, timeouts.Request),
+		ReadTimeout:       timeouts.Request,
+		WriteTimeout:      timeouts.Request + writePatience, // so that who was too slow can be told
+		IdleTimeout:       timeouts.KeepAlive,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
@@ -128,6 +139,9 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		s.engine.ServeHTTP(w, r)
 		return
 	}
+	// A client that has said all may close its half of the connection and read on,
+	// which net/http takes for its end. What follows bounds its own time.
+	r = r.WithContext(context.WithoutCancel(r.Context()))
 	if forOperators(path) {
 		s.operators(w, r, path)
 		return

@@ -117,6 +117,10 @@ func TestFailedUpgradeGoesOnPolling(t *testing.T) {
 			actorstest.Must(ws.t, ws.WriteMessage(websocket.BinaryMessage, []byte("2probe")))
 			ws.isClosed()
 		}},
+		{"an upgrade by binary", func(ws *client) {
+			actorstest.Must(ws.t, ws.WriteMessage(websocket.BinaryMessage, []byte("5")))
+			ws.isClosed()
+		}},
 		{"closed before the probe", func(ws *client) { actorstest.Must(ws.t, ws.Close()) }},
 		{"closed after the probe", func(ws *client) { ws.probes(); actorstest.Must(ws.t, ws.Close()) }},
 		{"a message instead of the upgrade", func(ws *client) { ws.probes(); ws.say("4early"); ws.isClosed() }},
@@ -212,16 +216,46 @@ func TestWebsocketForASessionOfAWebsocketIsClosed(t *testing.T) {
 	ws.gets("4alive")
 }
 
-// A session that ends while a websocket is about to take over.
-func TestUpgradeOfASessionThatHasEnded(t *testing.T) {
+// A session that ends while a websocket is about to take over: that closes at once,
+// and not when its patience is over.
+func TestWebsocketEndsWithTheSessionThatItWasToTakeOver(t *testing.T) {
 	s := newEchoSite(t)
-	p := s.opens("")
+	for _, probes := range []bool{false, true} {
+		p := s.opens("")
+		ws := p.takesOver()
+		if probes {
+			ws.probes()
+		}
+		began := time.Now()
+		p.posts("1")
+		ws.isClosed()
+		if took := time.Since(began); took > upgradePatience/2 {
+			t.Errorf("probed %v: closed after %v", probes, took)
+		}
+		s.isGone()
+	}
+}
+
+// Libraries for small devices send the upgrade at once, which the official server
+// takes.
+func TestUpgradeWithoutAProbe(t *testing.T) {
+	p := newEchoSite(t).opens("")
+	p.posts("4a")
+	waiting := p.begins(t.Context())
+	got := packets(<-waiting)
+	waiting = p.begins(t.Context())
 	ws := p.takesOver()
-	ws.probes()
-	p.posts("1")
-	s.isGone()
-	ws.say("5")
-	ws.isClosed()
+	ws.say("5", "4b")
+	ws.gets("4b")
+	if polled := <-waiting; polled.status == http.StatusOK {
+		is(t, polled, http.StatusOK, "6")
+	} else {
+		isRefused(t, polled, engineio.BadRequest)
+	}
+	if !slices.Equal(got, []string{"4a"}) {
+		t.Errorf("got %q", got)
+	}
+	isRefused(t, p.poll(), engineio.BadRequest)
 }
 
 // WIRE.md, rule 16, of a websocket that takes over.
@@ -288,5 +322,21 @@ func TestDecompressionBombIsClosed(t *testing.T) {
 				t.Errorf("closed with %d", code)
 			}
 		})
+	}
+}
+
+// A poll that comes with the upgrade, or behind it, is refused, whichever the
+// server reads first.
+func TestPollBesideTheUpgradeIsRefused(t *testing.T) {
+	s := newEchoSite(t)
+	for range 20 {
+		p := s.opens("")
+		ws := p.takesOver()
+		ws.probes()
+		waiting := p.begins(t.Context()) // the server has it, and the upgrade follows
+		ws.say("5", "4x")
+		isRefused(t, <-waiting, engineio.BadRequest)
+		ws.gets("4x")
+		ws.say("1")
 	}
 }

@@ -25,7 +25,7 @@ func (e *Engine) takeOver(w http.ResponseWriter, r *http.Request, sid string) {
 		e.refused(w, r, err)
 		return
 	}
-	ws, err := e.upgrade(w, r)
+	ws, err := e.upgrade(w, r, engineio.V4)
 	switch {
 	case err != nil:
 		e.Logger.Debug("websocket refused", "remote", r.RemoteAddr, "err", err)
@@ -40,20 +40,26 @@ func (e *Engine) takeOver(w http.ResponseWriter, r *http.Request, sid string) {
 }
 
 // probe has the client probe the websocket and take it over (Engine.IO §Upgrade).
-// Should that fail the session goes on polling.
+// Some clients do not probe, which the official server lets pass. Should it fail the
+// session goes on polling; should the session end, so does the websocket.
 func (t *websocketTransport) probe(claim *actors.Claim) {
+	unwatch := claim.Watch(func() { t.Close(session.TransportClose) })
+	defer unwatch()
 	_ = t.conn.SetReadDeadline(time.Now().Add(upgradePatience))
-	if !t.says("2probe") || t.Write([]*actors.Frame{{Data: []byte("3probe")}}) != nil {
-		t.giveUp(claim)
-		return
+	said := t.hears()
+	if said == "2probe" {
+		claim.Probed() // first: what the client does next, it does after this
+		if t.Write([]*actors.Frame{{Data: []byte("3probe")}}) == nil {
+			said = t.hears()
+		}
 	}
-	claim.Probed()
-	if !t.says("5") {
+	if said != "5" {
 		t.giveUp(claim)
 		return
 	}
 	_ = t.conn.SetReadDeadline(time.Time{})
 	line, err := claim.Upgrade(context.Background(), t)
+	unwatch()
 	if err != nil {
 		t.giveUp(claim)
 		return
@@ -61,10 +67,13 @@ func (t *websocketTransport) probe(claim *actors.Claim) {
 	t.read(line)
 }
 
-// says reads one message and reports whether it is that text.
-func (t *websocketTransport) says(text string) bool {
+// hears reads one message and returns its text; "" if there is none.
+func (t *websocketTransport) hears() string {
 	kind, data, err := t.next()
-	return err == nil && kind == websocket.TextMessage && string(data) == text
+	if err != nil || kind != websocket.TextMessage {
+		return ""
+	}
+	return string(data)
 }
 
 func (t *websocketTransport) giveUp(claim *actors.Claim) {

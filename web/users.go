@@ -41,9 +41,10 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) {
 // without that parameter. What can be nobody's id is left out, as are the ids that
 // nobody has. An id may have a comma in it: so a value that has one is also taken whole.
 func askedUsers(r *http.Request) ([]string, error) {
-	values, ok := r.URL.Query()["id_user"]
-	if !ok {
-		return nil, nil
+	query, err := queryOf(r, "id_user")
+	values, ok := query["id_user"]
+	if err != nil || !ok {
+		return nil, err
 	}
 	ids := []string{}
 	add := func(text string) {

@@ -1,10 +1,8 @@
 package web
 
 import (
-	"bufio"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -43,13 +41,38 @@ func newUpgrader(deflate bool) websocket.Upgrader {
 }
 
 // upgrade makes the connection of a request a websocket.
-func (e *Engine) upgrade(w http.ResponseWriter, r *http.Request) (*websocketTransport, error) {
-	conn, err := e.upgrader.Upgrade(hijacker{w}, r, nil)
+func (e *Engine) upgrade(w http.ResponseWriter, r *http.Request, version engineio.Version) (*websocketTransport, error) {
+	frames := new(frameWatch)
+	conn, err := e.upgrader.Upgrade(hijacker{w, frames}, r, subprotocol(r))
 	if err != nil {
 		return nil, err
 	}
 	conn.SetReadLimit(int64(e.Wire.MaxPayload))
-	return &websocketTransport{conn: conn, cork: corkOf(conn.NetConn()), most: e.Wire.MaxPayload}, nil
+	t := &websocketTransport{
+		conn: conn, cork: corkOf(conn.NetConn()), most: e.Wire.MaxPayload,
+		version: version, base64: parseQuery(r.URL.RawQuery).Get("b64") != "",
+	}
+	answer := conn.CloseHandler()
+	conn.SetCloseHandler(func(code int, text string) error {
+		if frames.badClose {
+			t.end(websocket.CloseProtocolError, "a close frame has no body, or a code of two bytes")
+			return websocket.ErrReadLimit
+		}
+		return answer(code, text)
+	})
+	return t, nil
+}
+
+// subprotocol returns the header that accepts the first subprotocol that a client
+// offers, as the official server does: browsers give up if it is none. We speak the
+// same in all.
+func subprotocol(r *http.Request) http.Header {
+	for _, offered := range websocket.Subprotocols(r) {
+		if offered != "" {
+			return http.Header{"Sec-Websocket-Protocol": {offered}}
+		}
+	}
+	return nil
 }
 
 // websocketTransport carries a socket's packets over a websocket.
@@ -58,6 +81,9 @@ type websocketTransport struct {
 	cork *Cork // below conn; nil if the listener does not cork
 	most int   // bytes of one message from the client
 	once sync.Once
+
+	version engineio.Version
+	base64  bool // the client takes no binary frames
 }
 
 var _ actors.Transport = (*websocketTransport)(nil)
@@ -84,6 +110,9 @@ func (t *websocketTransport) writeAll(frames []*actors.Frame) error {
 
 func (t *websocketTransport) write(f *actors.Frame) error {
 	t.conn.EnableWriteCompression(len(f.Data) >= deflateFrom) // if it was negotiated
+	if f.Binary && t.base64 {
+		return t.conn.WriteMessage(websocket.TextMessage, t.version.TextOf(f.Data))
+	}
 	if !f.Shared {
 		return t.conn.WriteMessage(messageType(f), f.Data)
 	}
@@ -117,6 +146,7 @@ func messageType(f *actors.Frame) int {
 func (t *websocketTransport) read(line *actors.Line) {
 	defer t.conn.Close()
 	for {
+		line.Ready()
 		kind, data, err := t.next()
 		if err != nil {
 			line.Lost(lossOf(err))
@@ -156,7 +186,7 @@ func lossOf(err error) session.Reason {
 	case errors.As(err, &closed):
 		return session.TransportClose
 	case errors.Is(err, websocket.ErrReadLimit):
-		return session.ParseError // the client was told: 1009
+		return session.ParseError // the client was told: 1009, or 1002
 	default:
 		return session.TransportError
 	}
@@ -172,6 +202,8 @@ func (t *websocketTransport) Close(reason session.Reason) {
 		t.end(websocket.CloseGoingAway, string(reason))
 	case session.ServerError:
 		t.end(websocket.CloseInternalServerErr, string(reason))
+	case session.Overloaded:
+		t.end(websocket.CloseTryAgainLater, string(reason))
 	case session.TooManyPackets, session.TooManyBytes:
 		t.end(websocket.ClosePolicyViolation, string(reason))
 	case session.ParseError:
@@ -191,45 +223,3 @@ func (t *websocketTransport) end(code int, text string) {
 		_ = t.conn.SetReadDeadline(deadline)
 	})
 }
-
-// hijacker hands over a connection whose first frames came together with the
-// upgrade request: gorilla refuses it if net/http has read ahead, so what was
-// read is put in front of the connection again.
-type hijacker struct{ http.ResponseWriter }
-
-// Hijack takes the connection from net/http.
-func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, buffered, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	if err != nil {
-		return nil, nil, err
-	}
-	n := buffered.Reader.Buffered()
-	if n == 0 {
-		return conn, buffered, nil
-	}
-	early := make([]byte, n)
-	if _, err := buffered.Reader.Read(early); err != nil {
-		_ = conn.Close()
-		return nil, nil, err
-	}
-	conn = &earlyConn{Conn: conn, early: early}
-	return conn, bufio.NewReadWriter(bufio.NewReaderSize(conn, readBuffer), buffered.Writer), nil
-}
-
-// earlyConn is a connection of which some bytes were read before.
-type earlyConn struct {
-	net.Conn
-	early []byte
-}
-
-func (c *earlyConn) Read(p []byte) (int, error) {
-	if len(c.early) == 0 {
-		return c.Conn.Read(p)
-	}
-	n := copy(p, c.early)
-	c.early = c.early[n:]
-	return n, nil
-}
-
-// NetConn returns the connection below.
-func (c *earlyConn) NetConn() net.Conn { return c.Conn }

@@ -66,7 +66,7 @@ func BenchmarkQuestion(b *testing.B) {
 	for b.Loop() {
 		id := c.questions.asked
 		c.EmitAck("/", "x", p, time.Time{}, reply)
-		answer.Data = socketio.AppendAck(answer.Data[:0], "/", id)
+		answer.Data = socketio.AppendAck(answer.Data[:0], "/", socketio.IDOf(id))
 		c.Message(answer)
 	}
 }
@@ -74,7 +74,7 @@ func BenchmarkQuestion(b *testing.B) {
 func BenchmarkEventAndAcknowledgement(b *testing.B) {
 	c := joined(engineio.V4)
 	message := engineio.Packet{Type: engineio.Message, Data: []byte(`217["join","Maths"]`)}
-	event := Event{Namespace: "/", ID: socketio.ID{N: 17, Set: true}}
+	event := Event{Namespace: "/", ID: socketio.IDOf(17)}
 	answer := text(`{"ok":true}`)
 	b.ReportAllocs()
 	for b.Loop() {

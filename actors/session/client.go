@@ -124,10 +124,11 @@ func (c *Client) event(p socketio.Packet) {
 // answer takes an acknowledgement from the client. One that nobody waits for is
 // ignored, as the official server does: it may have come too late.
 func (c *Client) answer(p socketio.Packet) {
-	if c.questions == nil || !p.ID.Set {
+	id, ok := p.ID.Number()
+	if c.questions == nil || !ok {
 		return
 	}
-	if question, found := c.questions.answered(p.Namespace, p.ID.N); found {
+	if question, found := c.questions.answered(p.Namespace, id); found {
 		question.reply(Payload{p.Args(), p.Attachments}, nil)
 	}
 }

@@ -23,6 +23,7 @@ const (
 	ServerDisconnect Reason = "server namespace disconnect" // the application sent it away
 	TooManyPackets   Reason = "too many packets"            // it sent more than its share
 	TooManyBytes     Reason = "too many bytes"              // likewise
+	Overloaded       Reason = "server overloaded"           // what it said could not be passed on
 	ShuttingDown     Reason = "server shutting down"
 	TryAgain         Reason = "the server cannot let the client in right now"
 	ServerError      Reason = "server error" // our fault: the log has the details

@@ -57,6 +57,20 @@ func (e *Engine) rest(now time.Time) {
 	}
 }
 
+// Excuse says that the client could not be heard until then, whatever it sent: its
+// silence counts from there.
+func (e *Engine) Excuse(until time.Time) {
+	patience := e.heartbeat.Timeout
+	if e.version == engineio.V3 {
+		patience += e.heartbeat.Interval
+	} else if !e.awaiting {
+		return
+	}
+	if due := until.Add(patience); due.After(e.due) {
+		e.due = due
+	}
+}
+
 // Tick keeps the heartbeat going.
 func (e *Engine) Tick(now time.Time) {
 	switch {
@@ -65,7 +79,12 @@ func (e *Engine) Tick(now time.Time) {
 		e.lower.Close(PingTimeout)
 	default:
 		e.awaiting = true
-		e.due = now.Add(e.heartbeat.Timeout)
+		// From when the ping was due: timers are a little late, which is not to add up.
+		// A server that stood still begins anew.
+		if late := now.Sub(e.due); late > e.heartbeat.Timeout/4 {
+			e.due = now
+		}
+		e.due = e.due.Add(e.heartbeat.Timeout)
 		e.send(engineio.Packet{Type: engineio.Ping})
 	}
 }

@@ -161,6 +161,40 @@ func TestClientPingsProtocol3(t *testing.T) {
 	}
 }
 
+// A client that could not be heard is not taken for dead: its silence counts from
+// when it can be.
+func TestClientThatCouldNotBeHeardIsExcused(t *testing.T) {
+	for _, version := range []engineio.Version{engineio.V3, engineio.V4} {
+		b := new(below)
+		now := time.Unix(0, 0)
+		h := seeds()
+		e := NewEngine(version, h, b, now)
+		patience := h.Interval + h.Timeout
+		if version == engineio.V4 {
+			e.Excuse(now)
+			if !e.Due().Equal(now.Add(h.Interval)) {
+				t.Errorf("the ping is due at %v", e.Due())
+			}
+			now = now.Add(h.Interval)
+			e.Tick(now)
+			patience = h.Timeout
+		}
+		for range 10 { // held back for five times its patience
+			now = now.Add(patience / 2)
+			e.Excuse(now)
+			e.Tick(now)
+		}
+		e.Excuse(now.Add(-patience)) // of old
+		if len(b.closed) != 0 || !e.Due().Equal(now.Add(patience)) {
+			t.Errorf("protocol %d: closed %q, due %v after it could be heard", version, b.closed, e.Due().Sub(now))
+		}
+		e.Tick(now.Add(patience))
+		if len(b.closed) != 1 || b.closed[0] != PingTimeout {
+			t.Errorf("protocol %d: closed %q", version, b.closed)
+		}
+	}
+}
+
 // A driver that does nothing but wait for Due and then Tick keeps the heartbeat.
 func TestHeartbeatDrivenByDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -178,4 +212,19 @@ func TestHeartbeatDrivenByDue(t *testing.T) {
 			t.Errorf("a client that answered four pings was given up after %v, want %v", took, want)
 		}
 	})
+}
+
+// Timers are late, under load by some milliseconds: that does not add up. A server
+// that stood still gives its clients their whole time.
+func TestLateTicks(t *testing.T) {
+	for _, test := range []struct{ late, want time.Duration }{
+		{0, 40 * time.Second}, {50 * time.Millisecond, 40 * time.Second}, {5 * time.Second, 40 * time.Second}, {time.Minute, 100 * time.Second},
+	} {
+		now := time.Unix(0, 0)
+		e := NewEngine(engineio.V4, seeds(), new(below), now)
+		e.Tick(now.Add(10*time.Second + test.late))
+		if got := e.Due().Sub(now); got != test.want {
+			t.Errorf("%v late: the answer is due after %v, want %v", test.late, got, test.want)
+		}
+	}
 }

@@ -54,6 +54,7 @@ func TestClientAnswers(t *testing.T) {
 		{"in another order", v4, []string{"31[1]", "30[0]"}, []string{"q1: [1] []", "q0: [0] []"}},
 		{"twice: the second is ignored", v4, []string{"30[1]", "30[2]"}, []string{"q0: [1] []"}},
 		{"what was not asked: ignored", v4, []string{"39[1]"}, nil},
+		{"an id of more than 64 bits: ignored", v4, []string{"318446744073709551616[1]"}, nil},
 		{"without an id: ignored", v4, []string{"3[1]"}, nil},
 		{"what was asked in another namespace: ignored", v4, []string{"3/custom,0[1]", "32[1]"}, nil},
 		{"in a namespace", v4, []string{"3/custom,2[1]"}, []string{"q2: [1] []"}},

@@ -28,7 +28,7 @@ func (c *Client) EmitAck(namespace, name string, p Payload, deadline time.Time, 
 		c.questions = new(questions)
 	}
 	id := c.questions.ask(namespace, deadline, reply)
-	c.emit(namespace, socketio.ID{N: id, Set: true}, name, p)
+	c.emit(namespace, socketio.IDOf(id), name, p)
 }
 
 func (c *Client) emit(namespace string, id socketio.ID, name string, p Payload) {
@@ -46,10 +46,10 @@ func (c *Client) Acknowledge(e Event, p Payload) {
 		return
 	}
 	if n := len(p.Attachments); n > 0 {
-		c.send(socketio.AppendBinaryAck(c.prefix(p), e.Namespace, e.ID.N, n, p.Args...), p.Attachments)
+		c.send(socketio.AppendBinaryAck(c.prefix(p), e.Namespace, e.ID, n, p.Args...), p.Attachments)
 		return
 	}
-	c.upper.Send(socketio.AppendAck(c.prefix(p), e.Namespace, e.ID.N, p.Args...))
+	c.upper.Send(socketio.AppendAck(c.prefix(p), e.Namespace, e.ID, p.Args...))
 }
 
 // prefix returns the beginning of a frame that carries a Socket.IO packet, with

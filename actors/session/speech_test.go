@@ -61,7 +61,7 @@ func TestApplicationSpeaks(t *testing.T) {
 		{"question of protocol 3 with an attachment", v3, "", ask("/", with(text(), "a")), []string{`send 451-0["x",` + one + `] ["\x04a"]`}},
 		{"question in a namespace that was not joined", v4, "0", ask("/custom", text()), nil},
 		{"relayed event without the sender's id (rule 14)", v4, "0", func(c *Client) {
-			e := Event{Namespace: "/", Name: "x", Payload: with(text("1"), "a"), ID: socketio.ID{N: 7, Set: true}}
+			e := Event{Namespace: "/", Name: "x", Payload: with(text("1"), "a"), ID: socketio.IDOf(7)}
 			c.Emit(e.Namespace, e.Name, e.Payload)
 		}, []string{`send 451-["x",1,` + one + `] ["a"]`}},
 		{"farewell", v4, "0", func(c *Client) { c.Disconnect("/") }, []string{"send 41", "left /: server namespace disconnect"}},
@@ -72,7 +72,7 @@ func TestApplicationSpeaks(t *testing.T) {
 		{"nothing follows the farewell", v4, "0", func(c *Client) {
 			c.Disconnect("/")
 			c.Emit("/", "x", text())
-			c.Acknowledge(Event{Namespace: "/", ID: socketio.ID{Set: true}}, text())
+			c.Acknowledge(Event{Namespace: "/", ID: socketio.IDOf(0)}, text())
 		}, []string{"send 41", "left /: server namespace disconnect"}},
 		{"nothing follows the end", v4, "0", func(c *Client) {
 			c.Leave(TransportClose)

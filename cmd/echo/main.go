@@ -55,7 +55,7 @@ func run(ctx context.Context, c command) error {
 	sockets := actors.NewSockets(system, "echo", nil, log)
 	defer sockets.Close()
 
-	server := web.HTTPServer(handler(sockets, suiteWire(), log), log)
+	server := web.HTTPServer(handler(sockets, suiteWire(), log), web.Timeouts{}, log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener{l}) }()
 	log.Info("ready", "listen", l.Addr().String())

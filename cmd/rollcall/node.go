@@ -177,7 +177,8 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Application: func(host string, query url.Values) actors.Application {
 			return n.dash.Beside(n.actors.Attend(query), host)
 		},
-		Deflate: n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.readiness.unready,
+		Parameters: []string{"room", "id_user"},
+		Deflate:    n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.readiness.unready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
@@ -198,8 +199,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	}
 	n.failed = make(chan error, len(listeners))
 	for _, raw := range listeners {
-		server := web.HTTPServer(trust.Wrap(handler), n.log)
-		server.IdleTimeout = n.cmd.KeepAlive
+		server := web.HTTPServer(trust.Wrap(handler), web.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
 		n.servers = append(n.servers, server)
 		l := listen.New(raw, listen.Options{
 			TLS: secure, Announces: announces, Wrap: web.NewCork, Log: n.log, Full: func() { web.CloseIdle(server) },

@@ -83,6 +83,16 @@ func (v Version) AppendText(dst []byte, p Packet) []byte {
 	return base64.StdEncoding.AppendEncode(dst, p.Data)
 }
 
+// TextOf returns the contents of a text frame that says what a binary frame says,
+// for clients that asked for b64=1.
+func (v Version) TextOf(frame []byte) []byte {
+	p, err := v.DecodeBinary(frame)
+	if err != nil {
+		return nil // it is none
+	}
+	return v.AppendText(nil, p)
+}
+
 // AppendBinary appends p, a binary packet, to dst as the contents of a binary
 // frame. In protocol 4 that is p.Data alone.
 func (v Version) AppendBinary(dst []byte, p Packet) []byte {

@@ -114,3 +114,14 @@ func TestFramesAreAppended(t *testing.T) {
 		}
 	}
 }
+
+func TestTextOfABinaryFrame(t *testing.T) {
+	for _, test := range []struct {
+		version     Version
+		frame, want string
+	}{{V4, "\x01\x02\x03\x04", "bAQIDBA=="}, {V4, "", "b"}, {V3, "\x04\x01\x02\x03\x04", "b4AQIDBA=="}, {V3, "\x04", "b4"}} {
+		if got := string(test.version.TextOf([]byte(test.frame))); got != test.want {
+			t.Errorf("%d %q: %q, want %q", test.version, test.frame, got, test.want)
+		}
+	}
+}

@@ -64,6 +64,14 @@ func DecodePayload(body []byte, limits Limits) ([]Packet, error) {
 	return packets, nil
 }
 
+// CutPacket returns the first packet of a payload and what follows it, for whoever
+// takes the packets one by one. The payload must be one that [DecodePayload] takes.
+func CutPacket(payload []byte) (p Packet, rest []byte) {
+	text, rest, _ := bytes.Cut(payload, []byte{separator})
+	p, _ = V4.decodeText(text)
+	return p, rest
+}
+
 // AppendPayload appends to dst a payload of protocol 4 with the first packets
 // that fit, and returns how many those are. The first packet always fits, so
 // that one too large does not block the others for ever.

@@ -93,3 +93,23 @@ func TestTextWithSeparatorIsNotPolled(t *testing.T) {
 		t.Errorf("%q, %v; the separator is fine in binary", got, err)
 	}
 }
+
+func TestPacketsAreCutOffAPayload(t *testing.T) {
+	for _, payload := range []string{"4a", "4", "4a\x1e4b\x1ebAQ==\x1e1", "b\x1e4\x1e6"} {
+		want, err := DecodePayload([]byte(payload), Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []Packet
+		for rest := []byte(payload); len(got) < len(want); {
+			var p Packet
+			p, rest = CutPacket(rest)
+			got = append(got, p)
+		}
+		for i, p := range got {
+			if p.Type != want[i].Type || p.Binary != want[i].Binary || string(p.Data) != string(want[i].Data) {
+				t.Errorf("%q: packet %d is %+v, want %+v", payload, i, p, want[i])
+			}
+		}
+	}
+}

@@ -17,6 +17,7 @@ type Code string
 const (
 	Invalid      Code = "invalid"           // the input can never be accepted; HTTP 422
 	TooLarge     Code = "payload_too_large" // the input is longer than is ever accepted; HTTP 413
+	TooSlow      Code = "request_timeout"   // the input took too long to arrive; HTTP 408
 	Unauthorized Code = "unauthorized"      // the caller has not shown that it may; HTTP 401
 	NotFound     Code = "not_found"         // what the input names does not exist; HTTP 404
 	Conflict     Code = "conflict"          // the state moved on since the caller read it; HTTP 412

@@ -86,7 +86,7 @@ func BenchmarkAppendAck(b *testing.B) {
 	var buffer []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buffer = AppendAck(buffer[:0], "/", 17, answer)
+		buffer = AppendAck(buffer[:0], "/", IDOf(17), answer)
 	}
 }
 

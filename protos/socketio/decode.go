@@ -22,9 +22,7 @@ func (d *Decoder) decode(text []byte) (p Packet, attachments int, err error) {
 		}
 	}
 	p.Namespace, p.Query, text = d.cutNamespace(text)
-	if p.ID, text, err = cutID(text); err != nil {
-		return Packet{}, 0, err
-	}
+	p.ID, text = cutID(text)
 	if p.Type == Connect || p.Type == Disconnect {
 		p.ID = ID{} // means nothing here
 	}
@@ -68,16 +66,12 @@ func (d *Decoder) cutNamespace(text []byte) (namespace, query string, rest []byt
 }
 
 // cutID reads an acknowledgement id off text, if there is one.
-func cutID(text []byte) (id ID, rest []byte, err error) {
+func cutID(text []byte) (id ID, rest []byte) {
 	digits := leadingDigits(text)
 	if digits == 0 {
-		return ID{}, text, nil
+		return ID{}, text
 	}
-	n, fits := parseUint(text[:digits])
-	if !fits {
-		return ID{}, nil, BadID
-	}
-	return ID{N: n, Set: true}, text[digits:], nil
+	return ID{Digits: text[:digits:digits], Set: true}, text[digits:]
 }
 
 // checkPayload says whether p.Data is what such a packet carries.

@@ -8,7 +8,7 @@ import (
 )
 
 // id returns the ID n.
-func id(n uint64) ID { return ID{N: n, Set: true} }
+func id(n uint64) ID { return IDOf(n) }
 
 // The grammar of text messages without attachments, in both versions, as a
 // client may send them. The zero packet stands for a message that is refused.
@@ -80,7 +80,8 @@ func TestTextFromClient(t *testing.T) {
 		{"2[ \"x\"\n] ", both(root(Event, ID{}, "[ \"x\"\n] ")), none},
 		{`2["message",{"_placeholder":true,"num":7}]`, both(root(Event, ID{}, `["message",{"_placeholder":true,"num":7}]`)), none},
 		{`2["error"]`, both(root(Event, ID{}, `["error"]`)), none}, // not reserved
-		{`218446744073709551616["x"]`, both(Packet{}), fails(BadID)},
+		{`218446744073709551616["x"]`, both(root(Event, ID{[]byte("18446744073709551616"), true}, `["x"]`)), none},
+		{`2007["x"]`, both(root(Event, ID{[]byte("007"), true}, `["x"]`)), none},
 		{`2-1["x"]`, both(Packet{}), fails(BadPayload)},
 		{`2 ["x"]`, both(Packet{}), fails(BadPayload)},
 		{`2[]`, both(Packet{}), fails(NotEvent)},
@@ -197,11 +198,21 @@ func TestTheZeroDecoderReadsVersionFive(t *testing.T) {
 func TestDecodingAnEventDoesNotAllocate(t *testing.T) {
 	d := Decoder{Version: V5}
 	message := []byte(`217["identity-change",{"id_user":"7","version":12}]`)
-	if n := testing.AllocsPerRun(100, func() {
+	if n := allocations(func() {
 		if _, _, err := d.Text(message); err != nil {
 			t.Fatal(err)
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations per event, want none", n)
 	}
+}
+
+// allocations returns how often f allocates: the least of some counts, since the
+// runtime may do so meanwhile, and pools lose things on purpose under the race detector.
+func allocations(f func()) float64 {
+	least := testing.AllocsPerRun(100, f)
+	for range 4 {
+		least = min(least, testing.AllocsPerRun(100, f))
+	}
+	return least
 }

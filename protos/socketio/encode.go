@@ -33,15 +33,15 @@ func AppendBinaryEvent(dst []byte, namespace string, id ID, attachments int, nam
 }
 
 // AppendAck appends the answer to the event with this id: 3<id>[args…].
-func AppendAck(dst []byte, namespace string, id uint64, args ...json.RawMessage) []byte {
-	dst = appendHead(dst, Ack, 0, namespace, "", ID{N: id, Set: true})
+func AppendAck(dst []byte, namespace string, id ID, args ...json.RawMessage) []byte {
+	dst = appendHead(dst, Ack, 0, namespace, "", id)
 	return appendArray(dst, args)
 }
 
 // AppendBinaryAck appends the text of an answer with attachments, at least one,
 // for each of which args must contain one [Placeholder].
-func AppendBinaryAck(dst []byte, namespace string, id uint64, attachments int, args ...json.RawMessage) []byte {
-	dst = appendHead(dst, BinaryAck, attachments, namespace, "", ID{N: id, Set: true})
+func AppendBinaryAck(dst []byte, namespace string, id ID, attachments int, args ...json.RawMessage) []byte {
+	dst = appendHead(dst, BinaryAck, attachments, namespace, "", id)
 	return appendArray(dst, args)
 }
 
@@ -99,7 +99,7 @@ func appendHead(dst []byte, t Type, attachments int, namespace, query string, id
 		dst = append(dst, ',')
 	}
 	if id.Set {
-		dst = strconv.AppendUint(dst, id.N, 10)
+		dst = append(dst, id.Digits...)
 	}
 	return dst
 }

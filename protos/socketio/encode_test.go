@@ -28,11 +28,11 @@ func TestPacketsAreAppended(t *testing.T) {
 		{"event with id", AppendEvent(nil, "/x", id(0), "y", raw(`1`), raw(`"<>&"`)), `2/x,0["y",1,"<>&"]`},
 		{"event with nil", AppendEvent(nil, "/", ID{}, "x", nil, raw(`{}`)), `2["x",null,{}]`},
 		{"event with a strange name", AppendEvent(nil, "/", ID{}, "a\"\\\x00\xff\u2028"), `2["a\"\\\u0000` + "\ufffd\u2028" + `"]`},
-		{"ack", AppendAck(nil, "/", 7), `37[]`},
-		{"ack with arguments", AppendAck(nil, "/x", 7, raw(`1`), nil, raw(`"a"`)), `3/x,7[1,null,"a"]`},
+		{"ack", AppendAck(nil, "/", id(7)), `37[]`},
+		{"ack with arguments", AppendAck(nil, "/x", id(7), raw(`1`), nil, raw(`"a"`)), `3/x,7[1,null,"a"]`},
 		{"binary event", AppendBinaryEvent(nil, "/x", id(7), 2, "y", Placeholder(0), Placeholder(1)),
 			`52-/x,7["y",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`},
-		{"binary ack", AppendBinaryAck(nil, "/", 7, 1, Placeholder(0)), `61-7[{"_placeholder":true,"num":0}]`},
+		{"binary ack", AppendBinaryAck(nil, "/", id(7), 1, Placeholder(0)), `61-7[{"_placeholder":true,"num":0}]`},
 		{"behind a prefix", AppendEvent([]byte("4"), "/", ID{}, "x"), `42["x"]`},
 		{"query", Packet{Namespace: "/", Query: "a=1"}.Append(nil), `0/?a=1,`},
 		{"query of a namespace", Packet{Namespace: "/x", Query: "a=1"}.Append(nil), `0/x?a=1,`},
@@ -52,7 +52,7 @@ func TestWhatTheServerSaysIsUnderstood(t *testing.T) {
 			AppendConnectError(nil, v, "/x", "\xff\"", json.RawMessage(`[]`)),
 			AppendDisconnect(nil, "/"),
 			AppendEvent(nil, "/", id(1), "\x00é", nil),
-			AppendAck(nil, "/", 1),
+			AppendAck(nil, "/", id(1)),
 		} {
 			if p, whole, err := d.Text(text); !whole || err != nil || string(p.Append(nil)) != string(text) {
 				t.Errorf("version %d: %s became %+v, %v, %v", v, text, p, whole, err)
@@ -64,7 +64,7 @@ func TestWhatTheServerSaysIsUnderstood(t *testing.T) {
 func TestAppendingToABufferDoesNotAllocate(t *testing.T) {
 	buffer := make([]byte, 0, 256)
 	arg := json.RawMessage(`{"id_user":"7","version":12}`)
-	if n := testing.AllocsPerRun(100, func() {
+	if n := allocations(func() {
 		buffer = AppendEvent(buffer[:0], "/", ID{}, "identity-change", arg)
 	}); n != 0 {
 		t.Errorf("%v allocations per event, want none", n)

@@ -12,7 +12,6 @@ const (
 	UnknownType         Fault = "The packet type is unknown"
 	BadAttachmentCount  Fault = "The number of attachments is not a positive integer"
 	TooManyAttachments  Fault = "The packet has more attachments than allowed"
-	BadID               Fault = "The acknowledgement id is too large"
 	NotJSON             Fault = "The payload is not valid JSON"
 	BadPayload          Fault = "The payload is not what this type of packet carries"
 	NotEvent            Fault = "The packet is not an event with a name"

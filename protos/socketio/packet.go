@@ -1,6 +1,9 @@
 package socketio
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strconv"
+)
 
 // Version is a Socket.IO protocol version. The zero Version behaves as [V5].
 type Version int
@@ -49,10 +52,22 @@ func (t Type) String() string {
 func (t Type) binary() bool { return t == BinaryEvent || t == BinaryAck }
 
 // ID is the acknowledgement id that the sender of an event chose and that the
-// answer repeats. The zero ID is none, which differs from the id 0.
+// answer repeats, digit by digit: a sender may count further than 64 bits do. The
+// zero ID is none, which differs from the id 0.
 type ID struct {
-	N   uint64
-	Set bool // false: there is none, and N is 0
+	Digits []byte // not to be changed: they may be part of a message
+	Set    bool   // false: there is none, and no digits
+}
+
+// IDOf returns the id that is a number.
+func IDOf(n uint64) ID { return ID{Digits: strconv.AppendUint(nil, n, 10), Set: true} }
+
+// Number returns the number that an id is, and false if it is none of 64 bits.
+func (id ID) Number() (n uint64, ok bool) {
+	if !id.Set {
+		return 0, false
+	}
+	return parseUint(id.Digits)
 }
 
 // Packet is one Socket.IO packet.

@@ -4,6 +4,7 @@
 //
 //   {"do": "connect", "client": 1, "version": "2.1", "url": "…", "options": {…}}
 //   {"do": "emit", "client": 1, "event": "…", "args": […], "ack": 7}     ack: optional
+//   {"do": "emitMany", "client": 1, "event": "…", "args": […], "many": 9}   in one tick, numbered from 0 by a last argument
 //   {"do": "disconnect", "client": 1}       says goodbye to the namespace
 //   {"do": "close", "client": 1}            closes the transport without a word
 //
@@ -71,6 +72,9 @@ const commands = {
   emit({ client, event, args, ack }) {
     const callback = (...answer) => report(client, "ack", { ack, args: answer });
     clients.get(client).emit(event, ...(args ?? []), ...(ack ? [callback] : []));
+  },
+  emitMany({ client, event, args, many }) {
+    for (let i = 0; i < many; i++) clients.get(client).emit(event, ...args, i);
   },
   disconnect({ client }) {
     clients.get(client).disconnect();

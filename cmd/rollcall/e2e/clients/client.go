@@ -88,6 +88,13 @@ func (c *Client) Emit(event string, args ...any) {
 	c.agent.command(map[string]any{"do": "emit", "client": c.number, "event": event, "args": args})
 }
 
+// EmitMany sends an event many times, in one tick: numbered from 0 by a last
+// argument.
+func (c *Client) EmitMany(many int, event string, args ...any) {
+	c.agent.t.Helper()
+	c.agent.command(map[string]any{"do": "emitMany", "client": c.number, "event": event, "args": args, "many": many})
+}
+
 // EmitForAck sends an event that wants an acknowledgement, and returns that
 // one's arguments.
 func (c *Client) EmitForAck(t testing.TB, within time.Duration, event string, args ...any) []json.RawMessage {

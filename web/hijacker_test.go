@@ -78,7 +78,7 @@ func TestEarlyBytesAreReadFirst(t *testing.T) {
 func TestHijackerWithoutEarlyBytesChangesNothing(t *testing.T) {
 	hijacked := make(chan net.Conn, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		conn, _, err := hijacker{w}.Hijack()
+		conn, _, err := hijacker{w, nil}.Hijack()
 		if err != nil {
 			t.Error(err)
 		}
@@ -95,7 +95,7 @@ func TestHijackerWithoutEarlyBytesChangesNothing(t *testing.T) {
 		t.Error("a connection without early bytes was covered")
 	}
 	actorstest.Must(t, got.Close())
-	if _, _, err := (hijacker{httptest.NewRecorder()}).Hijack(); err == nil {
+	if _, _, err := (hijacker{httptest.NewRecorder(), nil}).Hijack(); err == nil {
 		t.Error("hijacked what cannot be")
 	}
 }
