@@ -188,6 +188,7 @@ func TestNodesAtAReplicaAreHeard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		renamed := time.Now()
 		harness.Eventually(t, soon, func() error {
 			var wrong []error
 			for _, g := range h.guests {
@@ -195,6 +196,7 @@ func TestNodesAtAReplicaAreHeard(t *testing.T) {
 			}
 			return errors.Join(wrong...)
 		})
+		t.Logf("version %d was known after %v", version, time.Since(renamed).Round(time.Millisecond))
 	}
 	h.talk(t, time.Second, chatter, h.guests...)
 	if err := h.await(caughtUp); err != nil {
