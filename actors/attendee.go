@@ -26,6 +26,8 @@ type attendee struct {
 	user   string
 	seats  []*seat // one for each room that it is in
 	window *window // nil before the first message
+
+	admission admission
 }
 
 // Attend returns the application of a client that connects with this query:
@@ -33,7 +35,7 @@ type attendee struct {
 func (n *Node) Attend(query url.Values) Application { return &attendee{node: n, query: query} }
 
 // Connect lets the client into namespace "/" if it names a known user, and a room or none.
-func (a *attendee) Connect(_ *Socket, namespace string, _ json.RawMessage) error {
+func (a *attendee) Connect(s *Socket, namespace string, _ json.RawMessage) error {
 	if namespace != "/" {
 		return problem.New(problem.NotFound, "Invalid namespace") // in the words of the official server
 	}
@@ -47,21 +49,37 @@ func (a *attendee) Connect(_ *Socket, namespace string, _ json.RawMessage) error
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), storePatience)
-	defer cancel()
-	known, err := a.node.config.Users.Exists(ctx, user)
-	if err != nil {
+	user = strings.Clone(user) // the query is a piece of the whole request
+	admitted := false
+	a.node.admissions.ask(&a.admission, user, s)
+	defer func() {
+		if !admitted {
+			a.node.admissions.end(&a.admission)
+		}
+	}()
+	if err := a.admit(user); err != nil {
 		return err
-	}
-	if !known {
-		return problem.New(problem.NotFound, "There is no user %.60q: connect with an id_user that GET /users lists", user).Named(problem.UnknownUser)
 	}
 	if room != "" {
 		if err := a.node.hasPlace(room); err != nil {
 			return err
 		}
 	}
-	a.room, a.user = room, strings.Clone(user) // the query is a piece of the whole request
+	a.room, a.user, admitted = room, user, true
+	return nil
+}
+
+// admit asks the store whether there is such a user.
+func (a *attendee) admit(user string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), storePatience)
+	defer cancel()
+	version, err := a.node.config.Users.Exists(ctx, user)
+	if err != nil {
+		return err
+	}
+	if version == 0 || !a.node.admissions.grant(&a.admission, version) {
+		return problem.New(problem.NotFound, "There is no user %.60q: connect with an id_user that GET /users lists", user).Named(problem.UnknownUser)
+	}
 	return nil
 }
 
@@ -78,7 +96,10 @@ func (a *attendee) Connected(s *Socket, _ string) {
 }
 
 // Disconnected gives all seats up.
-func (a *attendee) Disconnected(*Socket, string, session.Reason) { a.leaveAll() }
+func (a *attendee) Disconnected(*Socket, string, session.Reason) {
+	a.node.admissions.end(&a.admission)
+	a.leaveAll()
+}
 
 // Event takes the events of README.md. What fails is acknowledged at once, and
 // what does not by whoever has done it.

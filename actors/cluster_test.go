@@ -21,6 +21,7 @@ import (
 // file and without Redis.
 type fixture struct {
 	t       *testing.T
+	path    string // of the database file
 	users   *identity.Store
 	members []*membership.Cluster
 	leave   time.Duration // how long a goodbye takes
@@ -29,13 +30,20 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	users, err := identity.Open(t.Context(), filepath.Join(t.TempDir(), "users.db"), slog.New(slog.DiscardHandler))
-	actorstest.Must(t, err)
-	t.Cleanup(func() { actorstest.Must(t, users.Close()) })
-	actorstest.Must(t, users.Migrator().Reset(t.Context()))
-	f := &fixture{t: t, users: users, leave: time.Millisecond}
+	f := &fixture{t: t, path: filepath.Join(t.TempDir(), "users.db"), leave: time.Millisecond}
+	f.users = f.store()
+	actorstest.Must(t, f.users.Migrator().Reset(t.Context()))
 	t.Cleanup(f.end)
 	return f
+}
+
+// store opens the user store once more, as another process would.
+func (f *fixture) store() *identity.Store {
+	f.t.Helper()
+	store, err := identity.Open(f.t.Context(), f.path, slog.New(slog.DiscardHandler))
+	actorstest.Must(f.t, err)
+	f.t.Cleanup(func() { actorstest.Must(f.t, store.Close()) })
+	return store
 }
 
 // end ends all members at once, without goodbyes, which take their time.

@@ -36,6 +36,9 @@
 //     node a request comes to, the actor alone decides its order. When the link to
 //     a node is lost, so is every poll and websocket that went over it, on both
 //     sides: nothing is sent twice, and nothing is lost in silence.
+//   - A socket is known by its user before the store is asked whether there is such a
+//     user, and what is known of users is compared by their versions: so no removal
+//     slips by, and none that comes late concerns who was added again.
 //   - A query never joins a roll call that started before it arrived.
 //   - A node that missed the deadline of a roll call is named as missing after a
 //     moment in those that follow, until any answer of it comes, be it too late.

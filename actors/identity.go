@@ -64,7 +64,9 @@ func (e identityEvents) Changed(c identity.Change) {
 		e.node.metrics.Lag.Observe(time.Since(time.UnixMilli(c.At)))
 	}
 	span := e.node.tracer.Admit(c.Trace, "identity", "", "Change")
-	e.node.system.Root.Send(e.node.identity, span.Carry(userChanged{user: c.User, version: c.Version}, nil))
+	if e.node.heard(c) {
+		e.node.system.Root.Send(e.node.identity, span.Carry(userChanged{user: c.User, version: c.Version}, nil))
+	}
 	span.End()
 }
 

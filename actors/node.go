@@ -102,6 +102,7 @@ type Node struct {
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
 	relays       relays
+	admissions   *admissions
 	underway     budget // bytes of messages on their way to other nodes
 	breakers     breakers
 
@@ -125,6 +126,7 @@ func Start(config Config) (*Node, error) {
 		system:     config.Membership.System,
 		tracer:     config.Tracer,
 		underway:   budget{limit: mostUnderway},
+		admissions: newAdmissions(),
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
 	n.sockets.metrics = n.metrics

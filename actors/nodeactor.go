@@ -5,6 +5,7 @@ import (
 	"github.com/asynkron/protoactor-go/eventstream"
 	"github.com/asynkron/protoactor-go/remote"
 
+	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos"
@@ -89,7 +90,9 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		ctx.Respond(a.node.spans(msg))
 	case *protos.UserChanged:
 		a.node.metrics.Direct.Add(1)
-		ctx.Send(a.node.identity, userChanged{user: msg.GetIdUser(), version: msg.GetVersion()})
+		if a.node.heard(identity.Change{User: msg.GetIdUser(), Version: msg.GetVersion(), Removed: msg.GetRemoved()}) {
+			ctx.Send(a.node.identity, userChanged{user: msg.GetIdUser(), version: msg.GetVersion()})
+		}
 
 	case *protos.Relay:
 		a.relayed(ctx, msg)

@@ -159,7 +159,7 @@ func (s *Socket) pollCut(poll *actor.PID) {
 // by its next poll if none waits.
 func comesBack(reason session.Reason) bool {
 	switch reason {
-	case session.ShuttingDown, session.ServerDisconnect, session.TryAgain, session.Overloaded:
+	case session.ShuttingDown, session.ServerDisconnect, session.TryAgain, session.Overloaded, session.UserRemoved:
 		return true
 	}
 	return false

@@ -14,6 +14,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/actors/relay"
+	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -127,6 +128,11 @@ func TestNodesAtAPrimaryAndItsReplicaHearEachOther(t *testing.T) {
 	})
 	deaf.emits(10, 12)
 	speaker.wantsEach(10, 12)
+	gone := nodes[0].connects("Maths", "3")
+	actorstest.Must(t, nodes[1].Remove(t.Context(), "3", nil))
+	if reason := gone.ends(); reason != session.UserRemoved {
+		t.Errorf("a user who was removed at the replica ends by %q", reason)
+	}
 }
 
 // A mark tells of a change that nothing else has brought.

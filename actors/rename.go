@@ -12,9 +12,9 @@ import (
 
 // Rename gives a user a new name and tells every room concerned. See
 // [identity.Store.Rename] for its errors.
-func (n *Node) Rename(ctx context.Context, id, name string, ifVersion *int64) (identity.User, error) {
+func (n *Node) Rename(ctx context.Context, id, name string, when identity.Condition) (identity.User, error) {
 	span := trace.From(ctx).Child("store", "", "rename")
-	user, change, err := n.config.Users.Rename(ctx, id, name, ifVersion)
+	user, change, err := n.config.Users.Rename(ctx, id, name, when)
 	span.Fail(err)
 	span.End()
 	if err != nil || change == (identity.Change{}) {
@@ -31,20 +31,20 @@ func (n *Node) Rename(ctx context.Context, id, name string, ifVersion *int64) (i
 func (n *Node) publish(ctx context.Context, change identity.Change) {
 	span := trace.From(ctx).Child("redis", "", "publish")
 	defer span.End()
-	straight := func() { n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version}, span) }
+	msg := &protos.UserChanged{IdUser: change.User, Version: change.Version, Removed: change.Removed}
 	change.Trace = span.Passport()
 	defer n.relays.news()
 	switch {
 	case n.config.Bus == nil:
-		straight()
+		n.toAll(msg, span)
 	case n.subscription.Hears():
-		if !n.taken(ctx, change, change.User, span) {
-			straight()
-			return
+		if n.taken(ctx, change, change.User, span) {
+			n.toStrays(msg, span)
+		} else {
+			n.toAll(msg, span)
 		}
-		n.toStrays(&protos.UserChanged{IdUser: change.User, Version: change.Version}, span)
 	default:
-		straight()
+		n.toAll(msg, span)
 		n.running.Go(func() { n.taken(ctx, change, change.User, nil) })
 	}
 }

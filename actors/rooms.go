@@ -128,9 +128,9 @@ func roomNamed(e session.Event) (string, error) {
 		if room, ok := socketio.ParseString(e.Args[0]); ok {
 			return ParseRoom(room)
 		}
-		var object struct{ Room json.RawMessage }
+		var object map[string]json.RawMessage // a struct would take {"ROOM": "…"} too
 		if json.Unmarshal(e.Args[0], &object) == nil {
-			if room, ok := socketio.ParseString(object.Room); ok {
+			if room, ok := socketio.ParseString(object["room"]); ok {
 				return ParseRoom(room)
 			}
 		}

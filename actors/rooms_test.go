@@ -154,6 +154,8 @@ func TestRefusedJoinsAndLeavesSayWhy(t *testing.T) {
 		{"join", `["Maths"]`, `join takes the name of a room`},
 		{"join", `{"rooms":"Maths"}`, `join takes the name of a room`},
 		{"join", `{"room":null}`, `join takes the name of a room`},
+		{"join", `{"ROOM":"Maths"}`, `join takes the name of a room`},
+		{"join", `{"room":"\ud800"}`, `join takes the name of a room`},
 		{"join", `""`, `The name of a room is missing`},
 		{"join", long, `at most 256 bytes`},
 		{"leave", `"Physics"`, `You are not in the room Physics`},
@@ -299,6 +301,7 @@ func TestAnswersToJoinsAndLeaves(t *testing.T) {
 func TestRoomsThatEventsName(t *testing.T) {
 	good := map[string]string{
 		`"Maths"`: "Maths", `{"room":"Maths"}`: "Maths", `"\u0041"`: "A", `{"x":1,"room":"\""}`: `"`, `"\u0000"`: "\x00",
+		`{"room":"Maths","ROOM":"Physics"}`: "Maths",
 	}
 	for arg, want := range good {
 		if got, err := roomNamed(session.Event{Payload: session.Payload{Args: []json.RawMessage{json.RawMessage(arg)}}}); got != want || err != nil {

@@ -68,7 +68,7 @@ func (m *Migrator) Down(ctx context.Context) (undone []string, err error) {
 	return undone, err
 }
 
-// Seed adds those of the ten first users that are missing, and returns how many
+// Seed adds those of the ten first users that are missing and were not removed, and returns how many
 // that were. It never touches a user who exists, so a renamed user stays renamed.
 func (m *Migrator) Seed(ctx context.Context) (added int, err error) {
 	err = m.locked(ctx, "seed", func(ctx context.Context) error {

@@ -63,6 +63,7 @@ func TestMigrations(t *testing.T) {
 	}{
 		{"up is applied once and down undoes it", upIsAppliedOnceAndDownUndoesIt},
 		{"seed adds ten users and keeps renamed ones", seedKeepsRenamedUsers},
+		{"seed brings nobody back who was removed", seedBringsNobodyBack},
 		{"seed without tables says what to do", seedWithoutTablesSaysWhatToDo},
 		{"reset starts over", resetStartsOver},
 		{"numbers of changes are never used again", numbersAreNeverUsedAgain},
@@ -173,7 +174,7 @@ func seedKeepsRenamedUsers(t *testing.T, url string) {
 		t.Errorf("second Seed added %d users", added)
 	}
 
-	users, err := store.Users(t.Context(), nil)
+	users, err := store.Page(t.Context(), "", 100)
 	must(t, err)
 	want := []identity.User{
 		{ID: "1", Name: "John", Version: 1}, {ID: "10", Name: "Victoria", Version: 1}, {ID: "2", Name: "Maria", Version: 2},
@@ -184,6 +185,18 @@ func seedKeepsRenamedUsers(t *testing.T, url string) {
 	}
 	if diff := cmp.Diff(want, users); diff != "" {
 		t.Errorf("users (-want +got):\n%s", diff)
+	}
+}
+
+func seedBringsNobodyBack(t *testing.T, url string) {
+	store := open(t, url)
+	must(t, store.Migrator().Reset(t.Context()))
+	_, err := store.Remove(t.Context(), "2", nil)
+	must(t, err)
+	added, err := store.Migrator().Seed(t.Context())
+	must(t, err)
+	if _, err := store.User(t.Context(), "2"); added != 0 || problem.CodeOf(err) != problem.NotFound {
+		t.Errorf("Seed added %d users; who was removed: %v", added, err)
 	}
 }
 

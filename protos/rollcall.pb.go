@@ -1024,14 +1024,15 @@ func (x *Part) GetSince() []int64 {
 	return nil
 }
 
-// UserChanged says that a user is at a new version. Node → every live Node, when
-// Redis did not take the change; and besides Redis to a Node that has said by
-// NotHeard that Redis does not bring it. If lost: the node reads it from
+// UserChanged says that a user is at a new version, or was removed. Node → every live
+// Node, when Redis did not take the change; and besides Redis to a Node that has said
+// by NotHeard that Redis does not bring it. If lost: the node reads it from
 // identity_changes, at the next RelayMark.
 type UserChanged struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	IdUser        string                 `protobuf:"bytes,1,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
 	Version       int64                  `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Removed       bool                   `protobuf:"varint,3,opt,name=removed,proto3" json:"removed,omitempty"` // the user was removed at that version; there may be one again, at a higher one
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1078,6 +1079,13 @@ func (x *UserChanged) GetVersion() int64 {
 		return x.Version
 	}
 	return 0
+}
+
+func (x *UserChanged) GetRemoved() bool {
+	if x != nil {
+		return x.Removed
+	}
+	return false
 }
 
 // Relay carries a client's own identity-change event to the other sockets of its
@@ -4395,10 +4403,11 @@ const file_rollcall_proto_rawDesc = "" +
 	"\x05users\x18\x02 \x01(\tR\x05users\x12\x18\n" +
 	"\alengths\x18\x03 \x03(\rR\alengths\x12\x12\n" +
 	"\x04user\x18\x04 \x03(\rR\x04user\x12\x14\n" +
-	"\x05since\x18\x05 \x03(\x03R\x05since\"@\n" +
+	"\x05since\x18\x05 \x03(\x03R\x05since\"Z\n" +
 	"\vUserChanged\x12\x17\n" +
 	"\aid_user\x18\x01 \x01(\tR\x06idUser\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\x03R\aversion\"\x8b\x02\n" +
+	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x18\n" +
+	"\aremoved\x18\x03 \x01(\bR\aremoved\"\x8b\x02\n" +
 	"\x05Relay\x12\x1b\n" +
 	"\tid_socket\x18\x01 \x01(\tR\bidSocket\x12\x17\n" +
 	"\aid_user\x18\x02 \x01(\tR\x06idUser\x12\x18\n" +

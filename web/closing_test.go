@@ -71,6 +71,7 @@ func TestCloseTellsTheClientWhy(t *testing.T) {
 	tests := map[session.Reason]int{
 		session.ShuttingDown:     websocket.CloseGoingAway,
 		session.ServerError:      websocket.CloseInternalServerErr,
+		session.UserRemoved:      websocket.ClosePolicyViolation,
 		session.ParseError:       websocket.CloseProtocolError,
 		session.ServerDisconnect: websocket.CloseNormalClosure,
 		session.ConnectTimeout:   websocket.CloseNormalClosure,

@@ -43,6 +43,25 @@ func (s *Server) operators(w http.ResponseWriter, r *http.Request, path []string
 	}
 }
 
+// operator lets only operators at a route that changes something. A gate that is open
+// asks for nothing that a page of elsewhere would lack, so such pages are kept out.
+func (s *Server) operator(handle http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Add("Vary", "Authorization")
+		token := bearer(r)
+		err := s.gate.Admit(calledAs(r), token)
+		if err == nil && token == "" && !(origins{}).admits(r) {
+			err = problem.New(problem.Unauthorized, "Pages of other origins may do this with the admin token only: start Rollcall with --admin-token, and show it")
+		}
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		handle(w, r)
+	}
+}
+
 func (s *Server) dash(w http.ResponseWriter, r *http.Request, escaped []string) {
 	path := make([]string, len(escaped))
 	for i, part := range escaped {

@@ -15,19 +15,22 @@ import (
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// fewUsers are as many as home chooses from.
+const fewUsers = 100
+
 // forEver is for what never changes under its name.
 const forEver = "public, max-age=31536000, immutable"
 
-// home redirects to a room as one of the users, as the seed did. With ?choose it lets
+// home redirects to a room as one of the first users, as the seed did. With ?choose it lets
 // people choose both instead.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	if parseQuery(r.URL.RawQuery).Has("choose") {
 		s.page(w, r)
 		return
 	}
-	users, err := s.users.Users(r.Context(), nil)
+	users, err := s.users.Page(r.Context(), "", fewUsers)
 	if err == nil && len(users) == 0 {
-		err = problem.New(problem.Unavailable, "There are no users yet: run rollcall db seed")
+		err = problem.New(problem.Unavailable, "There are no users yet: run rollcall users add, or rollcall db seed")
 	}
 	if err != nil {
 		s.fail(w, r, err)

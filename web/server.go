@@ -19,6 +19,7 @@ import (
 type Users interface {
 	User(ctx context.Context, id string) (identity.User, error)
 	Users(ctx context.Context, ids []string) ([]identity.User, error)
+	Page(ctx context.Context, after string, limit int) ([]identity.User, error)
 }
 
 // Config says what a Server serves and how.
@@ -155,11 +156,15 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 	case len(path) == 1 && path[0] == "readyz":
 		s.methods(w, r, methods{http.MethodGet: s.readiness})
 	case len(path) == 1 && path[0] == "users":
-		s.methods(w, r, methods{http.MethodGet: s.traced("http", s.listUsers)})
+		s.methods(w, r, methods{
+			http.MethodGet:  s.traced("http", s.listUsers),
+			http.MethodPost: s.operator(s.traced("identity", s.addUser)),
+		})
 	case len(path) == 2 && path[0] == "users":
 		s.methods(w, r, methods{
-			http.MethodGet: s.traced("http", func(w http.ResponseWriter, r *http.Request) { s.getUser(w, r, path[1]) }),
-			http.MethodPut: s.traced("identity", func(w http.ResponseWriter, r *http.Request) { s.putUser(w, r, path[1]) }),
+			http.MethodGet:    s.traced("http", func(w http.ResponseWriter, r *http.Request) { s.getUser(w, r, path[1]) }),
+			http.MethodPut:    s.traced("identity", func(w http.ResponseWriter, r *http.Request) { s.putUser(w, r, path[1]) }),
+			http.MethodDelete: s.operator(s.traced("identity", func(w http.ResponseWriter, r *http.Request) { s.deleteUser(w, r, path[1]) })),
 		})
 	case len(path) == 1 && path[0] == "dash":
 		s.methods(w, r, methods{http.MethodGet: s.dashPage})

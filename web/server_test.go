@@ -77,7 +77,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/Maths/users/", 200, ""},
 		{"GET", "/users/", 200, ""},
 		{"GET", "/users/1/", 200, ""},
-		{"OPTIONS", "/users/1/", 204, "GET, HEAD, OPTIONS, PUT"},
+		{"OPTIONS", "/users/1/", 204, "DELETE, GET, HEAD, OPTIONS, PUT"},
 		{"GET", "/ui/Maths/", 200, ""},
 		{"GET", "/ui/", 404, ""},
 		{"GET", "/dash/", 200, ""},
@@ -98,11 +98,13 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/api/rooms", 404, ""},
 		{"GET", "/api/rooms/Maths/sockets", 404, ""},
 		{"GET", "/a/b/users", 404, ""},
-		{"POST", "/users", 405, "GET, HEAD, OPTIONS"},
-		{"DELETE", "/users/1", 405, "GET, HEAD, OPTIONS, PUT"},
+		{"POST", "/users", 404, ""}, // for operators
+		{"DELETE", "/users/1", 404, ""},
+		{"PATCH", "/users", 405, "GET, HEAD, OPTIONS, POST"},
+		{"PATCH", "/users/1", 405, "DELETE, GET, HEAD, OPTIONS, PUT"},
 		{"PUT", "/Maths/users", 405, "GET, HEAD, OPTIONS"},
 		{"PATCH", "/", 405, "GET, HEAD, OPTIONS"},
-		{"OPTIONS", "/users/1", 204, "GET, HEAD, OPTIONS, PUT"},
+		{"OPTIONS", "/users/1", 204, "DELETE, GET, HEAD, OPTIONS, PUT"},
 		{"OPTIONS", "/socket.io/", 204, "GET, OPTIONS, POST"},
 	}
 	for _, test := range tests {

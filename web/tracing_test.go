@@ -85,6 +85,8 @@ func (brokenUsers) User(context.Context, string) (identity.User, error) {
 
 func (brokenUsers) Users(context.Context, []string) ([]identity.User, error) { return nil, nil }
 
+func (brokenUsers) Page(context.Context, string, int) ([]identity.User, error) { return nil, nil }
+
 func TestAFailedRequestIsKeptWithItsReason(t *testing.T) {
 	s := newSite(t)
 	s.Server.users = brokenUsers{}

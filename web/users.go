@@ -1,12 +1,9 @@
 package web
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,38 +12,61 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// mostUsersAsked is how many users one request may name.
+// mostUsersAsked is how many users one request may name, or be answered.
 const mostUsersAsked = 1000
 
 // listUsers answers GET /users and GET /users?id_user=1,2: users that do not
-// exist are left out.
+// exist are left out. All users come in pages.
 func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) {
-	ids, err := askedUsers(r)
+	query, err := queryOf(r, "id_user", "cursor", "limit")
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	users := []identity.User{}
-	if ids == nil || len(ids) > 0 {
-		if users, err = s.users.Users(r.Context(), ids); err != nil {
-			s.fail(w, r, err)
-			return
-		}
+	var users []identity.User
+	if query.Has("id_user") {
+		users, err = s.usersAsked(r, query["id_user"])
+	} else {
+		users, err = s.pageOfUsers(w, r, query)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, users)
 }
 
-// askedUsers returns the ids of ?id_user=1,2, which may also be repeated; nil
-// without that parameter. What can be nobody's id is left out, as are the ids that
-// nobody has. An id may have a comma in it: so a value that has one is also taken whole.
-func askedUsers(r *http.Request) ([]string, error) {
-	query, err := queryOf(r, "id_user")
-	values, ok := query["id_user"]
-	if err != nil || !ok {
-		return nil, err
+// pageOfUsers returns the users behind the cursor, which is the last id of the page
+// before, and says in a header where the next page is, if there is one (RFC 8288).
+func (s *Server) pageOfUsers(w http.ResponseWriter, r *http.Request, query url.Values) ([]identity.User, error) {
+	after, limit := query.Get("cursor"), mostUsersAsked
+	if after != "" {
+		if _, err := identity.ParseID(after); err != nil {
+			return nil, problem.New(problem.Invalid, "cursor must be the id_user behind which the page begins: take the address in the Link header of the page before")
+		}
 	}
-	ids := []string{}
+	if query.Has("limit") {
+		var err error
+		if limit, err = strconv.Atoi(query.Get("limit")); err != nil || limit < 1 || limit > mostUsersAsked {
+			return nil, problem.New(problem.Invalid, "limit must be 1 to %d", mostUsersAsked)
+		}
+	}
+	users, err := s.users.Page(r.Context(), after, limit+1)
+	if err != nil || len(users) <= limit {
+		return users, err
+	}
+	users = users[:limit]
+	next := "/users?cursor=" + url.QueryEscape(users[limit-1].ID) + "&limit=" + strconv.Itoa(limit)
+	w.Header().Set("Link", "<"+next+`>; rel="next"`)
+	return users, nil
+}
+
+// usersAsked returns the users that ?id_user=1,2 names, which may also be repeated.
+// What can be nobody's id is left out, as are the ids that nobody has. An id may have
+// a comma in it: so a value that has one is also taken whole.
+func (s *Server) usersAsked(r *http.Request, values []string) ([]identity.User, error) {
+	var ids []string
 	add := func(text string) {
 		if id, err := identity.ParseID(text); err == nil {
 			ids = append(ids, id)
@@ -63,7 +83,7 @@ func askedUsers(r *http.Request) ([]string, error) {
 	if len(ids) > mostUsersAsked {
 		return nil, problem.New(problem.Invalid, "One request may name %d users, this one names %d: ask in parts", mostUsersAsked, len(ids))
 	}
-	return ids, nil
+	return s.users.Users(r.Context(), ids)
 }
 
 func (s *Server) getUser(w http.ResponseWriter, r *http.Request, segment string) {
@@ -79,7 +99,58 @@ func (s *Server) getUser(w http.ResponseWriter, r *http.Request, segment string)
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("ETag", etag(user.Version))
+	if unchanged(r, user.Version) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
 	writeJSON(w, http.StatusOK, user)
+}
+
+// addUser answers POST /users.
+func (s *Server) addUser(w http.ResponseWriter, r *http.Request) {
+	fields, err := fieldsOf(w, r, "id_user", "name")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	trace.From(r.Context()).About("", fields["id_user"], "")
+	user, err := s.node.Add(r.Context(), fields["id_user"], fields["name"])
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Location", addressOf(user.ID))
+	w.Header().Set("ETag", etag(user.Version))
+	writeJSON(w, http.StatusCreated, user)
+}
+
+// addressOf returns where a user is read. Clients take . and .. for steps in a path, even
+// if they are percent-encoded.
+func addressOf(id string) string {
+	if id == "." || id == ".." {
+		return "/users?id_user=" + id
+	}
+	return "/users/" + url.PathEscape(id)
+}
+
+// deleteUser answers DELETE /users/{id}. If-Match makes it conditional on the version.
+func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request, segment string) {
+	id, err := userOf(segment)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	when, err := condition(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	trace.From(r.Context()).About("", id, "")
+	if err := s.node.Remove(r.Context(), id, when); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // putUser renames a user. If-Match makes it conditional on the version.
@@ -89,23 +160,18 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request, segment string)
 		s.fail(w, r, err)
 		return
 	}
-	body, err := bodyOf(w, r)
+	fields, err := fieldsOf(w, r, "name")
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	name, err := nameIn(bytes.NewReader(body))
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	version, err := ifMatch(r)
+	when, err := condition(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	trace.From(r.Context()).About("", id, "")
-	user, err := s.node.Rename(r.Context(), id, name, version)
+	user, err := s.node.Rename(r.Context(), id, fields["name"], when)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -126,49 +192,39 @@ func userOf(segment string) (string, error) {
 	return id, nil
 }
 
-// nameIn reads {"name": "…"}, and nothing else.
-func nameIn(body io.Reader) (string, error) {
-	const want = `The body must be {"name": "…"}`
-	var fields map[string]any // a struct would take {"NAME": "…"} too
-	decoder := json.NewDecoder(body)
-	err := decoder.Decode(&fields)
-	var otherType *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &otherType):
-		return "", problem.New(problem.Invalid, "%s, it is a JSON %s", want, otherType.Value)
-	case errors.Is(err, io.EOF):
-		return "", problem.New(problem.Invalid, "%s, it is empty", want)
-	case err != nil:
-		return "", problem.New(problem.Invalid, "%s: %s", want, strings.TrimPrefix(err.Error(), "json: "))
+// fieldsOf reads a body that is {"name": "…"}, or of other fields, and nothing else.
+func fieldsOf(w http.ResponseWriter, r *http.Request, names ...string) (map[string]string, error) {
+	body, err := bodyOf(w, r)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := textsIn(body, names)
+	if err != nil {
+		want := make([]string, len(names))
+		for i, name := range names {
+			want[i] = strconv.Quote(name) + `: "…"`
+		}
+		return nil, problem.New(problem.Invalid, "The body must be {%s}: %s", strings.Join(want, ", "), problem.MessageOf(err))
+	}
+	return texts, nil
+}
+
+// textsIn returns the fields of these names, which must be all that a JSON object has.
+func textsIn(text []byte, names []string) (map[string]string, error) {
+	fields, err := identity.ParseFields(text)
+	if err != nil {
+		return nil, err
 	}
 	for field := range fields {
-		if field != "name" {
-			return "", problem.New(problem.Invalid, "%s: there is no field %.40q", want, field)
+		if !slices.Contains(names, field) {
+			return nil, problem.New(problem.Invalid, "there is no field %.40q", field)
 		}
 	}
-	name, ok := fields["name"].(string)
-	if !ok {
-		return "", problem.New(problem.Invalid, "%s: the name is missing, or no text", want)
+	texts := make(map[string]string, len(names))
+	for _, name := range names {
+		if texts[name], err = fields.Text(name); err != nil {
+			return nil, err
+		}
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return "", problem.New(problem.Invalid, "%s: something follows it", want)
-	}
-	return name, nil
+	return texts, nil
 }
-
-// ifMatch returns the version that the user must have, or nil if any will do.
-func ifMatch(r *http.Request) (*int64, error) {
-	header := r.Header.Get("If-Match")
-	if header == "" || header == "*" {
-		return nil, nil
-	}
-	text, quoted := strings.CutPrefix(header, `"`)
-	text, closed := strings.CutSuffix(text, `"`)
-	version, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || !quoted || !closed {
-		return nil, problem.New(problem.Invalid, `If-Match must be the user's version in quotes, such as "3", or *`)
-	}
-	return &version, nil
-}
-
-func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }

@@ -11,19 +11,25 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
+// nameIn reads the body of a PUT.
+func nameIn(body string) (string, error) {
+	fields, err := fieldsOf(httptest.NewRecorder(), httptest.NewRequest(http.MethodPut, "/users/1", strings.NewReader(body)), "name")
+	return fields["name"], err
+}
+
 func TestNameIn(t *testing.T) {
 	good := map[string]string{
-		`{"name":"Mary"}`:                  "Mary",
-		" {\n\"name\" : \"Mary\" }\n ":     "Mary",
-		`{"name":""}`:                      "",
-		`{"name":"\u0041\n<&>"}`:           "A\n<&>",
-		`{"n\u0061me":"Mary"}`:             "Mary",
-		`{"name":"` + "🦊" + `"}`:           "🦊",
-		`{"name":"Mary","name":"Mary"}`:    "Mary",
-		`{"name":"first","name":"second"}`: "second",
+		`{"name":"Mary"}`:              "Mary",
+		" {\n\"name\" : \"Mary\" }\n ": "Mary",
+		`{"name":""}`:                  "",
+		`{"name":"\u0041\n<&>"}`:       "A\n<&>",
+		`{"n\u0061me":"Mary"}`:         "Mary",
+		`{"name":"` + "🦊" + `"}`:       "🦊",
+		`{"name":"\ud83e\udd8a"}`:      "🦊",
+		`{"name":"\ufffd"}`:            "\ufffd",
 	}
 	for body, want := range good {
-		if got, err := nameIn(strings.NewReader(body)); got != want || err != nil {
+		if got, err := nameIn(body); got != want || err != nil {
 			t.Errorf("%s: %q, %v", body, got, err)
 		}
 	}
@@ -31,10 +37,13 @@ func TestNameIn(t *testing.T) {
 		"", " ", "null", "{}", "[]", `"Mary"`, "1", `{"name":null}`, `{"name":1}`, `{"name":["Mary"]}`,
 		`{"name":"Mary","age":3}`, `{"NAME":"Mary"}`, `{"Name":"Mary"}`, `{"age":3}`, `{"name":"Mary"`, `{"name":"Mary"} x`, `{"name":"Mary"}{}`,
 		`{name:"Mary"}`, `{"name":"` + "\n" + `"}`, `{"name":"\x"}`, "\xff", `{"":"Mary"}`,
+		`{"name":"Mary","name":"Mary"}`, `{"name":"first","name":"second"}`, `{"name":"first","n\u0061me":"second"}`,
+		"{\"name\":\"Ros\xe9\"}", "{\"name\":\"\xed\xa0\x80\"}", `{"name":"\ud800"}`, `{"name":"\udd8a\ud83e"}`, `{"name":"\ud83e x"}`,
+		"\xef\xbb\xbf{\"name\":\"Mary\"}",
 	}
 	for _, body := range bad {
-		got, err := nameIn(strings.NewReader(body))
-		if problem.CodeOf(err) != problem.Invalid || !strings.Contains(problem.MessageOf(err), `{"name": "…"}`) {
+		got, err := nameIn(body)
+		if problem.CodeOf(err) != problem.Invalid || got != "" || !strings.Contains(problem.MessageOf(err), `{"name": "…"}`) {
 			t.Errorf("%q: %q, %v", body, got, err)
 		}
 		if strings.Contains(problem.MessageOf(err), "Go ") || strings.Contains(problem.MessageOf(err), "struct") {
@@ -48,9 +57,9 @@ func FuzzNameIn(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		got, err := nameIn(strings.NewReader(body))
+		got, err := nameIn(body)
 		if err != nil {
-			if problem.CodeOf(err) != problem.Invalid || got != "" || !utf8.ValidString(problem.MessageOf(err)) {
+			if problem.CodeOf(err) != problem.Invalid && problem.CodeOf(err) != problem.TooLarge || got != "" || !utf8.ValidString(problem.MessageOf(err)) {
 				t.Errorf("%q: %q, %v", body, got, err)
 			}
 			return
@@ -59,48 +68,11 @@ func FuzzNameIn(f *testing.F) {
 		if json.Unmarshal([]byte(body), &object) != nil || len(object) != 1 || object["name"] == nil || *object["name"] != got {
 			t.Errorf("%q was taken for the name %q", body, got)
 		}
+		// Nothing was replaced on the way.
+		if strings.Contains(got, "\ufffd") && !strings.Contains(body, "\ufffd") && !strings.Contains(strings.ToLower(body), `\ufffd`) {
+			t.Errorf("%q became %q", body, got)
+		}
 	})
-}
-
-func TestIfMatch(t *testing.T) {
-	version := func(n int64) *int64 { return &n }
-	tests := []struct {
-		header string
-		want   *int64
-		bad    bool
-	}{
-		{"", nil, false},
-		{"*", nil, false},
-		{`"3"`, version(3), false},
-		{`"0"`, version(0), false},
-		{`"9223372036854775807"`, version(9223372036854775807), false},
-		{`"9223372036854775808"`, nil, true},
-		{"3", nil, true},
-		{`"3`, nil, true},
-		{`3"`, nil, true},
-		{`"`, nil, true},
-		{`""`, nil, true},
-		{`"x"`, nil, true},
-		{`W/"3"`, nil, true},
-		{`"3", "4"`, nil, true},
-		{`" 3"`, nil, true},
-	}
-	for _, test := range tests {
-		r := httptest.NewRequest(http.MethodPut, "/users/1", nil)
-		if test.header != "" {
-			r.Header.Set("If-Match", test.header)
-		}
-		got, err := ifMatch(r)
-		if (err != nil) != test.bad || test.bad && problem.CodeOf(err) != problem.Invalid {
-			t.Errorf("%s: error %v", test.header, err)
-		}
-		if (got == nil) != (test.want == nil) || got != nil && *got != *test.want {
-			t.Errorf("%s: %v", test.header, got)
-		}
-	}
-	if got, err := ifMatch(&http.Request{Header: http.Header{"If-Match": {etag(12)}}}); err != nil || *got != 12 {
-		t.Errorf("what was given is not taken back: %v, %v", got, err)
-	}
 }
 
 func TestUsers(t *testing.T) {
@@ -124,6 +96,9 @@ func TestUsers(t *testing.T) {
 		{"an id that nobody has", "/users?id_user=1,foo", 200, `[{"id_user":"1","name":"John","version":1}]`},
 		{"what can be no id", "/users?id_user=1,%0a&id_user=%ff", 200, `[{"id_user":"1","name":"John","version":1}]`},
 		{"other ways to write a number", "/users?id_user=01&id_user=%2B1&id_user=1.0", 200, `[]`},
+		{"badly encoded", "/users?id_user=1&id_user=%zz", 422, ""},
+		{"badly encoded, by another name", "/users?promo=50%off&id_user=1", 200, `[{"id_user":"1","name":"John","version":1}]`},
+		{"with a semicolon", "/users?id_user=1;2", 200, `[]`},
 		{"too many", "/users?id_user=" + strings.Repeat("1,", 1001), 422, ""},
 	}
 	for _, test := range tests {
@@ -140,8 +115,8 @@ func TestUsers(t *testing.T) {
 		})
 	}
 	var all []any
-	if got := s.get("/users"); json.Unmarshal([]byte(got.body), &all) != nil || len(all) != 10 {
-		t.Errorf("all: %s", got.body)
+	if got := s.get("/users"); json.Unmarshal([]byte(got.body), &all) != nil || len(all) != 10 || got.header.Get("Link") != "" {
+		t.Errorf("all: %s %v", got.body, got.header)
 	}
 	if got := s.get("/users/1"); got.header.Get("ETag") != `"1"` || got.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("headers %v", got.header)
@@ -161,13 +136,27 @@ func TestRename(t *testing.T) {
 		{"on condition", "/users/2", `{"name":"Mary"}`, []string{"If-Match", `"2"`}, 204, `"3"`},
 		{"on a condition that fails", "/users/2", `{"name":"Maria"}`, []string{"If-Match", `"2"`}, 412, `"3"`},
 		{"on no condition", "/users/2", `{"name":"Maria"}`, []string{"If-Match", `*`}, 204, `"4"`},
-		{"on nonsense", "/users/2", `{"name":"Mary"}`, []string{"If-Match", `2`}, 422, `"4"`},
-		{"unknown", "/users/99", `{"name":"Mary"}`, nil, 404, `"4"`},
-		{"empty name", "/users/2", `{"name":" "}`, nil, 422, `"4"`},
-		{"unknown field", "/users/2", `{"name":"Mary","id_user":"3"}`, nil, 422, `"4"`},
-		{"no JSON", "/users/2", `name=Mary`, nil, 422, `"4"`},
-		{"nothing", "/users/2", ``, nil, 422, `"4"`},
-		{"endless", "/users/2", `{"name":"` + strings.Repeat("x", longestBody) + `"}`, nil, 413, `"4"`},
+		{"on a weak tag", "/users/2", `{"name":"Mary"}`, []string{"If-Match", `W/"4"`}, 204, `"5"`},
+		{"on another weak tag", "/users/2", `{"name":"Maria"}`, []string{"If-Match", `W/"4"`}, 412, `"5"`},
+		{"on one of several", "/users/2", `{"name":"Maria"}`, []string{"If-Match", `"1", W/"5"`}, 204, `"6"`},
+		{"on none of several", "/users/2", `{"name":"Mary"}`, []string{"If-Match", `"1", "7"`}, 412, `"6"`},
+		{"on another's tag", "/users/2", `{"name":"Mary"}`, []string{"If-Match", `"06", "x"`}, 412, `"6"`},
+		{"unless it is there", "/users/2", `{"name":"Mary"}`, []string{"If-None-Match", `*`}, 412, `"6"`},
+		{"unless it is at this version", "/users/2", `{"name":"Mary"}`, []string{"If-None-Match", `"6"`}, 412, `"6"`},
+		{"unless it is at another version", "/users/2", `{"name":"Mary"}`, []string{"If-None-Match", `"5"`}, 204, `"7"`},
+		{"on any, of nobody", "/users/99", `{"name":"Mary"}`, []string{"If-Match", `*`}, 404, `"7"`},
+		{"bytes that are no UTF-8", "/users/2", "{\"name\":\"Ros\xe9\"}", nil, 422, `"7"`},
+		{"half a surrogate pair", "/users/2", `{"name":"\ud800"}`, nil, 422, `"7"`},
+		{"two names", "/users/2", `{"name":"a","name":"b"}`, nil, 422, `"7"`},
+		{"a name that nobody sees", "/users/2", `{"name":"\u200b\u2800\u3164"}`, nil, 422, `"7"`},
+		{"a name that turns round", "/users/2", `{"name":"Mary\u202eyraM"}`, nil, 422, `"7"`},
+		{"on nonsense", "/users/2", `{"name":"Mary"}`, []string{"If-Match", `2`}, 422, `"7"`},
+		{"unknown", "/users/99", `{"name":"Mary"}`, nil, 404, `"7"`},
+		{"empty name", "/users/2", `{"name":" "}`, nil, 422, `"7"`},
+		{"unknown field", "/users/2", `{"name":"Mary","id_user":"3"}`, nil, 422, `"7"`},
+		{"no JSON", "/users/2", `name=Mary`, nil, 422, `"7"`},
+		{"nothing", "/users/2", ``, nil, 422, `"7"`},
+		{"endless", "/users/2", `{"name":"` + strings.Repeat("x", longestBody) + `"}`, nil, 413, `"7"`},
 	}
 	for _, step := range steps {
 		t.Run(step.name, func(t *testing.T) {

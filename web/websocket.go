@@ -204,7 +204,7 @@ func (t *websocketTransport) Close(reason session.Reason) {
 		t.end(websocket.CloseInternalServerErr, string(reason))
 	case session.Overloaded:
 		t.end(websocket.CloseTryAgainLater, string(reason))
-	case session.TooManyPackets, session.TooManyBytes:
+	case session.TooManyPackets, session.TooManyBytes, session.UserRemoved:
 		t.end(websocket.ClosePolicyViolation, string(reason))
 	case session.ParseError:
 		t.end(websocket.CloseProtocolError, string(reason))

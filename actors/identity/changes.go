@@ -15,10 +15,11 @@ type changeRow struct {
 	User      string    `bun:"id_user"`
 	Version   int64     `bun:"version"`
 	ChangedAt time.Time `bun:"changed_at"`
+	Removed   bool      `bun:"removed"`
 }
 
 func (r changeRow) change() Change {
-	return Change{Seq: r.Seq, User: r.User, Version: r.Version, At: r.ChangedAt.UnixMilli()}
+	return Change{Seq: r.Seq, User: r.User, Version: r.Version, Removed: r.Removed, At: r.ChangedAt.UnixMilli()}
 }
 
 // ChangesAfter returns the changes behind seq in the order of their numbers, at

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/dialect"
 
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -18,33 +17,24 @@ import (
 // and a zero Change, which must not be published. So a client may repeat a
 // request whose answer it lost.
 //
-// With ifVersion the user must still have that version. Errors: [problem.Invalid]
+// The user must be at a version that when admits. Errors: [problem.Invalid]
 // for a bad name, [problem.NotFound], [problem.Conflict] for another version,
 // and [problem.Unavailable]: nothing was changed, unless the connection broke
 // while the transaction was being committed.
-func (s *Store) Rename(ctx context.Context, id, name string, ifVersion *int64) (User, Change, error) {
+func (s *Store) Rename(ctx context.Context, id, name string, when Condition) (User, Change, error) {
 	name, err := ParseName(name)
 	if err != nil {
 		return User{}, Change{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, LongestWait)
-	defer cancel()
-
 	var (
 		user   User
 		change Change
 	)
-	err = s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		if err := oneWriter(ctx, tx); err != nil {
-			return err
-		}
-		row, err := readUser(ctx, tx, id)
+	since := s.known.mark()
+	err = s.write(ctx, "rename the user", func(ctx context.Context, tx bun.Tx) error {
+		row, err := readUserWhen(ctx, tx, id, when)
 		if err != nil {
 			return err
-		}
-		if ifVersion != nil && *ifVersion != row.Version {
-			return problem.New(problem.Conflict, "The user %.60q is at version %d, not %d: read it again",
-				id, row.Version, *ifVersion).Named(problem.VersionMismatch)
 		}
 		if row.Name != name {
 			if change, err = rename(ctx, tx, &row, name); err != nil {
@@ -54,14 +44,21 @@ func (s *Store) Rename(ctx context.Context, id, name string, ifVersion *int64) (
 		user = row.user()
 		return nil
 	})
-	if isReadOnly(err) {
-		s.renew() // that may be over already
-	}
 	if err != nil {
-		return User{}, Change{}, failure(err, "rename the user")
+		return User{}, Change{}, err
 	}
-	s.known.add(id)
+	s.known.add(since, user)
 	return user, change, nil
+}
+
+// readUserWhen returns the row of a user who is at a version that is admitted.
+func readUserWhen(ctx context.Context, tx bun.Tx, id string, when Condition) (userRow, error) {
+	row, err := readUser(ctx, tx, id)
+	if err == nil && when != nil && !when(row.Version) {
+		err = problem.New(problem.Conflict, "The user %.60q is at version %d, which is not what you want to change: read it again",
+			id, row.Version).Named(problem.VersionMismatch)
+	}
+	return row, err
 }
 
 // rename writes the new name and the record of the change.
@@ -71,21 +68,11 @@ func rename(ctx context.Context, tx bun.Tx, row *userRow, name string) (Change, 
 	if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
 		return Change{}, err
 	}
-	record := changeRow{User: row.ID, Version: row.Version, ChangedAt: now}
-	if _, err := tx.NewInsert().Model(&record).Returning("seq").Exec(ctx); err != nil {
-		return Change{}, err
-	}
-	return record.change(), nil
+	return record(ctx, tx, changeRow{User: row.ID, Version: row.Version, ChangedAt: now})
 }
 
-// oneWriter lets renames happen one after the other until they are committed, so
-// that a change with a higher number is never visible before one with a lower
-// number. On SQLite the transaction itself sees to that (BEGIN IMMEDIATE).
-func oneWriter(ctx context.Context, tx bun.Tx) error {
-	if tx.Dialect().Name() != dialect.PG {
-		return nil
-	}
-	const key = 0x726f6c6c63616c6c // "rollcall"; unique among all advisory locks of the database
-	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", int64(key))
-	return err
+// record writes a change into the log.
+func record(ctx context.Context, tx bun.Tx, row changeRow) (Change, error) {
+	_, err := tx.NewInsert().Model(&row).Returning("seq").Exec(ctx)
+	return row.change(), err
 }

@@ -49,11 +49,12 @@ func (r userRow) user() User { return User{ID: r.ID, Name: r.Name, Version: r.Ve
 func (s *Store) User(ctx context.Context, id string) (User, error) {
 	ctx, cancel := context.WithTimeout(ctx, LongestWait)
 	defer cancel()
+	since := s.known.mark()
 	row, err := readUser(ctx, s.db, id)
 	if err != nil {
 		return User{}, failure(err, "read a user")
 	}
-	s.known.add(id)
+	s.known.add(since, row.user())
 	return row.user(), nil
 }
 
@@ -68,16 +69,12 @@ func readUser(ctx context.Context, db bun.IDB, id string) (userRow, error) {
 }
 
 // Users returns the users with these ids, sorted by id and each once; an id that
-// nobody has is just absent. Nil ids mean all users.
+// nobody has is just absent.
 func (s *Store) Users(ctx context.Context, ids []string) ([]User, error) {
 	ctx, cancel := context.WithTimeout(ctx, LongestWait)
 	defer cancel()
-	var rows []userRow
-	if ids == nil {
-		if err := s.db.NewSelect().Model(&rows).Order("id_user").Scan(ctx); err != nil {
-			return nil, failure(err, "read the users")
-		}
-	}
+	since := s.known.mark()
+	users := []User{}
 	const chunk = 500 // keeps a statement well below the limits of both databases
 	sorted := slices.Compact(slices.Sorted(slices.Values(ids)))
 	for some := range slices.Chunk(sorted, chunk) {
@@ -86,27 +83,52 @@ func (s *Store) Users(ctx context.Context, ids []string) ([]User, error) {
 		if err != nil {
 			return nil, failure(err, "read the users")
 		}
-		rows = append(rows, found...)
+		for _, row := range found {
+			users = append(users, row.user())
+		}
+	}
+	s.known.add(since, users...)
+	return users, nil
+}
+
+// Page returns the users whose ids come after that one, at most limit, sorted by the
+// bytes of their ids. "" is before all ids.
+func (s *Store) Page(ctx context.Context, after string, limit int) ([]User, error) {
+	ctx, cancel := context.WithTimeout(ctx, LongestWait)
+	defer cancel()
+	var rows []userRow
+	err := s.db.NewSelect().Model(&rows).Where("id_user > ?", after).Order("id_user").Limit(int64(limit)).Scan(ctx)
+	if err != nil {
+		return nil, failure(err, "read the users")
 	}
 	users := make([]User, len(rows))
 	for i, row := range rows {
 		users[i] = row.user()
-		s.known.add(row.ID)
 	}
 	return users, nil
 }
 
-// Exists reports whether there is a user with this id. A user who was seen once
-// is known without the database from then on.
-func (s *Store) Exists(ctx context.Context, id string) (bool, error) {
-	if s.known.has(id) {
-		return true, nil
+// Exists returns a version at which a user was seen to exist, 0 if there is none with
+// this id. Who was seen once is known without the database from then on, until this
+// process hears that the user was removed.
+func (s *Store) Exists(ctx context.Context, id string) (version int64, err error) {
+	if version := s.known.version(id); version > 0 {
+		return version, nil
 	}
-	_, err := s.User(ctx, id)
+	user, err := s.User(ctx, id)
 	if problem.CodeOf(err) == problem.NotFound {
-		return false, nil
+		return 0, nil
 	}
-	return err == nil, err
+	return user.Version, err
+}
+
+// Heard tells the store of a change that another process may have made.
+func (s *Store) Heard(c Change) {
+	if c.Removed {
+		s.known.forget(c.User, c.Version)
+	} else {
+		s.known.raise(c.User, c.Version)
+	}
 }
 
 // Ping reports whether users can be read: the database answers and has its tables.

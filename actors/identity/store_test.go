@@ -35,6 +35,14 @@ func TestStore(t *testing.T) {
 		{"rename to the same name changes nothing", sameNameChangesNothing},
 		{"rename that cannot be is refused", impossibleRenameIsRefused},
 		{"users are found by id", usersAreFoundByID},
+		{"users come in pages, by the bytes of their ids", usersComeInPages},
+		{"a user is added once", userIsAddedOnce},
+		{"a removal is a change", removalIsAChange},
+		{"versions grow over removals", versionsGrowOverRemovals},
+		{"import adds, keeps and refuses", importAddsKeepsAndRefuses},
+		{"import renames when told to", importRenamesWhenToldTo},
+		{"import that fails leaves nothing", importThatFailsLeavesNothing},
+		{"import takes many", importTakesMany},
 		{"known users exist without the database", knownUsersExistWithoutDatabase},
 		{"expired context is unavailable", expiredContextIsUnavailable},
 		{"reader skips no change of concurrent renames", readerSkipsNothing},
@@ -107,8 +115,7 @@ func renameWritesUserAndChange(t *testing.T, url string) {
 	if age := time.Since(time.UnixMilli(first.At)); age < 0 || age > time.Minute {
 		t.Errorf("the change says that it was written %v ago", age)
 	}
-	version := int64(2)
-	_, second, err := store.Rename(t.Context(), "2", "O'Neill \\ 🦊 ?", &version)
+	_, second, err := store.Rename(t.Context(), "2", "O'Neill \\ 🦊 ?", isVersion(2))
 	actorstest.Must(t, err)
 
 	read, err := store.User(t.Context(), "2")
@@ -133,6 +140,9 @@ func renameWritesUserAndChange(t *testing.T, url string) {
 	}
 }
 
+// isVersion admits one version.
+func isVersion(want int64) Condition { return func(version int64) bool { return version == want } }
+
 func sameNameChangesNothing(t *testing.T, url string) {
 	store := openSeeded(t, url)
 	user, change, err := store.Rename(t.Context(), "2", " Mary ", nil)
@@ -145,20 +155,20 @@ func sameNameChangesNothing(t *testing.T, url string) {
 
 func impossibleRenameIsRefused(t *testing.T, url string) {
 	store := openSeeded(t, url)
-	version := int64(7)
+	version := isVersion(7)
 	for _, test := range []struct {
-		id      string
-		name    string
-		version *int64
-		want    problem.Code
+		id   string
+		name string
+		when Condition
+		want problem.Code
 	}{
 		{"99", "Nobody", nil, problem.NotFound},
-		{"99", "Nobody", &version, problem.NotFound},
-		{"2", "Maria", &version, problem.Conflict},
-		{"2", "Mary", &version, problem.Conflict},
+		{"99", "Nobody", version, problem.NotFound},
+		{"2", "Maria", version, problem.Conflict},
+		{"2", "Mary", version, problem.Conflict},
 		{"2", " ", nil, problem.Invalid},
 	} {
-		_, change, err := store.Rename(t.Context(), test.id, test.name, test.version)
+		_, change, err := store.Rename(t.Context(), test.id, test.name, test.when)
 		if problem.CodeOf(err) != test.want || change != (Change{}) {
 			t.Errorf("Rename(%s, %q) = %+v, %v, want %s", test.id, test.name, change, err, test.want)
 		}
@@ -168,7 +178,7 @@ func impossibleRenameIsRefused(t *testing.T, url string) {
 
 func usersAreFoundByID(t *testing.T, url string) {
 	store := openSeeded(t, url)
-	all, err := store.Users(t.Context(), nil)
+	all, err := store.Page(t.Context(), "", 100)
 	actorstest.Must(t, err)
 	if len(all) != 10 || all[0].Name != "John" || all[1].Name != "Victoria" {
 		t.Errorf("all users = %+v", all)
@@ -182,10 +192,12 @@ func usersAreFoundByID(t *testing.T, url string) {
 	if diff := cmp.Diff([]User{all[0], all[2], all[3]}, some); diff != "" {
 		t.Errorf("users 1, 2, 3 (-want +got):\n%s", diff)
 	}
-	none, err := store.Users(t.Context(), []string{})
-	actorstest.Must(t, err)
-	if none == nil || len(none) != 0 {
-		t.Errorf("Users of no ids = %#v, want an empty list", none)
+	for _, ids := range [][]string{nil, {}, {"99"}} {
+		none, err := store.Users(t.Context(), ids)
+		actorstest.Must(t, err)
+		if none == nil || len(none) != 0 {
+			t.Errorf("Users(%v) = %#v, want an empty list", ids, none)
+		}
 	}
 	if _, err := store.User(t.Context(), "99"); problem.CodeOf(err) != problem.NotFound {
 		t.Errorf("User(99) = %v, want not found", err)
@@ -194,7 +206,7 @@ func usersAreFoundByID(t *testing.T, url string) {
 
 func knownUsersExistWithoutDatabase(t *testing.T, url string) {
 	store := openSeeded(t, url)
-	exists := func(ctx context.Context, id string, want bool) {
+	exists := func(ctx context.Context, id string, want int64) {
 		t.Helper()
 		got, err := store.Exists(ctx, id)
 		actorstest.Must(t, err)
@@ -202,19 +214,30 @@ func knownUsersExistWithoutDatabase(t *testing.T, url string) {
 			t.Errorf("Exists(%s) = %v", id, got)
 		}
 	}
-	exists(t.Context(), "2", true)
-	exists(t.Context(), "11", false)
+	exists(t.Context(), "2", 1)
+	exists(t.Context(), "11", 0)
 	// A user who comes later is found: absence is not remembered.
-	_, err := store.db.NewInsert().Model(&userRow{ID: "11", Name: "Zoë", Version: 1, UpdatedAt: time.Now()}).Exec(t.Context())
+	_, err := open(t, url).Add(t.Context(), "11", "Zoë")
 	actorstest.Must(t, err)
-	exists(t.Context(), "11", true)
+	exists(t.Context(), "11", 1)
 
 	away, cancel := context.WithCancel(t.Context())
 	cancel()
-	exists(away, "2", true)
-	exists(away, "11", true)
+	exists(away, "2", 1)
+	exists(away, "11", 1)
 	_, err = store.Exists(away, "3")
 	wantUnavailable(t, err)
+
+	// A version that was heard of counts, and a removal of a lower one does not.
+	store.Heard(Change{User: "2", Version: 5})
+	store.Heard(Change{User: "3", Version: 5})
+	store.Heard(Change{User: "2", Version: 4, Removed: true})
+	exists(away, "2", 5)
+	store.Heard(Change{User: "2", Version: 6, Removed: true})
+	for _, id := range []string{"2", "3"} {
+		_, err = store.Exists(away, id)
+		wantUnavailable(t, err)
+	}
 }
 
 func expiredContextIsUnavailable(t *testing.T, url string) {

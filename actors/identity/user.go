@@ -12,16 +12,17 @@ import (
 type User struct {
 	ID      string `json:"id_user"`
 	Name    string `json:"name"`    // as [ParseName] returns it
-	Version int64  `json:"version"` // from 1, one more with each new name
+	Version int64  `json:"version"` // from 1, one more with each new name; who is added again goes on behind the removal
 }
 
-// Change says that a user has a new version. It carries no name: whoever needs
+// Change says that a user has a new version, or is no more. It carries no name: whoever needs
 // that reads the user, and so cannot show a name that is out of date.
 type Change struct {
 	Seq     int64  `json:"seq"` // position in the log of all changes, from 1
 	User    string `json:"id_user"`
 	Version int64  `json:"version"`
-	At      int64  `json:"at,omitempty"` // when it was written, Unix milliseconds; 0 from a node that did not say
+	Removed bool   `json:"removed,omitempty"` // the user is no more, unless added again since: at a higher version
+	At      int64  `json:"at,omitempty"`      // when it was written, Unix milliseconds; 0 from a node that did not say
 
 	// Trace goes with a change over the bus; it is no part of the log. See
 	// package trace.
@@ -32,19 +33,27 @@ type Change struct {
 const LongestName = 255
 
 // ParseName returns name without the space around it, or a [problem.Invalid]
-// error that tells a person what is wrong with it.
+// error that tells a person what is wrong with it. What is left has a character that
+// people see, and none that makes them see another name than is written.
 func ParseName(name string) (string, error) {
+	bad := func(format string, args ...any) (string, error) {
+		return "", problem.New(problem.Invalid, format, args...).Named(problem.BadName)
+	}
 	if !utf8.ValidString(name) {
-		return "", problem.New(problem.Invalid, "a name must be valid UTF-8")
+		return bad("a name must be valid UTF-8")
 	}
 	name = strings.TrimSpace(name)
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
-		return "", problem.New(problem.Invalid, "a name must not be empty")
+		return bad("a name must not be empty")
 	case n > LongestName:
-		return "", problem.New(problem.Invalid, "a name has at most %d characters, this one has %d", LongestName, n)
-	case strings.ContainsFunc(name, unicode.IsControl):
-		return "", problem.New(problem.Invalid, "a name must not contain control characters such as line breaks or tabs")
+		return bad("a name has at most %d characters, this one has %d", LongestName, n)
+	case strings.ContainsFunc(name, unicode.IsControl), strings.ContainsFunc(name, breaksLines):
+		return bad("a name must not contain control characters such as line breaks or tabs")
+	case strings.ContainsFunc(name, reorders):
+		return bad("a name must not contain characters that change the direction of its text, U+202A to U+202E and U+2066 to U+2069")
+	case !strings.ContainsFunc(name, isVisible):
+		return bad("a name needs a character that people can see")
 	}
 	return name, nil
 }

@@ -23,6 +23,7 @@ const (
 	ServerDisconnect Reason = "server namespace disconnect" // the application sent it away
 	TooManyPackets   Reason = "too many packets"            // it sent more than its share
 	TooManyBytes     Reason = "too many bytes"              // likewise
+	UserRemoved      Reason = "the user was removed"        // from the user store; the client comes back, and is refused
 	Overloaded       Reason = "server overloaded"           // what it said could not be passed on
 	ShuttingDown     Reason = "server shutting down"
 	TryAgain         Reason = "the server cannot let the client in right now"

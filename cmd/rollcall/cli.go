@@ -15,6 +15,7 @@ type commandLine struct {
 	Serve   ServeCmd   `cmd:"" help:"Run one node."`
 	Cluster ClusterCmd `cmd:"" help:"Run several nodes on this machine, and keep them running."`
 	DB      DBCmd      `cmd:"" name:"db" help:"Look after the user store."`
+	Users   UsersCmd   `cmd:"" help:"Add, remove, list and import users."`
 	Version VersionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -55,7 +56,7 @@ func (c *command) run(ctx context.Context, stdout, stderr io.Writer) error {
 
 // streams are where a command reads and writes.
 type streams struct {
-	in       io.Reader // read only by a node that watches for its supervisor's end
+	in       io.Reader // read by a node that watches for its supervisor's end, and by users import -
 	out, err io.Writer
 }
 

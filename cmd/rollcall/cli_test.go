@@ -247,7 +247,7 @@ func TestErrorsRepeatNoSecret(t *testing.T) {
 
 func TestHelpExplainsEveryFlag(t *testing.T) {
 	withoutEnvironment(t)
-	for _, command := range [][]string{{"serve"}, {"cluster"}, {"db", "migrate"}} {
+	for _, command := range [][]string{{"serve"}, {"cluster"}, {"db", "migrate"}, {"users", "remove", "1"}} {
 		code, stdout, stderr := rollcall(t, append(command, "--help")...)
 		if code != exitDone || stderr != "" {
 			t.Errorf("%v: exit code %d, error %q", command, code, stderr)

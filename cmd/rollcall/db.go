@@ -15,7 +15,7 @@ import (
 // changes its schema unless one of these commands says so.
 type DBCmd struct {
 	Migrate  MigrateCmd  `cmd:"" help:"Bring the schema to what this program expects. Safe to repeat, and while nodes run."`
-	Seed     SeedCmd     `cmd:"" help:"Add those of the ten first users that are missing."`
+	Seed     SeedCmd     `cmd:"" help:"Add those of the ten first users that are missing and were never removed."`
 	Reset    ResetCmd    `cmd:"" help:"Drop everything, then migrate and seed. All names and changes are lost."`
 	Rollback RollbackCmd `cmd:"" help:"Take back the migrations that were applied last, with the data in their tables."`
 }

@@ -1,6 +1,6 @@
 // Rollcall answers who is in a room, exactly, on any node of a cluster.
 // This is its program: one node (serve), a local cluster of nodes (cluster),
-// and the care of the user store (db).
+// the care of the user store (db), and of the users in it (users).
 package main
 
 import (

@@ -94,7 +94,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	}
 	n.look()
 	if n.cmd.RedisURL != "" {
-		if n.bus, err = identity.NewBus(n.cmd.RedisURL, "rollcall:"+n.cmd.ClusterName+":identity", n.cmd.redisTrust()); err != nil {
+		if n.bus, err = identity.NewBus(n.cmd.RedisURL, identityChannel(n.cmd.ClusterName), n.cmd.redisTrust()); err != nil {
 			return err
 		}
 	}

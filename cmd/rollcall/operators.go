@@ -9,7 +9,7 @@ import (
 
 // Operators says who may watch the nodes.
 type Operators struct {
-	AdminToken string `group:"operators" env:"ROLLCALL_ADMIN_TOKEN" placeholder:"SECRET" help:"Secret of at least 16 characters that opens the dashboard (/dash) and /metrics to who shows it, as Authorization: Bearer SECRET. Make one with: openssl rand -base64 32. Without it they are off, save in a local cluster that listens on this machine only."`
+	AdminToken string `group:"operators" env:"ROLLCALL_ADMIN_TOKEN" placeholder:"SECRET" help:"Secret of at least 16 characters that opens the dashboard (/dash) and /metrics, and lets add and remove users, to who shows it, as Authorization: Bearer SECRET. Make one with: openssl rand -base64 32. Without it they are off, save in a local cluster that listens on this machine only."`
 }
 
 func (o *Operators) check() error {

@@ -5,9 +5,6 @@ import (
 	"path/filepath"
 	"time"
 	"unicode/utf8"
-
-	"github.com/rollcall/rollcall/actors/identity"
-	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // Settings is what all nodes of a cluster have in common. The supervisor hands
@@ -19,11 +16,8 @@ type Settings struct {
 
 	RollDeadline time.Duration `group:"cluster" env:"ROLLCALL_ROLL_DEADLINE" default:"250ms" placeholder:"TIME" help:"A roll call is answered within this time, naming the nodes that have not answered by then; 10ms to 30s. [${default}]"`
 
-	Storage `embed:""`
-
-	RedisURL      string `group:"storage" env:"ROLLCALL_REDIS_URL,REDIS_URL" placeholder:"URL" help:"Redis that tells the nodes of changed users, as redis://:password@host:6379/0, rediss:// for TLS, or redis-sentinel://host:26379,host:26379/0?master=mymaster. Of a Redis Cluster one node is enough. Without it a single node tells the others itself and they look once a second; the local cluster hosts one of its own."`
-	RedisCA       string `group:"storage" name:"redis-ca" env:"ROLLCALL_REDIS_CA" placeholder:"FILE" help:"Authorities in PEM that vouch for the certificate of a rediss:// Redis, as /etc/rollcall/redis-ca.pem. [those that the system believes]"`
-	RedisInsecure bool   `group:"storage" name:"redis-insecure" env:"ROLLCALL_REDIS_INSECURE" help:"Believe any certificate of a rediss:// Redis, whatever --redis-ca says, which encrypts and proves nothing; ?skip_verify=true in the URL means the same. [off]"`
+	Storage     `embed:""`
+	RedisServer `embed:""`
 
 	TLS     string `group:"tls" name:"tls" env:"ROLLCALL_TLS" enum:"off,auto,files" default:"auto" placeholder:"MODE" help:"off: plain HTTP only. auto: a self-signed certificate for localhost, made once and kept in the data folder. files: the certificate of --tls-cert and --tls-key, which imply this mode. Plain HTTP is answered on the same port in every mode. [${default}]"`
 	TLSCert string `group:"tls" name:"tls-cert" env:"ROLLCALL_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM, as /etc/rollcall/fullchain.pem."`
@@ -57,11 +51,6 @@ func (s Storage) databaseURL() string {
 	return filepath.Join(s.Data, "rollcall.db")
 }
 
-// redisTrust says whose certificates are believed of Redis.
-func (s *Settings) redisTrust() identity.Trust {
-	return identity.Trust{CAFile: s.RedisCA, Insecure: s.RedisInsecure}
-}
-
 // check finds what cannot work, before anything is started. Its errors say what
 // to do, and repeat no secret.
 func (s *Settings) check() error {
@@ -71,14 +60,6 @@ func (s *Settings) check() error {
 	if n := utf8.RuneCountInString(s.ClusterKey); s.ClusterKey != "" && n < 16 {
 		return fmt.Errorf("--cluster-key has %d characters; it needs at least 16: make one with openssl rand -base64 32", n)
 	}
-	if s.RedisURL == "" && s.redisTrust() != (identity.Trust{}) {
-		return fmt.Errorf("--redis-ca and --redis-insecure are for a Redis behind TLS; name it by --redis-url, as rediss://:password@host:6379/0")
-	}
-	if s.RedisURL != "" {
-		if err := identity.CheckRedisURL(s.RedisURL, s.redisTrust()); err != nil {
-			return fmt.Errorf("--redis-url: %s", problem.MessageOf(err))
-		}
-	}
 	if s.MaxPayload < 128 || s.MaxPayload > 16<<20 {
 		return fmt.Errorf("--max-payload is %d bytes; it must be 128 to %d, as 1000000", s.MaxPayload, 16<<20)
 	}
@@ -86,6 +67,7 @@ func (s *Settings) check() error {
 		return fmt.Errorf("--max-rooms is %d; it must be 1 to 1000, as 32", s.MaxRooms)
 	}
 	return firstError(
+		s.RedisServer.check(),
 		s.checkTLS(),
 		s.Front.check(),
 		s.Limits.check(),

@@ -1,5 +1,5 @@
-// Package gate decides who may see what is for operators: the dashboard and the
-// metrics. There is one rule, over HTTP and over Socket.IO.
+// Package gate decides who may see what is for operators, the dashboard and the
+// metrics, and do what is for them: add and remove users. There is one rule, over HTTP and over Socket.IO.
 package gate
 
 import (
@@ -38,7 +38,7 @@ func (g Gate) Admit(host, token string) error {
 		return problem.New(problem.NotFound, "Without --admin-token this is open under the names of this machine only, and not through a proxy: call it at localhost")
 	case !g.locked:
 		return problem.New(problem.NotFound,
-			"The dashboard and the metrics are off: start Rollcall with --admin-token (ROLLCALL_ADMIN_TOKEN), or as a local cluster that listens on this machine only")
+			"What is for operators is off, the dashboard, the metrics, and to add or remove users: start Rollcall with --admin-token (ROLLCALL_ADMIN_TOKEN), or as a local cluster that listens on this machine only")
 	case subtle.ConstantTimeCompare(shown[:], g.token[:]) == 1:
 		return nil
 	case token == "":

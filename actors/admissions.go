@@ -1,0 +1,80 @@
+package actors
+
+import "sync"
+
+// admissions knows the sockets of this node by user, in rooms or in none, so that those
+// of a user who is removed can be closed.
+type admissions struct {
+	mu     sync.Mutex
+	byUser map[string][]*admission
+}
+
+// admission is what lets one socket be a user. The zero value is that of no user. Only
+// the socket's actor changes the user and the version; removed is the index's.
+type admission struct {
+	user    string
+	socket  *Socket
+	version int64 // at which the user was seen; 0 while the store is being asked
+	removed int64 // the highest version at which the user was removed while it was asked
+	at      int   // position among those of the user
+}
+
+func newAdmissions() *admissions { return &admissions{byUser: make(map[string][]*admission)} }
+
+// ask enters a socket before the store is asked whether there is such a user: no
+// removal that is heard of from now on slips by.
+func (d *admissions) ask(a *admission, user string, s *Socket) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	*a = admission{user: user, socket: s, at: len(d.byUser[user])}
+	d.byUser[user] = append(d.byUser[user], a)
+}
+
+// grant notes the version that the store has seen. It reports false if the user was
+// removed at a higher one meanwhile.
+func (d *admissions) grant(a *admission, version int64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a.version = version
+	return a.removed < version
+}
+
+// end takes a socket out; it does nothing for one that is not in.
+func (d *admissions) end(a *admission) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if a.user == "" {
+		return
+	}
+	all := d.byUser[a.user]
+	last := all[len(all)-1]
+	all[a.at], last.at = last, a.at
+	all[len(all)-1] = nil
+	d.byUser[a.user] = all[:len(all)-1]
+	if len(all) == 1 {
+		delete(d.byUser, a.user)
+	}
+	*a = admission{}
+}
+
+// revoked is an admission that does not hold any more, unless its socket has ended it.
+type revoked struct {
+	*admission
+	socket *Socket // at that time
+}
+
+// revoke returns the admissions of a user who was removed at a version. A user who was
+// added again since, and seen after that, keeps theirs.
+func (d *admissions) revoke(user string, version int64) (list []revoked) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, a := range d.byUser[user] {
+		switch {
+		case a.version == 0:
+			a.removed = max(a.removed, version)
+		case a.version < version:
+			list = append(list, revoked{a, a.socket})
+		}
+	}
+	return list
+}

@@ -1,0 +1,16 @@
+//go:build unix
+
+package harness
+
+import "testing"
+
+// Run runs a command of the program on the user store of the cluster, which must
+// succeed, and returns what it printed.
+func (c *Cluster) Run(t testing.TB, arguments ...string) string {
+	t.Helper()
+	output, err := command(nil, append(arguments, "--data", c.data)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("rollcall %q: %v\n%s", arguments, err, output)
+	}
+	return string(output)
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/protos/socketio"
+)
+
+// UsersCmd says who the users are, while nodes run or not.
+type UsersCmd struct {
+	Add    AddUserCmd     `cmd:"" help:"Add a user."`
+	Remove RemoveUserCmd  `cmd:"" help:"Remove a user, whose connections the nodes then close."`
+	List   ListUsersCmd   `cmd:"" help:"Print all users, sorted by id: id, name and version, with tabs between them."`
+	Import ImportUsersCmd `cmd:"" help:"Add the users in a file: all that can be taken, at once, or none if it cannot be read."`
+}
+
+// AddUserCmd adds one user.
+type AddUserCmd struct {
+	ID   string `arg:"" name:"id" help:"id_user: 1 to 255 bytes of text, as clients give it."`
+	Name string `arg:"" name:"name" help:"The name that others see, 1 to 255 characters."`
+	storeFlags
+}
+
+// RemoveUserCmd removes one user.
+type RemoveUserCmd struct {
+	ID string `arg:"" name:"id" help:"id_user."`
+	storeFlags
+	announcing
+}
+
+// ListUsersCmd prints all users.
+type ListUsersCmd struct {
+	JSON bool `name:"json" help:"Print JSON lines, which users import takes."`
+	storeFlags
+}
+
+// announcing are the flags by which a command tells the nodes of a change.
+type announcing struct {
+	RedisServer `embed:""`
+
+	ClusterName string `group:"cluster" env:"ROLLCALL_CLUSTER_NAME" default:"rollcall" placeholder:"NAME" help:"The cluster that is told, by --redis-url. Without that, nodes find the change within 10 s. [${default}]"`
+}
+
+// Validate finds what cannot work, before anything is changed.
+func (a *announcing) Validate() error { return a.check() }
+
+// Run prints the version at which the user was added.
+func (c *AddUserCmd) Run(ctx context.Context, std streams) error {
+	return c.withStore(ctx, std, func(store *identity.Store) error {
+		user, err := store.Add(ctx, c.ID, c.Name)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(std.out, "added: %s, version %d\n", user.ID, user.Version)
+		return err
+	})
+}
+
+// Run tells the nodes, and prints when they know.
+func (c *RemoveUserCmd) Run(ctx context.Context, std streams) error {
+	return c.withStore(ctx, std, func(store *identity.Store) error {
+		change, err := store.Remove(ctx, c.ID, nil)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(std.out, "removed: %s; %s\n", c.ID, c.announce(ctx, std, c.storeFlags, change))
+		return err
+	})
+}
+
+// announce publishes a change that is committed, and returns by when the nodes know.
+func (a announcing) announce(ctx context.Context, std streams, flags storeFlags, change identity.Change) string {
+	const late = "nodes that run hear of it within 10 s"
+	if a.RedisURL == "" {
+		return late
+	}
+	redis.SetLogger(redisLog{flags.logger(std.err)})
+	bus, err := identity.NewBus(a.RedisURL, identityChannel(a.ClusterName), a.redisTrust())
+	if err == nil {
+		err = errors.Join(bus.Publish(ctx, change), bus.Close())
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(std.err, "rollcall: %v\n", err)
+		return late
+	}
+	return "the nodes were told"
+}
+
+// identityChannel is the Redis channel on which the nodes of a cluster tell each other
+// of changed users.
+func identityChannel(cluster string) string { return "rollcall:" + cluster + ":identity" }
+
+// usersAtATime is how many users are in memory at a time.
+const usersAtATime = 1000
+
+// Run prints one page after the other.
+func (c *ListUsersCmd) Run(ctx context.Context, std streams) error {
+	return c.withStore(ctx, std, func(store *identity.Store) error {
+		out := bufio.NewWriter(std.out)
+		for after := ""; ; {
+			page, err := store.Page(ctx, after, usersAtATime)
+			if err != nil {
+				return errors.Join(err, out.Flush())
+			}
+			for _, user := range page {
+				if _, err := out.Write(c.line(user)); err != nil {
+					return err
+				}
+			}
+			if len(page) < usersAtATime {
+				return out.Flush()
+			}
+			after = page[len(page)-1].ID
+		}
+	})
+}
+
+// line returns a user with a line break. Neither ids nor names have tabs or line breaks.
+func (c *ListUsersCmd) line(user identity.User) []byte {
+	if !c.JSON {
+		return fmt.Appendf(nil, "%s\t%s\t%d\n", user.ID, user.Name, user.Version)
+	}
+	line := socketio.AppendString([]byte(`{"id_user":`), user.ID)
+	line = socketio.AppendString(append(line, `,"name":`...), user.Name)
+	return fmt.Appendf(line, `,"version":%d}`+"\n", user.Version)
+}
+
+// withStore does work on the store.
+func (f storeFlags) withStore(ctx context.Context, std streams, work func(*identity.Store) error) (err error) {
+	store, err := identity.Open(ctx, f.databaseURL(), f.logger(std.err))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return work(store)
+}
