@@ -132,6 +132,15 @@ func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []E
 	}
 }
 
+// deliverPacket appends a packet to the outbox of every greeted socket but one.
+func (r *roster) deliverPacket(p *packet, except string) {
+	for _, st := range r.seats.list {
+		if st.greeted && st.Socket != except {
+			r.node.push(st, p.frames(st.wire)...)
+		}
+	}
+}
+
 // deliver appends a frame to the outbox of every greeted socket but one.
 func (r *roster) deliver(f *Frame, except string) {
 	f.Shared = len(r.seats.list) > 2
@@ -140,20 +149,6 @@ func (r *roster) deliver(f *Frame, except string) {
 			r.node.push(st, f)
 		}
 	}
-}
-
-func (r *roster) userChanged(msg userChanged) {
-	r.span.Set("id_user", msg.user)
-	r.span.Set("version", msg.version)
-	if r.audience.hears(msg.user, msg.version) {
-		r.span.Set("sockets", len(r.seats.list))
-		r.deliver(identityEvent(msg.user, msg.version), "")
-	}
-}
-
-func (r *roster) relay(msg *protos.Relay) {
-	r.span.Set("sockets", len(r.seats.list))
-	r.deliver(relayEvent(msg.GetPayload(), msg.GetIdUser(), msg.GetVersion()), msg.GetIdSocket())
 }
 
 // register reminds the grain of this roster.

@@ -128,8 +128,11 @@ func (a *attendee) Event(s *Socket, e session.Event) {
 // user that this socket is and the version that the user has. Whoever shares two
 // of the rooms gets it twice.
 func (a *attendee) identityChange(s *Socket, e session.Event) error {
-	payload, err := checkPayload(e.Args)
+	payload, err := checkPayload(e.Payload)
 	if err != nil {
+		return err
+	}
+	if _, err := bounded(s, e, "An identity-change"); err != nil {
 		return err
 	}
 	span := a.trace("identity", a.id, "")
@@ -140,15 +143,17 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 	if err != nil {
 		return err
 	}
-	if payload == nil {
-		payload = json.RawMessage(`{}`)
+	var further []json.RawMessage
+	if len(e.Args) > 1 {
+		further = e.Args[1:]
 	}
 	rooms := make([]string, len(a.seats))
 	for i, st := range a.seats {
 		rooms[i] = st.room
 	}
 	a.node.relay(ctx, identity.Relay{
-		Socket: a.id, User: a.user, Version: user.Version, Rooms: rooms, Payload: payload,
+		Socket: a.id, User: a.user, Version: user.Version, Rooms: rooms,
+		Payload: payload, Args: further, Attachments: e.Attachments,
 	})
 	return nil
 }

@@ -6,16 +6,16 @@ import "strings"
 // room's events about a user concern whoever shares the room with that user.
 type audience struct {
 	counts map[string]int
-	told   map[string]int64 // latest version of the user that this roster passed on
+	news   map[string]*userNews // of users in the room of whom there was any
 
 	// arrived and departed are called when the first socket of a user appears in
-	// the room and when the last one is gone.
+	// the room and when the last one is about to be gone.
 	arrived, departed func(user string)
 }
 
 func newAudience(arrived, departed func(user string)) *audience {
 	return &audience{
-		counts: make(map[string]int), told: make(map[string]int64),
+		counts: make(map[string]int), news: make(map[string]*userNews),
 		arrived: arrived, departed: departed,
 	}
 }
@@ -31,23 +31,26 @@ func (a *audience) add(user string) {
 }
 
 func (a *audience) remove(user string) {
-	a.counts[user]--
-	if a.counts[user] > 0 {
+	if a.counts[user] > 1 {
+		a.counts[user]--
 		return
 	}
-	delete(a.counts, user)
-	delete(a.told, user)
 	a.departed(user)
+	delete(a.counts, user)
+	delete(a.news, user)
 }
 
-// hears reports whether version of user is news to this room, and notes it:
-// each version of a user is passed on once.
-func (a *audience) hears(user string, version int64) bool {
-	if a.counts[user] == 0 || version <= a.told[user] {
-		return false
+// of returns what the room was told of a user, nil if the user is not in the room.
+func (a *audience) of(user string) *userNews {
+	if a.counts[user] == 0 {
+		return nil
 	}
-	a.told[user] = version
-	return true
+	news := a.news[user]
+	if news == nil {
+		news = new(userNews)
+		a.news[strings.Clone(user)] = news
+	}
+	return news
 }
 
 // disband forgets everyone.
@@ -56,5 +59,5 @@ func (a *audience) disband() {
 		a.departed(user)
 	}
 	clear(a.counts)
-	clear(a.told)
+	clear(a.news)
 }

@@ -27,23 +27,26 @@ func TestAudienceTellsOfFirstAndLastSocketOfAUser(t *testing.T) {
 	}
 }
 
-func TestAudienceHearsEachVersionOnce(t *testing.T) {
-	a := newAudience(func(string) {}, func(string) {})
-	hears := func(user string, version int64, want bool) {
-		t.Helper()
-		if got := a.hears(user, version); got != want {
-			t.Errorf("version %d of user %s: %v", version, user, got)
-		}
+func TestAudienceKnowsWhatItWasToldOfThoseInTheRoom(t *testing.T) {
+	var left []*userNews
+	var a *audience
+	a = newAudience(func(string) {}, func(user string) { left = append(left, a.of(user)) })
+	if a.of("1") != nil {
+		t.Error("knows of a user who is not in the room")
 	}
-	hears("1", 2, false) // not in the room
 	a.add("1")
-	hears("1", 2, true)
-	hears("1", 2, false)
-	hears("1", 1, false) // late: the last state wins
-	hears("1", 5, true)
-	hears("2", 5, false)
+	first := a.of("1")
+	a.add("1")
 	a.remove("1")
-	hears("1", 6, false)
+	if first == nil || a.of("1") != first {
+		t.Error("forgot what was told of a user who is in the room still")
+	}
+	a.remove("1")
+	if len(left) != 1 || left[0] != first || a.of("1") != nil || len(a.news) != 0 {
+		t.Error("what is held back is there until the last socket is gone, and not longer")
+	}
 	a.add("1")
-	hears("1", 6, true) // nobody was here to hear it
+	if a.of("1") == first {
+		t.Error("nobody was here to hear it")
+	}
 }

@@ -22,6 +22,10 @@
 //     holds for it.
 //   - A socket may leave a room and come back under the same id. What is known of
 //     it is therefore compared by versions of its roster, never by its id alone.
+//   - What a client tells its rooms by identity-change comes to each socket that was
+//     there, on each node, once: nodes number it and ask each other for what no way
+//     has brought (package relay, relays.go, relaying.go). A rename is told to each
+//     socket once per room, as a change or by the relay that says the same (userNews).
 //   - A message to a room is sent at most once, and what is on its way between
 //     nodes is bounded: beyond the bounds messages wait at their senders, whose
 //     sockets then take in nothing more. What could not be sent within 10 s is

@@ -49,8 +49,9 @@ func identityEvent(user string, version int64) *Frame {
 }
 
 // relayEvent is a client's own identity-change event as the others get it.
-func relayEvent(payload json.RawMessage, user string, version int64) *Frame {
-	return eventFrame("identity-change", identityPayload(user, version, payload))
+func relayEvent(msg *protos.Relay, shared bool) *packet {
+	args := append(make([]json.RawMessage, 0, 1+len(msg.GetArgs())), identityPayload(msg.GetIdUser(), msg.GetVersion(), msg.GetPayload()))
+	return newPacket("identity-change", appendRaw(args, msg.GetArgs()), msg.GetAttachments(), shared)
 }
 
 // AppendMoment appends a moment in Unix milliseconds as JavaScript's Date writes

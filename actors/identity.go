@@ -1,14 +1,11 @@
 package actors
 
 import (
-	"context"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/identity"
-	"github.com/rollcall/rollcall/actors/trace"
-	"github.com/rollcall/rollcall/protos"
 )
 
 // watch tells the identity actor whether the changes of a user concern a roster.
@@ -73,27 +70,25 @@ func (e identityEvents) Changed(c identity.Change) {
 	span.End()
 }
 
-// Relayed is called for each identity-change event of a client on any node.
+// Relayed is called for each identity-change event of a client on any node. The events
+// of clients here have been told already.
 func (e identityEvents) Relayed(r identity.Relay) {
+	if r.Incarnation == e.node.system.ID {
+		return
+	}
 	span := e.node.tracer.Admit(r.Trace, "identity", "", "Relay")
 	e.node.system.Root.Send(e.node.pid, span.Carry(relayMessage(r), nil))
 	span.End()
 }
 
-// relay passes a client's identity-change event on to the other sockets of its
-// rooms: through Redis, or straight to every live node if Redis is in doubt or does
-// not take it.
-func (n *Node) relay(ctx context.Context, r identity.Relay) {
-	span := trace.From(ctx).Child("redis", "", "publish")
-	defer span.End()
-	r.Trace = span.Passport()
-	if n.config.Bus == nil || !n.subscription.Hears() || !n.taken(ctx, r, r.User, span) {
-		n.toAll(relayMessage(r), span)
+// Probed is called for each probe of a node, this one too.
+func (e identityEvents) Probed(b identity.Beacon) {
+	if b.Incarnation != "" && b.Incarnation != e.node.system.ID {
+		e.node.system.Root.Send(e.node.pid, probed(b))
 	}
 }
 
-func relayMessage(r identity.Relay) *protos.Relay {
-	return &protos.Relay{
-		IdSocket: r.Socket, IdUser: r.User, Version: r.Version, Rooms: r.Rooms, Payload: r.Payload,
-	}
+// Beacon returns what probes tell of this node.
+func (e identityEvents) Beacon() identity.Beacon {
+	return identity.Beacon{Node: e.node.name, Incarnation: e.node.system.ID, Relays: e.node.relays.last()}
 }

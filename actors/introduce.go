@@ -26,8 +26,10 @@ func (n *Node) Introduce(ctx context.Context) error {
 	defer cancel()
 	known := make(map[string]bool) // by incarnation
 	for {
-		strangers := slices.DeleteFunc(n.View().Others(), func(m membership.Member) bool { return known[m.System] })
+		view := n.View()
+		strangers := slices.DeleteFunc(view.Others(), func(m membership.Member) bool { return known[m.System] })
 		if len(strangers) == 0 {
+			n.system.Root.Send(n.pid, introduced{view})
 			return ctx.Err()
 		}
 		for _, m := range strangers {
@@ -37,6 +39,7 @@ func (n *Node) Introduce(ctx context.Context) error {
 		case <-patience.Done():
 			if ctx.Err() == nil {
 				n.log.Warn("not every member has welcomed this node in time", "members", len(strangers))
+				n.system.Root.Send(n.pid, introduced{view})
 			}
 			return ctx.Err()
 		case <-time.After(helloEvery):
@@ -44,9 +47,15 @@ func (n *Node) Introduce(ctx context.Context) error {
 	}
 }
 
+// isKnownTo asks a member whether it counts this node among the members. If so, what
+// it relays from then on comes here, and nothing before it is needed.
 func (n *Node) isKnownTo(m membership.Member) bool {
 	hello := &protos.Hello{Incarnation: n.system.ID}
 	answer, err := n.system.Root.RequestFuture(frontDoor(m), hello, JoinPatience).Result()
 	welcome, ok := answer.(*protos.Welcome)
-	return err == nil && ok && welcome.GetKnown()
+	if err != nil || !ok || !welcome.GetKnown() {
+		return false
+	}
+	n.system.Root.Send(n.pid, welcomed{incarnation: m.System, last: welcome.GetRelays()})
+	return true
 }

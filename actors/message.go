@@ -23,9 +23,9 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	if st == nil {
 		return notInRoom(room)
 	}
-	size := sizeOf(e)
-	if most := s.wire.Outbound / 2; size > most {
-		return problem.New(problem.Invalid, "A message to a room has at most %d bytes, this one has %d", most, size).Named(problem.MessageTooLong)
+	size, err := bounded(s, e, "A message to a room")
+	if err != nil {
+		return err
 	}
 	if a.window == nil {
 		a.window = &window{open: func() { s.tell(later{s.resume}) }}
@@ -40,6 +40,16 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	}
 	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	return nil
+}
+
+// bounded returns the size of an event that is to go to others, or an error if it is
+// so large that it would cut off who has as much to read already.
+func bounded(s *Socket, e session.Event, what string) (size int, err error) {
+	size = sizeOf(e)
+	if most := s.wire.Outbound / 2; size > most {
+		return 0, problem.New(problem.Invalid, "%s has at most %d bytes, this one has %d", what, most, size).Named(problem.MessageTooLong)
+	}
+	return size, nil
 }
 
 // sizeOf returns how many bytes the arguments and attachments of an event have.

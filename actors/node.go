@@ -45,6 +45,7 @@ type Config struct {
 	joinPatience time.Duration // how long a join waits for the room grain; JoinPatience
 	rosterIdle   time.Duration // how long a roster without sockets stays to answer queries; 10 s
 	sampleEvery  time.Duration // 5 s
+	holdBack     time.Duration // how long a change of a user waits for a relay that says the same; holdBack
 
 	speechPatience time.Duration // how long a message to a room may wait to go out; speechPatience
 }
@@ -52,6 +53,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Draining == nil {
 		c.Draining = func() bool { return false }
+	}
+	if c.holdBack == 0 {
+		c.holdBack = holdBack
 	}
 	if c.sampleEvery == 0 {
 		c.sampleEvery = sampleEvery
@@ -97,6 +101,7 @@ type Node struct {
 	started      time.Time
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
+	relays       relays
 	admissions   *admissions
 	underway     budget // bytes of messages on their way to other nodes
 	breakers     breakers

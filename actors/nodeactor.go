@@ -19,9 +19,10 @@ const nodeActorName = "node"
 // passes on what comes from other nodes, and tells its rosters what happens in
 // the cluster.
 type nodeActor struct {
-	node    *Node
-	rosters map[string]*rosterRef
-	events  *eventstream.Subscription
+	node     *Node
+	rosters  map[string]*rosterRef
+	relaying relaying
+	events   *eventstream.Subscription
 }
 
 // rosterRef is a running roster.
@@ -42,6 +43,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		a.start(ctx)
 	case *actor.Stopping:
 		ctx.ActorSystem().EventStream.Unsubscribe(a.events)
+		a.relaying.stop()
 
 	case *join:
 		a.hand(ctx, msg.room)
@@ -79,7 +81,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		}
 	case *protos.Hello:
 		_, known := a.node.membership.View().BySystem(msg.GetIncarnation())
-		ctx.Respond(&protos.Welcome{Known: known})
+		ctx.Respond(&protos.Welcome{Known: known, Relays: a.node.relays.last()})
 	case *protos.Announce:
 		a.tellAll(ctx, register{})
 	case *protos.AskTraces:
@@ -91,10 +93,25 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		if a.node.heard(identity.Change{User: msg.GetIdUser(), Version: msg.GetVersion(), Removed: msg.GetRemoved()}) {
 			ctx.Send(a.node.identity, userChanged{user: msg.GetIdUser(), version: msg.GetVersion()})
 		}
+
 	case *protos.Relay:
-		for _, room := range msg.GetRooms() {
-			a.pass(ctx, room)
-		}
+		a.relayed(ctx, msg)
+	case *protos.RelayMark:
+		a.mark(msg)
+	case *protos.AskRelays:
+		a.askRelays(ctx, msg)
+	case *protos.Relays:
+		a.relays(ctx, msg)
+	case *protos.NotHeard:
+		a.node.relays.stray(msg.GetIncarnation())
+	case probed:
+		a.probed(msg)
+	case welcomed:
+		a.relaying.origins.Welcomed(msg.incarnation, msg.last)
+	case introduced:
+		a.relaying.introduced(msg.view)
+	case relayTick:
+		a.relayTick(ctx)
 
 	case *protos.AskReport:
 		a.respondLater(ctx, func() any { return a.node.report(msg) })
@@ -127,6 +144,8 @@ func (a *nodeActor) start(ctx actor.Context) {
 			root.Send(self, linkLost{event.Address})
 		}
 	})
+	a.met(ctx, a.node.View(), nil)
+	a.relaying.start(root, self)
 }
 
 // hand gives the message to the roster of a room, which is started if need be.
@@ -200,6 +219,7 @@ func (a *nodeActor) nobody(msg *protos.RollCall) *protos.RollReply {
 func (a *nodeActor) viewChanged(ctx actor.Context, msg membership.ViewChanged) {
 	a.node.breakers.keep(msg.New)
 	a.tellAll(ctx, msg)
+	a.met(ctx, msg.New, msg.Joined())
 	for _, m := range msg.Joined() {
 		if m.Name != a.node.name {
 			ctx.Send(frontDoor(m), &protos.Announce{})

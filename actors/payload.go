@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
@@ -25,16 +27,29 @@ func identityPayload(user string, version int64, payload json.RawMessage) json.R
 	return append(out, '}')
 }
 
-// checkPayload returns the argument of an identity-change event: an object, or
-// nothing.
-func checkPayload(args []json.RawMessage) (json.RawMessage, error) {
-	if len(args) == 0 {
-		return nil, nil
+// checkPayload returns the first argument of an identity-change event: an object,
+// which is empty if there is none. What stands for an attachment is no object.
+func checkPayload(p session.Payload) (json.RawMessage, error) {
+	if len(p.Args) == 0 {
+		return json.RawMessage(`{}`), nil
 	}
-	if err := eachField(args[0], func(string, json.RawMessage) {}); err != nil {
+	attachment := false
+	err := eachField(p.Args[0], func(key string, value json.RawMessage) {
+		attachment = attachment || key == "_placeholder" && string(value) == "true"
+	})
+	if err != nil || attachment && len(p.Attachments) > 0 {
 		return nil, badArguments(`identity-change takes an object, such as {"id_user": "1"}`)
 	}
-	return args[0], nil
+	return p.Args[0], nil
+}
+
+// isBare reports whether a relay says no more than that a user is at a version.
+func isBare(msg *protos.Relay) bool {
+	bare := len(msg.GetArgs()) == 0 && len(msg.GetAttachments()) == 0
+	_ = eachField(msg.GetPayload(), func(key string, _ json.RawMessage) {
+		bare = bare && (key == "id_user" || key == "version")
+	})
+	return bare
 }
 
 // eachField calls visit for each field of a JSON object, in order, with its value

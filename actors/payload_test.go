@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -47,9 +48,11 @@ func TestCheckPayload(t *testing.T) {
 		want string
 		bad  bool
 	}{
-		{"none", nil, "", false},
+		{"none", nil, `{}`, false},
 		{"object", raw(`{"id_user":"1"}`), `{"id_user":"1"}`, false},
-		{"what follows is ignored", raw(`{}`, `"x"`), `{}`, false},
+		{"what follows is anything", raw(`{}`, `"x"`), `{}`, false},
+		{"an attachment deep inside", raw(`{"a":{"_placeholder":true,"num":0}}`), `{"a":{"_placeholder":true,"num":0}}`, false},
+		{"an attachment", raw(`{"_placeholder":true,"num":0}`), "", true},
 		{"null", raw("null"), "", true},
 		{"array", raw("[]"), "", true},
 		{"string", raw(`"{}"`), "", true},
@@ -60,7 +63,7 @@ func TestCheckPayload(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := checkPayload(test.args)
+			got, err := checkPayload(session.Payload{Args: test.args, Attachments: [][]byte{nil}})
 			if string(got) != test.want || (problem.CodeOf(err) == problem.Invalid) != test.bad || (err != nil) != test.bad {
 				t.Errorf("%s, %v", got, err)
 			}
@@ -98,7 +101,7 @@ func FuzzIdentityPayload(f *testing.F) {
 		if seen["id_user"] != 1 || seen["version"] != 1 {
 			t.Errorf("%q has id_user %d times, version %d times", got, seen["id_user"], seen["version"])
 		}
-		if _, err := checkPayload([]json.RawMessage{payload}); err != nil {
+		if _, err := checkPayload(session.Payload{Args: []json.RawMessage{payload}}); err != nil {
 			return // nobody relays this
 		}
 		_ = eachField(payload, func(key string, value json.RawMessage) {

@@ -25,24 +25,26 @@ func (n *Node) Rename(ctx context.Context, id, name string, when identity.Condit
 }
 
 // publish tells the nodes of a change that is committed: through Redis, and straight
-// if Redis is in doubt, which nobody then waits for, or does not take it. It may come
-// twice. What does not arrive either way they read from the log.
+// if Redis is in doubt, which nobody then waits for, or does not take it, and to those
+// whom Redis does not bring it. It may come twice. What does not arrive either way they
+// read from the log.
 func (n *Node) publish(ctx context.Context, change identity.Change) {
 	span := trace.From(ctx).Child("redis", "", "publish")
 	defer span.End()
-	straight := func() {
-		n.toAll(&protos.UserChanged{IdUser: change.User, Version: change.Version, Removed: change.Removed}, span)
-	}
+	msg := &protos.UserChanged{IdUser: change.User, Version: change.Version, Removed: change.Removed}
 	change.Trace = span.Passport()
+	defer n.relays.news()
 	switch {
 	case n.config.Bus == nil:
-		straight()
+		n.toAll(msg, span)
 	case n.subscription.Hears():
-		if !n.taken(ctx, change, change.User, span) {
-			straight()
+		if n.taken(ctx, change, change.User, span) {
+			n.toStrays(msg, span)
+		} else {
+			n.toAll(msg, span)
 		}
 	default:
-		straight()
+		n.toAll(msg, span)
 		n.running.Go(func() { n.taken(ctx, change, change.User, nil) })
 	}
 }
@@ -62,5 +64,21 @@ func (n *Node) taken(ctx context.Context, m identity.Message, user string, span 
 func (n *Node) toAll(msg proto.Message, span *trace.Span) {
 	for _, m := range n.membership.View().Members {
 		n.system.Root.Send(frontDoor(m), span.Carry(msg, nil))
+	}
+}
+
+// toOthers is toAll without this node.
+func (n *Node) toOthers(msg proto.Message, span *trace.Span) {
+	for _, m := range n.membership.View().Others() {
+		n.system.Root.Send(frontDoor(m), span.Carry(msg, nil))
+	}
+}
+
+// toStrays is toOthers for those members only that do not hear this node over Redis.
+func (n *Node) toStrays(msg proto.Message, span *trace.Span) {
+	for _, m := range n.membership.View().Members {
+		if n.relays.isStray(m.System) {
+			n.system.Root.Send(frontDoor(m), span.Carry(msg, nil))
+		}
 	}
 }

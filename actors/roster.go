@@ -35,6 +35,10 @@ type (
 		user    string
 		version int64
 	}
+	heldDue struct { // Roster → itself, by timer: a change was held back for long enough
+		user    string
+		version int64
+	}
 	linkLost   struct{ address string } // Node → Roster: what was sent to that node may not have arrived
 	register   struct{}                 // Node → Roster: the grain may have forgotten this node
 	registered struct{ ok bool }        // Roster → itself: how the grain took it
@@ -123,7 +127,12 @@ func newRoster(node *Node, room string) *roster {
 	}
 	r.audience = newAudience(
 		func(user string) { r.watch(user, true) },
-		func(user string) { r.watch(user, false) },
+		func(user string) {
+			r.watch(user, false)
+			if news := r.audience.of(user); news != nil {
+				r.tellVersion(user, news.due(news.held)) // or nobody would be told
+			}
+		},
 	)
 	return r
 }
@@ -209,6 +218,8 @@ func (r *roster) Receive(ctx actor.Context) {
 
 	case userChanged:
 		r.userChanged(msg)
+	case heldDue:
+		r.heldDue(msg)
 	case *protos.Relay:
 		r.relay(msg)
 	case *protos.AskRoster:

@@ -140,12 +140,7 @@ func (r *roster) hear(ctx actor.Context, msg *protos.RoomMessage) {
 // spread appends a message to the outbox of every greeted socket but its sender.
 func (r *roster) spread(msg *protos.RoomMessage) {
 	r.span.Set("sockets", len(r.seats.list))
-	event := newMessageEvent(msg, len(r.seats.list) > 2)
-	for _, st := range r.seats.list {
-		if st.greeted && st.Socket != msg.GetIdSocket() {
-			r.node.push(st, event.frames(st.wire)...)
-		}
-	}
+	r.deliverPacket(newMessageEvent(msg, len(r.seats.list) > 2), msg.GetIdSocket())
 }
 
 // passagesDue forgets the messages that nothing was heard of for too long.
@@ -179,12 +174,8 @@ func (n *Node) confirm(ctx actor.Context, msg *protos.RoomMessage) {
 
 // message returns the speech as other nodes get it.
 func (m *speech) message() *protos.RoomMessage {
-	args := make([][]byte, len(m.args))
-	for i, arg := range m.args {
-		args[i] = arg
-	}
 	return &protos.RoomMessage{
-		Room: m.seat.room, IdSocket: m.seat.Socket, IdUser: m.seat.User, Args: args, Attachments: m.attachments,
+		Room: m.seat.room, IdSocket: m.seat.Socket, IdUser: m.seat.User, Args: rawOf(m.args), Attachments: m.attachments,
 	}
 }
 

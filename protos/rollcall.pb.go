@@ -125,7 +125,7 @@ func (x Span_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Span_Outcome.Descriptor instead.
 func (Span_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{38, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{43, 0}
 }
 
 type Backend_State int32
@@ -174,7 +174,7 @@ func (x Backend_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Backend_State.Descriptor instead.
 func (Backend_State) EnumDescriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{41, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{46, 0}
 }
 
 type GrainRoute_Knowledge int32
@@ -223,7 +223,7 @@ func (x GrainRoute_Knowledge) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GrainRoute_Knowledge.Descriptor instead.
 func (GrainRoute_Knowledge) EnumDescriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{52, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{57, 0}
 }
 
 // Registration tells a room grain about the roster of one node.
@@ -725,10 +725,11 @@ func (x *Hello) GetIncarnation() string {
 	return ""
 }
 
-// Welcome is the answer to Hello.
+// Welcome is the answer to Hello. If lost: the sender of Hello asks again.
 type Welcome struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Known         bool                   `protobuf:"varint,1,opt,name=known,proto3" json:"known,omitempty"`
+	Relays        uint64                 `protobuf:"varint,2,opt,name=relays,proto3" json:"relays,omitempty"` // number of the latest relay of the welcoming node: what follows reaches the sender of Hello
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -768,6 +769,13 @@ func (x *Welcome) GetKnown() bool {
 		return x.Known
 	}
 	return false
+}
+
+func (x *Welcome) GetRelays() uint64 {
+	if x != nil {
+		return x.Relays
+	}
+	return 0
 }
 
 // RollCall asks a node for its part of the roll of one room.
@@ -1017,8 +1025,9 @@ func (x *Part) GetSince() []int64 {
 }
 
 // UserChanged says that a user is at a new version, or was removed. Node → every live
-// Node, when Redis did not take the change. If lost: the node reads it from
-// identity_changes.
+// Node, when Redis did not take the change; and besides Redis to a Node that has said
+// by NotHeard that Redis does not bring it. If lost: the node reads it from
+// identity_changes, at the next RelayMark.
 type UserChanged struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	IdUser        string                 `protobuf:"bytes,1,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
@@ -1079,16 +1088,24 @@ func (x *UserChanged) GetRemoved() bool {
 	return false
 }
 
-// Relay carries a client's own identity-change event to the other sockets of
-// its rooms. Node → Node, only while Redis cannot take it. If lost: the event
-// is lost with it, but the change of the user itself is not (identity_changes).
+// Relay carries a client's own identity-change event to the other sockets of its
+// rooms. It mostly comes by Redis. Node → every other live Node, when Redis is in
+// doubt or does not take it; and besides Redis to a Node that has said by NotHeard
+// that Redis does not bring it. It may come twice, and is told once: its number says
+// whether it was there. If lost: the next RelayMark, or probe over Redis, shows that
+// it is lacking, and it is asked for by AskRelays.
 type Relay struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	IdSocket      string                 `protobuf:"bytes,1,opt,name=id_socket,json=idSocket,proto3" json:"id_socket,omitempty"` // the sender, who does not get it back
 	IdUser        string                 `protobuf:"bytes,2,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
 	Version       int64                  `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
 	Rooms         []string               `protobuf:"bytes,4,rep,name=rooms,proto3" json:"rooms,omitempty"`
-	Payload       []byte                 `protobuf:"bytes,5,opt,name=payload,proto3" json:"payload,omitempty"` // the client's JSON object, as it came
+	Payload       []byte                 `protobuf:"bytes,5,opt,name=payload,proto3" json:"payload,omitempty"`          // the client's JSON object, as it came
+	Node          string                 `protobuf:"bytes,6,opt,name=node,proto3" json:"node,omitempty"`                // of the sender
+	Incarnation   string                 `protobuf:"bytes,7,opt,name=incarnation,proto3" json:"incarnation,omitempty"`  // of that node's process,
+	Number        uint64                 `protobuf:"varint,8,opt,name=number,proto3" json:"number,omitempty"`           // which counts the relays of its clients, from 1
+	Args          [][]byte               `protobuf:"bytes,9,rep,name=args,proto3" json:"args,omitempty"`                // JSON of the further arguments, as they came
+	Attachments   [][]byte               `protobuf:"bytes,10,rep,name=attachments,proto3" json:"attachments,omitempty"` // what the placeholders in payload and args stand for, by number
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1158,6 +1175,330 @@ func (x *Relay) GetPayload() []byte {
 	return nil
 }
 
+func (x *Relay) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Relay) GetIncarnation() string {
+	if x != nil {
+		return x.Incarnation
+	}
+	return ""
+}
+
+func (x *Relay) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Relay) GetArgs() [][]byte {
+	if x != nil {
+		return x.Args
+	}
+	return nil
+}
+
+func (x *Relay) GetAttachments() [][]byte {
+	if x != nil {
+		return x.Attachments
+	}
+	return nil
+}
+
+// RelayMark says how far the relays of a node go, and the changes of users that it
+// has published. Node → every other live Node: soon after each relay or change, then
+// each second and later more rarely for as long as the node keeps it; and to a Node
+// that (re)appears. If lost: the next one says the same.
+type RelayMark struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Incarnation   string                 `protobuf:"bytes,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
+	Last          uint64                 `protobuf:"varint,3,opt,name=last,proto3" json:"last,omitempty"`     // number of its latest relay
+	Change        int64                  `protobuf:"varint,4,opt,name=change,proto3" json:"change,omitempty"` // sequence number of the latest change that it published lately; 0 for none
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RelayMark) Reset() {
+	*x = RelayMark{}
+	mi := &file_rollcall_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RelayMark) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RelayMark) ProtoMessage() {}
+
+func (x *RelayMark) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RelayMark.ProtoReflect.Descriptor instead.
+func (*RelayMark) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RelayMark) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *RelayMark) GetIncarnation() string {
+	if x != nil {
+		return x.Incarnation
+	}
+	return ""
+}
+
+func (x *RelayMark) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *RelayMark) GetChange() int64 {
+	if x != nil {
+		return x.Change
+	}
+	return 0
+}
+
+// AskRelays asks a node for relays that did not come. Node → the Node whose relays
+// they are; answered by Relays. If lost: it is sent again in half a second.
+type AskRelays struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Incarnation   string                 `protobuf:"bytes,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"` // of the node that is asked; another one has no answer
+	Holes         []*Hole                `protobuf:"bytes,2,rep,name=holes,proto3" json:"holes,omitempty"`             // in order
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskRelays) Reset() {
+	*x = AskRelays{}
+	mi := &file_rollcall_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskRelays) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskRelays) ProtoMessage() {}
+
+func (x *AskRelays) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskRelays.ProtoReflect.Descriptor instead.
+func (*AskRelays) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *AskRelays) GetIncarnation() string {
+	if x != nil {
+		return x.Incarnation
+	}
+	return ""
+}
+
+func (x *AskRelays) GetHoles() []*Hole {
+	if x != nil {
+		return x.Holes
+	}
+	return nil
+}
+
+// Hole is a range of numbers of relays that are lacking.
+type Hole struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	First         uint64                 `protobuf:"varint,1,opt,name=first,proto3" json:"first,omitempty"`
+	Last          uint64                 `protobuf:"varint,2,opt,name=last,proto3" json:"last,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Hole) Reset() {
+	*x = Hole{}
+	mi := &file_rollcall_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Hole) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Hole) ProtoMessage() {}
+
+func (x *Hole) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Hole.ProtoReflect.Descriptor instead.
+func (*Hole) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Hole) GetFirst() uint64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *Hole) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+// Relays answers AskRelays: Node → the Node that asked. It has as many as fit into
+// one message; for the rest the other node asks again. If lost: see AskRelays.
+type Relays struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Incarnation   string                 `protobuf:"bytes,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"` // whose relays they are
+	Oldest        uint64                 `protobuf:"varint,2,opt,name=oldest,proto3" json:"oldest,omitempty"`          // number of the oldest that it still has: those before it are given up
+	Relays        []*Relay               `protobuf:"bytes,3,rep,name=relays,proto3" json:"relays,omitempty"`           // in order
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Relays) Reset() {
+	*x = Relays{}
+	mi := &file_rollcall_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Relays) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Relays) ProtoMessage() {}
+
+func (x *Relays) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Relays.ProtoReflect.Descriptor instead.
+func (*Relays) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Relays) GetIncarnation() string {
+	if x != nil {
+		return x.Incarnation
+	}
+	return ""
+}
+
+func (x *Relays) GetOldest() uint64 {
+	if x != nil {
+		return x.Oldest
+	}
+	return 0
+}
+
+func (x *Relays) GetRelays() []*Relay {
+	if x != nil {
+		return x.Relays
+	}
+	return nil
+}
+
+// NotHeard tells a node that Redis does not bring its word: it is at another Redis, or
+// one of the two has no connection to it. Node → that Node, each second while it is so;
+// it then sends relays and changes straight, besides Redis. If lost: until the next
+// one comes RelayMark does the same, later.
+type NotHeard struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Incarnation   string                 `protobuf:"bytes,1,opt,name=incarnation,proto3" json:"incarnation,omitempty"` // of the sender
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NotHeard) Reset() {
+	*x = NotHeard{}
+	mi := &file_rollcall_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NotHeard) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NotHeard) ProtoMessage() {}
+
+func (x *NotHeard) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NotHeard.ProtoReflect.Descriptor instead.
+func (*NotHeard) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *NotHeard) GetIncarnation() string {
+	if x != nil {
+		return x.Incarnation
+	}
+	return ""
+}
+
 // RoomMessage carries an event `message` of a client to the other sockets of a
 // room. Roster (of the sender) → every other live Node → Roster, in the order in
 // which the sender's roster took them; past the room grain, for it is no event of
@@ -1179,7 +1520,7 @@ type RoomMessage struct {
 
 func (x *RoomMessage) Reset() {
 	*x = RoomMessage{}
-	mi := &file_rollcall_proto_msgTypes[14]
+	mi := &file_rollcall_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1191,7 +1532,7 @@ func (x *RoomMessage) String() string {
 func (*RoomMessage) ProtoMessage() {}
 
 func (x *RoomMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[14]
+	mi := &file_rollcall_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1204,7 +1545,7 @@ func (x *RoomMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoomMessage.ProtoReflect.Descriptor instead.
 func (*RoomMessage) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{14}
+	return file_rollcall_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RoomMessage) GetRoom() string {
@@ -1270,7 +1611,7 @@ type MessageTaken struct {
 
 func (x *MessageTaken) Reset() {
 	*x = MessageTaken{}
-	mi := &file_rollcall_proto_msgTypes[15]
+	mi := &file_rollcall_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1623,7 @@ func (x *MessageTaken) String() string {
 func (*MessageTaken) ProtoMessage() {}
 
 func (x *MessageTaken) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[15]
+	mi := &file_rollcall_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1295,7 +1636,7 @@ func (x *MessageTaken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageTaken.ProtoReflect.Descriptor instead.
 func (*MessageTaken) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{15}
+	return file_rollcall_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *MessageTaken) GetNode() string {
@@ -1330,7 +1671,7 @@ type Poll struct {
 
 func (x *Poll) Reset() {
 	*x = Poll{}
-	mi := &file_rollcall_proto_msgTypes[16]
+	mi := &file_rollcall_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1342,7 +1683,7 @@ func (x *Poll) String() string {
 func (*Poll) ProtoMessage() {}
 
 func (x *Poll) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[16]
+	mi := &file_rollcall_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1355,7 +1696,7 @@ func (x *Poll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Poll.ProtoReflect.Descriptor instead.
 func (*Poll) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{16}
+	return file_rollcall_proto_rawDescGZIP(), []int{21}
 }
 
 // Polled answers a Poll: a payload of long-polling, or a refusal.
@@ -1369,7 +1710,7 @@ type Polled struct {
 
 func (x *Polled) Reset() {
 	*x = Polled{}
-	mi := &file_rollcall_proto_msgTypes[17]
+	mi := &file_rollcall_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1381,7 +1722,7 @@ func (x *Polled) String() string {
 func (*Polled) ProtoMessage() {}
 
 func (x *Polled) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[17]
+	mi := &file_rollcall_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1394,7 +1735,7 @@ func (x *Polled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Polled.ProtoReflect.Descriptor instead.
 func (*Polled) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{17}
+	return file_rollcall_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Polled) GetPayload() []byte {
@@ -1421,7 +1762,7 @@ type PollCut struct {
 
 func (x *PollCut) Reset() {
 	*x = PollCut{}
-	mi := &file_rollcall_proto_msgTypes[18]
+	mi := &file_rollcall_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1433,7 +1774,7 @@ func (x *PollCut) String() string {
 func (*PollCut) ProtoMessage() {}
 
 func (x *PollCut) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[18]
+	mi := &file_rollcall_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1446,7 +1787,7 @@ func (x *PollCut) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollCut.ProtoReflect.Descriptor instead.
 func (*PollCut) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{18}
+	return file_rollcall_proto_rawDescGZIP(), []int{23}
 }
 
 // PollRelease asks for an answer to a Poll of the same sender now: the node that
@@ -1459,7 +1800,7 @@ type PollRelease struct {
 
 func (x *PollRelease) Reset() {
 	*x = PollRelease{}
-	mi := &file_rollcall_proto_msgTypes[19]
+	mi := &file_rollcall_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1471,7 +1812,7 @@ func (x *PollRelease) String() string {
 func (*PollRelease) ProtoMessage() {}
 
 func (x *PollRelease) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[19]
+	mi := &file_rollcall_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1484,7 +1825,7 @@ func (x *PollRelease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PollRelease.ProtoReflect.Descriptor instead.
 func (*PollRelease) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{19}
+	return file_rollcall_proto_rawDescGZIP(), []int{24}
 }
 
 // Post hands a socket what its client sent: a payload of long-polling. Node that
@@ -1499,7 +1840,7 @@ type Post struct {
 
 func (x *Post) Reset() {
 	*x = Post{}
-	mi := &file_rollcall_proto_msgTypes[20]
+	mi := &file_rollcall_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1511,7 +1852,7 @@ func (x *Post) String() string {
 func (*Post) ProtoMessage() {}
 
 func (x *Post) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[20]
+	mi := &file_rollcall_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1524,7 +1865,7 @@ func (x *Post) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Post.ProtoReflect.Descriptor instead.
 func (*Post) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{20}
+	return file_rollcall_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Post) GetPayload() []byte {
@@ -1544,7 +1885,7 @@ type Posted struct {
 
 func (x *Posted) Reset() {
 	*x = Posted{}
-	mi := &file_rollcall_proto_msgTypes[21]
+	mi := &file_rollcall_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1556,7 +1897,7 @@ func (x *Posted) String() string {
 func (*Posted) ProtoMessage() {}
 
 func (x *Posted) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[21]
+	mi := &file_rollcall_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1569,7 +1910,7 @@ func (x *Posted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Posted.ProtoReflect.Descriptor instead.
 func (*Posted) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{21}
+	return file_rollcall_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Posted) GetRefusal() int32 {
@@ -1592,7 +1933,7 @@ type Claim struct {
 
 func (x *Claim) Reset() {
 	*x = Claim{}
-	mi := &file_rollcall_proto_msgTypes[22]
+	mi := &file_rollcall_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1604,7 +1945,7 @@ func (x *Claim) String() string {
 func (*Claim) ProtoMessage() {}
 
 func (x *Claim) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[22]
+	mi := &file_rollcall_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1617,7 +1958,7 @@ func (x *Claim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claim.ProtoReflect.Descriptor instead.
 func (*Claim) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{22}
+	return file_rollcall_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Claim) GetToken() string {
@@ -1644,7 +1985,7 @@ type Claimed struct {
 
 func (x *Claimed) Reset() {
 	*x = Claimed{}
-	mi := &file_rollcall_proto_msgTypes[23]
+	mi := &file_rollcall_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1656,7 +1997,7 @@ func (x *Claimed) String() string {
 func (*Claimed) ProtoMessage() {}
 
 func (x *Claimed) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[23]
+	mi := &file_rollcall_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1669,7 +2010,7 @@ func (x *Claimed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claimed.ProtoReflect.Descriptor instead.
 func (*Claimed) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{23}
+	return file_rollcall_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Claimed) GetRefusal() int32 {
@@ -1690,7 +2031,7 @@ type Probed struct {
 
 func (x *Probed) Reset() {
 	*x = Probed{}
-	mi := &file_rollcall_proto_msgTypes[24]
+	mi := &file_rollcall_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1702,7 +2043,7 @@ func (x *Probed) String() string {
 func (*Probed) ProtoMessage() {}
 
 func (x *Probed) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[24]
+	mi := &file_rollcall_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1715,7 +2056,7 @@ func (x *Probed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Probed.ProtoReflect.Descriptor instead.
 func (*Probed) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{24}
+	return file_rollcall_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Probed) GetToken() string {
@@ -1736,7 +2077,7 @@ type Abandon struct {
 
 func (x *Abandon) Reset() {
 	*x = Abandon{}
-	mi := &file_rollcall_proto_msgTypes[25]
+	mi := &file_rollcall_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1748,7 +2089,7 @@ func (x *Abandon) String() string {
 func (*Abandon) ProtoMessage() {}
 
 func (x *Abandon) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[25]
+	mi := &file_rollcall_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1761,7 +2102,7 @@ func (x *Abandon) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Abandon.ProtoReflect.Descriptor instead.
 func (*Abandon) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{25}
+	return file_rollcall_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Abandon) GetToken() string {
@@ -1784,7 +2125,7 @@ type Upgrade struct {
 
 func (x *Upgrade) Reset() {
 	*x = Upgrade{}
-	mi := &file_rollcall_proto_msgTypes[26]
+	mi := &file_rollcall_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1796,7 +2137,7 @@ func (x *Upgrade) String() string {
 func (*Upgrade) ProtoMessage() {}
 
 func (x *Upgrade) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[26]
+	mi := &file_rollcall_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1809,7 +2150,7 @@ func (x *Upgrade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Upgrade.ProtoReflect.Descriptor instead.
 func (*Upgrade) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{26}
+	return file_rollcall_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Upgrade) GetToken() string {
@@ -1838,7 +2179,7 @@ type Carry struct {
 
 func (x *Carry) Reset() {
 	*x = Carry{}
-	mi := &file_rollcall_proto_msgTypes[27]
+	mi := &file_rollcall_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1850,7 +2191,7 @@ func (x *Carry) String() string {
 func (*Carry) ProtoMessage() {}
 
 func (x *Carry) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[27]
+	mi := &file_rollcall_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1863,7 +2204,7 @@ func (x *Carry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Carry.ProtoReflect.Descriptor instead.
 func (*Carry) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{27}
+	return file_rollcall_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Carry) GetFrames() []*CarriedFrame {
@@ -1890,7 +2231,7 @@ type CarriedFrame struct {
 
 func (x *CarriedFrame) Reset() {
 	*x = CarriedFrame{}
-	mi := &file_rollcall_proto_msgTypes[28]
+	mi := &file_rollcall_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1902,7 +2243,7 @@ func (x *CarriedFrame) String() string {
 func (*CarriedFrame) ProtoMessage() {}
 
 func (x *CarriedFrame) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[28]
+	mi := &file_rollcall_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1915,7 +2256,7 @@ func (x *CarriedFrame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CarriedFrame.ProtoReflect.Descriptor instead.
 func (*CarriedFrame) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{28}
+	return file_rollcall_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *CarriedFrame) GetData() []byte {
@@ -1943,7 +2284,7 @@ type Written struct {
 
 func (x *Written) Reset() {
 	*x = Written{}
-	mi := &file_rollcall_proto_msgTypes[29]
+	mi := &file_rollcall_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1955,7 +2296,7 @@ func (x *Written) String() string {
 func (*Written) ProtoMessage() {}
 
 func (x *Written) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[29]
+	mi := &file_rollcall_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1968,7 +2309,7 @@ func (x *Written) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Written.ProtoReflect.Descriptor instead.
 func (*Written) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{29}
+	return file_rollcall_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Written) GetBytes() int64 {
@@ -1989,7 +2330,7 @@ type Heard struct {
 
 func (x *Heard) Reset() {
 	*x = Heard{}
-	mi := &file_rollcall_proto_msgTypes[30]
+	mi := &file_rollcall_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2001,7 +2342,7 @@ func (x *Heard) String() string {
 func (*Heard) ProtoMessage() {}
 
 func (x *Heard) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[30]
+	mi := &file_rollcall_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2014,7 +2355,7 @@ func (x *Heard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heard.ProtoReflect.Descriptor instead.
 func (*Heard) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{30}
+	return file_rollcall_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Heard) GetData() []byte {
@@ -2041,7 +2382,7 @@ type Taken struct {
 
 func (x *Taken) Reset() {
 	*x = Taken{}
-	mi := &file_rollcall_proto_msgTypes[31]
+	mi := &file_rollcall_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2053,7 +2394,7 @@ func (x *Taken) String() string {
 func (*Taken) ProtoMessage() {}
 
 func (x *Taken) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[31]
+	mi := &file_rollcall_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2066,7 +2407,7 @@ func (x *Taken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Taken.ProtoReflect.Descriptor instead.
 func (*Taken) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{31}
+	return file_rollcall_proto_rawDescGZIP(), []int{36}
 }
 
 // HungUp says that the client's websocket is gone, and why: carrier → Socket.
@@ -2080,7 +2421,7 @@ type HungUp struct {
 
 func (x *HungUp) Reset() {
 	*x = HungUp{}
-	mi := &file_rollcall_proto_msgTypes[32]
+	mi := &file_rollcall_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2092,7 +2433,7 @@ func (x *HungUp) String() string {
 func (*HungUp) ProtoMessage() {}
 
 func (x *HungUp) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[32]
+	mi := &file_rollcall_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2105,7 +2446,7 @@ func (x *HungUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HungUp.ProtoReflect.Descriptor instead.
 func (*HungUp) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{32}
+	return file_rollcall_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *HungUp) GetReason() string {
@@ -2127,7 +2468,7 @@ type AskTraces struct {
 
 func (x *AskTraces) Reset() {
 	*x = AskTraces{}
-	mi := &file_rollcall_proto_msgTypes[33]
+	mi := &file_rollcall_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2139,7 +2480,7 @@ func (x *AskTraces) String() string {
 func (*AskTraces) ProtoMessage() {}
 
 func (x *AskTraces) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[33]
+	mi := &file_rollcall_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2152,7 +2493,7 @@ func (x *AskTraces) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskTraces.ProtoReflect.Descriptor instead.
 func (*AskTraces) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{33}
+	return file_rollcall_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *AskTraces) GetAfter() uint64 {
@@ -2183,7 +2524,7 @@ type Traces struct {
 
 func (x *Traces) Reset() {
 	*x = Traces{}
-	mi := &file_rollcall_proto_msgTypes[34]
+	mi := &file_rollcall_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2195,7 +2536,7 @@ func (x *Traces) String() string {
 func (*Traces) ProtoMessage() {}
 
 func (x *Traces) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[34]
+	mi := &file_rollcall_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2208,7 +2549,7 @@ func (x *Traces) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Traces.ProtoReflect.Descriptor instead.
 func (*Traces) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{34}
+	return file_rollcall_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Traces) GetNode() string {
@@ -2257,7 +2598,7 @@ type AskSpans struct {
 
 func (x *AskSpans) Reset() {
 	*x = AskSpans{}
-	mi := &file_rollcall_proto_msgTypes[35]
+	mi := &file_rollcall_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2269,7 +2610,7 @@ func (x *AskSpans) String() string {
 func (*AskSpans) ProtoMessage() {}
 
 func (x *AskSpans) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[35]
+	mi := &file_rollcall_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2282,7 +2623,7 @@ func (x *AskSpans) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskSpans.ProtoReflect.Descriptor instead.
 func (*AskSpans) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{35}
+	return file_rollcall_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *AskSpans) GetTraces() []*TraceID {
@@ -2304,7 +2645,7 @@ type Spans struct {
 
 func (x *Spans) Reset() {
 	*x = Spans{}
-	mi := &file_rollcall_proto_msgTypes[36]
+	mi := &file_rollcall_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2316,7 +2657,7 @@ func (x *Spans) String() string {
 func (*Spans) ProtoMessage() {}
 
 func (x *Spans) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[36]
+	mi := &file_rollcall_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2329,7 +2670,7 @@ func (x *Spans) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Spans.ProtoReflect.Descriptor instead.
 func (*Spans) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{36}
+	return file_rollcall_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Spans) GetNode() string {
@@ -2364,7 +2705,7 @@ type TraceID struct {
 
 func (x *TraceID) Reset() {
 	*x = TraceID{}
-	mi := &file_rollcall_proto_msgTypes[37]
+	mi := &file_rollcall_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2376,7 +2717,7 @@ func (x *TraceID) String() string {
 func (*TraceID) ProtoMessage() {}
 
 func (x *TraceID) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[37]
+	mi := &file_rollcall_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2389,7 +2730,7 @@ func (x *TraceID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceID.ProtoReflect.Descriptor instead.
 func (*TraceID) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{37}
+	return file_rollcall_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *TraceID) GetHigh() uint64 {
@@ -2437,7 +2778,7 @@ type Span struct {
 
 func (x *Span) Reset() {
 	*x = Span{}
-	mi := &file_rollcall_proto_msgTypes[38]
+	mi := &file_rollcall_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2449,7 +2790,7 @@ func (x *Span) String() string {
 func (*Span) ProtoMessage() {}
 
 func (x *Span) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[38]
+	mi := &file_rollcall_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2462,7 +2803,7 @@ func (x *Span) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span.ProtoReflect.Descriptor instead.
 func (*Span) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{38}
+	return file_rollcall_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Span) GetTrace() *TraceID {
@@ -2617,7 +2958,7 @@ type AskReport struct {
 
 func (x *AskReport) Reset() {
 	*x = AskReport{}
-	mi := &file_rollcall_proto_msgTypes[39]
+	mi := &file_rollcall_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2629,7 +2970,7 @@ func (x *AskReport) String() string {
 func (*AskReport) ProtoMessage() {}
 
 func (x *AskReport) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[39]
+	mi := &file_rollcall_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2642,7 +2983,7 @@ func (x *AskReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskReport.ProtoReflect.Descriptor instead.
 func (*AskReport) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{39}
+	return file_rollcall_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *AskReport) GetSamplesAfter() int64 {
@@ -2680,7 +3021,7 @@ type Report struct {
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_rollcall_proto_msgTypes[40]
+	mi := &file_rollcall_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2692,7 +3033,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[40]
+	mi := &file_rollcall_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2705,7 +3046,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{40}
+	return file_rollcall_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Report) GetNode() string {
@@ -2853,7 +3194,7 @@ type Backend struct {
 
 func (x *Backend) Reset() {
 	*x = Backend{}
-	mi := &file_rollcall_proto_msgTypes[41]
+	mi := &file_rollcall_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2865,7 +3206,7 @@ func (x *Backend) String() string {
 func (*Backend) ProtoMessage() {}
 
 func (x *Backend) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[41]
+	mi := &file_rollcall_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2878,7 +3219,7 @@ func (x *Backend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Backend.ProtoReflect.Descriptor instead.
 func (*Backend) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{41}
+	return file_rollcall_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Backend) GetState() Backend_State {
@@ -2913,7 +3254,7 @@ type Sent struct {
 
 func (x *Sent) Reset() {
 	*x = Sent{}
-	mi := &file_rollcall_proto_msgTypes[42]
+	mi := &file_rollcall_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2925,7 +3266,7 @@ func (x *Sent) String() string {
 func (*Sent) ProtoMessage() {}
 
 func (x *Sent) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[42]
+	mi := &file_rollcall_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2938,7 +3279,7 @@ func (x *Sent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sent.ProtoReflect.Descriptor instead.
 func (*Sent) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{42}
+	return file_rollcall_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Sent) GetTo() string {
@@ -2973,7 +3314,7 @@ type Sample struct {
 
 func (x *Sample) Reset() {
 	*x = Sample{}
-	mi := &file_rollcall_proto_msgTypes[43]
+	mi := &file_rollcall_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2985,7 +3326,7 @@ func (x *Sample) String() string {
 func (*Sample) ProtoMessage() {}
 
 func (x *Sample) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[43]
+	mi := &file_rollcall_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2998,7 +3339,7 @@ func (x *Sample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sample.ProtoReflect.Descriptor instead.
 func (*Sample) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{43}
+	return file_rollcall_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Sample) GetAt() int64 {
@@ -3078,7 +3419,7 @@ type AskActors struct {
 
 func (x *AskActors) Reset() {
 	*x = AskActors{}
-	mi := &file_rollcall_proto_msgTypes[44]
+	mi := &file_rollcall_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3090,7 +3431,7 @@ func (x *AskActors) String() string {
 func (*AskActors) ProtoMessage() {}
 
 func (x *AskActors) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[44]
+	mi := &file_rollcall_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3103,7 +3444,7 @@ func (x *AskActors) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskActors.ProtoReflect.Descriptor instead.
 func (*AskActors) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{44}
+	return file_rollcall_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *AskActors) GetKind() string {
@@ -3147,7 +3488,7 @@ type Actors struct {
 
 func (x *Actors) Reset() {
 	*x = Actors{}
-	mi := &file_rollcall_proto_msgTypes[45]
+	mi := &file_rollcall_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3159,7 +3500,7 @@ func (x *Actors) String() string {
 func (*Actors) ProtoMessage() {}
 
 func (x *Actors) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[45]
+	mi := &file_rollcall_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3172,7 +3513,7 @@ func (x *Actors) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Actors.ProtoReflect.Descriptor instead.
 func (*Actors) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{45}
+	return file_rollcall_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Actors) GetNode() string {
@@ -3216,7 +3557,7 @@ type ActorKind struct {
 
 func (x *ActorKind) Reset() {
 	*x = ActorKind{}
-	mi := &file_rollcall_proto_msgTypes[46]
+	mi := &file_rollcall_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3228,7 +3569,7 @@ func (x *ActorKind) String() string {
 func (*ActorKind) ProtoMessage() {}
 
 func (x *ActorKind) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[46]
+	mi := &file_rollcall_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3241,7 +3582,7 @@ func (x *ActorKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActorKind.ProtoReflect.Descriptor instead.
 func (*ActorKind) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{46}
+	return file_rollcall_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ActorKind) GetKind() string {
@@ -3288,7 +3629,7 @@ type ActorState struct {
 
 func (x *ActorState) Reset() {
 	*x = ActorState{}
-	mi := &file_rollcall_proto_msgTypes[47]
+	mi := &file_rollcall_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3300,7 +3641,7 @@ func (x *ActorState) String() string {
 func (*ActorState) ProtoMessage() {}
 
 func (x *ActorState) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[47]
+	mi := &file_rollcall_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3313,7 +3654,7 @@ func (x *ActorState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActorState.ProtoReflect.Descriptor instead.
 func (*ActorState) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{47}
+	return file_rollcall_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ActorState) GetKind() string {
@@ -3376,7 +3717,7 @@ type AskRoster struct {
 
 func (x *AskRoster) Reset() {
 	*x = AskRoster{}
-	mi := &file_rollcall_proto_msgTypes[48]
+	mi := &file_rollcall_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3388,7 +3729,7 @@ func (x *AskRoster) String() string {
 func (*AskRoster) ProtoMessage() {}
 
 func (x *AskRoster) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[48]
+	mi := &file_rollcall_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3401,7 +3742,7 @@ func (x *AskRoster) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskRoster.ProtoReflect.Descriptor instead.
 func (*AskRoster) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{48}
+	return file_rollcall_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *AskRoster) GetRoom() string {
@@ -3432,7 +3773,7 @@ type RosterState struct {
 
 func (x *RosterState) Reset() {
 	*x = RosterState{}
-	mi := &file_rollcall_proto_msgTypes[49]
+	mi := &file_rollcall_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3444,7 +3785,7 @@ func (x *RosterState) String() string {
 func (*RosterState) ProtoMessage() {}
 
 func (x *RosterState) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[49]
+	mi := &file_rollcall_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3457,7 +3798,7 @@ func (x *RosterState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RosterState.ProtoReflect.Descriptor instead.
 func (*RosterState) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{49}
+	return file_rollcall_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *RosterState) GetNode() string {
@@ -3556,7 +3897,7 @@ type AskGrain struct {
 
 func (x *AskGrain) Reset() {
 	*x = AskGrain{}
-	mi := &file_rollcall_proto_msgTypes[50]
+	mi := &file_rollcall_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3568,7 +3909,7 @@ func (x *AskGrain) String() string {
 func (*AskGrain) ProtoMessage() {}
 
 func (x *AskGrain) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[50]
+	mi := &file_rollcall_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3581,7 +3922,7 @@ func (x *AskGrain) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskGrain.ProtoReflect.Descriptor instead.
 func (*AskGrain) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{50}
+	return file_rollcall_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *AskGrain) GetRoom() string {
@@ -3606,7 +3947,7 @@ type GrainState struct {
 
 func (x *GrainState) Reset() {
 	*x = GrainState{}
-	mi := &file_rollcall_proto_msgTypes[51]
+	mi := &file_rollcall_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3618,7 +3959,7 @@ func (x *GrainState) String() string {
 func (*GrainState) ProtoMessage() {}
 
 func (x *GrainState) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[51]
+	mi := &file_rollcall_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3631,7 +3972,7 @@ func (x *GrainState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrainState.ProtoReflect.Descriptor instead.
 func (*GrainState) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{51}
+	return file_rollcall_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *GrainState) GetNode() string {
@@ -3688,7 +4029,7 @@ type GrainRoute struct {
 
 func (x *GrainRoute) Reset() {
 	*x = GrainRoute{}
-	mi := &file_rollcall_proto_msgTypes[52]
+	mi := &file_rollcall_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3700,7 +4041,7 @@ func (x *GrainRoute) String() string {
 func (*GrainRoute) ProtoMessage() {}
 
 func (x *GrainRoute) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[52]
+	mi := &file_rollcall_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3713,7 +4054,7 @@ func (x *GrainRoute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrainRoute.ProtoReflect.Descriptor instead.
 func (*GrainRoute) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{52}
+	return file_rollcall_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *GrainRoute) GetNode() string {
@@ -3748,7 +4089,7 @@ type Span_Field struct {
 
 func (x *Span_Field) Reset() {
 	*x = Span_Field{}
-	mi := &file_rollcall_proto_msgTypes[53]
+	mi := &file_rollcall_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3760,7 +4101,7 @@ func (x *Span_Field) String() string {
 func (*Span_Field) ProtoMessage() {}
 
 func (x *Span_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[53]
+	mi := &file_rollcall_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3773,7 +4114,7 @@ func (x *Span_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span_Field.ProtoReflect.Descriptor instead.
 func (*Span_Field) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{38, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{43, 0}
 }
 
 func (x *Span_Field) GetKey() string {
@@ -3802,7 +4143,7 @@ type Span_LogLine struct {
 
 func (x *Span_LogLine) Reset() {
 	*x = Span_LogLine{}
-	mi := &file_rollcall_proto_msgTypes[54]
+	mi := &file_rollcall_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3814,7 +4155,7 @@ func (x *Span_LogLine) String() string {
 func (*Span_LogLine) ProtoMessage() {}
 
 func (x *Span_LogLine) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[54]
+	mi := &file_rollcall_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3827,7 +4168,7 @@ func (x *Span_LogLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span_LogLine.ProtoReflect.Descriptor instead.
 func (*Span_LogLine) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{38, 1}
+	return file_rollcall_proto_rawDescGZIP(), []int{43, 1}
 }
 
 func (x *Span_LogLine) GetAt() int64 {
@@ -3869,7 +4210,7 @@ type Span_Link struct {
 
 func (x *Span_Link) Reset() {
 	*x = Span_Link{}
-	mi := &file_rollcall_proto_msgTypes[55]
+	mi := &file_rollcall_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3881,7 +4222,7 @@ func (x *Span_Link) String() string {
 func (*Span_Link) ProtoMessage() {}
 
 func (x *Span_Link) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[55]
+	mi := &file_rollcall_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3894,7 +4235,7 @@ func (x *Span_Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span_Link.ProtoReflect.Descriptor instead.
 func (*Span_Link) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{38, 2}
+	return file_rollcall_proto_rawDescGZIP(), []int{43, 2}
 }
 
 func (x *Span_Link) GetTrace() *TraceID {
@@ -3926,7 +4267,7 @@ type Span_Root struct {
 
 func (x *Span_Root) Reset() {
 	*x = Span_Root{}
-	mi := &file_rollcall_proto_msgTypes[56]
+	mi := &file_rollcall_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3938,7 +4279,7 @@ func (x *Span_Root) String() string {
 func (*Span_Root) ProtoMessage() {}
 
 func (x *Span_Root) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[56]
+	mi := &file_rollcall_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3951,7 +4292,7 @@ func (x *Span_Root) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span_Root.ProtoReflect.Descriptor instead.
 func (*Span_Root) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{38, 3}
+	return file_rollcall_proto_rawDescGZIP(), []int{43, 3}
 }
 
 func (x *Span_Root) GetKind() string {
@@ -4040,9 +4381,10 @@ const file_rollcall_proto_rawDesc = "" +
 	"\n" +
 	"\bAnnounce\")\n" +
 	"\x05Hello\x12 \n" +
-	"\vincarnation\x18\x01 \x01(\tR\vincarnation\"\x1f\n" +
+	"\vincarnation\x18\x01 \x01(\tR\vincarnation\"7\n" +
 	"\aWelcome\x12\x14\n" +
-	"\x05known\x18\x01 \x01(\bR\x05known\"n\n" +
+	"\x05known\x18\x01 \x01(\bR\x05known\x12\x16\n" +
+	"\x06relays\x18\x02 \x01(\x04R\x06relays\"n\n" +
 	"\bRollCall\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x04R\x04call\x12\x12\n" +
 	"\x04room\x18\x02 \x01(\tR\x04room\x12 \n" +
@@ -4065,13 +4407,36 @@ const file_rollcall_proto_rawDesc = "" +
 	"\vUserChanged\x12\x17\n" +
 	"\aid_user\x18\x01 \x01(\tR\x06idUser\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x18\n" +
-	"\aremoved\x18\x03 \x01(\bR\aremoved\"\x87\x01\n" +
+	"\aremoved\x18\x03 \x01(\bR\aremoved\"\x8b\x02\n" +
 	"\x05Relay\x12\x1b\n" +
 	"\tid_socket\x18\x01 \x01(\tR\bidSocket\x12\x17\n" +
 	"\aid_user\x18\x02 \x01(\tR\x06idUser\x12\x18\n" +
 	"\aversion\x18\x03 \x01(\x03R\aversion\x12\x14\n" +
 	"\x05rooms\x18\x04 \x03(\tR\x05rooms\x12\x18\n" +
-	"\apayload\x18\x05 \x01(\fR\apayload\"\xbf\x01\n" +
+	"\apayload\x18\x05 \x01(\fR\apayload\x12\x12\n" +
+	"\x04node\x18\x06 \x01(\tR\x04node\x12 \n" +
+	"\vincarnation\x18\a \x01(\tR\vincarnation\x12\x16\n" +
+	"\x06number\x18\b \x01(\x04R\x06number\x12\x12\n" +
+	"\x04args\x18\t \x03(\fR\x04args\x12 \n" +
+	"\vattachments\x18\n" +
+	" \x03(\fR\vattachments\"m\n" +
+	"\tRelayMark\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
+	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x12\n" +
+	"\x04last\x18\x03 \x01(\x04R\x04last\x12\x16\n" +
+	"\x06change\x18\x04 \x01(\x03R\x06change\"S\n" +
+	"\tAskRelays\x12 \n" +
+	"\vincarnation\x18\x01 \x01(\tR\vincarnation\x12$\n" +
+	"\x05holes\x18\x02 \x03(\v2\x0e.rollcall.HoleR\x05holes\"0\n" +
+	"\x04Hole\x12\x14\n" +
+	"\x05first\x18\x01 \x01(\x04R\x05first\x12\x12\n" +
+	"\x04last\x18\x02 \x01(\x04R\x04last\"k\n" +
+	"\x06Relays\x12 \n" +
+	"\vincarnation\x18\x01 \x01(\tR\vincarnation\x12\x16\n" +
+	"\x06oldest\x18\x02 \x01(\x04R\x06oldest\x12'\n" +
+	"\x06relays\x18\x03 \x03(\v2\x0f.rollcall.RelayR\x06relays\",\n" +
+	"\bNotHeard\x12 \n" +
+	"\vincarnation\x18\x01 \x01(\tR\vincarnation\"\xbf\x01\n" +
 	"\vRoomMessage\x12\x12\n" +
 	"\x04room\x18\x01 \x01(\tR\x04room\x12\x1b\n" +
 	"\tid_socket\x18\x02 \x01(\tR\bidSocket\x12\x17\n" +
@@ -4314,7 +4679,7 @@ func file_rollcall_proto_rawDescGZIP() []byte {
 }
 
 var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
+var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_rollcall_proto_goTypes = []any{
 	(RosterChange_Kind)(0),    // 0: rollcall.RosterChange.Kind
 	(Span_Outcome)(0),         // 1: rollcall.Span.Outcome
@@ -4334,85 +4699,92 @@ var file_rollcall_proto_goTypes = []any{
 	(*Part)(nil),              // 15: rollcall.Part
 	(*UserChanged)(nil),       // 16: rollcall.UserChanged
 	(*Relay)(nil),             // 17: rollcall.Relay
-	(*RoomMessage)(nil),       // 18: rollcall.RoomMessage
-	(*MessageTaken)(nil),      // 19: rollcall.MessageTaken
-	(*Poll)(nil),              // 20: rollcall.Poll
-	(*Polled)(nil),            // 21: rollcall.Polled
-	(*PollCut)(nil),           // 22: rollcall.PollCut
-	(*PollRelease)(nil),       // 23: rollcall.PollRelease
-	(*Post)(nil),              // 24: rollcall.Post
-	(*Posted)(nil),            // 25: rollcall.Posted
-	(*Claim)(nil),             // 26: rollcall.Claim
-	(*Claimed)(nil),           // 27: rollcall.Claimed
-	(*Probed)(nil),            // 28: rollcall.Probed
-	(*Abandon)(nil),           // 29: rollcall.Abandon
-	(*Upgrade)(nil),           // 30: rollcall.Upgrade
-	(*Carry)(nil),             // 31: rollcall.Carry
-	(*CarriedFrame)(nil),      // 32: rollcall.CarriedFrame
-	(*Written)(nil),           // 33: rollcall.Written
-	(*Heard)(nil),             // 34: rollcall.Heard
-	(*Taken)(nil),             // 35: rollcall.Taken
-	(*HungUp)(nil),            // 36: rollcall.HungUp
-	(*AskTraces)(nil),         // 37: rollcall.AskTraces
-	(*Traces)(nil),            // 38: rollcall.Traces
-	(*AskSpans)(nil),          // 39: rollcall.AskSpans
-	(*Spans)(nil),             // 40: rollcall.Spans
-	(*TraceID)(nil),           // 41: rollcall.TraceID
-	(*Span)(nil),              // 42: rollcall.Span
-	(*AskReport)(nil),         // 43: rollcall.AskReport
-	(*Report)(nil),            // 44: rollcall.Report
-	(*Backend)(nil),           // 45: rollcall.Backend
-	(*Sent)(nil),              // 46: rollcall.Sent
-	(*Sample)(nil),            // 47: rollcall.Sample
-	(*AskActors)(nil),         // 48: rollcall.AskActors
-	(*Actors)(nil),            // 49: rollcall.Actors
-	(*ActorKind)(nil),         // 50: rollcall.ActorKind
-	(*ActorState)(nil),        // 51: rollcall.ActorState
-	(*AskRoster)(nil),         // 52: rollcall.AskRoster
-	(*RosterState)(nil),       // 53: rollcall.RosterState
-	(*AskGrain)(nil),          // 54: rollcall.AskGrain
-	(*GrainState)(nil),        // 55: rollcall.GrainState
-	(*GrainRoute)(nil),        // 56: rollcall.GrainRoute
-	(*Span_Field)(nil),        // 57: rollcall.Span.Field
-	(*Span_LogLine)(nil),      // 58: rollcall.Span.LogLine
-	(*Span_Link)(nil),         // 59: rollcall.Span.Link
-	(*Span_Root)(nil),         // 60: rollcall.Span.Root
+	(*RelayMark)(nil),         // 18: rollcall.RelayMark
+	(*AskRelays)(nil),         // 19: rollcall.AskRelays
+	(*Hole)(nil),              // 20: rollcall.Hole
+	(*Relays)(nil),            // 21: rollcall.Relays
+	(*NotHeard)(nil),          // 22: rollcall.NotHeard
+	(*RoomMessage)(nil),       // 23: rollcall.RoomMessage
+	(*MessageTaken)(nil),      // 24: rollcall.MessageTaken
+	(*Poll)(nil),              // 25: rollcall.Poll
+	(*Polled)(nil),            // 26: rollcall.Polled
+	(*PollCut)(nil),           // 27: rollcall.PollCut
+	(*PollRelease)(nil),       // 28: rollcall.PollRelease
+	(*Post)(nil),              // 29: rollcall.Post
+	(*Posted)(nil),            // 30: rollcall.Posted
+	(*Claim)(nil),             // 31: rollcall.Claim
+	(*Claimed)(nil),           // 32: rollcall.Claimed
+	(*Probed)(nil),            // 33: rollcall.Probed
+	(*Abandon)(nil),           // 34: rollcall.Abandon
+	(*Upgrade)(nil),           // 35: rollcall.Upgrade
+	(*Carry)(nil),             // 36: rollcall.Carry
+	(*CarriedFrame)(nil),      // 37: rollcall.CarriedFrame
+	(*Written)(nil),           // 38: rollcall.Written
+	(*Heard)(nil),             // 39: rollcall.Heard
+	(*Taken)(nil),             // 40: rollcall.Taken
+	(*HungUp)(nil),            // 41: rollcall.HungUp
+	(*AskTraces)(nil),         // 42: rollcall.AskTraces
+	(*Traces)(nil),            // 43: rollcall.Traces
+	(*AskSpans)(nil),          // 44: rollcall.AskSpans
+	(*Spans)(nil),             // 45: rollcall.Spans
+	(*TraceID)(nil),           // 46: rollcall.TraceID
+	(*Span)(nil),              // 47: rollcall.Span
+	(*AskReport)(nil),         // 48: rollcall.AskReport
+	(*Report)(nil),            // 49: rollcall.Report
+	(*Backend)(nil),           // 50: rollcall.Backend
+	(*Sent)(nil),              // 51: rollcall.Sent
+	(*Sample)(nil),            // 52: rollcall.Sample
+	(*AskActors)(nil),         // 53: rollcall.AskActors
+	(*Actors)(nil),            // 54: rollcall.Actors
+	(*ActorKind)(nil),         // 55: rollcall.ActorKind
+	(*ActorState)(nil),        // 56: rollcall.ActorState
+	(*AskRoster)(nil),         // 57: rollcall.AskRoster
+	(*RosterState)(nil),       // 58: rollcall.RosterState
+	(*AskGrain)(nil),          // 59: rollcall.AskGrain
+	(*GrainState)(nil),        // 60: rollcall.GrainState
+	(*GrainRoute)(nil),        // 61: rollcall.GrainRoute
+	(*Span_Field)(nil),        // 62: rollcall.Span.Field
+	(*Span_LogLine)(nil),      // 63: rollcall.Span.LogLine
+	(*Span_Link)(nil),         // 64: rollcall.Span.Link
+	(*Span_Root)(nil),         // 65: rollcall.Span.Root
 }
 var file_rollcall_proto_depIdxs = []int32{
 	7,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
 	0,  // 1: rollcall.RosterChange.kind:type_name -> rollcall.RosterChange.Kind
 	7,  // 2: rollcall.RoomEvents.changes:type_name -> rollcall.RosterChange
 	15, // 3: rollcall.RollReply.part:type_name -> rollcall.Part
-	32, // 4: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
-	42, // 5: rollcall.Traces.roots:type_name -> rollcall.Span
-	41, // 6: rollcall.AskSpans.traces:type_name -> rollcall.TraceID
-	42, // 7: rollcall.Spans.spans:type_name -> rollcall.Span
-	41, // 8: rollcall.Span.trace:type_name -> rollcall.TraceID
-	1,  // 9: rollcall.Span.outcome:type_name -> rollcall.Span.Outcome
-	57, // 10: rollcall.Span.fields:type_name -> rollcall.Span.Field
-	58, // 11: rollcall.Span.logs:type_name -> rollcall.Span.LogLine
-	59, // 12: rollcall.Span.links:type_name -> rollcall.Span.Link
-	60, // 13: rollcall.Span.root:type_name -> rollcall.Span.Root
-	45, // 14: rollcall.Report.redis:type_name -> rollcall.Backend
-	45, // 15: rollcall.Report.database:type_name -> rollcall.Backend
-	46, // 16: rollcall.Report.sent:type_name -> rollcall.Sent
-	47, // 17: rollcall.Report.samples:type_name -> rollcall.Sample
-	2,  // 18: rollcall.Backend.state:type_name -> rollcall.Backend.State
-	50, // 19: rollcall.Actors.kinds:type_name -> rollcall.ActorKind
-	51, // 20: rollcall.Actors.actors:type_name -> rollcall.ActorState
-	56, // 21: rollcall.GrainState.routes:type_name -> rollcall.GrainRoute
-	3,  // 22: rollcall.GrainRoute.has_roster:type_name -> rollcall.GrainRoute.Knowledge
-	57, // 23: rollcall.Span.LogLine.fields:type_name -> rollcall.Span.Field
-	41, // 24: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
-	4,  // 25: rollcall.Room.Register:input_type -> rollcall.Registration
-	5,  // 26: rollcall.Room.Publish:input_type -> rollcall.Publication
-	6,  // 27: rollcall.Room.Register:output_type -> rollcall.Position
-	6,  // 28: rollcall.Room.Publish:output_type -> rollcall.Position
-	27, // [27:29] is the sub-list for method output_type
-	25, // [25:27] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	20, // 4: rollcall.AskRelays.holes:type_name -> rollcall.Hole
+	17, // 5: rollcall.Relays.relays:type_name -> rollcall.Relay
+	37, // 6: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
+	47, // 7: rollcall.Traces.roots:type_name -> rollcall.Span
+	46, // 8: rollcall.AskSpans.traces:type_name -> rollcall.TraceID
+	47, // 9: rollcall.Spans.spans:type_name -> rollcall.Span
+	46, // 10: rollcall.Span.trace:type_name -> rollcall.TraceID
+	1,  // 11: rollcall.Span.outcome:type_name -> rollcall.Span.Outcome
+	62, // 12: rollcall.Span.fields:type_name -> rollcall.Span.Field
+	63, // 13: rollcall.Span.logs:type_name -> rollcall.Span.LogLine
+	64, // 14: rollcall.Span.links:type_name -> rollcall.Span.Link
+	65, // 15: rollcall.Span.root:type_name -> rollcall.Span.Root
+	50, // 16: rollcall.Report.redis:type_name -> rollcall.Backend
+	50, // 17: rollcall.Report.database:type_name -> rollcall.Backend
+	51, // 18: rollcall.Report.sent:type_name -> rollcall.Sent
+	52, // 19: rollcall.Report.samples:type_name -> rollcall.Sample
+	2,  // 20: rollcall.Backend.state:type_name -> rollcall.Backend.State
+	55, // 21: rollcall.Actors.kinds:type_name -> rollcall.ActorKind
+	56, // 22: rollcall.Actors.actors:type_name -> rollcall.ActorState
+	61, // 23: rollcall.GrainState.routes:type_name -> rollcall.GrainRoute
+	3,  // 24: rollcall.GrainRoute.has_roster:type_name -> rollcall.GrainRoute.Knowledge
+	62, // 25: rollcall.Span.LogLine.fields:type_name -> rollcall.Span.Field
+	46, // 26: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
+	4,  // 27: rollcall.Room.Register:input_type -> rollcall.Registration
+	5,  // 28: rollcall.Room.Publish:input_type -> rollcall.Publication
+	6,  // 29: rollcall.Room.Register:output_type -> rollcall.Position
+	6,  // 30: rollcall.Room.Publish:output_type -> rollcall.Position
+	29, // [29:31] is the sub-list for method output_type
+	27, // [27:29] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_rollcall_proto_init() }
@@ -4426,7 +4798,7 @@ func file_rollcall_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rollcall_proto_rawDesc), len(file_rollcall_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   57,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

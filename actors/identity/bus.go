@@ -64,5 +64,14 @@ func (b *Bus) doubtful(now time.Time) bool {
 	return prober == nil || prober.doubtful(now)
 }
 
+// Latest returns the number of the latest change that was published lately, 0 if there
+// is none. A nil Bus has none.
+func (b *Bus) Latest() int64 {
+	if b == nil {
+		return 0
+	}
+	return b.published.lately(time.Now())
+}
+
 // Close ends the bus and what follows it.
 func (b *Bus) Close() error { return b.client.Close() }

@@ -230,7 +230,8 @@ func TestRelayReachesEveryNodeAsItWasWritten(t *testing.T) {
 	for _, n := range nodes {
 		actorstest.Eventually(t, "Redis is heard", n.isUp)
 	}
-	relay := Relay{Socket: "s", User: "2", Version: 1, Rooms: []string{"Maths"}, Payload: json.RawMessage(`{"x":"<\ud800>"}`)}
+	relay := Relay{Socket: "s", User: "2", Version: 1, Rooms: []string{"Maths"}, Payload: json.RawMessage(`{"x":"<\ud800>"}`),
+		Attachments: [][]byte{{0, 255}}, Node: "node-1", Incarnation: "i", Number: 1}
 	actorstest.Must(t, nodes[0].bus.Publish(t.Context(), relay))
 	for _, n := range nodes {
 		actorstest.Eventually(t, "the relay came", func() bool {

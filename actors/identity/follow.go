@@ -2,25 +2,33 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
 const (
-	pingEvery    = 500 * time.Millisecond  // a subscription is asked for a sign of life, and probed
-	silenceLimit = 2500 * time.Millisecond // and given up when none came
-	redialEvery  = 500 * time.Millisecond
+	pingEvery   = 500 * time.Millisecond // a subscription is asked for a sign of life, and probed
+	mostPings   = 5                      // and given up when none came for so many
+	redialEvery = 500 * time.Millisecond
+
+	silenceLimit = mostPings * pingEvery
 )
 
+var errSilent = errors.New("the subscription is dead: Redis does not answer")
+
 // signal is what the bus has to say: that it is up, that it is down and why, a
-// message, how far the log reaches, or that something came that was no message.
+// message, how far the log reaches and who can be heard, or that something came that
+// was no message.
 type signal struct {
 	kind    signalKind
 	message Message // if heard
-	seq     int64   // if reached
+	seq     int64   // if up or reached: of a change; 0 for none
+	beacon  Beacon  // if up or reached
 	err     error   // if down or garbled
 }
 
@@ -30,14 +38,14 @@ const (
 	down    signalKind = iota // what is published from now on may be missed
 	up                        // what is published from now on will be heard
 	heard                     // a message
-	reached                   // there is a change with that number
+	reached                   // a probe came
 	garbled                   // a malformed message
 )
 
 // follow sends what is heard on the bus to signals until ctx ends. It subscribes
-// again whenever the connection broke or went silent, and says up each time. A
-// nil Bus, of a node without Redis, is never up.
-func (b *Bus) follow(ctx context.Context, signals chan<- signal) {
+// again whenever the connection broke or went silent, and says up each time. The
+// beacon is for its probes. A nil Bus, of a node without Redis, is never up.
+func (b *Bus) follow(ctx context.Context, beacon func() Beacon, signals chan<- signal) {
 	if b == nil {
 		<-ctx.Done()
 		return
@@ -53,7 +61,7 @@ func (b *Bus) follow(ctx context.Context, signals chan<- signal) {
 	redial := time.NewTicker(redialEvery)
 	defer redial.Stop()
 	for {
-		err := b.listen(ctx, send)
+		err := b.listen(ctx, beacon, send)
 		if ctx.Err() != nil || !send(signal{kind: down, err: err}) {
 			return
 		}
@@ -65,8 +73,10 @@ func (b *Bus) follow(ctx context.Context, signals chan<- signal) {
 	}
 }
 
-// listen subscribes once, and returns why the subscription ended.
-func (b *Bus) listen(ctx context.Context, send func(signal) bool) error {
+// listen subscribes once, and returns why the subscription ended. It reads without a
+// deadline: one that passes while this process stands still would throw away what came
+// meanwhile. Whether Redis is silent is judged by the pings that this process has sent.
+func (b *Bus) listen(ctx context.Context, beacon func() Beacon, send func(signal) bool) error {
 	var pings sync.WaitGroup
 	defer pings.Wait()
 	ctx, cancel := context.WithCancel(ctx)
@@ -79,39 +89,50 @@ func (b *Bus) listen(ctx context.Context, send func(signal) bool) error {
 	if err := subscription.Subscribe(ctx, b.channel); err != nil {
 		return fmt.Errorf("subscribe: %w", err)
 	}
-	prober := newProber()
+	prober := newProber(beacon)
 	b.prober.Store(prober)
-	pings.Go(func() { b.keepAlive(ctx, subscription, prober) })
+	var unanswered atomic.Int32 // pings
+	pings.Go(func() {
+		if b.keepAlive(ctx, subscription, prober, &unanswered) {
+			_ = subscription.Close() // ends the read below
+		}
+	})
 	for {
-		// Redis answers pings, so silence means that nobody is there. A read that
-		// timed out may have taken half a message: the connection is not used again.
-		received, err := subscription.ReceiveTimeout(ctx, silenceLimit)
-		if err != nil {
+		received, err := subscription.Receive(ctx)
+		switch {
+		case err != nil && unanswered.Load() >= mostPings:
+			return errSilent
+		case err != nil:
 			return fmt.Errorf("listen: %w", err)
 		}
-		s, ok := b.interpret(received, prober)
-		if prober.deaf(time.Now()) { // pongs come at the pace of pings
+		unanswered.Store(0)
+		if pong, ok := received.(*redis.Pong); ok && prober.deaf(time.Now(), pong.Payload) {
 			return errDeaf
 		}
-		if ok && !send(s) {
+		if s, ok := b.interpret(received, prober); ok && !send(s) {
 			return ctx.Err()
 		}
 	}
 }
 
-// keepAlive pings and probes until ctx ends. It need not look at errors: the
-// reader notices.
-func (b *Bus) keepAlive(ctx context.Context, subscription *redis.PubSub, prober *prober) {
+// keepAlive pings and probes until ctx ends, or nothing came for several pings: then it
+// reports silence. It counts pings and not time, for it sends none while this process
+// stands still. It need not look at errors: the reader notices.
+func (b *Bus) keepAlive(ctx context.Context, subscription *redis.PubSub, prober *prober, unanswered *atomic.Int32) (silent bool) {
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-prober.soon:
 			prober.send(ctx, b)
 		case <-tick.C:
-			_ = subscription.Ping(ctx)
+			if unanswered.Load() >= mostPings {
+				return true
+			}
+			unanswered.Add(1)
+			_ = subscription.Ping(ctx, prober.vouch())
 			prober.send(ctx, b)
 		}
 	}
@@ -129,10 +150,11 @@ func (b *Bus) interpret(received any, prober *prober) (signal, bool) {
 			return signal{kind: garbled, err: err}, true
 		}
 		if m, ok := message.(probe); ok {
+			s := signal{kind: reached, seq: m.seq, beacon: m.beacon}
 			if prober.heard(m) {
-				return signal{kind: up}, true
+				s.kind = up
 			}
-			return signal{kind: reached, seq: m.seq}, m.seq > 0
+			return s, true
 		}
 		return signal{kind: heard, message: message}, message != nil
 	}

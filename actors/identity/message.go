@@ -14,14 +14,30 @@ type Message interface {
 }
 
 // Relay is a client's own identity-change event on its way to the other sockets
-// of its rooms, on all nodes. It is news, not state: one that is lost is lost.
+// of its rooms, on all nodes. Its number tells whether it came, or came before: what
+// the bus loses the nodes ask each other for.
 type Relay struct {
 	Socket  string          `json:"id_socket"` // the sender, who does not get it back
 	User    string          `json:"id_user"`
 	Version int64           `json:"version"`
 	Rooms   []string        `json:"rooms"`
 	Payload json.RawMessage `json:"payload"` // the event's argument, as the client wrote it
-	Trace   string          `json:"trace,omitempty"`
+
+	Args        []json.RawMessage `json:"args,omitempty"`        // its further arguments
+	Attachments [][]byte          `json:"attachments,omitempty"` // what the placeholders in both stand for; base64
+
+	Node        string `json:"node"`        // of the sender,
+	Incarnation string `json:"incarnation"` // that node's process, which counts its relays
+	Number      uint64 `json:"number"`      // from 1
+
+	Trace string `json:"trace,omitempty"`
+}
+
+// Beacon is what a node tells of itself by each of its probes.
+type Beacon struct {
+	Node        string
+	Incarnation string // of its process
+	Relays      uint64 // number of its latest relay
 }
 
 // envelope is the form in which messages are sent: one JSON object. A node
@@ -33,7 +49,12 @@ type envelope struct {
 	Change  *Change `json:"change,omitempty"`
 	Relay   *Relay  `json:"relay,omitempty"`
 	Probe   string  `json:"probe,omitempty"`
-	Seq     int64   `json:"seq,omitempty"` // besides a probe
+
+	// Besides a probe; see Beacon for the rest.
+	Seq         int64  `json:"seq,omitempty"`
+	Node        string `json:"node,omitempty"`
+	Incarnation string `json:"incarnation,omitempty"`
+	Relays      uint64 `json:"relays,omitempty"`
 }
 
 const (
@@ -52,7 +73,10 @@ func (r Relay) envelope() envelope {
 }
 
 func (p probe) envelope() envelope {
-	return envelope{Version: envelopeVersion, Kind: kindProbe, Probe: p.id, Seq: p.seq}
+	return envelope{
+		Version: envelopeVersion, Kind: kindProbe, Probe: p.id, Seq: p.seq,
+		Node: p.beacon.Node, Incarnation: p.beacon.Incarnation, Relays: p.beacon.Relays,
+	}
 }
 
 // encode returns m as it is sent. A relay's payload must be valid JSON; its
@@ -93,7 +117,7 @@ func decode(text []byte) (Message, error) {
 	case e.Kind == kindRelay:
 		return decodedRelay(e.Relay)
 	case e.Kind == kindProbe:
-		return probe{id: e.Probe, seq: e.Seq}, nil
+		return probe{id: e.Probe, seq: e.Seq, beacon: Beacon{Node: e.Node, Incarnation: e.Incarnation, Relays: e.Relays}}, nil
 	}
 	return nil, nil
 }
@@ -106,8 +130,8 @@ func decodedChange(c *Change) (Message, error) {
 }
 
 func decodedRelay(r *Relay) (Message, error) {
-	if r == nil || r.Socket == "" || len(r.Payload) == 0 {
-		return nil, errors.New("decode a relay: id_socket or payload is missing")
+	if r == nil || r.Socket == "" || len(r.Payload) == 0 || r.Incarnation == "" || r.Number == 0 {
+		return nil, errors.New("decode a relay: id_socket, payload, incarnation or number is missing")
 	}
 	return *r, nil
 }

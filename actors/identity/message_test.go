@@ -20,9 +20,19 @@ func TestMessagesSurviveTheBus(t *testing.T) {
 			`{"v":2,"kind":"change","change":{"seq":7,"id_user":"2","version":3,"at":1700000000123}}`,
 		}, {
 			Relay{Socket: "s", User: "2", Version: 3, Rooms: []string{"Maths", "a&b"},
-				Payload: json.RawMessage(`{"x":"<\ud800>","n":12345678901234567890}`)},
+				Payload: json.RawMessage(`{"x":"<\ud800>","n":12345678901234567890}`),
+				Node:    "node-1", Incarnation: "i", Number: 1},
 			`{"v":2,"kind":"relay","relay":{"id_socket":"s","id_user":"2","version":3,"rooms":["Maths","a&b"],` +
-				`"payload":{"x":"<\ud800>","n":12345678901234567890}}}`,
+				`"payload":{"x":"<\ud800>","n":12345678901234567890},"node":"node-1","incarnation":"i","number":1}}`,
+		}, {
+			Relay{Socket: "s", User: "2", Version: 3, Rooms: []string{"Maths"}, Payload: json.RawMessage(`{}`),
+				Args: []json.RawMessage{json.RawMessage(`{"_placeholder":true,"num":0}`)}, Attachments: [][]byte{{0, 255}},
+				Node: "node-1", Incarnation: "i", Number: 9},
+			`{"v":2,"kind":"relay","relay":{"id_socket":"s","id_user":"2","version":3,"rooms":["Maths"],"payload":{},` +
+				`"args":[{"_placeholder":true,"num":0}],"attachments":["AP8="],"node":"node-1","incarnation":"i","number":9}}`,
+		}, {
+			probe{id: "mark.7", seq: 12, beacon: Beacon{Node: "node-1", Incarnation: "i", Relays: 9}},
+			`{"v":2,"kind":"probe","probe":"mark.7","seq":12,"node":"node-1","incarnation":"i","relays":9}`,
 		}, {
 			probe{id: "mark.7"},
 			`{"v":2,"kind":"probe","probe":"mark.7"}`,
@@ -60,10 +70,13 @@ func TestNewerMessagesAreIgnoredAndMalformedOnesRefused(t *testing.T) {
 		`{"v":2,"kind":"change"}`:    {malformed: true},
 		`{"v":2,"kind":"relay"}`:     {malformed: true},
 		`{"v":2,"kind":"change"} {}`: {malformed: true},
-		`{"v":2,"kind":"change","change":{"seq":0,"id_user":"1","version":1}}`:   {malformed: true},
-		`{"v":2,"kind":"change","change":{"seq":1.5,"id_user":"1","version":1}}`: {malformed: true},
-		`{"v":2,"kind":"relay","relay":{"id_socket":"","payload":{}}}`:           {malformed: true},
-		`{"v":2,"kind":"relay","relay":{"id_socket":"s"}}`:                       {malformed: true},
+		`{"v":2,"kind":"change","change":{"seq":0,"id_user":"1","version":1}}`:                                         {malformed: true},
+		`{"v":2,"kind":"change","change":{"seq":1.5,"id_user":"1","version":1}}`:                                       {malformed: true},
+		`{"v":2,"kind":"relay","relay":{"id_socket":"","payload":{}}}`:                                                 {malformed: true},
+		`{"v":2,"kind":"relay","relay":{"id_socket":"s"}}`:                                                             {malformed: true},
+		`{"v":2,"kind":"relay","relay":{"id_socket":"s","payload":{},"incarnation":"i"}}`:                              {malformed: true},
+		`{"v":2,"kind":"relay","relay":{"id_socket":"s","payload":{},"number":1}}`:                                     {malformed: true},
+		`{"v":2,"kind":"relay","relay":{"id_socket":"s","payload":{},"incarnation":"i","number":1,"attachments":[1]}}`: {malformed: true},
 	}
 	for text, want := range tests {
 		message, err := decode([]byte(text))
@@ -75,8 +88,8 @@ func TestNewerMessagesAreIgnoredAndMalformedOnesRefused(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"v":2,"kind":"change","change":{"seq":7,"id_user":"2","version":3}}`))
-	f.Add([]byte(`{"v":2,"kind":"relay","relay":{"id_socket":"s","id_user":"2","version":3,"rooms":["a"],"payload":{"a":[1,"\ud800"]}}}`))
-	f.Add([]byte(`{"v":2,"kind":"relay","relay":{"id_socket":"s","payload":null}}`))
+	f.Add([]byte(`{"v":2,"kind":"relay","relay":{"id_socket":"s","id_user":"2","version":3,"rooms":["a"],"payload":{"a":[1,"\ud800"]},"incarnation":"i","number":1}}`))
+	f.Add([]byte(`{"v":2,"kind":"relay","relay":{"id_socket":"s","payload":null,"attachments":["AP8="],"incarnation":"i","number":1}}`))
 	f.Add([]byte(`{"v":9,"kind":"?"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		message, err := decode(text)

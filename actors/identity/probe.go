@@ -16,23 +16,27 @@ const doubtAfter = 500 * time.Millisecond
 
 // probe is a message that a node sends to itself over the bus, to see whether what
 // is published arrives: a subscription may be dead while its connection answers
-// pings. To all nodes it tells which change was the last, should that be lost.
+// pings. To all nodes it tells who can be heard, and which change and which relay was
+// the last, should that be lost.
 type probe struct {
-	id  string // the subscription's mark and a number
-	seq int64  // of the latest change that the node published lately; 0 without one
+	id     string // the subscription's mark and a number
+	seq    int64  // of the latest change that the node published lately; 0 without one
+	beacon Beacon
 }
 
 var errDeaf = errors.New("the subscription is dead: Redis takes what is published, and does not deliver it")
 
 // prober sends probes for one subscription, and knows whether they arrive.
 type prober struct {
-	mark string        // of this subscription
-	soon chan struct{} // has a token while a probe is wanted at once
+	mark   string        // of this subscription
+	beacon func() Beacon // what they tell of this node
+	soon   chan struct{} // has a token while a probe is wanted at once
 
 	mu      sync.Mutex
 	fresh   bool   // subscribed, and no probe has come since
 	refused bool   // Redis did not take the last probe, and none has come since
 	last    uint64 // number of the last probe
+	taken   uint64 // number of the last one that Redis took
 	waiting []sentProbe
 }
 
@@ -42,8 +46,8 @@ type sentProbe struct {
 	at     time.Time
 }
 
-func newProber() *prober {
-	return &prober{mark: strconv.FormatUint(rand.Uint64(), 36), soon: make(chan struct{}, 1), fresh: true}
+func newProber(beacon func() Beacon) *prober {
+	return &prober{mark: strconv.FormatUint(rand.Uint64(), 36), beacon: beacon, soon: make(chan struct{}, 1), fresh: true}
 }
 
 // begin is called when Redis has confirmed the subscription. It counts when the
@@ -62,9 +66,27 @@ func (p *prober) begin() {
 func (p *prober) send(ctx context.Context, bus *Bus) {
 	now := time.Now()
 	m, number := p.next(now, bus.published.lately(now)) // before it can come
+	m.beacon = p.beacon()
 	if err := bus.Publish(ctx, m); err != nil {
 		p.retract(number)
+		return
 	}
+	p.took(number)
+}
+
+// took notes that Redis took a probe.
+func (p *prober) took(number uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.taken = max(p.taken, number)
+}
+
+// vouch returns what a ping says that is sent now: that probes up to a number were
+// taken. They are before its answer in what Redis has to say to this subscription.
+func (p *prober) vouch() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strconv.FormatUint(p.taken, 36)
 }
 
 // next returns the next probe, which is expected to come from now on, and tells of seq.
@@ -107,11 +129,14 @@ func (p *prober) heard(m probe) (works bool) {
 	return works
 }
 
-// deaf reports whether a probe should have come long ago.
-func (p *prober) deaf(now time.Time) bool {
+// deaf reports whether a probe should have come long ago: one that was taken before
+// the ping was sent whose answer has come. How late it is says nothing by itself: when
+// this process has stood still, probes that came meanwhile are still to be read.
+func (p *prober) deaf(now time.Time, pong string) bool {
+	vouched, err := strconv.ParseUint(pong, 36, 64)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.waited(now) > silenceLimit
+	return err == nil && p.waited(now) > silenceLimit && p.waiting[0].number <= vouched
 }
 
 // doubtful reports whether what is published now may not be heard soon.

@@ -42,17 +42,18 @@ func TestProbes(t *testing.T) {
 	after := func(d time.Duration) time.Time { return start.Add(d) }
 	state := func(t *testing.T, p *prober, now time.Time, doubtful, deaf bool) {
 		t.Helper()
-		if p.doubtful(now) != doubtful || p.deaf(now) != deaf {
-			t.Errorf("after %v: doubtful %v, deaf %v", now.Sub(start), p.doubtful(now), p.deaf(now))
+		const forAll = "zzzz"
+		if p.doubtful(now) != doubtful || p.deaf(now, forAll) != deaf {
+			t.Errorf("after %v: doubtful %v, deaf %v", now.Sub(start), p.doubtful(now), p.deaf(now, forAll))
 		}
 	}
 	// working returns a prober whose first probe has come.
 	working := func(t *testing.T) *prober {
-		p := newProber()
+		p := newProber(noBeacon)
 		p.begin()
 		state(t, p, start, true, false)
 		m, _ := p.next(start, 0)
-		if p.heard(probe{id: newProber().mark + ".1"}) || !p.heard(m) || p.heard(m) {
+		if p.heard(probe{id: newProber(noBeacon).mark + ".1"}) || !p.heard(m) || p.heard(m) {
 			t.Error("the first probe, of this subscription, is what makes it work")
 		}
 		state(t, p, after(time.Hour), false, false)
@@ -70,6 +71,22 @@ func TestProbes(t *testing.T) {
 		state(t, p, after(silenceLimit+1), true, false)
 		p.heard(second)
 		state(t, p, after(time.Hour), false, false)
+	})
+	t.Run("one that stood behind a node that stood still", func(t *testing.T) {
+		p := working(t)
+		early := p.vouch()
+		m, number := p.next(start, 0)
+		p.took(number)
+		late := p.vouch()
+		for pong, deaf := range map[string]bool{early: false, late: true, "": false} {
+			if p.deaf(after(time.Hour), pong) != deaf {
+				t.Errorf("deaf at the answer %q: %v", pong, !deaf)
+			}
+		}
+		p.heard(m)
+		if p.deaf(after(time.Hour), late) {
+			t.Error("deaf although it came before the answer")
+		}
 	})
 	t.Run("one that was overtaken", func(t *testing.T) {
 		p := working(t)
@@ -96,3 +113,5 @@ func TestProbes(t *testing.T) {
 		state(t, p, after(time.Hour), true, true)
 	})
 }
+
+func noBeacon() Beacon { return Beacon{} }

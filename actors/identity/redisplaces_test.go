@@ -95,7 +95,7 @@ func TestABusFollowsSentinel(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		bus.follow(t.Context(), signals)
+		bus.follow(t.Context(), noBeacon, signals)
 	}()
 	t.Cleanup(func() { <-done })
 	awaitUp := func(what string) {

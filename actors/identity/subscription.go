@@ -13,8 +13,12 @@ import (
 type Handler interface {
 	// Changed is called once for each change, in the order of their numbers.
 	Changed(Change)
-	// Relayed is called for each relay as it comes.
+	// Relayed is called for each relay as it comes. It may come again, or not at all.
 	Relayed(Relay)
+	// Probed is called for each probe of a node, this one too: that node is heard.
+	Probed(Beacon)
+	// Beacon returns what probes tell of this node. Any goroutine may call it.
+	Beacon() Beacon
 }
 
 // changeLog is the log of changes, as far as a subscription reads it: the [Store].
@@ -25,7 +29,7 @@ type changeLog interface {
 
 // feed is where messages come from: the [Bus].
 type feed interface {
-	follow(ctx context.Context, signals chan<- signal)
+	follow(ctx context.Context, beacon func() Beacon, signals chan<- signal)
 	doubtful(now time.Time) bool
 }
 
@@ -60,6 +64,8 @@ type Subscription struct {
 
 	announced bool // the log says whether the bus is up or down
 
+	told chan int64 // see Told
+
 	mu    sync.Mutex
 	state State
 }
@@ -72,7 +78,7 @@ func NewSubscription(store *Store, bus *Bus, handler Handler, log *slog.Logger) 
 func newSubscription(changes changeLog, feed feed, handler Handler, log *slog.Logger) *Subscription {
 	return &Subscription{
 		changes: changes, feed: feed, handler: handler, log: log,
-		state: State{Since: time.Now()},
+		state: State{Since: time.Now()}, told: make(chan int64, 1),
 	}
 }
 
@@ -84,7 +90,7 @@ func (s *Subscription) Run(ctx context.Context) {
 	defer cancel()
 
 	signals := make(chan signal, 64)
-	children.Go(func() { s.feed.follow(ctx, signals) })
+	children.Go(func() { s.feed.follow(ctx, s.handler.Beacon, signals) })
 	tick := time.NewTicker(checkPace)
 	defer tick.Stop()
 
@@ -103,6 +109,8 @@ func (s *Subscription) Run(ctx context.Context) {
 			return
 		case signal := <-signals:
 			s.heed(signal)
+		case seq := <-s.told:
+			s.reach(seq)
 		case r := <-reads:
 			busy = false
 			s.take(r)
@@ -121,6 +129,20 @@ func (s *Subscription) Run(ctx context.Context) {
 // goroutine.
 func (s *Subscription) Hears() bool { return s.State().Up && !s.feed.doubtful(time.Now()) }
 
+// Told says that there is a change of that number, which somebody who knows has told
+// this node past the bus: the log is read unless it was delivered. It may be called by
+// any goroutine, and returns at once.
+func (s *Subscription) Told(seq int64) {
+	select {
+	case s.told <- seq:
+	default: // another one waits; the next that is told makes up for it
+	}
+}
+
+func (s *Subscription) reach(seq int64) {
+	s.missing = s.missing || s.seq.lacks(seq) && !s.failing
+}
+
 // heed acts on what the bus says.
 func (s *Subscription) heed(signal signal) {
 	switch signal.kind {
@@ -129,8 +151,10 @@ func (s *Subscription) heed(signal signal) {
 	case up:
 		s.busIsUp()
 		s.missing = true // what was published before was not heard
+		s.handler.Probed(signal.beacon)
 	case reached:
-		s.missing = s.missing || s.seq.lacks(signal.seq) && !s.failing
+		s.reach(signal.seq)
+		s.handler.Probed(signal.beacon)
 	case garbled:
 		s.ignored(signal.err)
 	case heard:

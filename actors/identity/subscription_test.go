@@ -78,7 +78,7 @@ type wire struct {
 
 func (w *wire) doubtful(time.Time) bool { return w.doubt.Load() }
 
-func (w *wire) follow(ctx context.Context, signals chan<- signal) {
+func (w *wire) follow(ctx context.Context, _ func() Beacon, signals chan<- signal) {
 	for {
 		select {
 		case s := <-w.says:
@@ -94,6 +94,8 @@ type recorder struct {
 	mu      sync.Mutex
 	changes []Change
 	relays  []Relay
+	beacons []Beacon
+	beacon  Beacon // of this node
 }
 
 func (r *recorder) Changed(c Change) {
@@ -107,6 +109,14 @@ func (r *recorder) Relayed(relay Relay) {
 	defer r.mu.Unlock()
 	r.relays = append(r.relays, relay)
 }
+
+func (r *recorder) Probed(b Beacon) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.beacons = append(r.beacons, b)
+}
+
+func (r *recorder) Beacon() Beacon { return r.beacon }
 
 func (r *recorder) seqs() []int64 {
 	r.mu.Lock()

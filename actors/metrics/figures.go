@@ -72,6 +72,8 @@ func figures() []figure {
 			func(r *reading) { r.spread(r.Lag.Read()) }},
 		{"rollcall_redis_up", "gauge", nil, "1 while Redis is heard, 0 while it is not or there is none",
 			level(func(m Moment) float64 { return flag(m.RedisUp) })},
+		{"rollcall_redis_unheard_nodes", "gauge", nil, "live members whose word Redis does not bring here: they are at another Redis, or one of the two has none",
+			func(r *reading) { r.emit(float64(r.Unheard.Load())) }},
 		{"rollcall_database_up", "gauge", nil, "1 unless the log of changes could not be read when it was last tried",
 			level(func(m Moment) float64 { return flag(m.DatabaseUp) })},
 

@@ -27,6 +27,8 @@ type Metrics struct {
 	Lag    Lag           // of changes of users: from the commit to the rosters here
 	Direct atomic.Uint64 // changes of users that came straight from a node, past Redis
 
+	Unheard atomic.Int64 // live members whose word Redis does not bring, now
+
 	Joined, Left, Failed atomic.Uint64 // members, as this node saw it
 
 	Sent        Peers         // messages to other nodes, by the address of their actors

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -72,6 +73,38 @@ func TestClientsOfAllGenerationsShareARoom(t *testing.T) {
 		}
 	})
 
+	t.Run("with its bytes and further arguments", func(t *testing.T) {
+		for _, sender := range here {
+			face, more := clients.Bytes{0, 255, 4}, []any{clients.Bytes{}, "x"}
+			answer := sender.EmitForAck(t, harness.Patience, "identity-change", map[string]any{"from": sender.id, "face": face}, more)
+			if len(answer) != 1 || string(answer[0]) != `{"ok":true}` {
+				t.Errorf("%v: acknowledged with %s", sender, answer)
+			}
+			want := []any{map[string]any{"id_user": sender.user, "version": versions[sender.user], "from": sender.id, "face": face}, more}
+			for _, a := range without(here, sender) {
+				event := a.Await(t, harness.Patience, "the relayed event", func(r clients.Report) bool {
+					var payload struct{ From string }
+					return r.IsEvent("identity-change") && r.Arg(0, &payload) && payload.From == sender.id
+				})
+				if diff := cmp.Diff(plain(t, want), plain(t, event.Args)); diff != "" {
+					t.Errorf("%v heard of %v (-said +heard):\n%s", a, sender, diff)
+				}
+			}
+		}
+	})
+
+	t.Run("a page that renames its user and says so is heard once", func(t *testing.T) {
+		for i, sender := range here {
+			version, err := cluster.Nodes[i].Rename(sender.user, "Somebody "+sender.user)
+			if err != nil {
+				t.Fatal(err)
+			}
+			versions[sender.user] = version
+			sender.Emit("identity-change", map[string]any{"id_user": sender.user})
+		}
+		hearOnce(t, here, versions)
+	})
+
 	t.Run("those who leave are announced", func(t *testing.T) {
 		left := here
 		for len(left) > 0 {
@@ -109,6 +142,42 @@ func hearIdentity(t testing.TB, audience []*attendee, user string, version int64
 		var fields map[string]json.RawMessage
 		if event.Arg(0, &fields); len(event.Args) != 1 || len(fields) != 2 {
 			t.Errorf("%v: %v", a, event)
+		}
+	}
+}
+
+// hearOnce waits until every client has the last version of every user, and for what
+// else may come, and fails if one was told of it twice.
+func hearOnce(t testing.TB, audience []*attendee, versions map[string]int64) {
+	t.Helper()
+	count := func(a *attendee, user string) (n int) {
+		for _, r := range a.Events("identity-change") {
+			var c struct {
+				User    string `json:"id_user"`
+				Version int64
+			}
+			if r.Arg(0, &c) && c.User == user && c.Version == versions[user] {
+				n++
+			}
+		}
+		return n
+	}
+	for _, a := range audience {
+		for user := range versions {
+			harness.Eventually(t, harness.Patience, func() error {
+				if count(a, user) == 0 {
+					return fmt.Errorf("%v was not told of version %d of user %s", a, versions[user], user)
+				}
+				return nil
+			})
+		}
+	}
+	<-time.After(time.Second)
+	for _, a := range audience {
+		for _, b := range audience {
+			if n := count(a, b.user); n != 1 {
+				t.Errorf("%v was told %d times of version %d of user %s", a, n, versions[b.user], b.user)
+			}
 		}
 	}
 }

@@ -64,7 +64,7 @@ func StartSetup(t testing.TB, setup Setup) *Cluster {
 			"serve", "--supervised", // so that it stops with the test, however that ends
 			"--name", name, "--listen", place.Listen, "--actor", place.Actor,
 			"--gossip", place.Gossip, "--join", strings.Join(join, ","),
-		}, common...)...)
+		}, slices.Concat(common, place.Flags)...)...)
 		process.under = place.Under
 		processes = append(processes, process)
 		c.Nodes = append(c.Nodes, &Node{Process: process, Name: name, Addr: place.Listen, Gossip: place.Gossip, http: c.HTTP})

@@ -9,6 +9,7 @@ type Place struct {
 	Listen, Actor, Gossip string // addresses, host:port
 	// Under is a command that becomes the program, such as ip netns exec; nil for none.
 	Under []string
+	Flags []string // further ones, of this node's rollcall serve
 }
 
 // LocalPlaces returns n places on this machine, with ports that nobody uses.

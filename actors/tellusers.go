@@ -1,0 +1,58 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/rollcall/rollcall/protos"
+)
+
+// What a roster tells its sockets of the users in its room: see userNews for what is
+// told when, and to whom.
+
+func (r *roster) userChanged(msg userChanged) {
+	r.span.Set("id_user", msg.user)
+	r.span.Set("version", msg.version)
+	news := r.audience.of(msg.user)
+	if news == nil {
+		return
+	}
+	flush, hold, to := news.change(msg.version, time.Now())
+	r.tellVersion(msg.user, flush)
+	if hold {
+		r.after(r.node.config.holdBack, heldDue(msg))
+	}
+	r.tellOne(to, msg.user, msg.version)
+}
+
+func (r *roster) heldDue(msg heldDue) {
+	if news := r.audience.of(msg.user); news != nil {
+		r.tellVersion(msg.user, news.due(msg.version))
+	}
+}
+
+func (r *roster) relay(msg *protos.Relay) {
+	if news := r.audience.of(msg.GetIdUser()); news != nil {
+		pass, plain := news.relay(msg.GetVersion(), msg.GetIdSocket(), isBare(msg), time.Now())
+		r.tellOne(msg.GetIdSocket(), msg.GetIdUser(), plain)
+		if !pass {
+			return
+		}
+	}
+	r.span.Set("sockets", len(r.seats.list))
+	r.deliverPacket(relayEvent(msg, len(r.seats.list) > 2), msg.GetIdSocket())
+}
+
+// tellVersion tells everybody that a user is at a version, unless that is 0.
+func (r *roster) tellVersion(user string, version int64) {
+	if version > 0 {
+		r.span.Set("sockets", len(r.seats.list))
+		r.deliver(identityEvent(user, version), "")
+	}
+}
+
+// tellOne tells one socket, if it is here, unless the version is 0.
+func (r *roster) tellOne(socket, user string, version int64) {
+	if st := r.seats.get(socket); st != nil && st.greeted && version > 0 {
+		r.push(st, identityEvent(user, version))
+	}
+}
