@@ -125,7 +125,7 @@ func (x Span_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Span_Outcome.Descriptor instead.
 func (Span_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{43, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{45, 0}
 }
 
 type Backend_State int32
@@ -174,7 +174,7 @@ func (x Backend_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Backend_State.Descriptor instead.
 func (Backend_State) EnumDescriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{46, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{48, 0}
 }
 
 type GrainRoute_Knowledge int32
@@ -223,7 +223,7 @@ func (x GrainRoute_Knowledge) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GrainRoute_Knowledge.Descriptor instead.
 func (GrainRoute_Knowledge) EnumDescriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{57, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{59, 0}
 }
 
 // Registration tells a room grain about the roster of one node.
@@ -1828,6 +1828,94 @@ func (*PollRelease) Descriptor() ([]byte, []int) {
 	return file_rollcall_proto_rawDescGZIP(), []int{24}
 }
 
+// PostBegun says that a client has begun a POST, whose body is still to be read:
+// two at a time are a fault of the client, whichever nodes they came to. Node that
+// got the POST → Socket; answered by Posted, after which the same sender sends Post
+// or PostEnded. If lost, with the link: the client's request fails.
+type PostBegun struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PostBegun) Reset() {
+	*x = PostBegun{}
+	mi := &file_rollcall_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PostBegun) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PostBegun) ProtoMessage() {}
+
+func (x *PostBegun) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PostBegun.ProtoReflect.Descriptor instead.
+func (*PostBegun) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{25}
+}
+
+// PostEnded says that a POST that had begun will bring nothing. Node that got the
+// POST → Socket. If lost, with the link: the socket hears of the link.
+type PostEnded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the client said is lost, so the session ends; otherwise it was refused,
+	// the client knows, and the session goes on.
+	Lost          bool `protobuf:"varint,1,opt,name=lost,proto3" json:"lost,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PostEnded) Reset() {
+	*x = PostEnded{}
+	mi := &file_rollcall_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PostEnded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PostEnded) ProtoMessage() {}
+
+func (x *PostEnded) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PostEnded.ProtoReflect.Descriptor instead.
+func (*PostEnded) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *PostEnded) GetLost() bool {
+	if x != nil {
+		return x.Lost
+	}
+	return false
+}
+
 // Post hands a socket what its client sent: a payload of long-polling. Node that
 // got the POST → Socket; answered by Posted once it was taken in. If lost, with
 // the link: the client's request fails.
@@ -1840,7 +1928,7 @@ type Post struct {
 
 func (x *Post) Reset() {
 	*x = Post{}
-	mi := &file_rollcall_proto_msgTypes[25]
+	mi := &file_rollcall_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1852,7 +1940,7 @@ func (x *Post) String() string {
 func (*Post) ProtoMessage() {}
 
 func (x *Post) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[25]
+	mi := &file_rollcall_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1865,7 +1953,7 @@ func (x *Post) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Post.ProtoReflect.Descriptor instead.
 func (*Post) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{25}
+	return file_rollcall_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Post) GetPayload() []byte {
@@ -1885,7 +1973,7 @@ type Posted struct {
 
 func (x *Posted) Reset() {
 	*x = Posted{}
-	mi := &file_rollcall_proto_msgTypes[26]
+	mi := &file_rollcall_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1897,7 +1985,7 @@ func (x *Posted) String() string {
 func (*Posted) ProtoMessage() {}
 
 func (x *Posted) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[26]
+	mi := &file_rollcall_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1910,7 +1998,7 @@ func (x *Posted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Posted.ProtoReflect.Descriptor instead.
 func (*Posted) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{26}
+	return file_rollcall_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Posted) GetRefusal() int32 {
@@ -1933,7 +2021,7 @@ type Claim struct {
 
 func (x *Claim) Reset() {
 	*x = Claim{}
-	mi := &file_rollcall_proto_msgTypes[27]
+	mi := &file_rollcall_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1945,7 +2033,7 @@ func (x *Claim) String() string {
 func (*Claim) ProtoMessage() {}
 
 func (x *Claim) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[27]
+	mi := &file_rollcall_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1958,7 +2046,7 @@ func (x *Claim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claim.ProtoReflect.Descriptor instead.
 func (*Claim) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{27}
+	return file_rollcall_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Claim) GetToken() string {
@@ -1985,7 +2073,7 @@ type Claimed struct {
 
 func (x *Claimed) Reset() {
 	*x = Claimed{}
-	mi := &file_rollcall_proto_msgTypes[28]
+	mi := &file_rollcall_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1997,7 +2085,7 @@ func (x *Claimed) String() string {
 func (*Claimed) ProtoMessage() {}
 
 func (x *Claimed) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[28]
+	mi := &file_rollcall_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2010,7 +2098,7 @@ func (x *Claimed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claimed.ProtoReflect.Descriptor instead.
 func (*Claimed) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{28}
+	return file_rollcall_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Claimed) GetRefusal() int32 {
@@ -2031,7 +2119,7 @@ type Probed struct {
 
 func (x *Probed) Reset() {
 	*x = Probed{}
-	mi := &file_rollcall_proto_msgTypes[29]
+	mi := &file_rollcall_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2043,7 +2131,7 @@ func (x *Probed) String() string {
 func (*Probed) ProtoMessage() {}
 
 func (x *Probed) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[29]
+	mi := &file_rollcall_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2056,7 +2144,7 @@ func (x *Probed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Probed.ProtoReflect.Descriptor instead.
 func (*Probed) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{29}
+	return file_rollcall_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Probed) GetToken() string {
@@ -2077,7 +2165,7 @@ type Abandon struct {
 
 func (x *Abandon) Reset() {
 	*x = Abandon{}
-	mi := &file_rollcall_proto_msgTypes[30]
+	mi := &file_rollcall_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2089,7 +2177,7 @@ func (x *Abandon) String() string {
 func (*Abandon) ProtoMessage() {}
 
 func (x *Abandon) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[30]
+	mi := &file_rollcall_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2102,7 +2190,7 @@ func (x *Abandon) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Abandon.ProtoReflect.Descriptor instead.
 func (*Abandon) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{30}
+	return file_rollcall_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Abandon) GetToken() string {
@@ -2125,7 +2213,7 @@ type Upgrade struct {
 
 func (x *Upgrade) Reset() {
 	*x = Upgrade{}
-	mi := &file_rollcall_proto_msgTypes[31]
+	mi := &file_rollcall_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +2225,7 @@ func (x *Upgrade) String() string {
 func (*Upgrade) ProtoMessage() {}
 
 func (x *Upgrade) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[31]
+	mi := &file_rollcall_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +2238,7 @@ func (x *Upgrade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Upgrade.ProtoReflect.Descriptor instead.
 func (*Upgrade) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{31}
+	return file_rollcall_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Upgrade) GetToken() string {
@@ -2179,7 +2267,7 @@ type Carry struct {
 
 func (x *Carry) Reset() {
 	*x = Carry{}
-	mi := &file_rollcall_proto_msgTypes[32]
+	mi := &file_rollcall_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2191,7 +2279,7 @@ func (x *Carry) String() string {
 func (*Carry) ProtoMessage() {}
 
 func (x *Carry) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[32]
+	mi := &file_rollcall_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2204,7 +2292,7 @@ func (x *Carry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Carry.ProtoReflect.Descriptor instead.
 func (*Carry) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{32}
+	return file_rollcall_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Carry) GetFrames() []*CarriedFrame {
@@ -2231,7 +2319,7 @@ type CarriedFrame struct {
 
 func (x *CarriedFrame) Reset() {
 	*x = CarriedFrame{}
-	mi := &file_rollcall_proto_msgTypes[33]
+	mi := &file_rollcall_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2243,7 +2331,7 @@ func (x *CarriedFrame) String() string {
 func (*CarriedFrame) ProtoMessage() {}
 
 func (x *CarriedFrame) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[33]
+	mi := &file_rollcall_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2256,7 +2344,7 @@ func (x *CarriedFrame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CarriedFrame.ProtoReflect.Descriptor instead.
 func (*CarriedFrame) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{33}
+	return file_rollcall_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CarriedFrame) GetData() []byte {
@@ -2284,7 +2372,7 @@ type Written struct {
 
 func (x *Written) Reset() {
 	*x = Written{}
-	mi := &file_rollcall_proto_msgTypes[34]
+	mi := &file_rollcall_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2296,7 +2384,7 @@ func (x *Written) String() string {
 func (*Written) ProtoMessage() {}
 
 func (x *Written) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[34]
+	mi := &file_rollcall_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2309,7 +2397,7 @@ func (x *Written) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Written.ProtoReflect.Descriptor instead.
 func (*Written) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{34}
+	return file_rollcall_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Written) GetBytes() int64 {
@@ -2330,7 +2418,7 @@ type Heard struct {
 
 func (x *Heard) Reset() {
 	*x = Heard{}
-	mi := &file_rollcall_proto_msgTypes[35]
+	mi := &file_rollcall_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2342,7 +2430,7 @@ func (x *Heard) String() string {
 func (*Heard) ProtoMessage() {}
 
 func (x *Heard) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[35]
+	mi := &file_rollcall_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2355,7 +2443,7 @@ func (x *Heard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heard.ProtoReflect.Descriptor instead.
 func (*Heard) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{35}
+	return file_rollcall_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Heard) GetData() []byte {
@@ -2382,7 +2470,7 @@ type Taken struct {
 
 func (x *Taken) Reset() {
 	*x = Taken{}
-	mi := &file_rollcall_proto_msgTypes[36]
+	mi := &file_rollcall_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2394,7 +2482,7 @@ func (x *Taken) String() string {
 func (*Taken) ProtoMessage() {}
 
 func (x *Taken) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[36]
+	mi := &file_rollcall_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2407,7 +2495,7 @@ func (x *Taken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Taken.ProtoReflect.Descriptor instead.
 func (*Taken) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{36}
+	return file_rollcall_proto_rawDescGZIP(), []int{38}
 }
 
 // HungUp says that the client's websocket is gone, and why: carrier → Socket.
@@ -2421,7 +2509,7 @@ type HungUp struct {
 
 func (x *HungUp) Reset() {
 	*x = HungUp{}
-	mi := &file_rollcall_proto_msgTypes[37]
+	mi := &file_rollcall_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2433,7 +2521,7 @@ func (x *HungUp) String() string {
 func (*HungUp) ProtoMessage() {}
 
 func (x *HungUp) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[37]
+	mi := &file_rollcall_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2446,7 +2534,7 @@ func (x *HungUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HungUp.ProtoReflect.Descriptor instead.
 func (*HungUp) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{37}
+	return file_rollcall_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *HungUp) GetReason() string {
@@ -2468,7 +2556,7 @@ type AskTraces struct {
 
 func (x *AskTraces) Reset() {
 	*x = AskTraces{}
-	mi := &file_rollcall_proto_msgTypes[38]
+	mi := &file_rollcall_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2480,7 +2568,7 @@ func (x *AskTraces) String() string {
 func (*AskTraces) ProtoMessage() {}
 
 func (x *AskTraces) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[38]
+	mi := &file_rollcall_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2493,7 +2581,7 @@ func (x *AskTraces) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskTraces.ProtoReflect.Descriptor instead.
 func (*AskTraces) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{38}
+	return file_rollcall_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *AskTraces) GetAfter() uint64 {
@@ -2524,7 +2612,7 @@ type Traces struct {
 
 func (x *Traces) Reset() {
 	*x = Traces{}
-	mi := &file_rollcall_proto_msgTypes[39]
+	mi := &file_rollcall_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2536,7 +2624,7 @@ func (x *Traces) String() string {
 func (*Traces) ProtoMessage() {}
 
 func (x *Traces) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[39]
+	mi := &file_rollcall_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2549,7 +2637,7 @@ func (x *Traces) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Traces.ProtoReflect.Descriptor instead.
 func (*Traces) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{39}
+	return file_rollcall_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Traces) GetNode() string {
@@ -2598,7 +2686,7 @@ type AskSpans struct {
 
 func (x *AskSpans) Reset() {
 	*x = AskSpans{}
-	mi := &file_rollcall_proto_msgTypes[40]
+	mi := &file_rollcall_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2610,7 +2698,7 @@ func (x *AskSpans) String() string {
 func (*AskSpans) ProtoMessage() {}
 
 func (x *AskSpans) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[40]
+	mi := &file_rollcall_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2623,7 +2711,7 @@ func (x *AskSpans) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskSpans.ProtoReflect.Descriptor instead.
 func (*AskSpans) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{40}
+	return file_rollcall_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *AskSpans) GetTraces() []*TraceID {
@@ -2645,7 +2733,7 @@ type Spans struct {
 
 func (x *Spans) Reset() {
 	*x = Spans{}
-	mi := &file_rollcall_proto_msgTypes[41]
+	mi := &file_rollcall_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2657,7 +2745,7 @@ func (x *Spans) String() string {
 func (*Spans) ProtoMessage() {}
 
 func (x *Spans) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[41]
+	mi := &file_rollcall_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2670,7 +2758,7 @@ func (x *Spans) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Spans.ProtoReflect.Descriptor instead.
 func (*Spans) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{41}
+	return file_rollcall_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Spans) GetNode() string {
@@ -2705,7 +2793,7 @@ type TraceID struct {
 
 func (x *TraceID) Reset() {
 	*x = TraceID{}
-	mi := &file_rollcall_proto_msgTypes[42]
+	mi := &file_rollcall_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2717,7 +2805,7 @@ func (x *TraceID) String() string {
 func (*TraceID) ProtoMessage() {}
 
 func (x *TraceID) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[42]
+	mi := &file_rollcall_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2730,7 +2818,7 @@ func (x *TraceID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceID.ProtoReflect.Descriptor instead.
 func (*TraceID) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{42}
+	return file_rollcall_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *TraceID) GetHigh() uint64 {
@@ -2778,7 +2866,7 @@ type Span struct {
 
 func (x *Span) Reset() {
 	*x = Span{}
-	mi := &file_rollcall_proto_msgTypes[43]
+	mi := &file_rollcall_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2790,7 +2878,7 @@ func (x *Span) String() string {
 func (*Span) ProtoMessage() {}
 
 func (x *Span) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[43]
+	mi := &file_rollcall_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2803,7 +2891,7 @@ func (x *Span) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span.ProtoReflect.Descriptor instead.
 func (*Span) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{43}
+	return file_rollcall_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Span) GetTrace() *TraceID {
@@ -2958,7 +3046,7 @@ type AskReport struct {
 
 func (x *AskReport) Reset() {
 	*x = AskReport{}
-	mi := &file_rollcall_proto_msgTypes[44]
+	mi := &file_rollcall_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2970,7 +3058,7 @@ func (x *AskReport) String() string {
 func (*AskReport) ProtoMessage() {}
 
 func (x *AskReport) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[44]
+	mi := &file_rollcall_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2983,7 +3071,7 @@ func (x *AskReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskReport.ProtoReflect.Descriptor instead.
 func (*AskReport) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{44}
+	return file_rollcall_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *AskReport) GetSamplesAfter() int64 {
@@ -3021,7 +3109,7 @@ type Report struct {
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_rollcall_proto_msgTypes[45]
+	mi := &file_rollcall_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3033,7 +3121,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[45]
+	mi := &file_rollcall_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3046,7 +3134,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{45}
+	return file_rollcall_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Report) GetNode() string {
@@ -3194,7 +3282,7 @@ type Backend struct {
 
 func (x *Backend) Reset() {
 	*x = Backend{}
-	mi := &file_rollcall_proto_msgTypes[46]
+	mi := &file_rollcall_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3206,7 +3294,7 @@ func (x *Backend) String() string {
 func (*Backend) ProtoMessage() {}
 
 func (x *Backend) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[46]
+	mi := &file_rollcall_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3219,7 +3307,7 @@ func (x *Backend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Backend.ProtoReflect.Descriptor instead.
 func (*Backend) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{46}
+	return file_rollcall_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Backend) GetState() Backend_State {
@@ -3254,7 +3342,7 @@ type Sent struct {
 
 func (x *Sent) Reset() {
 	*x = Sent{}
-	mi := &file_rollcall_proto_msgTypes[47]
+	mi := &file_rollcall_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3266,7 +3354,7 @@ func (x *Sent) String() string {
 func (*Sent) ProtoMessage() {}
 
 func (x *Sent) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[47]
+	mi := &file_rollcall_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3279,7 +3367,7 @@ func (x *Sent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sent.ProtoReflect.Descriptor instead.
 func (*Sent) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{47}
+	return file_rollcall_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Sent) GetTo() string {
@@ -3314,7 +3402,7 @@ type Sample struct {
 
 func (x *Sample) Reset() {
 	*x = Sample{}
-	mi := &file_rollcall_proto_msgTypes[48]
+	mi := &file_rollcall_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3326,7 +3414,7 @@ func (x *Sample) String() string {
 func (*Sample) ProtoMessage() {}
 
 func (x *Sample) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[48]
+	mi := &file_rollcall_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3339,7 +3427,7 @@ func (x *Sample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sample.ProtoReflect.Descriptor instead.
 func (*Sample) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{48}
+	return file_rollcall_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Sample) GetAt() int64 {
@@ -3419,7 +3507,7 @@ type AskActors struct {
 
 func (x *AskActors) Reset() {
 	*x = AskActors{}
-	mi := &file_rollcall_proto_msgTypes[49]
+	mi := &file_rollcall_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3431,7 +3519,7 @@ func (x *AskActors) String() string {
 func (*AskActors) ProtoMessage() {}
 
 func (x *AskActors) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[49]
+	mi := &file_rollcall_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3444,7 +3532,7 @@ func (x *AskActors) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskActors.ProtoReflect.Descriptor instead.
 func (*AskActors) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{49}
+	return file_rollcall_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *AskActors) GetKind() string {
@@ -3488,7 +3576,7 @@ type Actors struct {
 
 func (x *Actors) Reset() {
 	*x = Actors{}
-	mi := &file_rollcall_proto_msgTypes[50]
+	mi := &file_rollcall_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3500,7 +3588,7 @@ func (x *Actors) String() string {
 func (*Actors) ProtoMessage() {}
 
 func (x *Actors) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[50]
+	mi := &file_rollcall_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3513,7 +3601,7 @@ func (x *Actors) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Actors.ProtoReflect.Descriptor instead.
 func (*Actors) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{50}
+	return file_rollcall_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Actors) GetNode() string {
@@ -3557,7 +3645,7 @@ type ActorKind struct {
 
 func (x *ActorKind) Reset() {
 	*x = ActorKind{}
-	mi := &file_rollcall_proto_msgTypes[51]
+	mi := &file_rollcall_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3569,7 +3657,7 @@ func (x *ActorKind) String() string {
 func (*ActorKind) ProtoMessage() {}
 
 func (x *ActorKind) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[51]
+	mi := &file_rollcall_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3582,7 +3670,7 @@ func (x *ActorKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActorKind.ProtoReflect.Descriptor instead.
 func (*ActorKind) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{51}
+	return file_rollcall_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ActorKind) GetKind() string {
@@ -3629,7 +3717,7 @@ type ActorState struct {
 
 func (x *ActorState) Reset() {
 	*x = ActorState{}
-	mi := &file_rollcall_proto_msgTypes[52]
+	mi := &file_rollcall_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3641,7 +3729,7 @@ func (x *ActorState) String() string {
 func (*ActorState) ProtoMessage() {}
 
 func (x *ActorState) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[52]
+	mi := &file_rollcall_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3654,7 +3742,7 @@ func (x *ActorState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActorState.ProtoReflect.Descriptor instead.
 func (*ActorState) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{52}
+	return file_rollcall_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ActorState) GetKind() string {
@@ -3717,7 +3805,7 @@ type AskRoster struct {
 
 func (x *AskRoster) Reset() {
 	*x = AskRoster{}
-	mi := &file_rollcall_proto_msgTypes[53]
+	mi := &file_rollcall_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3729,7 +3817,7 @@ func (x *AskRoster) String() string {
 func (*AskRoster) ProtoMessage() {}
 
 func (x *AskRoster) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[53]
+	mi := &file_rollcall_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3742,7 +3830,7 @@ func (x *AskRoster) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskRoster.ProtoReflect.Descriptor instead.
 func (*AskRoster) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{53}
+	return file_rollcall_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *AskRoster) GetRoom() string {
@@ -3773,7 +3861,7 @@ type RosterState struct {
 
 func (x *RosterState) Reset() {
 	*x = RosterState{}
-	mi := &file_rollcall_proto_msgTypes[54]
+	mi := &file_rollcall_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3785,7 +3873,7 @@ func (x *RosterState) String() string {
 func (*RosterState) ProtoMessage() {}
 
 func (x *RosterState) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[54]
+	mi := &file_rollcall_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3798,7 +3886,7 @@ func (x *RosterState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RosterState.ProtoReflect.Descriptor instead.
 func (*RosterState) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{54}
+	return file_rollcall_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *RosterState) GetNode() string {
@@ -3897,7 +3985,7 @@ type AskGrain struct {
 
 func (x *AskGrain) Reset() {
 	*x = AskGrain{}
-	mi := &file_rollcall_proto_msgTypes[55]
+	mi := &file_rollcall_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3909,7 +3997,7 @@ func (x *AskGrain) String() string {
 func (*AskGrain) ProtoMessage() {}
 
 func (x *AskGrain) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[55]
+	mi := &file_rollcall_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3922,7 +4010,7 @@ func (x *AskGrain) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskGrain.ProtoReflect.Descriptor instead.
 func (*AskGrain) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{55}
+	return file_rollcall_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *AskGrain) GetRoom() string {
@@ -3947,7 +4035,7 @@ type GrainState struct {
 
 func (x *GrainState) Reset() {
 	*x = GrainState{}
-	mi := &file_rollcall_proto_msgTypes[56]
+	mi := &file_rollcall_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3959,7 +4047,7 @@ func (x *GrainState) String() string {
 func (*GrainState) ProtoMessage() {}
 
 func (x *GrainState) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[56]
+	mi := &file_rollcall_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3972,7 +4060,7 @@ func (x *GrainState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrainState.ProtoReflect.Descriptor instead.
 func (*GrainState) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{56}
+	return file_rollcall_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *GrainState) GetNode() string {
@@ -4029,7 +4117,7 @@ type GrainRoute struct {
 
 func (x *GrainRoute) Reset() {
 	*x = GrainRoute{}
-	mi := &file_rollcall_proto_msgTypes[57]
+	mi := &file_rollcall_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4041,7 +4129,7 @@ func (x *GrainRoute) String() string {
 func (*GrainRoute) ProtoMessage() {}
 
 func (x *GrainRoute) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[57]
+	mi := &file_rollcall_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4054,7 +4142,7 @@ func (x *GrainRoute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrainRoute.ProtoReflect.Descriptor instead.
 func (*GrainRoute) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{57}
+	return file_rollcall_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *GrainRoute) GetNode() string {
@@ -4089,7 +4177,7 @@ type Span_Field struct {
 
 func (x *Span_Field) Reset() {
 	*x = Span_Field{}
-	mi := &file_rollcall_proto_msgTypes[58]
+	mi := &file_rollcall_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4101,7 +4189,7 @@ func (x *Span_Field) String() string {
 func (*Span_Field) ProtoMessage() {}
 
 func (x *Span_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[58]
+	mi := &file_rollcall_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4114,7 +4202,7 @@ func (x *Span_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span_Field.ProtoReflect.Descriptor instead.
 func (*Span_Field) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{43, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{45, 0}
 }
 
 func (x *Span_Field) GetKey() string {
@@ -4143,7 +4231,7 @@ type Span_LogLine struct {
 
 func (x *Span_LogLine) Reset() {
 	*x = Span_LogLine{}
-	mi := &file_rollcall_proto_msgTypes[59]
+	mi := &file_rollcall_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4155,7 +4243,7 @@ func (x *Span_LogLine) String() string {
 func (*Span_LogLine) ProtoMessage() {}
 
 func (x *Span_LogLine) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[59]
+	mi := &file_rollcall_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4168,7 +4256,7 @@ func (x *Span_LogLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span_LogLine.ProtoReflect.Descriptor instead.
 func (*Span_LogLine) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{43, 1}
+	return file_rollcall_proto_rawDescGZIP(), []int{45, 1}
 }
 
 func (x *Span_LogLine) GetAt() int64 {
@@ -4210,7 +4298,7 @@ type Span_Link struct {
 
 func (x *Span_Link) Reset() {
 	*x = Span_Link{}
-	mi := &file_rollcall_proto_msgTypes[60]
+	mi := &file_rollcall_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4222,7 +4310,7 @@ func (x *Span_Link) String() string {
 func (*Span_Link) ProtoMessage() {}
 
 func (x *Span_Link) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[60]
+	mi := &file_rollcall_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4235,7 +4323,7 @@ func (x *Span_Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span_Link.ProtoReflect.Descriptor instead.
 func (*Span_Link) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{43, 2}
+	return file_rollcall_proto_rawDescGZIP(), []int{45, 2}
 }
 
 func (x *Span_Link) GetTrace() *TraceID {
@@ -4267,7 +4355,7 @@ type Span_Root struct {
 
 func (x *Span_Root) Reset() {
 	*x = Span_Root{}
-	mi := &file_rollcall_proto_msgTypes[61]
+	mi := &file_rollcall_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4279,7 +4367,7 @@ func (x *Span_Root) String() string {
 func (*Span_Root) ProtoMessage() {}
 
 func (x *Span_Root) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[61]
+	mi := &file_rollcall_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4292,7 +4380,7 @@ func (x *Span_Root) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span_Root.ProtoReflect.Descriptor instead.
 func (*Span_Root) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{43, 3}
+	return file_rollcall_proto_rawDescGZIP(), []int{45, 3}
 }
 
 func (x *Span_Root) GetKind() string {
@@ -4454,7 +4542,10 @@ const file_rollcall_proto_rawDesc = "" +
 	"\apayload\x18\x01 \x01(\fR\apayload\x12\x18\n" +
 	"\arefusal\x18\x02 \x01(\x05R\arefusal\"\t\n" +
 	"\aPollCut\"\r\n" +
-	"\vPollRelease\" \n" +
+	"\vPollRelease\"\v\n" +
+	"\tPostBegun\"\x1f\n" +
+	"\tPostEnded\x12\x12\n" +
+	"\x04lost\x18\x01 \x01(\bR\x04lost\" \n" +
 	"\x04Post\x12\x18\n" +
 	"\apayload\x18\x01 \x01(\fR\apayload\"\"\n" +
 	"\x06Posted\x12\x18\n" +
@@ -4679,7 +4770,7 @@ func file_rollcall_proto_rawDescGZIP() []byte {
 }
 
 var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
+var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 64)
 var file_rollcall_proto_goTypes = []any{
 	(RosterChange_Kind)(0),    // 0: rollcall.RosterChange.Kind
 	(Span_Outcome)(0),         // 1: rollcall.Span.Outcome
@@ -4710,43 +4801,45 @@ var file_rollcall_proto_goTypes = []any{
 	(*Polled)(nil),            // 26: rollcall.Polled
 	(*PollCut)(nil),           // 27: rollcall.PollCut
 	(*PollRelease)(nil),       // 28: rollcall.PollRelease
-	(*Post)(nil),              // 29: rollcall.Post
-	(*Posted)(nil),            // 30: rollcall.Posted
-	(*Claim)(nil),             // 31: rollcall.Claim
-	(*Claimed)(nil),           // 32: rollcall.Claimed
-	(*Probed)(nil),            // 33: rollcall.Probed
-	(*Abandon)(nil),           // 34: rollcall.Abandon
-	(*Upgrade)(nil),           // 35: rollcall.Upgrade
-	(*Carry)(nil),             // 36: rollcall.Carry
-	(*CarriedFrame)(nil),      // 37: rollcall.CarriedFrame
-	(*Written)(nil),           // 38: rollcall.Written
-	(*Heard)(nil),             // 39: rollcall.Heard
-	(*Taken)(nil),             // 40: rollcall.Taken
-	(*HungUp)(nil),            // 41: rollcall.HungUp
-	(*AskTraces)(nil),         // 42: rollcall.AskTraces
-	(*Traces)(nil),            // 43: rollcall.Traces
-	(*AskSpans)(nil),          // 44: rollcall.AskSpans
-	(*Spans)(nil),             // 45: rollcall.Spans
-	(*TraceID)(nil),           // 46: rollcall.TraceID
-	(*Span)(nil),              // 47: rollcall.Span
-	(*AskReport)(nil),         // 48: rollcall.AskReport
-	(*Report)(nil),            // 49: rollcall.Report
-	(*Backend)(nil),           // 50: rollcall.Backend
-	(*Sent)(nil),              // 51: rollcall.Sent
-	(*Sample)(nil),            // 52: rollcall.Sample
-	(*AskActors)(nil),         // 53: rollcall.AskActors
-	(*Actors)(nil),            // 54: rollcall.Actors
-	(*ActorKind)(nil),         // 55: rollcall.ActorKind
-	(*ActorState)(nil),        // 56: rollcall.ActorState
-	(*AskRoster)(nil),         // 57: rollcall.AskRoster
-	(*RosterState)(nil),       // 58: rollcall.RosterState
-	(*AskGrain)(nil),          // 59: rollcall.AskGrain
-	(*GrainState)(nil),        // 60: rollcall.GrainState
-	(*GrainRoute)(nil),        // 61: rollcall.GrainRoute
-	(*Span_Field)(nil),        // 62: rollcall.Span.Field
-	(*Span_LogLine)(nil),      // 63: rollcall.Span.LogLine
-	(*Span_Link)(nil),         // 64: rollcall.Span.Link
-	(*Span_Root)(nil),         // 65: rollcall.Span.Root
+	(*PostBegun)(nil),         // 29: rollcall.PostBegun
+	(*PostEnded)(nil),         // 30: rollcall.PostEnded
+	(*Post)(nil),              // 31: rollcall.Post
+	(*Posted)(nil),            // 32: rollcall.Posted
+	(*Claim)(nil),             // 33: rollcall.Claim
+	(*Claimed)(nil),           // 34: rollcall.Claimed
+	(*Probed)(nil),            // 35: rollcall.Probed
+	(*Abandon)(nil),           // 36: rollcall.Abandon
+	(*Upgrade)(nil),           // 37: rollcall.Upgrade
+	(*Carry)(nil),             // 38: rollcall.Carry
+	(*CarriedFrame)(nil),      // 39: rollcall.CarriedFrame
+	(*Written)(nil),           // 40: rollcall.Written
+	(*Heard)(nil),             // 41: rollcall.Heard
+	(*Taken)(nil),             // 42: rollcall.Taken
+	(*HungUp)(nil),            // 43: rollcall.HungUp
+	(*AskTraces)(nil),         // 44: rollcall.AskTraces
+	(*Traces)(nil),            // 45: rollcall.Traces
+	(*AskSpans)(nil),          // 46: rollcall.AskSpans
+	(*Spans)(nil),             // 47: rollcall.Spans
+	(*TraceID)(nil),           // 48: rollcall.TraceID
+	(*Span)(nil),              // 49: rollcall.Span
+	(*AskReport)(nil),         // 50: rollcall.AskReport
+	(*Report)(nil),            // 51: rollcall.Report
+	(*Backend)(nil),           // 52: rollcall.Backend
+	(*Sent)(nil),              // 53: rollcall.Sent
+	(*Sample)(nil),            // 54: rollcall.Sample
+	(*AskActors)(nil),         // 55: rollcall.AskActors
+	(*Actors)(nil),            // 56: rollcall.Actors
+	(*ActorKind)(nil),         // 57: rollcall.ActorKind
+	(*ActorState)(nil),        // 58: rollcall.ActorState
+	(*AskRoster)(nil),         // 59: rollcall.AskRoster
+	(*RosterState)(nil),       // 60: rollcall.RosterState
+	(*AskGrain)(nil),          // 61: rollcall.AskGrain
+	(*GrainState)(nil),        // 62: rollcall.GrainState
+	(*GrainRoute)(nil),        // 63: rollcall.GrainRoute
+	(*Span_Field)(nil),        // 64: rollcall.Span.Field
+	(*Span_LogLine)(nil),      // 65: rollcall.Span.LogLine
+	(*Span_Link)(nil),         // 66: rollcall.Span.Link
+	(*Span_Root)(nil),         // 67: rollcall.Span.Root
 }
 var file_rollcall_proto_depIdxs = []int32{
 	7,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
@@ -4755,27 +4848,27 @@ var file_rollcall_proto_depIdxs = []int32{
 	15, // 3: rollcall.RollReply.part:type_name -> rollcall.Part
 	20, // 4: rollcall.AskRelays.holes:type_name -> rollcall.Hole
 	17, // 5: rollcall.Relays.relays:type_name -> rollcall.Relay
-	37, // 6: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
-	47, // 7: rollcall.Traces.roots:type_name -> rollcall.Span
-	46, // 8: rollcall.AskSpans.traces:type_name -> rollcall.TraceID
-	47, // 9: rollcall.Spans.spans:type_name -> rollcall.Span
-	46, // 10: rollcall.Span.trace:type_name -> rollcall.TraceID
+	39, // 6: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
+	49, // 7: rollcall.Traces.roots:type_name -> rollcall.Span
+	48, // 8: rollcall.AskSpans.traces:type_name -> rollcall.TraceID
+	49, // 9: rollcall.Spans.spans:type_name -> rollcall.Span
+	48, // 10: rollcall.Span.trace:type_name -> rollcall.TraceID
 	1,  // 11: rollcall.Span.outcome:type_name -> rollcall.Span.Outcome
-	62, // 12: rollcall.Span.fields:type_name -> rollcall.Span.Field
-	63, // 13: rollcall.Span.logs:type_name -> rollcall.Span.LogLine
-	64, // 14: rollcall.Span.links:type_name -> rollcall.Span.Link
-	65, // 15: rollcall.Span.root:type_name -> rollcall.Span.Root
-	50, // 16: rollcall.Report.redis:type_name -> rollcall.Backend
-	50, // 17: rollcall.Report.database:type_name -> rollcall.Backend
-	51, // 18: rollcall.Report.sent:type_name -> rollcall.Sent
-	52, // 19: rollcall.Report.samples:type_name -> rollcall.Sample
+	64, // 12: rollcall.Span.fields:type_name -> rollcall.Span.Field
+	65, // 13: rollcall.Span.logs:type_name -> rollcall.Span.LogLine
+	66, // 14: rollcall.Span.links:type_name -> rollcall.Span.Link
+	67, // 15: rollcall.Span.root:type_name -> rollcall.Span.Root
+	52, // 16: rollcall.Report.redis:type_name -> rollcall.Backend
+	52, // 17: rollcall.Report.database:type_name -> rollcall.Backend
+	53, // 18: rollcall.Report.sent:type_name -> rollcall.Sent
+	54, // 19: rollcall.Report.samples:type_name -> rollcall.Sample
 	2,  // 20: rollcall.Backend.state:type_name -> rollcall.Backend.State
-	55, // 21: rollcall.Actors.kinds:type_name -> rollcall.ActorKind
-	56, // 22: rollcall.Actors.actors:type_name -> rollcall.ActorState
-	61, // 23: rollcall.GrainState.routes:type_name -> rollcall.GrainRoute
+	57, // 21: rollcall.Actors.kinds:type_name -> rollcall.ActorKind
+	58, // 22: rollcall.Actors.actors:type_name -> rollcall.ActorState
+	63, // 23: rollcall.GrainState.routes:type_name -> rollcall.GrainRoute
 	3,  // 24: rollcall.GrainRoute.has_roster:type_name -> rollcall.GrainRoute.Knowledge
-	62, // 25: rollcall.Span.LogLine.fields:type_name -> rollcall.Span.Field
-	46, // 26: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
+	64, // 25: rollcall.Span.LogLine.fields:type_name -> rollcall.Span.Field
+	48, // 26: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
 	4,  // 27: rollcall.Room.Register:input_type -> rollcall.Registration
 	5,  // 28: rollcall.Room.Publish:input_type -> rollcall.Publication
 	6,  // 29: rollcall.Room.Register:output_type -> rollcall.Position
@@ -4798,7 +4891,7 @@ func file_rollcall_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rollcall_proto_rawDesc), len(file_rollcall_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   62,
+			NumMessages:   64,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
