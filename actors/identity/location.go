@@ -43,9 +43,10 @@ func parseLocation(databaseURL string) (location, error) {
 }
 
 // namesServer reports whether text without a scheme says how to reach a server all the
-// same, with a password, perhaps: as a file its name would be told to everybody.
+// same, with a password, perhaps: as a file its name would be told to everybody. What
+// begins like a path is one.
 func namesServer(text string) bool {
-	return regexp.MustCompile(`^(postgres|postgresql|mysql|redis):|:[^/]*@|(^|\s)(host|password|dbname|user)\s*=`).MatchString(text)
+	return regexp.MustCompile(`(?s)^(postgres|postgresql|mysql|redis):|:[^/]*@|^[^/.].*:.*@|(^|\s)(host|password|dbname|user)\s*=`).MatchString(text)
 }
 
 func isScheme(text string) bool {

@@ -42,6 +42,9 @@ func postgresConfig(databaseURL string) (*pgx.ConnConfig, error) {
 func foreignOption(o option) string {
 	const leaveOut = "leave it out"
 	is := func(whose, instead string) string {
+		if o.secret {
+			return percentEncode
+		}
 		return "its option " + o.name + " is " + whose + "; " + instead
 	}
 	modes := []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}

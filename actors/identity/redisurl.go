@@ -142,7 +142,11 @@ func (u serviceURL) redisOptions(secure bool) (*redis.Options, error) {
 			return nil, badRedisURL(wrong)
 		}
 		pair := o.text()
-		if _, err := redis.ParseURL(base + "?" + pair); err != nil {
+		_, err := redis.ParseURL(base + "?" + pair)
+		switch {
+		case err != nil && o.secret:
+			return nil, badRedisURL("an option behind its password is unknown; special characters of a password must be percent-encoded")
+		case err != nil:
 			return nil, badRedisURL("its option " + o.name + " is unknown, or has a value that it cannot have; options are those of go-redis")
 		}
 		pairs = append(pairs, pair)

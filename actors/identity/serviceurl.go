@@ -23,7 +23,10 @@ type serviceURL struct {
 	query          string   // the same as text, with its ? if there is any
 }
 
-type option struct{ name, value string }
+type option struct {
+	name, value string
+	secret      bool // it comes behind a password: its name may be a piece of that
+}
 
 func (o option) text() string { return o.name + "=" + url.QueryEscape(o.value) }
 
@@ -83,6 +86,7 @@ func CheckServiceURL(text string) error {
 }
 
 func parseOptions(query string) (options []option, wrong string) {
+	secret := false
 	for _, pair := range strings.Split(query, "&") {
 		if pair == "" {
 			continue
@@ -92,10 +96,14 @@ func parseOptions(query string) (options []option, wrong string) {
 			return nil, "what follows its ? is no list of options, as a=1&b=2"
 		}
 		value, err := url.QueryUnescape(text)
+		if err != nil && secret {
+			return nil, percentEncode
+		}
 		if err != nil {
 			return nil, "its option " + name + " is not properly percent-encoded"
 		}
-		options = append(options, option{name, value})
+		options = append(options, option{name: name, value: value, secret: secret})
+		secret = secret || strings.HasSuffix(name, "password")
 	}
 	return options, ""
 }
