@@ -52,12 +52,3 @@ func (a *audience) of(user string) *userNews {
 	}
 	return news
 }
-
-// disband forgets everyone.
-func (a *audience) disband() {
-	for user := range a.counts {
-		a.departed(user)
-	}
-	clear(a.counts)
-	clear(a.news)
-}
