@@ -5,12 +5,13 @@ import "sync"
 // admissions knows the sockets of this node by user, in rooms or in none, so that those
 // of a user who is removed can be closed.
 type admissions struct {
-	mu     sync.Mutex
-	byUser map[string][]*admission
+	mu      sync.Mutex
+	byUser  map[string][]*admission
+	revokes uint64 // how often revoke was called
 }
 
 // admission is what lets one socket be a user. The zero value is that of no user. Only
-// the socket's actor changes the user and the version; removed is the index's.
+// the socket's actor changes the user; the rest is the index's.
 type admission struct {
 	user    string
 	socket  *Socket
@@ -68,6 +69,7 @@ type revoked struct {
 func (d *admissions) revoke(user string, version int64) (list []revoked) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.revokes++
 	for _, a := range d.byUser[user] {
 		switch {
 		case a.version == 0:
@@ -77,4 +79,39 @@ func (d *admissions) revoke(user string, version int64) (list []revoked) {
 		}
 	}
 	return list
+}
+
+// holds reports whether an admission that was revoked is still that of this user, who
+// has not been admitted anew.
+func (d *admissions) holds(r revoked, user string, version int64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return r.user == user && r.version < version
+}
+
+// users returns everybody who is admitted, and how often revoke was called so far.
+func (d *admissions) users() (ids []string, revokes uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id := range d.byUser {
+		ids = append(ids, id)
+	}
+	return ids, d.revokes
+}
+
+// renew notes the version at which a user was seen in a store that began anew. It
+// reports false, and does nothing, if anybody was removed since revokes: that may be
+// this user.
+func (d *admissions) renew(user string, version int64, revokes uint64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.revokes != revokes {
+		return false
+	}
+	for _, a := range d.byUser[user] {
+		if a.version > 0 {
+			a.version = version
+		}
+	}
+	return true
 }

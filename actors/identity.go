@@ -70,6 +70,16 @@ func (e identityEvents) Changed(c identity.Change) {
 	span.End()
 }
 
+// Emptied is called when the user store begins anew.
+func (e identityEvents) Emptied() {
+	e.node.config.Users.Anew()
+	e.node.system.Root.Send(e.node.pid, usersAnew{})
+	select {
+	case e.node.emptied <- struct{}{}:
+	default: // that is to be done already
+	}
+}
+
 // Relayed is called for each identity-change event of a client on any node. The events
 // of clients here have been told already.
 func (e identityEvents) Relayed(r identity.Relay) {

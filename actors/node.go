@@ -102,6 +102,7 @@ type Node struct {
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
 	relays       relays
+	emptied      chan struct{} // has one while the store has begun anew, and nobody has seen to it
 	admissions   *admissions
 	underway     budget // bytes of messages on their way to other nodes
 	breakers     breakers
@@ -127,6 +128,7 @@ func Start(config Config) (*Node, error) {
 		tracer:     config.Tracer,
 		underway:   budget{limit: mostUnderway},
 		admissions: newAdmissions(),
+		emptied:    make(chan struct{}, 1),
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
 	n.sockets.metrics = n.metrics
@@ -143,6 +145,7 @@ func Start(config Config) (*Node, error) {
 	n.company.meet(n.View(), time.Now())
 	n.running.Go(func() { n.keepHistory(ctx) })
 	n.running.Go(func() { n.subscription.Run(ctx) })
+	n.running.Go(func() { n.keepAdmissions(ctx) })
 	return n, nil
 }
 

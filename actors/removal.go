@@ -2,6 +2,8 @@ package actors
 
 import (
 	"context"
+	"math"
+	"time"
 
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/session"
@@ -52,9 +54,64 @@ func (n *Node) dismiss(user string, version int64) {
 	}
 	for _, r := range revoked {
 		r.socket.Do(func() {
-			if r.user == user && r.version < version { // it has not connected anew
+			if n.admissions.holds(r, user, version) { // it has not connected anew
 				r.socket.close(session.UserRemoved)
 			}
 		})
 	}
+}
+
+// usersAnew says that the user store has begun anew: versions of before mean nothing.
+// Identity events → Node → Roster.
+type usersAnew struct{}
+
+// readmitEvery is how long to wait before the store is asked: it may not have all its
+// users yet.
+const readmitEvery = time.Second
+
+// keepAdmissions looks whether the users of the sockets here exist, each time that the
+// store has begun anew.
+func (n *Node) keepAdmissions(ctx context.Context) {
+	retry := time.NewTicker(readmitEvery)
+	defer retry.Stop()
+	for {
+		select {
+		case <-n.emptied:
+		case <-ctx.Done():
+			return
+		}
+		retry.Reset(readmitEvery)
+		for done := false; !done; {
+			select {
+			case <-retry.C:
+				done = n.readmit(ctx)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// readmit closes the sockets of users who are no more, and notes at which version the
+// others are. It reports false if that has to be done again.
+func (n *Node) readmit(ctx context.Context) bool {
+	ids, revokes := n.admissions.users()
+	found, err := n.config.Users.Users(ctx, ids)
+	if err != nil {
+		n.log.Warn("cannot ask who is left of the users; trying again", "err", err)
+		return false
+	}
+	versions := make(map[string]int64, len(found))
+	for _, user := range found {
+		versions[user.ID] = user.Version
+		if !n.admissions.renew(user.ID, user.Version, revokes) {
+			return false
+		}
+	}
+	for _, id := range ids {
+		if versions[id] == 0 {
+			n.dismiss(id, math.MaxInt64)
+		}
+	}
+	return true
 }

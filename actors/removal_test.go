@@ -348,3 +348,43 @@ func (n *testNode) admitted() int {
 	}
 	return total
 }
+
+// After `db reset` versions begin again at 1: what was known of before must not stand
+// in the way of renames and removals, and who is no more must not stay.
+func TestAStoreThatBeginsAnewIsTakenAsItIs(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2, f.ownStore)
+	_, err := f.users.Add(t.Context(), "foo", "Foo")
+	actorstest.Must(t, err)
+	for _, name := range []string{"A", "B", "C"} {
+		_, err := nodes[0].Rename(t.Context(), "3", name, nil)
+		actorstest.Must(t, err)
+	}
+	mike, witness := nodes[0].connects("Maths", "3"), nodes[1].connects("Maths", "1")
+	foo, alone := nodes[1].connects("Maths", "foo"), nodes[0].connectsWithoutRoom("foo")
+	_, err = nodes[0].Rename(t.Context(), "3", "D", nil)
+	actorstest.Must(t, err)
+	witness.hears(`42["identity-change",{"id_user":"3","version":5}]`)
+
+	actorstest.Eventually(t, "both nodes to have read the log", func() bool {
+		return nodes[0].subscription.State().LastSeq == 4 && nodes[1].subscription.State().LastSeq == 4
+	})
+
+	actorstest.Must(t, f.users.Migrator().Reset(t.Context()))
+	for _, c := range []*client{foo, alone} {
+		if reason := c.ends(); reason != session.UserRemoved {
+			t.Errorf("who is no more ends by %q", reason)
+		}
+	}
+	wantUnknown(t, "foo", nodes...)
+
+	_, err = nodes[1].Rename(t.Context(), "3", "Michael", nil)
+	actorstest.Must(t, err)
+	witness.hears(`42["identity-change",{"id_user":"3","version":2}]`)
+	actorstest.Must(t, nodes[1].Remove(t.Context(), "3", nil))
+	if reason := mike.ends(); reason != session.UserRemoved {
+		t.Errorf("the removed user ends by %q", reason)
+	}
+	wantUnknown(t, "3", nodes...)
+	exactEverywhere(t, nodes, "Maths", witness)
+}

@@ -222,6 +222,8 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.heldDue(msg)
 	case *protos.Relay:
 		r.relay(msg)
+	case usersAnew:
+		clear(r.audience.news)
 	case *protos.AskRoster:
 		ctx.Respond(r.state())
 	case idleDue:

@@ -72,6 +72,14 @@ func (k *known) raise(id string, version int64) {
 	}
 }
 
+// clear forgets everybody.
+func (k *known) clear() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.forgotten++
+	clear(k.versions)
+}
+
 // forget says that a user was removed at a version. Who was added again since stays.
 func (k *known) forget(id string, version int64) {
 	k.mu.Lock()

@@ -131,6 +131,9 @@ func (s *Store) Heard(c Change) {
 	}
 }
 
+// Anew forgets what was seen: the store was emptied, and begins anew.
+func (s *Store) Anew() { s.known.clear() }
+
 // Ping reports whether users can be read: the database answers and has its tables.
 func (s *Store) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, LongestWait)

@@ -13,6 +13,9 @@ import (
 type Handler interface {
 	// Changed is called once for each change, in the order of their numbers.
 	Changed(Change)
+	// Emptied is called when the log was emptied, with all users: what is known of
+	// their versions is of before. Changes of after it follow.
+	Emptied()
 	// Relayed is called for each relay as it comes. It may come again, or not at all.
 	Relayed(Relay)
 	// Probed is called for each probe of a node, this one too: that node is heard.
@@ -190,6 +193,7 @@ func (s *Subscription) take(r reading) {
 	case len(r.rows) == 0 && r.end < r.from.last:
 		s.log.Warn("the log of identity changes was emptied; starting over", "last_seq", r.from.last)
 		s.seq.rewind()
+		s.handler.Emptied()
 		s.missing = true
 	default:
 		rows := s.seq.read(r.rows)

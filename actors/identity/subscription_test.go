@@ -96,12 +96,19 @@ type recorder struct {
 	relays  []Relay
 	beacons []Beacon
 	beacon  Beacon // of this node
+	emptied int
 }
 
 func (r *recorder) Changed(c Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.changes = append(r.changes, c)
+}
+
+func (r *recorder) Emptied() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.emptied++
 }
 
 func (r *recorder) Relayed(relay Relay) {
@@ -385,6 +392,9 @@ func TestEmptiedLogStartsOver(t *testing.T) {
 		r.hears(1)
 		r.pass(slowPace + fastPace)
 		r.wantDelivered(1)
+		if r.recorder.emptied != 1 {
+			t.Errorf("the handler was told %d times", r.recorder.emptied)
+		}
 		r.log.commit(2)
 		r.hears(2)
 		r.wantDelivered(1, 2)

@@ -24,6 +24,7 @@ const followerVariable = "ROLLCALL_TEST_FOLLOW"
 type followed struct{ *json.Encoder }
 
 func (f followed) Changed(Change)  {}
+func (f followed) Emptied()        {}
 func (f followed) Relayed(r Relay) { _ = f.Encode(r.Number) }
 func (f followed) Probed(Beacon)   {}
 func (f followed) Beacon() Beacon  { return Beacon{} }
