@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -49,8 +50,8 @@ func (s *Server) inRoom(room func(*http.Request) (string, error), answer func(ht
 			return
 		}
 		require := asked.Get("require")
-		if require != "" && require != "complete" {
-			s.fail(w, r, problem.New(problem.Invalid, "require can only be complete"))
+		if require != "" && require != "complete" && require != "whole" {
+			s.fail(w, r, problem.New(problem.Invalid, "require can be complete, or whole: then no node may be lost, either"))
 			return
 		}
 		span := trace.From(r.Context())
@@ -62,8 +63,12 @@ func (s *Server) inRoom(room func(*http.Request) (string, error), answer func(ht
 		}
 		span.Incomplete(roll.Missing())
 		describe(w.Header(), roll)
-		if require == "complete" && !roll.Complete() {
+		switch {
+		case require != "" && !roll.Complete():
 			s.fail(w, r, problem.New(problem.Unavailable, "The roll is incomplete: no answer from %s", strings.Join(roll.Missing(), ", ")))
+			return
+		case require == "whole" && len(roll.Lost) > 0:
+			s.fail(w, r, problem.New(problem.Unavailable, "The roll may lack sockets of nodes that are lost: %s", namesOf(roll.Lost)))
 			return
 		}
 		answer(w, r, roll)
@@ -80,12 +85,16 @@ func describe(h http.Header, roll *actors.Roll) {
 		h.Set("Rollcall-Missing", strings.Join(missing, ", "))
 	}
 	if len(roll.Lost) > 0 {
-		lost := make([]string, len(roll.Lost))
-		for i, l := range roll.Lost {
-			lost[i] = l.Name
-		}
-		h.Set("Rollcall-Lost", strings.Join(lost, ", "))
+		h.Set("Rollcall-Lost", namesOf(roll.Lost))
 	}
+}
+
+func namesOf(lost []membership.Lost) string {
+	names := make([]string, len(lost))
+	for i, l := range lost {
+		names[i] = l.Name
+	}
+	return strings.Join(names, ", ")
 }
 
 // roomUsers answers as the seed did: one flat list of sockets.

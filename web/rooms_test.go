@@ -87,7 +87,7 @@ func TestRoomAnswersAsTheSeedDid(t *testing.T) {
 	s := newSite(t)
 	c := s.connect("Maths", 7)
 	want := `[{"id_socket":"` + c.id + `","id_user":"7","data":{}}]`
-	for _, target := range []string{"/Maths/users", "/api/rooms/Maths/users", "/Maths/users?require=complete"} {
+	for _, target := range []string{"/Maths/users", "/api/rooms/Maths/users", "/Maths/users?require=complete", "/Maths/users?require=whole"} {
 		got := s.get(target)
 		if got.status != 200 || got.body != want || got.header.Get("Content-Type") != "application/json" || got.header.Get("Rollcall-Nodes") != "1/1" {
 			t.Errorf("%s: %d %v %s", target, got.status, got.header, got.body)

@@ -6,8 +6,11 @@ import (
 	"os"
 	"reflect"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // commandLine is all that can be asked of the program.
@@ -38,6 +41,11 @@ func parse(args []string, stdout io.Writer) (_ *command, code int, err error) {
 	)
 	if err != nil {
 		return nil, 0, err // a mistake in a struct tag
+	}
+	for i, arg := range args {
+		if !utf8.ValidString(arg) { // kong would make U+FFFD of the rest, and one text of several
+			return nil, 0, problem.New(problem.Invalid, "argument %d is not valid UTF-8: %q", i+1, arg)
+		}
 	}
 	parsed, err := parser.Parse(args)
 	if exited {

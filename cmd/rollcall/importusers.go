@@ -72,8 +72,11 @@ func (c *ImportUsersCmd) open(in io.Reader) (io.ReadCloser, error) {
 			return nil, problem.Wrap(err, problem.Invalid, "cannot read the users")
 		}
 		info, err := file.Stat()
-		if err == nil && info.Mode().IsRegular() {
+		switch {
+		case err == nil && info.Mode().IsRegular():
 			return file, nil
+		case err == nil && info.IsDir():
+			return nil, errors.Join(problem.New(problem.Invalid, "cannot read the users: %s is a directory; name a file", c.File), file.Close())
 		}
 		defer file.Close()
 		in = file

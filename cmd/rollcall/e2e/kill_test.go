@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
 	"testing"
 	"time"
@@ -54,6 +55,13 @@ func TestAKilledNodeIsNamedThenForgottenAndItsSocketsAreAnnounced(t *testing.T) 
 		pass(t, killed, evictionLimit+time.Second)
 		l.judgeLoss(t, watch.end(t), victim, killed, here)
 		l.toldOnce(t, alive, dead, killed)
+
+		for require, status := range map[string]int{"complete": http.StatusOK, "whole": http.StatusServiceUnavailable} {
+			answer, err := cluster.Nodes[0].Do(http.MethodGet, "/"+room+"/users?require="+require, "")
+			if err != nil || answer.Status != status || answer.Header.Get("Rollcall-Lost") != victim.Name {
+				t.Errorf("?require=%s: %v %v", require, answer, err)
+			}
+		}
 
 		victim.Start() // under the same name, at the same addresses
 		harness.AwaitMembers(t, cluster.Nodes...)
