@@ -15,14 +15,14 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// inPath returns the room that is a segment of a path, decoded once.
-func inPath(escaped string) func(*http.Request) (string, error) {
+// inPath returns the room, or the user, that is a segment of a path, decoded once.
+func inPath(escaped string, parse func(string) (string, error)) func(*http.Request) (string, error) {
 	return func(*http.Request) (string, error) {
 		name, err := url.PathUnescape(escaped)
 		if err != nil {
 			return "", err
 		}
-		return actors.ParseRoom(name)
+		return parse(name)
 	}
 }
 

@@ -164,9 +164,9 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		})
 	case len(path) == 2 && path[0] == "users":
 		s.methods(w, r, methods{
-			http.MethodGet:    s.traced("http", s.aboutUser(userInPath(path[1]), s.getUser)),
-			http.MethodPut:    s.traced("identity", s.aboutUser(userInPath(path[1]), s.putUser)),
-			http.MethodDelete: s.operator(s.traced("identity", s.aboutUser(userInPath(path[1]), s.deleteUser))),
+			http.MethodGet:    s.traced("http", s.aboutUser(inPath(path[1], identity.ParseID), s.getUser)),
+			http.MethodPut:    s.traced("identity", s.aboutUser(inPath(path[1], identity.ParseID), s.putUser)),
+			http.MethodDelete: s.operator(s.traced("identity", s.aboutUser(inPath(path[1], identity.ParseID), s.deleteUser))),
 		})
 	case len(path) == 1 && path[0] == "dash":
 		s.methods(w, r, methods{http.MethodGet: s.dashPage})
@@ -179,11 +179,11 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 	case len(path) == 2 && path[0] == "api" && path[1] == "rooms":
 		s.methods(w, r, methods{http.MethodGet: s.inRoom(inQuery, s.roomState)})
 	case len(path) == 3 && path[0] == "api" && path[1] == "rooms":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[2]), s.roomState)})
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[2], actors.ParseRoom), s.roomState)})
 	case len(path) == 4 && path[0] == "api" && path[1] == "rooms" && path[3] == "users":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[2]), s.roomUsers)})
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[2], actors.ParseRoom), s.roomUsers)})
 	case len(path) == 2 && path[1] == "users":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[0]), s.roomUsers)})
+		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[0], actors.ParseRoom), s.roomUsers)})
 	default:
 		s.fail(w, r, problem.New(problem.NotFound, "There is nothing at %s: see the routes in the README, such as /Maths/users", r.URL.Path))
 	}

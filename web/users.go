@@ -165,17 +165,6 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request, id string) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// userInPath returns the id that is a segment of a path, decoded once.
-func userInPath(escaped string) func(*http.Request) (string, error) {
-	return func(*http.Request) (string, error) {
-		id, err := url.PathUnescape(escaped)
-		if err != nil {
-			return "", err
-		}
-		return identity.ParseID(id)
-	}
-}
-
 // userInQuery returns the one id of ?id_user=…: clients take the ids . and .. for
 // steps in a path.
 func userInQuery(r *http.Request) (string, error) {
