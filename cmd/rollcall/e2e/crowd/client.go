@@ -1,6 +1,6 @@
 //go:build unix
 
-package faults
+package crowd
 
 import (
 	"bytes"
@@ -13,26 +13,26 @@ import (
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
 )
 
-// client is a Socket.IO client that notes all that it is told.
-type client struct {
+// Client is a Socket.IO client that notes all that it is told.
+type Client struct {
 	recorder *history.Recorder
 	stay     *history.Stay
-	conn     *wsclient.Conn
+	Conn     *wsclient.Conn
 	heard    history.Moment // when anything last came
-	ended    chan struct{}  // closed when the connection is no more
+	Ended    chan struct{}  // closed when the connection is no more
 }
 
-// connect enters a room, and returns when the client was welcomed. The attempt is
+// Connect enters a room, and returns when the client was welcomed. The attempt is
 // part of the history in any case.
-func connect(ctx context.Context, recorder *history.Recorder, address, room, user string) (*client, error) {
-	c := &client{recorder: recorder, stay: recorder.Try(room, user), ended: make(chan struct{})}
+func Connect(ctx context.Context, recorder *history.Recorder, address, room, user string) (*Client, error) {
+	c := &Client{recorder: recorder, stay: recorder.Try(room, user), Ended: make(chan struct{})}
 	if err := c.dial(ctx, address, room, user); err != nil {
 		recorder.End(c.stay, recorder.Now())
 		return nil, err
 	}
 	if err := c.enter(ctx); err != nil {
 		recorder.Leave(c.stay)
-		_ = c.conn.Close()
+		_ = c.Conn.Close()
 		recorder.End(c.stay, recorder.Now())
 		return nil, fmt.Errorf("enter %s at %s: %w", room, address, err)
 	}
@@ -40,21 +40,21 @@ func connect(ctx context.Context, recorder *history.Recorder, address, room, use
 	return c, nil
 }
 
-func (c *client) dial(ctx context.Context, address, room, user string) (err error) {
+func (c *Client) dial(ctx context.Context, address, room, user string) (err error) {
 	query := url.Values{
 		"EIO": {"4"}, "transport": {"websocket"},
 		"room": {room}, "id_user": {user},
 	}
-	c.conn, err = wsclient.Dial(ctx, address, "/socket.io/?"+query.Encode(), 1024)
+	c.Conn, err = wsclient.Dial(ctx, address, "/socket.io/?"+query.Encode(), 1024)
 	return err
 }
 
 // enter says what the protocols want, until the handshake of the room comes. If that
 // takes too long the client gives up, even if the handshake is on its way.
-func (c *client) enter(ctx context.Context) error {
+func (c *Client) enter(ctx context.Context) error {
 	waiting := context.AfterFunc(ctx, func() {
 		c.recorder.Leave(c.stay)
-		_ = c.conn.Close()
+		_ = c.Conn.Close()
 	})
 	err := c.converse()
 	if !waiting() && err == nil {
@@ -63,15 +63,15 @@ func (c *client) enter(ctx context.Context) error {
 	return err
 }
 
-func (c *client) converse() error {
+func (c *Client) converse() error {
 	for {
-		message, err := c.conn.NextEvent()
+		message, err := c.Conn.NextEvent()
 		if err != nil {
 			return err
 		}
 		switch {
 		case bytes.HasPrefix(message, []byte("0{")):
-			err = c.conn.Send([]byte("40"))
+			err = c.Conn.Send([]byte("40"))
 		case bytes.HasPrefix(message, []byte("40{")):
 			var connected struct{ SID string }
 			err = json.Unmarshal(message[2:], &connected)
@@ -87,7 +87,7 @@ func (c *client) converse() error {
 	}
 }
 
-func (c *client) welcome(event []byte) error {
+func (c *Client) welcome(event []byte) error {
 	var handshake struct {
 		ProcID string
 		history.Position
@@ -101,10 +101,10 @@ func (c *client) welcome(event []byte) error {
 }
 
 // listen notes what comes until the connection ends.
-func (c *client) listen() {
-	defer close(c.ended)
+func (c *Client) listen() {
+	defer close(c.Ended)
 	for {
-		message, err := c.conn.NextEvent()
+		message, err := c.Conn.NextEvent()
 		if err != nil {
 			break
 		}
@@ -117,7 +117,7 @@ func (c *client) listen() {
 		}
 	}
 	c.recorder.End(c.stay, c.heard)
-	_ = c.conn.Close()
+	_ = c.Conn.Close()
 }
 
 // parse reads an event that is of interest.
@@ -151,12 +151,12 @@ func parse(data []byte) (e history.Event, ok bool) {
 	return e, err == nil
 }
 
-// leave ends the connection: politely, or as a lost network does.
-func (c *client) leave(politely bool) {
+// Leave ends the connection: politely, or as a lost network does.
+func (c *Client) Leave(politely bool) {
 	c.recorder.Leave(c.stay)
 	if politely {
-		_ = c.conn.Send([]byte("41")) // if that fails it is over already
+		_ = c.Conn.Send([]byte("41")) // if that fails it is over already
 	}
-	_ = c.conn.Close()
-	<-c.ended
+	_ = c.Conn.Close()
+	<-c.Ended
 }

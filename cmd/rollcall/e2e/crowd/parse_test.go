@@ -1,6 +1,6 @@
 //go:build unix
 
-package faults
+package crowd
 
 import (
 	"testing"
@@ -41,13 +41,13 @@ func FuzzEvent(f *testing.F) {
 
 func TestRollsAreRead(t *testing.T) {
 	var roll history.Roll
-	a := answer{status: 200, body: []byte(`[{"id_socket":"a","id_user":"1","data":{}},{"id_socket":"a","id_user":"1","data":{}}]`)}
-	a.header = map[string][]string{"Rollcall-Complete": {"false"}, "Rollcall-Missing": {"n1, n2"}, "Rollcall-Lost": {"n3"}}
+	a := Answer{Status: 200, Body: []byte(`[{"id_socket":"a","id_user":"1","data":{}},{"id_socket":"a","id_user":"1","data":{}}]`)}
+	a.Header = map[string][]string{"Rollcall-Complete": {"false"}, "Rollcall-Missing": {"n1, n2"}, "Rollcall-Lost": {"n3"}}
 	err := readRoll(&roll, a)
 	if err != nil || roll.Complete || len(roll.Missing) != 2 || len(roll.Lost) != 1 || len(roll.Twice) != 1 || roll.Users["a"] != "1" {
 		t.Errorf("%+v, %v", roll, err)
 	}
-	if readRoll(&roll, answer{status: 503}) == nil || readRoll(&roll, answer{status: 200, body: []byte("{")}) == nil {
+	if readRoll(&roll, Answer{Status: 503}) == nil || readRoll(&roll, Answer{Status: 200, Body: []byte("{")}) == nil {
 		t.Error("no roll was read as one")
 	}
 }
