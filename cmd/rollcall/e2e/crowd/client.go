@@ -13,6 +13,9 @@ import (
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
 )
 
+// longestEvent is how long what clients that behave send each other is at most, in bytes.
+const longestEvent = 4 << 10
+
 // Client is a Socket.IO client that notes all that it is told.
 type Client struct {
 	recorder *history.Recorder
@@ -20,12 +23,15 @@ type Client struct {
 	Conn     *wsclient.Conn
 	heard    history.Moment // when anything last came
 	Ended    chan struct{}  // closed when the connection is no more
+
+	said  int         // its messages so far
+	reply chan answer // to the latest of them
 }
 
 // Connect enters a room, and returns when the client was welcomed. The attempt is
 // part of the history in any case.
 func Connect(ctx context.Context, recorder *history.Recorder, address, room, user string) (*Client, error) {
-	c := &Client{recorder: recorder, stay: recorder.Try(room, user), Ended: make(chan struct{})}
+	c := &Client{recorder: recorder, stay: recorder.Try(room, user), Ended: make(chan struct{}), reply: make(chan answer, 1)}
 	if err := c.dial(ctx, address, room, user); err != nil {
 		recorder.End(c.stay, recorder.Now())
 		return nil, err
@@ -108,16 +114,30 @@ func (c *Client) listen() {
 		if err != nil {
 			break
 		}
-		if !bytes.HasPrefix(message, []byte("42")) {
+		if !c.hear(message) {
 			break // the server says that this is the end
-		}
-		c.heard = c.recorder.Now()
-		if event, ok := parse(message[2:]); ok {
-			c.recorder.Hear(c.stay, event)
 		}
 	}
 	c.recorder.End(c.stay, c.heard)
 	_ = c.Conn.Close()
+}
+
+// hear notes what a message of the server says, and reports whether it may say more.
+func (c *Client) hear(message []byte) bool {
+	ack, event := bytes.HasPrefix(message, []byte("43")), bytes.HasPrefix(message, []byte("42"))
+	if !ack && !event {
+		return false
+	}
+	c.heard = c.recorder.Now()
+	switch {
+	case ack:
+		c.answered(message[2:])
+	case len(message) <= longestEvent:
+		if e, ok := parse(message[2:]); ok {
+			c.recorder.Hear(c.stay, e)
+		}
+	}
+	return true
 }
 
 // parse reads an event that is of interest.
@@ -126,6 +146,8 @@ func parse(data []byte) (e history.Event, ok bool) {
 	var fields struct {
 		User    string `json:"id_user"`
 		Version int64
+		Socket  string `json:"id_socket"`
+		Lost    int
 		history.Position
 	}
 	if json.Unmarshal(data, &[]any{&name}) != nil {
@@ -138,17 +160,23 @@ func parse(data []byte) (e history.Event, ok bool) {
 		e.Kind = history.Disconnected
 	case "identity-change":
 		e.Kind = history.Renamed
+	case "message":
+		e.Kind = history.Said
 	default:
 		return e, false
 	}
 	var err error
-	if e.Kind == history.Renamed {
+	switch e.Kind {
+	case history.Renamed:
 		err = json.Unmarshal(data, &[]any{&name, &fields})
-	} else {
+	case history.Said:
+		err = json.Unmarshal(data, &[]any{&name, &fields, &e.Number})
+		e.Socket, e.Lost = fields.Socket, fields.Lost
+	default:
 		err = json.Unmarshal(data, &[]any{&name, &e.Socket, &fields})
 	}
 	e.User, e.Version, e.Position = fields.User, fields.Version, fields.Position
-	return e, err == nil
+	return e, err == nil && (e.Kind != history.Said || e.Number > 0)
 }
 
 // Leave ends the connection: politely, or as a lost network does.

@@ -31,6 +31,7 @@ type Size struct {
 	Stay      time.Duration // at most, of these
 	Ask       time.Duration // between two rolls that a node is asked for
 	Rename    time.Duration // between two renames
+	Speak     time.Duration // between two messages of a resident to its room; 0 for none
 }
 
 // Usual is a crowd that a small machine bears.
@@ -149,6 +150,7 @@ func (c *Crowd) reside(ctx context.Context, r *rand.Rand, number int) {
 			c.back.add(time.Since(lost))
 		}
 		c.settled.Add(1)
+		c.speak(ctx, r, client)
 		select {
 		case <-client.Ended:
 			lost = time.Now()
@@ -157,6 +159,28 @@ func (c *Crowd) reside(ctx context.Context, r *rand.Rand, number int) {
 			client.Leave(false)
 		}
 		c.settled.Add(-1)
+	}
+}
+
+// speak has a resident send messages to its room, until it or ctx ends.
+func (c *Crowd) speak(ctx context.Context, r *rand.Rand, client *Client) {
+	if c.Speak == 0 {
+		return
+	}
+	Wait(ctx, time.Duration(r.Int64N(int64(c.Speak)))) // not all at once
+	again := time.NewTicker(c.Speak)
+	defer again.Stop()
+	for {
+		c.quiet.RLock()
+		client.say(ctx)
+		c.quiet.RUnlock()
+		select {
+		case <-again.C:
+		case <-client.Ended:
+			return
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
