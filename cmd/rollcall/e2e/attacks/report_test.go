@@ -1,0 +1,74 @@
+//go:build linux
+
+package attacks
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
+)
+
+// row is what came of one attack.
+type row struct {
+	attack        string
+	done          string // by the attackers
+	took          time.Duration
+	before, after figures
+	peak, kept    int64
+	back          time.Duration // until the memory was
+	verdict       history.Verdict
+	renames       crowd.Tally
+	wrong         []string // about renames
+}
+
+// slow counts the answers that took a node too long, by its own clock.
+func (r row) slow() uint64 { return r.after.answers.Slow - r.before.answers.Slow }
+
+// closed counts the clients of the crowd that were dropped.
+func (r row) closed() (n int) {
+	for _, w := range r.verdict.Wrong {
+		if w.Rule == history.Dropped {
+			n++
+		}
+	}
+	return n
+}
+
+// table shows rows in Markdown.
+func table(rows ...row) string {
+	var out strings.Builder
+	fmt.Fprintln(&out, "| attack | what the attackers did | processor: attacked, others | memory: before, most, after | rolls: exact, named, wrong | slow (late for the crowd) | messages confirmed | others closed |")
+	fmt.Fprintln(&out, "|---|---|---|---|---|---|---|---|")
+	for _, r := range rows {
+		v := r.verdict
+		fmt.Fprintf(&out, "| %s | %s | %s, %s | %s, %s, %s %s | %d, %d, %d | %d (%d, %v) | %d of %d | %d |\n",
+			r.attack, r.done,
+			part(r.after.victim-r.before.victim, r.took), part((r.after.others-r.before.others)/(nodes-1), r.took),
+			megabytes(r.before.memory), megabytes(r.peak), megabytes(r.kept), after(r.back),
+			v.Exact, v.Named, len(v.Wrong), r.slow(), v.Late, v.Longest.Round(time.Millisecond),
+			v.Said.Confirmed, v.Said.Sent, r.closed())
+	}
+	return out.String()
+}
+
+// part says how much of one processor something took.
+func part(used, of time.Duration) string {
+	return fmt.Sprintf("%.0f %%", 100*used.Seconds()/of.Seconds())
+}
+
+func after(back time.Duration) string {
+	if back < time.Second {
+		return "at once"
+	}
+	return "after " + back.Round(time.Second).String()
+}
+
+// report prints what was played.
+func (s *siege) report(t testing.TB) {
+	t.Helper()
+	t.Log("the report:\n" + table(s.rows...))
+}
