@@ -25,6 +25,7 @@ type band struct {
 	*testing.T
 	*siege
 	node *harness.Node
+	at   string // where the band connects to, host:port
 	from net.IP
 	ctx  context.Context // ends with the attack
 
@@ -63,11 +64,9 @@ func (b *band) String() string {
 }
 
 // dial connects to the attacked node.
-func (b *band) dial() (net.Conn, error) { return b.dialTo(b.node.Addr) }
-
-func (b *band) dialTo(address string) (net.Conn, error) {
+func (b *band) dial() (net.Conn, error) {
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: b.from}, Timeout: crowd.Patience}
-	conn, err := dialer.DialContext(b.ctx, "tcp", address)
+	conn, err := dialer.DialContext(b.ctx, "tcp", b.at)
 	if err != nil {
 		b.count("connections failed", 1)
 		return nil, err

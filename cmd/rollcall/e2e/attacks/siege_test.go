@@ -44,11 +44,18 @@ type siege struct {
 // lay starts a cluster and sends a crowd to it.
 func lay(t testing.TB, of extent, flags ...string) *siege {
 	t.Helper()
+	return layPrepared(t, of, func(*harness.Cluster) {}, flags...)
+}
+
+// layPrepared is lay for a cluster to which something is done before the crowd comes.
+func layPrepared(t testing.TB, of extent, prepare func(*harness.Cluster), flags ...string) *siege {
+	t.Helper()
 	s := &siege{extent: of, cluster: harness.StartSetup(t, harness.Setup{
 		Places: harness.LocalPlaces(t, nodes), Flags: append(crowd.Operated(), flags...),
 	})}
 	s.victim = s.cluster.Nodes[0]
 	s.cluster.AddUsers(t, map[string]string{mallory: "Mallory"})
+	prepare(s.cluster)
 	s.crowd = crowd.Gather(t, s.cluster.Nodes, besieged(), 1)
 	for i := range s.crowd.Rooms { // rolls may hold attackers
 		s.crowd.Recorder.Try(s.crowd.Room(i), mallory)
@@ -141,7 +148,7 @@ func (s *siege) assault(t *testing.T, of attack) string {
 	ctx, cancel := context.WithTimeout(t.Context(), s.each)
 	defer cancel()
 	s.bands++
-	b := &band{T: t, siege: s, node: s.victim, ctx: ctx, from: net.IPv4(127, 66, byte(s.bands>>8), byte(s.bands))}
+	b := &band{T: t, siege: s, node: s.victim, at: s.victim.Addr, ctx: ctx, from: net.IPv4(127, 66, byte(s.bands>>8), byte(s.bands))}
 	defer b.disband()
 	of.does(b)
 	<-ctx.Done() // the crowd goes on, also if the attackers have nothing more to do

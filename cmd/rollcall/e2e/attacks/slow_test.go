@@ -23,7 +23,7 @@ const (
 func (b *band) slowReaders(room string) (begun func()) {
 	var readers []*slowReader
 	for _, n := range b.cluster.Nodes {
-		home := &band{T: b.T, siege: b.siege, node: n, ctx: b.ctx, from: net.IPv4(127, 0, 0, 1)}
+		home := &band{T: b.T, siege: b.siege, node: n, at: n.Addr, ctx: b.ctx, from: net.IPv4(127, 0, 0, 1)}
 		w, err := home.enter(room)
 		if err != nil {
 			b.Errorf("a client with a slow link was not let in: %v", err)
