@@ -25,23 +25,30 @@ type band struct {
 	*testing.T
 	*siege
 	node *harness.Node
-	at   string // where the band connects to, host:port
+	to   string // where the band connects to, host:port
 	from net.IP
 	ctx  context.Context // ends with the attack
 
+	*books
+}
+
+// books are what a band keeps.
+type books struct {
 	busy  sync.WaitGroup
 	mu    sync.Mutex
 	conns []net.Conn
 	did   map[string]int // what they did and saw, by words for it
 }
 
+// at returns the same band before another node. What that opens, it keeps.
+func (b *band) at(n *harness.Node) *band {
+	return &band{T: b.T, siege: b.siege, node: n, to: n.Addr, ctx: b.ctx, from: b.from, books: b.books}
+}
+
 // count notes how often something was done or seen.
 func (b *band) count(what string, n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.did == nil {
-		b.did = make(map[string]int)
-	}
 	b.did[what] += n
 }
 
@@ -66,7 +73,7 @@ func (b *band) String() string {
 // dial connects to the attacked node.
 func (b *band) dial() (net.Conn, error) {
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: b.from}, Timeout: crowd.Patience}
-	conn, err := dialer.DialContext(b.ctx, "tcp", b.at)
+	conn, err := dialer.DialContext(b.ctx, "tcp", b.to)
 	if err != nil {
 		b.count("connections failed", 1)
 		return nil, err
@@ -153,12 +160,7 @@ func (b *band) stream(n int, next func(connection, turn int) []byte) {
 // pour writes over and over, until the attack ends or the node does not take it.
 func (b *band) pour(conn net.Conn, next func(turn int) []byte) error {
 	for turn := 0; b.ctx.Err() == nil; turn++ {
-		text := next(turn)
-		if text == nil {
-			<-b.ctx.Done()
-			return nil
-		}
-		n, err := conn.Write(text)
+		n, err := conn.Write(next(turn))
 		b.count("bytes", n)
 		if err != nil {
 			return err

@@ -27,64 +27,75 @@ func keys(n int) string {
 // padded is an object of that many bytes.
 func padded(bytes int) string { return `{"pad":"` + strings.Repeat("x", bytes-10) + `"}` }
 
-// listeners has n intruders be in a room, and read.
-func (b *band) listeners(n int, room string) {
+// listeners has n sockets at each node that read, and do nothing else.
+func (b *band) listeners(n int, enter func(*band) (*intruder, error)) {
 	var entering sync.WaitGroup
-	for range n {
-		entering.Go(func() {
-			w, err := b.enter(room)
-			if err != nil {
-				return
-			}
-			b.busy.Go(func() { _ = b.drain(w.Conn) })
-		})
+	for _, node := range b.cluster.Nodes {
+		there := b.at(node)
+		for range n {
+			entering.Go(func() {
+				w, err := enter(there)
+				if err != nil {
+					return
+				}
+				b.busy.Go(func() { _ = b.drain(w.Conn) })
+			})
+		}
 	}
 	entering.Wait()
 }
+
+// den has a socket enter a room of the attackers.
+func den(b *band) (*intruder, error) { return b.enter("den") }
 
 // What a socket says in its rooms.
 func events() []attack {
 	const room = "room 0" // of the crowd
 	return []attack{
-		{name: "identity-change with 90,000 keys, 888 kB, by a socket in 32 rooms", short: true, does: func(b *band) {
-			b.ramble(1, b.inRooms(32), atMost(10, text(`42["identity-change",`+keys(78_000)+`]`)))
+		{name: "identity-change with 90,000 keys, 968 kB, to 32 rooms, 8 sockets", short: true, does: func(b *band) {
+			b.listeners(2, inRooms(32))
+			b.ramble(8, inRooms(32), always(text(`42["identity-change",`+keys(90_000)+`]`)))
+		}},
+		{name: "identity-change with 45,000 keys, 478 kB, to 32 rooms, 8 sockets", short: true, does: func(b *band) {
+			b.listeners(2, inRooms(32))
+			b.ramble(8, inRooms(32), always(text(`42["identity-change",`+keys(45_000)+`]`)))
 		}},
 		{name: "messages of 500 kB to a room of the crowd, some of it on slow links", short: true, does: func(b *band) {
 			slow := b.slowReaders(room)
-			b.ramble(1, b.inRoom(room), always(text(fmt.Sprintf(`42["message",%q,%q]`, room, strings.Repeat("x", 500_000)))))
+			b.ramble(2, inRoom(room), always(text(fmt.Sprintf(`42["message",%q,%q]`, room, strings.Repeat("x", 500_000)))))
 			slow()
 		}},
-		{name: "identity-change of 999 kB in a room of the crowd, some of it on slow links", does: func(b *band) {
+		{name: "identity-change of 480 kB in a room of the crowd, some of it on slow links", does: func(b *band) {
 			slow := b.slowReaders(room)
-			b.ramble(1, b.inRoom(room), always(text(`42["identity-change",`+padded(990_000)+`]`)))
+			b.ramble(2, inRoom(room), always(text(`42["identity-change",`+padded(480_000)+`]`)))
 			slow()
 		}},
-		{name: "identity-change of 100 kB to 32 rooms with 20 listeners", does: func(b *band) {
-			b.listeners(20, "den 0")
-			b.ramble(2, b.inRooms(32), always(text(`42["identity-change",`+padded(100_000)+`]`)))
+		{name: "identity-change of 4 kB to 32 rooms with 10 listeners at each node", does: func(b *band) {
+			b.listeners(10, inRooms(32))
+			b.ramble(8, inRooms(32), always(text(`42["identity-change",`+padded(4000)+`]`)))
 		}},
-		{name: "join and leave, over and over, 100 listeners", short: true, does: func(b *band) {
-			b.listeners(100, "den")
-			b.ramble(2, b.inRoom("den 0"), always(append(text(`42["join","den"]`), text(`42["leave","den"]`)...)))
+		{name: "join and leave, over and over, 150 listeners", short: true, does: func(b *band) {
+			b.listeners(50, den)
+			b.ramble(8, inRoom("den 0"), always(append(text(`42["join","den"]`), text(`42["leave","den"]`)...)))
 		}},
 		{name: "join and leave of a room of the crowd, over and over", does: func(b *band) {
-			b.ramble(4, b.inRoom("den 0"), always(append(text(`42["join","room 0"]`), text(`42["leave","room 0"]`)...)))
+			b.ramble(16, inRoom("den 0"), always(append(text(`42["join","room 0"]`), text(`42["leave","room 0"]`)...)))
 		}},
 		{name: "joins of rooms that nobody is in, over and over", does: func(b *band) {
-			b.ramble(2, b.inRoom("den 0"), func(turn int) []byte {
+			b.ramble(16, inRoom("den 0"), func(turn int) []byte {
 				return append(text(fmt.Sprintf(`42["join","den %d"]`, turn)), text(fmt.Sprintf(`42["leave","den %d"]`, turn))...)
 			})
 		}},
 		{name: "identity-change of 24 bytes, by sockets that share 32 rooms", short: true, does: func(b *band) {
-			b.ramble(8, b.inRooms(32), always(text(`42["identity-change",{}]`)))
+			b.ramble(16, inRooms(32), always(text(`42["identity-change",{}]`)))
 		}},
 		{name: "messages of one byte that want an answer", does: func(b *band) {
-			b.ramble(4, b.inRoom(room), func(turn int) []byte {
+			b.ramble(16, inRoom(room), func(turn int) []byte {
 				return text(fmt.Sprintf(`42%d["message",%q,"x"]`, turn, room))
 			})
 		}},
 		{name: "messages whose answers nobody reads", does: func(b *band) {
-			b.together(4, func(int) error {
+			b.together(16, func(int) error {
 				w, err := b.enter(room)
 				if err != nil {
 					return err
@@ -96,19 +107,19 @@ func events() []attack {
 			})
 		}},
 		{name: "events that nobody knows, with callbacks", does: func(b *band) {
-			b.ramble(4, b.inRoom(room), func(turn int) []byte {
+			b.ramble(16, inRoom(room), func(turn int) []byte {
 				return text(fmt.Sprintf(`42%d["event %d",{"a":[1,2,3]}]`, turn, turn))
 			})
 		}},
 		{name: "answers to questions that nobody asked", does: func(b *band) {
-			b.ramble(4, b.inRoom(room), func(turn int) []byte { return text(fmt.Sprintf(`43%d[{"ok":true}]`, turn)) })
+			b.ramble(16, inRoom(room), func(turn int) []byte { return text(fmt.Sprintf(`43%d[{"ok":true}]`, turn)) })
 		}},
 		{name: "callbacks with numbers of 400 digits", does: func(b *band) {
-			b.ramble(2, b.inRoom(room), always(text("42"+strings.Repeat("9", 400)+`["message","room 0","x"]`)))
+			b.ramble(8, inRoom(room), always(text("42"+strings.Repeat("9", 400)+`["message","room 0","x"]`)))
 		}},
 		{name: "a billion attachments announced; ten, of which nine come", does: func(b *band) {
-			b.ramble(2, b.inRoom(room), always(text(`451000000000-["message","room 0",{"_placeholder":true,"num":0}]`)))
-			b.together(4, func(int) error {
+			b.ramble(8, inRoom(room), always(text(`451000000000-["message","room 0",{"_placeholder":true,"num":0}]`)))
+			b.together(16, func(int) error {
 				w, err := b.enter(room)
 				if err != nil {
 					return err
@@ -122,26 +133,26 @@ func events() []attack {
 			})
 		}},
 		{name: "CONNECT to many namespaces", does: func(b *band) {
-			b.ramble(2, b.inRoom(room), func(turn int) []byte { return text(fmt.Sprintf("40/space%d,{}", turn)) })
+			b.ramble(8, inRoom(room), func(turn int) []byte { return text(fmt.Sprintf("40/space%d,{}", turn)) })
 		}},
 		{name: "CONNECT to the dashboard without a token", does: func(b *band) {
-			b.ramble(2, b.inRoom(room), always(append(text(`40/dash,{"token":"a guess"}`), text("41/dash,")...)))
+			b.ramble(8, inRoom(room), always(append(text(`40/dash,{"token":"a guess"}`), text("41/dash,")...)))
 		}},
 		{name: "DISCONNECT and CONNECT, over and over on one websocket", does: func(b *band) {
-			b.ramble(4, b.inRoom(room), always(append(text("41"), text("40")...)))
+			b.ramble(16, inRoom(room), always(append(text("41"), text("40")...)))
 		}},
 		{name: "JSON that is 450,000 arrays deep", does: func(b *band) {
 			deep := strings.Repeat("[", 450_000) + strings.Repeat("]", 450_000)
-			b.ramble(1, b.inRoom(room), always(text(`42["message","room 0",`+deep+`]`)))
-			b.ramble(1, func(int) (*intruder, error) {
+			b.ramble(4, inRoom(room), always(text(`42["message","room 0",`+deep+`]`)))
+			b.ramble(4, func(*band) (*intruder, error) {
 				return b.open(url.Values{"room": {room}, "id_user": {mallory}}, "")
 			}, always(text("40"+`{"a":`+deep+`}`)))
 		}},
 		{name: "JSON of 300,000 numbers in a message", does: func(b *band) {
-			b.ramble(1, b.inRoom(room), always(text(`42["message","room 0",[`+strings.TrimSuffix(strings.Repeat("1,", 150_000), ",")+`]]`)))
+			b.ramble(4, inRoom(room), always(text(`42["message","room 0",[`+strings.TrimSuffix(strings.Repeat("1,", 150_000), ",")+`]]`)))
 		}},
 		{name: "an event with 200,000 arguments", does: func(b *band) {
-			b.ramble(1, b.inRoom(room), always(text(`42["message","room 0",`+strings.TrimSuffix(strings.Repeat("1,", 200_000), ",")+`]`)))
+			b.ramble(4, inRoom(room), always(text(`42["message","room 0",`+strings.TrimSuffix(strings.Repeat("1,", 200_000), ",")+`]`)))
 		}},
 	}
 }

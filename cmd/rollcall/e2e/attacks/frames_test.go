@@ -12,14 +12,12 @@ import (
 )
 
 // begun is a text message that goes on.
-func begun(b *band) func(int) (*intruder, error) {
-	return func(int) (*intruder, error) {
-		w, err := b.enter("room 0")
-		if err == nil {
-			_, err = w.Write(frame(opText, `42["message","room 0","`))
-		}
-		return w, err
+func begun(b *band) (*intruder, error) {
+	w, err := b.enter("room 0")
+	if err == nil {
+		_, err = w.Write(frame(opText, `42["message","room 0","`))
 	}
+	return w, err
 }
 
 // What is below the messages: frames and packets.
@@ -27,13 +25,13 @@ func frames() []attack {
 	const room = "room 0"
 	return []attack{
 		{name: "empty continuation frames", short: true, does: func(b *band) {
-			b.ramble(2, begun(b), always(bytes.Repeat(frame(opMore, ""), 4000)))
+			b.ramble(2, begun, always(bytes.Repeat(frame(opMore, ""), 4000)))
 		}},
 		{name: "continuation frames of one byte", does: func(b *band) {
-			b.ramble(2, begun(b), always(bytes.Repeat(frame(opMore, "x"), 4000)))
+			b.ramble(2, begun, always(bytes.Repeat(frame(opMore, "x"), 4000)))
 		}},
 		{name: "websocket pings", short: true, does: func(b *band) {
-			b.ramble(4, b.inRoom(room), always(bytes.Repeat(frame(fin|opPing, ""), 2000)))
+			b.ramble(4, inRoom(room), always(bytes.Repeat(frame(fin|opPing, ""), 2000)))
 		}},
 		{name: "websocket pings whose answers nobody reads", does: func(b *band) {
 			b.together(4, func(int) error {
@@ -46,20 +44,20 @@ func frames() []attack {
 			})
 		}},
 		{name: "websocket pongs", does: func(b *band) {
-			b.ramble(4, b.inRoom(room), always(bytes.Repeat(frame(fin|opPong, ""), 4000)))
+			b.ramble(4, inRoom(room), always(bytes.Repeat(frame(fin|opPong, ""), 4000)))
 		}},
 		{name: "empty messages", does: func(b *band) {
-			b.ramble(4, b.inRoom(room), always(bytes.Repeat(text(""), 2000)))
+			b.ramble(4, inRoom(room), always(bytes.Repeat(text(""), 2000)))
 		}},
 		{name: "Engine.IO pings, which are for the server to send", does: func(b *band) {
-			b.ramble(4, b.inRoom(room), always(bytes.Repeat(text("2"), 2000)))
+			b.ramble(4, inRoom(room), always(bytes.Repeat(text("2"), 2000)))
 		}},
 		{name: "Engine.IO pongs", does: func(b *band) {
-			b.ramble(4, b.inRoom(room), always(bytes.Repeat(text("3"), 2000)))
+			b.ramble(4, inRoom(room), always(bytes.Repeat(text("3"), 2000)))
 		}},
 		{name: "frames that announce 2^62 bytes", does: func(b *band) {
 			huge := append([]byte{fin | opText, 0x80 | 127}, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-			b.ramble(2, b.inRoom(room), always(huge))
+			b.ramble(2, inRoom(room), always(huge))
 		}},
 		{name: "messages of 999 kB that never end, on 64 websockets", does: func(b *band) {
 			part := strings.Repeat("x", 999_000)
@@ -110,27 +108,25 @@ func deflated(t testing.TB, plain string) string {
 // What small frames become.
 func bombs(t testing.TB) []attack {
 	const offer = "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover; server_no_context_takeover\r\n"
-	enter := func(b *band) func(int) (*intruder, error) {
-		return func(int) (*intruder, error) {
-			w, err := b.open(url.Values{"room": {"room 0"}, "id_user": {mallory}}, offer)
-			if err == nil {
-				_, err = w.Write(text("40"))
-			}
-			return w, err
+	enter := func(b *band) (*intruder, error) {
+		w, err := b.open(url.Values{"room": {"room 0"}, "id_user": {mallory}}, offer)
+		if err == nil {
+			_, err = w.Write(text("40"))
 		}
+		return w, err
 	}
 	return []attack{
 		{name: "100 MB of zeros, compressed to 100 kB", does: func(b *band) {
 			bomb := frame(fin|compressed|opText, deflated(t, strings.Repeat("0", 100<<20)))
-			b.ramble(4, enter(b), always(bomb))
+			b.ramble(4, enter, always(bomb))
 		}},
 		{name: "messages of 900 kB, compressed to 900 bytes", does: func(b *band) {
 			bomb := frame(fin|compressed|opText, deflated(t, fmt.Sprintf(`42["message","room 0",%q]`, strings.Repeat("x", 900_000))))
-			b.ramble(2, enter(b), always(bomb))
+			b.ramble(2, enter, always(bomb))
 		}},
 		{name: "events that nobody knows of 900 kB, compressed to 900 bytes", does: func(b *band) {
 			bomb := frame(fin|compressed|opText, deflated(t, fmt.Sprintf(`42["no event",%q]`, strings.Repeat("x", 900_000))))
-			b.ramble(4, enter(b), always(bomb))
+			b.ramble(4, enter, always(bomb))
 		}},
 	}
 }

@@ -158,9 +158,9 @@ func (w *intruder) join(rooms []string) error {
 
 // ramble has n intruders, whom enter lets in, send messages over and over. Whoever
 // is thrown out comes again.
-func (b *band) ramble(n int, enter func(i int) (*intruder, error), next func(turn int) []byte) {
-	b.together(n, func(i int) error {
-		w, err := enter(i)
+func (b *band) ramble(n int, enter func(*band) (*intruder, error), next func(turn int) []byte) {
+	b.together(n, func(int) error {
+		w, err := enter(b)
 		if err != nil {
 			return err
 		}
@@ -174,17 +174,17 @@ func (b *band) ramble(n int, enter func(i int) (*intruder, error), next func(tur
 }
 
 // inRoom returns what has an intruder enter a room.
-func (b *band) inRoom(room string) func(int) (*intruder, error) {
-	return func(int) (*intruder, error) { return b.enter(room) }
+func inRoom(room string) func(*band) (*intruder, error) {
+	return func(b *band) (*intruder, error) { return b.enter(room) }
 }
 
 // inRooms returns what has an intruder enter so many rooms, which are the same for all.
-func (b *band) inRooms(n int) func(int) (*intruder, error) {
+func inRooms(n int) func(*band) (*intruder, error) {
 	var rooms []string
 	for i := range n - 1 {
 		rooms = append(rooms, fmt.Sprintf("den %d", i+1))
 	}
-	return func(int) (*intruder, error) {
+	return func(b *band) (*intruder, error) {
 		w, err := b.enter("den 0")
 		if err == nil {
 			err = w.join(rooms)
@@ -195,13 +195,3 @@ func (b *band) inRooms(n int) func(int) (*intruder, error) {
 
 // always returns what has the same said in each turn.
 func always(said []byte) func(int) []byte { return func(int) []byte { return said } }
-
-// atMost returns what says the same so many times, and then nothing.
-func atMost(times int, said []byte) func(int) []byte {
-	return func(turn int) []byte {
-		if turn >= times {
-			return nil
-		}
-		return said
-	}
-}

@@ -187,10 +187,10 @@ func (b *band) foreigners() {
 // What strangers may do on the network of the cluster, with or without its key.
 func peers() []attack {
 	actors := func(do func(*band)) func(*band) {
-		return func(b *band) { b.at = b.node.Actor; do(b) }
+		return func(b *band) { b.to = b.node.Actor; do(b) }
 	}
 	gossip := func(do func(*band)) func(*band) {
-		return func(b *band) { b.at = b.node.Gossip; do(b) }
+		return func(b *band) { b.to = b.node.Gossip; do(b) }
 	}
 	noise := bytes.Repeat([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x04\x04\x00\x00\x00\x00\x00\x09\xff"), 100)
 	return []attack{

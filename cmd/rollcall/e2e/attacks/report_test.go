@@ -25,8 +25,8 @@ type row struct {
 	wrong         []string // about renames
 }
 
-// slow counts the answers that took a node too long, by its own clock.
-func (r row) slow() uint64 { return r.after.answers.Slow - r.before.answers.Slow }
+// answers counts the answers of all nodes, and those that took too long, by their own clocks.
+func (r row) answers() crowd.Answers { return r.after.answers.Since(r.before.answers) }
 
 // closed counts the clients of the crowd that were dropped.
 func (r row) closed() (n int) {
@@ -41,7 +41,7 @@ func (r row) closed() (n int) {
 // table shows rows in Markdown.
 func table(rows ...row) string {
 	var out strings.Builder
-	fmt.Fprintln(&out, "| attack | what the attackers did | processor: attacked, others | memory: before, most, after | rolls: exact, named, wrong | slow (late for the crowd) | messages confirmed | others closed |")
+	fmt.Fprintln(&out, "| attack | what the attackers did | processor: attacked, others | memory: before, most, after | rolls: exact, named, wrong | late by the nodes' clocks (by the crowd's, longest) | messages confirmed | others closed |")
 	fmt.Fprintln(&out, "|---|---|---|---|---|---|---|---|")
 	for _, r := range rows {
 		v := r.verdict
@@ -49,7 +49,7 @@ func table(rows ...row) string {
 			r.attack, r.done,
 			part(r.after.victim-r.before.victim, r.took), part((r.after.others-r.before.others)/(nodes-1), r.took),
 			megabytes(r.before.memory), megabytes(r.peak), megabytes(r.kept), after(r.back),
-			v.Exact, v.Named, len(v.Wrong), r.slow(), v.Late, v.Longest.Round(time.Millisecond),
+			v.Exact, v.Named, len(v.Wrong), r.answers().Late, v.Late, v.Longest.Round(time.Millisecond),
 			v.Said.Confirmed, v.Said.Sent, r.closed())
 	}
 	return out.String()

@@ -23,7 +23,8 @@ const (
 func (b *band) slowReaders(room string) (begun func()) {
 	var readers []*slowReader
 	for _, n := range b.cluster.Nodes {
-		home := &band{T: b.T, siege: b.siege, node: n, at: n.Addr, ctx: b.ctx, from: net.IPv4(127, 0, 0, 1)}
+		home := b.at(n)
+		home.from, home.books = net.IPv4(127, 0, 0, 1), &books{did: make(map[string]int)} // none of them
 		w, err := home.enter(room)
 		if err != nil {
 			b.Errorf("a client with a slow link was not let in: %v", err)

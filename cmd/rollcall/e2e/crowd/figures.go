@@ -127,14 +127,23 @@ func (c *Crowd) Watch(t testing.TB, nodes []*harness.Node) (most func() Memory) 
 	}
 }
 
-// SlowAnswer is the bound of a node's metric that comes next after the deadline of
-// a roll and what it may be late: an answer at the deadline is not above it.
-const SlowAnswer = 500 * time.Millisecond
+const (
+	// LateAnswer and SlowAnswer are bounds of a node's metric. Above the first are answers
+	// that took longer than the deadline of a roll, and what it may be late; an answer at
+	// the deadline is not above the second, if the node is short of processor time, too.
+	LateAnswer = RollDeadline + RollMargin
+	SlowAnswer = 500 * time.Millisecond
+)
 
-// Answers counts the rolls that nodes have answered, and those that took them
-// longer than SlowAnswer. A client that is as short of processor time as the nodes
-// are cannot tell its own delay from theirs.
-type Answers struct{ All, Slow uint64 }
+// Answers counts the rolls that nodes have answered, and those that took them longer than
+// LateAnswer and SlowAnswer. A client that is as short of processor time as the nodes are
+// cannot tell its own delay from theirs.
+type Answers struct{ All, Late, Slow uint64 }
+
+// Since returns those that came after before.
+func (a Answers) Since(before Answers) Answers {
+	return Answers{a.All - before.All, a.Late - before.Late, a.Slow - before.Slow}
+}
 
 // Answered returns those of all nodes since they started.
 func (c *Crowd) Answered(t testing.TB) (sum Answers) {
@@ -146,13 +155,19 @@ func (c *Crowd) Answered(t testing.TB) (sum Answers) {
 		}
 		for _, m := range families["rollcall_query_seconds"].GetMetric() {
 			sum.All += m.GetHistogram().GetSampleCount()
-			sum.Slow += m.GetHistogram().GetSampleCount()
-			for _, b := range m.GetHistogram().GetBucket() {
-				if b.GetUpperBound() == SlowAnswer.Seconds() {
-					sum.Slow -= b.GetCumulativeCount()
-				}
-			}
+			sum.Late += above(m.GetHistogram(), LateAnswer)
+			sum.Slow += above(m.GetHistogram(), SlowAnswer)
 		}
 	}
 	return sum
+}
+
+// above counts what was longer than a bound; if there is no such bound, than the next one.
+func above(h *dto.Histogram, bound time.Duration) uint64 {
+	for _, b := range h.GetBucket() {
+		if b.GetUpperBound() >= bound.Seconds() {
+			return h.GetSampleCount() - b.GetCumulativeCount()
+		}
+	}
+	return 0
 }
