@@ -31,7 +31,7 @@ func TestAProxyOpensNothingForOperators(t *testing.T) {
 		for i, headers := range test.ways {
 			at["over HTTP, "+headers] = first + i
 			ports = append(ports, first+i)
-			fmt.Fprintf(&https, "server { listen %s; location / { %s%s} }\n", harness.Loopback(first+i), throughNginx, headers)
+			fmt.Fprintf(&https, "server { listen %s; location / { %s%s} }\n", harness.Loopback(first+i), harness.ThroughNginx, headers)
 		}
 		harness.StartNginx(t, l.Nodes, ports, https.String(),
 			fmt.Sprintf("server { listen %s; proxy_pass nodes; proxy_protocol on; }", harness.Loopback(announced)))
