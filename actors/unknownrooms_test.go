@@ -2,6 +2,7 @@ package actors
 
 import (
 	"fmt"
+	"net/url"
 	"runtime"
 	"strings"
 	"sync"
@@ -123,4 +124,21 @@ func TestRoomOfARequestIsNotTheWholeRequest(t *testing.T) {
 	if now := heap(); now > before+rooms*long/4 {
 		t.Errorf("%d bytes are held", now-before)
 	}
+}
+
+// Nor does a socket hold the request that it came by.
+func TestSocketDoesNotHoldItsRequest(t *testing.T) {
+	n := newFixture(t).start()
+	const sockets, long = 100, 1 << 18
+	before := heap()
+	for range sockets {
+		request := "room=Maths&id_user=1&x=" + strings.Repeat("x", long)
+		n.dial(4, n.Attend(url.Values{"room": {request[5:10]}, "id_user": {request[19:20]}, "x": {request[23:]}}))
+	}
+	if now := heap(); now > before+sockets*long/4 {
+		t.Errorf("%d bytes are held", now-before)
+	}
+	c := n.dial(4, n.Attend(url.Values{"id_user": {strings.Repeat("1", 1000)}}))
+	c.says("40")
+	c.hears(`44{"message":`)
 }
