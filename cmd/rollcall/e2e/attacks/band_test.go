@@ -65,6 +65,10 @@ func (b *band) String() string {
 	defer b.mu.Unlock()
 	var words []string
 	for _, what := range slices.Sorted(maps.Keys(b.did)) {
+		if strings.HasPrefix(what, "bytes") {
+			words = append(words, megabytes(int64(b.did[what]))+strings.TrimPrefix(what, "bytes"))
+			continue
+		}
 		words = append(words, fmt.Sprintf("%d %s", b.did[what], what))
 	}
 	return strings.Join(words, ", ")
@@ -125,6 +129,7 @@ func (b *band) drain(conn net.Conn) error {
 	chunk := make([]byte, 64<<10)
 	for {
 		n, err := conn.Read(chunk)
+		b.count("bytes back", n)
 		for _, class := range []string{"2", "3", "4", "5"} {
 			if found := bytes.Count(chunk[:n], []byte("HTTP/1.1 "+class)); found > 0 {
 				b.count("answers "+class+"xx", found)

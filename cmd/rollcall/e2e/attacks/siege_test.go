@@ -82,6 +82,8 @@ type attack struct {
 	name  string
 	short bool  // also in the short version
 	grows int64 // by how many bytes the node may grow meanwhile; 0: usualGrowth
+	// most bounds what the band counts.
+	most map[string]int
 	// does attacks until the band's context ends, and returns when it is over. Whatever
 	// it opens is closed after that.
 	does func(*band)
@@ -160,6 +162,11 @@ func (s *siege) assault(t *testing.T, of attack) string {
 	of.does(b)
 	<-ctx.Done() // the crowd goes on, also if the attackers have nothing more to do
 	b.gather()
+	for what, most := range of.most {
+		if n := b.counted(what); n > most {
+			t.Errorf("%d %s, and %d are the most that may be", n, what, most)
+		}
+	}
 	return b.String()
 }
 
