@@ -12,7 +12,7 @@ import (
 // withoutEnvironment hides what the machine of the test has set.
 func withoutEnvironment(t *testing.T) {
 	t.Helper()
-	for _, name := range append(flagVariables(t), "PORT", "REDIS_URL", "DATABASE_URL") {
+	for _, name := range append(flagVariables(t), "PORT", "REDIS_URL", "DATABASE_URL", "REDIS_URL_FILE", "DATABASE_URL_FILE") {
 		unset(t, name)
 	}
 }

@@ -74,10 +74,11 @@ func (c *ClusterCmd) Run(ctx context.Context, std streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
 	merge := supervisor.NewMerge(append(c.names(), "cluster"),
-		supervisor.Sink{Writer: std.out, Colour: colourful(std.out)},
+		supervisor.Sink{Writer: std.out, Colour: colourful(std.out), Shown: true},
 		supervisor.Sink{Writer: kept})
 	log := c.logger(merge.Source("cluster", -1))
 
+	c.warnOfExposed(log)
 	if c.Trace == "" {
 		c.Trace = "1" // here people want to see
 	}
@@ -92,5 +93,9 @@ func (c *ClusterCmd) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	defer stopRedis()
-	return c.supervise(ctx, merge, log)
+	made, err := c.makeToken()
+	if err != nil {
+		return err
+	}
+	return c.supervise(ctx, merge, log, func() { c.tellOperators(made, merge) })
 }

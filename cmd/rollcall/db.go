@@ -71,6 +71,9 @@ func (c *RollbackCmd) Run(ctx context.Context, std streams) error {
 
 // with does work on the store, and prints its outcome.
 func (f storeFlags) with(ctx context.Context, std streams, work func(*migrations.Migrator) (string, error)) (err error) {
+	if err := f.check(); err != nil {
+		return err
+	}
 	store, err := identity.Open(ctx, f.databaseURL(), f.logger(std.err))
 	if err != nil {
 		return err

@@ -26,6 +26,7 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web"
 	"github.com/rollcall/rollcall/web/dash"
+	"github.com/rollcall/rollcall/web/gate"
 	"github.com/rollcall/rollcall/web/ui"
 )
 
@@ -167,18 +168,16 @@ func (n *runningNode) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	operators := n.cmd.gate(n.cmd.Private)
+	operators := gate.New(n.cmd.AdminToken)
 	n.dash = dash.New(dash.Config{
-		Node: n.actors, Gate: operators, Version: version(), Local: n.cmd.Private, Logger: n.log,
+		Node: n.actors, Gate: operators, Version: version(), Logger: n.log,
 		Tracer: n.cmd.TracerURL,
 	})
 	engine := web.NewEngine(web.EngineConfig{
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
-		Application: func(host string, query url.Values) actors.Application {
-			return n.dash.Beside(n.actors.Attend(query), host)
-		},
-		Parameters: []string{"room", "id_user"},
-		Deflate:    n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.readiness.unready,
+		Application: func(query url.Values) actors.Application { return n.dash.Beside(n.actors.Attend(query)) },
+		Parameters:  []string{"room", "id_user"},
+		Deflate:     n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.readiness.unready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,

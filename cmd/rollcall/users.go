@@ -133,6 +133,9 @@ func (c *ListUsersCmd) line(user identity.User) []byte {
 
 // withStore does work on the store.
 func (f storeFlags) withStore(ctx context.Context, std streams, work func(*identity.Store) error) (err error) {
+	if err := f.check(); err != nil {
+		return err
+	}
 	store, err := identity.Open(ctx, f.databaseURL(), f.logger(std.err))
 	if err != nil {
 		return err
