@@ -86,7 +86,7 @@ type runningNode struct {
 // other member knows this node: a roll that is called anywhere then asks it too.
 func (n *runningNode) start(ctx context.Context) (err error) {
 	if n.cmd.DatabaseURL == "" && !n.cmd.Supervised {
-		if err := n.cmd.prepare(ctx, n.log); err != nil { // a file of this machine's own
+		if err := n.cmd.prepare(ctx, n.log, false); err != nil { // a file of this machine's own
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
@@ -141,5 +142,8 @@ func (f storeFlags) withStore(ctx context.Context, std streams, work func(*ident
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if err := store.Migrator().Recognise(ctx); problem.CodeOf(err) == problem.Invalid {
+		return err
+	}
 	return work(store)
 }
