@@ -60,6 +60,7 @@ func (c *ClusterCmd) checkPort(flag string, first int) error {
 
 // Run prepares what the nodes share, and keeps them running until ctx is done.
 func (c *ClusterCmd) Run(ctx context.Context, std streams) (err error) {
+	outliveReaders()
 	claim, err := supervisor.Claim(filepath.Join(c.Data, "cluster.pid"))
 	if err != nil {
 		return err
@@ -79,6 +80,7 @@ func (c *ClusterCmd) Run(ctx context.Context, std streams) (err error) {
 	log := c.logger(merge.Source("cluster", -1))
 
 	c.warnOfExposed(log)
+	warnOfStrangers(log, c.Listen)
 	if c.Trace == "" {
 		c.Trace = "1" // here people want to see
 	}

@@ -42,6 +42,20 @@ func (s *Settings) warnOfExposed(log *slog.Logger) {
 			log.Warn("a secret is not kept well: " + said)
 		}
 	}
+	for _, ours := range s.kept() {
+		if said := secret.Exposed(ours); said != "" {
+			log.Warn("what Rollcall keeps may be read: " + said)
+		}
+	}
+}
+
+// kept are the folder and the file of this machine's own. They are as they were found:
+// what Rollcall makes, only its owner may read.
+func (s Storage) kept() []string {
+	if s.DatabaseURL != "" {
+		return []string{s.Data}
+	}
+	return []string{s.Data, s.databaseURL()}
 }
 
 // withoutFiles returns the settings as nodes get them: with the secrets, and not with

@@ -95,9 +95,11 @@ func (c *ServeCmd) local() bool {
 
 // Run is the node, until ctx is done.
 func (c *ServeCmd) Run(ctx context.Context, std streams) error {
+	outliveReaders()
 	log := c.logger(std.err)
 	if !c.Supervised { // whose supervisor says so
 		c.warnOfExposed(log)
+		warnOfStrangers(log, c.Listen, c.Shared)
 	}
 	if c.ClusterKey == "" && !c.local() {
 		log.Warn("nodes speak in plain text, and whoever reaches --actor can command them; set --cluster-key unless the network is private")

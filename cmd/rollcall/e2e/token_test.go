@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -70,6 +71,28 @@ func TestALocalClusterIsOpenToNobodyWithoutTheTokenThatItPrinted(t *testing.T) {
 		processes, err := exec.Command("ps", "-A", "-o", "args=").Output()
 		if err != nil || strings.Contains(string(processes), token) {
 			t.Errorf("it shows in the list of processes: %v", err)
+		}
+	})
+	t.Run("all that the cluster keeps is its owner's alone", func(t *testing.T) {
+		kept := make(map[string]bool)
+		err := filepath.WalkDir(cluster.Data, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := entry.Info()
+			kept[entry.Name()] = true
+			if err == nil && info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s has the mode %v", path, info.Mode())
+			}
+			return err
+		})
+		for _, name := range []string{"rollcall.db", "rollcall.db-wal", "rollcall.db-shm", "tls.pem", "cluster.log", "cluster.pid", "admin-token"} {
+			if err != nil || !kept[name] {
+				t.Errorf("%s is not among %v, %v", name, kept, err)
+			}
+		}
+		if said := cluster.Output.String(); strings.Contains(said, "may read") {
+			t.Errorf("it is warned about:\n%s", said)
 		}
 	})
 	t.Run("it stays over restarts", func(t *testing.T) {

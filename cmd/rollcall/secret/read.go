@@ -45,7 +45,7 @@ func Read(path string) (string, error) {
 	return string(text), nil
 }
 
-// Exposed returns what is wrong with who may read or change a file, "" if that is its
+// Exposed returns what is wrong with who may read or change a file or folder, "" if that is its
 // owner, and its group to read. What Docker mounts into a container is for that container
 // only, whatever its mode.
 func Exposed(path string) string {
@@ -53,10 +53,14 @@ func Exposed(path string) string {
 	if err != nil || info.Mode().Perm()&0o027 == 0 {
 		return ""
 	}
+	mode := "600"
+	if info.IsDir() {
+		mode = "700"
+	}
 	for _, mounted := range []string{"/run/secrets/", "/var/run/secrets/"} {
 		if strings.HasPrefix(path, mounted) {
 			return ""
 		}
 	}
-	return fmt.Sprintf("others on this machine may read or change %s (its mode is %04o): chmod 600 %s", path, info.Mode().Perm(), path)
+	return fmt.Sprintf("others on this machine may read or change %s (its mode is %04o): chmod %s %s", path, info.Mode().Perm(), mode, path)
 }

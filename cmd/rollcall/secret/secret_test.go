@@ -125,3 +125,15 @@ func TestATokenThatCannotBeKeptIsOneNevertheless(t *testing.T) {
 		t.Errorf("what was there was changed: %q, %v", text, err)
 	}
 }
+
+func TestAFolderIsExposedToo(t *testing.T) {
+	folder := t.TempDir()
+	for mode, exposed := range map[os.FileMode]bool{0o700: false, 0o750: false, 0o755: true, 0o770: true, 0o701: true} {
+		if err := os.Chmod(folder, mode); err != nil {
+			t.Fatal(err)
+		}
+		if said := Exposed(folder); (said != "") != exposed || exposed && !strings.Contains(said, "chmod 700 "+folder) {
+			t.Errorf("%o: %q", mode, said)
+		}
+	}
+}

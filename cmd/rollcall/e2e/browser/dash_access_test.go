@@ -80,7 +80,7 @@ func TestThePrintedURLOpensTheDashboard(t *testing.T) {
 	p.awaitsDash(t, live)
 	p.do(t, chromedp.Navigate(node.URL(roomPath("Maths", "1"))))
 	p.awaitLive(t, node.Name, "Maths", "1")
-	p.do(t, chromedp.NavigateBack())
+	p.do(t, chromedp.Evaluate[chromedp.Void](`history.back()`))
 	p.awaitsDash(t, live)
 	shows("after going back")
 

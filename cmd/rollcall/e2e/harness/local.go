@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -33,7 +34,7 @@ func StartLocal(t testing.TB, n int, flags ...string) *Local {
 	l := &Local{HTTP: newHTTP(t), count: 1 + 3*n}
 	l.ports = Ports(t, l.count)
 	l.Addr = Loopback(l.ports)
-	l.Data = t.TempDir()
+	l.Data = filepath.Join(t.TempDir(), "data") // which it makes itself
 	l.Process = l.Again(t, append(flags, "--data", l.Data)...)
 	for i := range n {
 		l.Nodes = append(l.Nodes, &Node{Name: "node-" + strconv.Itoa(i+1), Addr: Loopback(l.ports + 1 + i), http: l.HTTP})
