@@ -58,6 +58,7 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 		TLS:            "files",
 		TLSCert:        "c.pem",
 		TLSKey:         "k.pem",
+		Plain:          "refuse",
 		Front:          Front{CORSOrigin: []string{"https://a.example", "http://b.example:8080"}, TrustedProxy: []string{"10.0.0.0/8", "fd00::1"}, KeepAlive: time.Minute},
 		PingInterval:   1500 * time.Millisecond,
 		PingTimeout:    time.Minute,

@@ -198,7 +198,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	}
 	n.failed = make(chan error, len(listeners))
 	for _, raw := range listeners {
-		server := web.HTTPServer(trust.Wrap(handler), web.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
+		server := web.HTTPServer(trust.Wrap(n.cmd.plainly().Wrap(handler, n.cmd.tlsMode() == tlsFiles)), web.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
 		n.servers = append(n.servers, server)
 		l := listen.New(raw, listen.Options{
 			TLS: secure, Announces: announces, Wrap: web.NewCork, Log: n.log, Full: func() { web.CloseIdle(server) },

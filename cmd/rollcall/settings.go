@@ -20,9 +20,10 @@ type Settings struct {
 	Storage     `embed:""`
 	RedisServer `embed:""`
 
-	TLS     string `group:"tls" name:"tls" env:"ROLLCALL_TLS" enum:"off,auto,files" default:"auto" placeholder:"MODE" help:"off: plain HTTP only. auto: a self-signed certificate for localhost, made once and kept in the data folder. files: the certificate of --tls-cert and --tls-key, which imply this mode. Plain HTTP is answered on the same port in every mode. [${default}]"`
-	TLSCert string `group:"tls" name:"tls-cert" env:"ROLLCALL_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM, as /etc/rollcall/fullchain.pem."`
-	TLSKey  string `group:"tls" name:"tls-key" env:"ROLLCALL_TLS_KEY" placeholder:"FILE" help:"Private key of --tls-cert in PEM."`
+	TLS     string    `group:"tls" name:"tls" env:"ROLLCALL_TLS" enum:"off,auto,files" default:"auto" placeholder:"MODE" help:"off: plain HTTP only. auto: a self-signed certificate for localhost, made once and kept in the data folder. files: the certificate of --tls-cert and --tls-key, which imply this mode. [${default}]"`
+	TLSCert string    `group:"tls" name:"tls-cert" env:"ROLLCALL_TLS_CERT" placeholder:"FILE" help:"Certificate chain in PEM, as /etc/rollcall/fullchain.pem."`
+	TLSKey  string    `group:"tls" name:"tls-key" env:"ROLLCALL_TLS_KEY" placeholder:"FILE" help:"Private key of --tls-cert in PEM."`
+	Plain   plainMode `group:"tls" env:"ROLLCALL_PLAIN" placeholder:"MODE" help:"What plain HTTP is answered on the port that also speaks TLS. serve: everything. redirect: where the same is found by https (308); connections of Socket.IO are refused, as they would not follow. refuse: nothing (403). /healthz and /readyz are answered always, and so is what a --trusted-proxy says came to it by https. With --tls files, unless it is serve, browsers are told to come by https only (HSTS, for 30 days). [redirect with --tls files, else serve]"`
 
 	PingInterval   time.Duration `group:"clients" env:"ROLLCALL_PING_INTERVAL" default:"10s" placeholder:"TIME" help:"Pause between two heartbeats of a connection; 100ms to 1h. [${default}]"`
 	PingTimeout    time.Duration `group:"clients" env:"ROLLCALL_PING_TIMEOUT" default:"30s" placeholder:"TIME" help:"A client that leaves a heartbeat unanswered this long is disconnected; 100ms to 1h. [${default}]"`

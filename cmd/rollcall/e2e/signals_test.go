@@ -59,7 +59,9 @@ func TestNohupIsHeeded(t *testing.T) {
 	t.Parallel()
 	place := harness.LocalPlaces(t, 1)[0]
 	place.Under = []string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`}
-	node := harness.NewNode(t, "node-1", place)
+	data := t.TempDir()
+	harness.MakeStore(t, "--data", data)
+	node := harness.NewNode(t, "node-1", place, "--data", data)
 	node.Start()
 	harness.AwaitMembers(t, node)
 	node.Signal(syscall.SIGHUP)
