@@ -1,6 +1,7 @@
 package process
 
 import (
+	"bytes"
 	"os"
 	"runtime/debug"
 	"testing"
@@ -25,16 +26,12 @@ func TestMemoryIsRead(t *testing.T) {
 }
 
 func TestTheMostMemoryIsReadAndForgotten(t *testing.T) {
-	hoard := make([]byte, 64<<20)
-	for i := range hoard {
-		hoard[i] = 1
-	}
+	const much = 64 << 20
+	bytes.Repeat([]byte{1}, much)
 	before, err := PeakMemory(os.Getpid())
-	if err != nil || before < int64(len(hoard)) {
+	if err != nil || before < much {
 		t.Fatalf("%d, %v", before, err)
 	}
-	clear(hoard)
-	hoard = nil
 	debug.FreeOSMemory()
 	if err := ForgetPeak(os.Getpid()); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ package attacks
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,11 @@ type row struct {
 
 // answers counts the answers of all nodes, and those that took too long, by their own clocks.
 func (r row) answers() crowd.Answers { return r.after.answers.Since(r.before.answers) }
+
+// elsewhere returns the part of the machine that others had meanwhile.
+func (r row) elsewhere() float64 {
+	return float64(r.after.elsewhere-r.before.elsewhere) / float64(r.took) / float64(runtime.NumCPU())
+}
 
 // closed counts the clients of the crowd that were dropped.
 func (r row) closed() (n int) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -35,6 +36,10 @@ const (
 	// be late for it, and name a node.
 	lateShare  = 200
 	namedShare = 10
+
+	// elsewhereShare is how much of the machine others than those of the siege may have,
+	// if times are to be judged.
+	elsewhereShare = 0.15
 )
 
 // siege is a cluster with a crowd, of which one node is attacked in one way after the other.
@@ -92,6 +97,7 @@ type attack struct {
 // figures are what nodes have used so far.
 type figures struct {
 	victim, others time.Duration // processor time
+	elsewhere      time.Duration // that who is no part of the siege had of the machine
 	memory         int64         // of the victim, in bytes
 	goroutines     float64
 	answers        crowd.Answers
@@ -115,6 +121,15 @@ func (s *siege) figures(t testing.TB) (f figures) {
 	if f.memory, err = process.Memory(s.victim.PID()); err != nil {
 		t.Fatal(err)
 	}
+	machine, err := process.MachineCPU()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := process.CPU(os.Getpid()) // the crowd and the attackers
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.elsewhere = machine - own - f.victim - f.others
 	gauge, err := s.crowd.Measure(s.victim)
 	if err != nil {
 		t.Fatal(err)
@@ -204,12 +219,7 @@ func (s *siege) judge(t testing.TB, of attack, r row) {
 	if n := r.after.evictions.Since(r.before.evictions); n.Total() > 0 {
 		t.Errorf("evicted: %v", n)
 	}
-	if n := r.answers(); n.Slow > 0 || n.Late > n.All/lateShare {
-		t.Errorf("by the nodes' own clocks, of %d answers %d took longer than %v, and %d than %v", n.All, n.Late, crowd.LateAnswer, n.Slow, crowd.SlowAnswer)
-	}
-	if v := r.verdict; v.Named > v.Asked/namedShare {
-		t.Errorf("%d of %d rolls lacked a node", v.Named, v.Asked)
-	}
+	s.judgeTime(t, r)
 	if n := r.verdict.Sick + r.renames.Unanswered; n > 0 {
 		t.Errorf("%d rolls and renames were not answered", n)
 	}
@@ -226,6 +236,24 @@ func (s *siege) judge(t testing.TB, of attack, r row) {
 	if r.back > backWithin {
 		t.Errorf("after %v the node has %s of memory, and had %s before", backWithin, megabytes(r.kept), megabytes(r.before.memory))
 	}
+}
+
+// judgeTime fails the test if the nodes took too long, by their own clocks, unless others
+// than those of the siege wanted the machine.
+func (s *siege) judgeTime(t testing.TB, r row) {
+	t.Helper()
+	n, v := r.answers(), r.verdict
+	late := n.Slow > 0 || n.Late > n.All/lateShare || v.Named > v.Asked/namedShare
+	if !late {
+		return
+	}
+	say := t.Errorf
+	if others := r.elsewhere(); others > elsewhereShare {
+		t.Logf("others had %.0f %% of the machine: what is late is no fault", 100*others)
+		say = t.Logf
+	}
+	say("late: by the nodes' own clocks, of %d answers %d took longer than %v, and %d than %v; %d of %d rolls lacked a node",
+		n.All, n.Late, crowd.LateAnswer, n.Slow, crowd.SlowAnswer, v.Named, v.Asked)
 }
 
 func violations(v history.Verdict) (found []string) {
