@@ -22,10 +22,9 @@ type EngineConfig struct {
 	Origins []string // whose pages may connect; "*" for any
 	Logger  *slog.Logger
 
-	// Application returns what a socket with this handshake query carries, whose client
-	// called this server by the name host, "" if through a proxy. Or Raw does, if the sockets carry bare
-	// Engine.IO messages.
-	Application func(host string, query url.Values) actors.Application
+	// Application returns what a socket with this handshake query carries. Or Raw does,
+	// if the sockets carry bare Engine.IO messages.
+	Application func(query url.Values) actors.Application
 	Raw         func(*actors.Socket) actors.Conversation
 
 	// Deflate compresses websocket messages for clients that offer it (RFC 7692).
@@ -137,7 +136,7 @@ func (e *Engine) open(w http.ResponseWriter, r *http.Request, version engineio.V
 		Admitted: func() { e.pending.Leave(site) }, Ended: func() { e.opened.Leave(site) },
 	}
 	if e.Raw == nil {
-		o.Application = e.Application(calledAs(r), query)
+		o.Application = e.Application(query)
 	}
 	if transport == "polling" {
 		o.Upgrades = []string{"websocket"}

@@ -52,7 +52,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	}
 	config.Engine = NewEngine(EngineConfig{
 		Sockets: node.Sockets(), Origins: config.Origins, Logger: config.Logger,
-		Application: func(_ string, query url.Values) actors.Application { return node.Attend(query) },
+		Application: func(query url.Values) actors.Application { return node.Attend(query) },
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
 			ConnectTimeout: time.Minute, MaxPayload: 1000, Outbound: 1 << 20,

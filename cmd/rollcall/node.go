@@ -26,6 +26,7 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web"
 	"github.com/rollcall/rollcall/web/dash"
+	"github.com/rollcall/rollcall/web/gate"
 	"github.com/rollcall/rollcall/web/ui"
 )
 
@@ -85,7 +86,7 @@ type runningNode struct {
 // other member knows this node: a roll that is called anywhere then asks it too.
 func (n *runningNode) start(ctx context.Context) (err error) {
 	if n.cmd.DatabaseURL == "" && !n.cmd.Supervised {
-		if err := n.cmd.prepare(ctx, n.log); err != nil { // a file of this machine's own
+		if err := n.cmd.prepare(ctx, n.log, false); err != nil { // a file of this machine's own
 			return err
 		}
 	}
@@ -167,18 +168,16 @@ func (n *runningNode) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	operators := n.cmd.gate(n.cmd.Private)
+	operators := gate.New(n.cmd.AdminToken)
 	n.dash = dash.New(dash.Config{
-		Node: n.actors, Gate: operators, Version: version(), Local: n.cmd.Private, Logger: n.log,
+		Node: n.actors, Gate: operators, Version: version(), Logger: n.log,
 		Tracer: n.cmd.TracerURL,
 	})
 	engine := web.NewEngine(web.EngineConfig{
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
-		Application: func(host string, query url.Values) actors.Application {
-			return n.dash.Beside(n.actors.Attend(query), host)
-		},
-		Parameters: []string{"room", "id_user"},
-		Deflate:    n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.readiness.unready,
+		Application: func(query url.Values) actors.Application { return n.dash.Beside(n.actors.Attend(query)) },
+		Parameters:  []string{"room", "id_user"},
+		Deflate:     n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.readiness.unready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
@@ -199,7 +198,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	}
 	n.failed = make(chan error, len(listeners))
 	for _, raw := range listeners {
-		server := web.HTTPServer(trust.Wrap(handler), web.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
+		server := web.HTTPServer(trust.Wrap(n.cmd.plainly().Wrap(handler, n.cmd.tlsMode() == tlsFiles)), web.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
 		n.servers = append(n.servers, server)
 		l := listen.New(raw, listen.Options{
 			TLS: secure, Announces: announces, Wrap: web.NewCork, Log: n.log, Full: func() { web.CloseIdle(server) },

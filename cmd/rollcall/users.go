@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
@@ -133,10 +134,16 @@ func (c *ListUsersCmd) line(user identity.User) []byte {
 
 // withStore does work on a store that is there.
 func (f storeFlags) withStore(ctx context.Context, std streams, work func(*identity.Store) error) (err error) {
+	if err := f.check(); err != nil {
+		return err
+	}
 	store, err := identity.OpenExisting(ctx, f.databaseURL(), f.logger(std.err))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if err := store.Migrator().Recognise(ctx); problem.CodeOf(err) == problem.Invalid {
+		return err
+	}
 	return work(store)
 }

@@ -31,7 +31,7 @@ func newData(t *testing.T) string {
 	t.Helper()
 	withoutEnvironment(t)
 	data := filepath.Join(t.TempDir(), "new")
-	if code, _, stderr := rollcall(t, "db", "reset", "--data", data); code != exitDone {
+	if code, _, stderr := rollcall(t, "db", "migrate", "--seed", "--data", data); code != exitDone {
 		t.Fatal(stderr)
 	}
 	return data

@@ -49,6 +49,7 @@ const (
 	MessageTooLong   Name = "message_too_long"   // it has more bytes than one may have
 	Overloaded       Name = "overloaded"         // what waits already must go first
 	MethodNotAllowed Name = "method_not_allowed" // the route has no such method
+	TLSRequired      Name = "tls_required"       // plain HTTP is not answered
 	NotConfirmed     Name = "not_confirmed"      // a node did not say that it took a message
 )
 
