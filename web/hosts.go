@@ -61,13 +61,14 @@ func (h Hosts) admit(r *http.Request) error {
 	if said, trusted := proxies.Believed(r); trusted && said.Host != "" {
 		host = said.Host
 	}
-	if len(host) <= longestHost && h.admits(host) {
+	if len(host) <= longestHost && h.Admits(host) {
 		return nil
 	}
 	return problem.New(problem.Misdirected, "This server is not called %.100q. If it is, start Rollcall with --allowed-hosts and that name; or have the proxy in front of it name one that it knows, such as localhost", host)
 }
 
-func (h Hosts) admits(host string) bool {
+// Admits reports whether this server is called so: a name, or one and a port.
+func (h Hosts) Admits(host string) bool {
 	name, _ := splitHost(host)
 	name = strings.TrimSuffix(name, ".")
 	if h.any || name == "" || name == "localhost" || h.names[name] || strings.HasSuffix(name, ".localhost") {

@@ -32,7 +32,7 @@ func codeOf(t *testing.T, got answer) problem.Name {
 func TestPagesOfElsewhereChangeNothing(t *testing.T) {
 	var log bytes.Buffer
 	s := newSite(t, func(c *Config) {
-		c.Origins, c.Gate = []string{"https://school.test"}, gate.New(false, adminToken)
+		c.Origins, c.Gate = []string{"https://school.test"}, gate.New(adminToken)
 		c.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	})
 	for _, test := range []struct {
@@ -139,7 +139,7 @@ func TestWhatIsNoNameOfAHost(t *testing.T) {
 		}
 	}
 	h, err := NewHosts([]string{" Example.org ", "*"})
-	if err != nil || !h.admits("anything") {
+	if err != nil || !h.Admits("anything") {
 		t.Errorf("any name: %v", err)
 	}
 }
@@ -147,7 +147,7 @@ func TestWhatIsNoNameOfAHost(t *testing.T) {
 // Who changes users too often has to wait; operators need not, nor others.
 func TestWritesHaveARate(t *testing.T) {
 	s := newSite(t, func(c *Config) {
-		c.Gate, c.Writes = gate.New(false, adminToken), visitors.NewRate("changes of users", 1, nil)
+		c.Gate, c.Writes = gate.New(adminToken), visitors.NewRate("changes of users", 1, nil)
 	})
 	put := func(remote string, header ...string) answer {
 		r := s.request(http.MethodPut, "/users/1", `{"name":"Ann"}`, header...)
@@ -187,7 +187,7 @@ func TestRequestsUnderWayAreBounded(t *testing.T) {
 		c.Underway, c.Metrics, c.Gate = table, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 			waiting <- struct{}{}
 			<-release
-		}), gate.New(false, adminToken)
+		}), gate.New(adminToken)
 	})
 	from := func(remote, target string) answer {
 		r := s.request(http.MethodGet, target, "", "Authorization", "Bearer "+adminToken)

@@ -22,7 +22,7 @@ func (s *Server) anybody(handle http.HandlerFunc) http.HandlerFunc {
 }
 
 func (s *Server) mayWrite(r *http.Request) error {
-	if token := bearer(r); token != "" && s.gate.Admit(calledAs(r), token) == nil {
+	if token := bearer(r); token != "" && s.gate.Admit(token) == nil {
 		return nil
 	}
 	if !s.origins.admits(r) {
