@@ -34,14 +34,25 @@ func (r row) elsewhere() float64 {
 	return float64(r.after.elsewhere-r.before.elsewhere) / float64(r.took) / float64(runtime.NumCPU())
 }
 
-// closed counts the clients of the crowd that were dropped.
-func (r row) closed() (n int) {
+// count counts how often a rule was broken.
+func (r row) count(rule history.Rule) (n int) {
 	for _, w := range r.verdict.Wrong {
-		if w.Rule == history.Dropped {
+		if w.Rule == rule {
 			n++
 		}
 	}
 	return n
+}
+
+// violations are all but the rolls that were not answered, which are judged with what is
+// late.
+func (r row) violations() (found []string) {
+	for _, w := range r.verdict.Wrong {
+		if w.Rule != history.Unanswered {
+			found = append(found, w.String())
+		}
+	}
+	return found
 }
 
 // table shows rows in Markdown.
@@ -56,7 +67,7 @@ func table(rows ...row) string {
 			part(r.after.victim-r.before.victim, r.took), part((r.after.others-r.before.others)/(nodes-1), r.took),
 			megabytes(r.before.memory), megabytes(r.peak), megabytes(r.kept), after(r.back),
 			v.Exact, v.Named, len(v.Wrong), r.answers().Late, v.Late, v.Longest.Round(time.Millisecond),
-			v.Said.Confirmed, v.Said.Sent, r.closed())
+			v.Said.Confirmed, v.Said.Sent, r.count(history.Dropped))
 	}
 	return out.String()
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // get is a GET request with further header lines.
@@ -56,6 +57,9 @@ func hello(t testing.TB) string {
 	return string(start) + string(rest)
 }
 
+// heartbeat is after how long a client that says nothing is taken for gone.
+const heartbeat = 40 * time.Second
+
 // What may be asked over HTTP.
 func requests() []attack {
 	const handshake = "/socket.io/?EIO=4&transport=polling&room=room+0&id_user=" + mallory
@@ -68,7 +72,7 @@ func requests() []attack {
 		{name: "polling handshakes without CONNECT", short: true, does: func(b *band) {
 			b.stream(16, func(int, int) []byte { return repeated(get(handshake), 20) })
 		}},
-		{name: "polling sessions with CONNECT, of which nobody polls", does: func(b *band) {
+		{name: "polling sessions with CONNECT, of which nobody polls", grows: 768 << 20, lingers: heartbeat, does: func(b *band) {
 			b.together(16, func(int) error { return b.session(handshake) })
 		}},
 		{name: "websockets without CONNECT", does: func(b *band) {
