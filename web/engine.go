@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -32,6 +33,8 @@ type EngineConfig struct {
 	// Parameters are those of the query that the application means, besides the
 	// protocol's own: they must be percent-encoded.
 	Parameters []string
+	// Bodies is what the payloads of clients that poll are held in; nil for any number.
+	Bodies *quota.Budget
 	// Ready returns why no client is taken now; nil for always taking them.
 	Ready func() error
 	// PerAddress is how many sockets one IP address may have open here, and Most how
@@ -50,6 +53,7 @@ type Engine struct {
 
 // NewEngine returns an engine.
 func NewEngine(config EngineConfig) *Engine {
+	config.Wire.Limits.Longest = config.Wire.MaxPayload
 	return &Engine{
 		EngineConfig: config, origins: newOrigins(config.Origins, config.Logger),
 		upgrader: newUpgrader(config.Deflate), visitors: newVisitors(config.PerAddress, config.Most),

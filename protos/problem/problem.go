@@ -45,6 +45,7 @@ const (
 	MessagesOff      Name = "messages_off"       // the server carries no messages
 	MessageTooLong   Name = "message_too_long"   // it has more bytes than one may have
 	Overloaded       Name = "overloaded"         // what waits already must go first
+	RateLimited      Name = "rate_limited"       // the client causes more than it may: it is to wait
 	MethodNotAllowed Name = "method_not_allowed" // the route has no such method
 	NotConfirmed     Name = "not_confirmed"      // a node did not say that it took a message
 )
