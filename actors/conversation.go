@@ -64,7 +64,7 @@ func (s socketUpper) Disconnected(namespace string, reason session.Reason) {
 func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
 	err := s.refuses()
 	if err == nil {
-		s.charge(quota.Moves, 1) // also if it is refused: somebody was asked
+		s.charge(quota.Moves, 2) // it joins, and will leave; if it is refused, somebody was asked
 		err = s.app.Connect(s.Socket, namespace, auth)
 	}
 	code := problem.CodeOf(err)

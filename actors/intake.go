@@ -91,8 +91,10 @@ func (s *Socket) takeIn() {
 	}
 }
 
-// takeAll takes in everything at once: the transport is gone, so no more will come.
+// takeAll takes in everything at once: the transport is gone, so no more will come. What
+// would have to wait for what was said before is refused.
 func (s *Socket) takeAll() {
+	s.account.Leave()
 	for s.reason == "" && s.waits() {
 		next := s.first()
 		s.takeFirst(&next)

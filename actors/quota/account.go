@@ -46,6 +46,7 @@ type Account struct {
 	flood    run  // of packets and bytes
 	excess   run  // of what events cause
 	refusing bool // until what they caused is paid
+	gone     bool // its client has left, and waits for nothing any more
 }
 
 // Charge charges what an event has caused.
@@ -76,11 +77,19 @@ func (a *Account) Judge(now time.Time, limits *Limits, pushed bool) Hold {
 	return a.judge(a.elapsed(now), limits, pushed)
 }
 
+// Leave notes that the client is gone: of what it has said so far, only that is taken
+// which need not wait.
+func (a *Account) Leave() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.gone = true
+}
+
 // Refuse says whether an event is refused.
 func (a *Account) Refuse(now time.Time, limits *Limits) Refusal {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.refusing {
+	if !a.refusing && !a.gone {
 		return Refusal{}
 	}
 	at := a.elapsed(now)
