@@ -38,6 +38,10 @@ type Config struct {
 	MaxPerRoom   int           // sockets in one room of the cluster; 0 for any number
 	NoMessages   bool          // clients may not send messages to rooms
 
+	// MaxIdentityChange is how many bytes an identity-change event of a client may have,
+	// its arguments and attachments together; 8 KiB.
+	MaxIdentityChange int
+
 	// queueing is how long a query waits for a slow roll call that started before
 	// it came, before it starts another one beside that; 20 ms.
 	queueing time.Duration
@@ -70,6 +74,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxRooms == 0 {
 		c.MaxRooms = DefaultMaxRooms
+	}
+	if c.MaxIdentityChange == 0 {
+		c.MaxIdentityChange = DefaultMaxIdentityChange
 	}
 	if c.queueing == 0 {
 		c.queueing = 20 * time.Millisecond

@@ -252,6 +252,7 @@ func (r *roster) stop() {
 func (r *roster) join(msg *join) {
 	st := msg.seat
 	if change := r.seats.join(st); change != nil {
+		r.billJoin(st)
 		r.seated(change)
 	}
 	switch {

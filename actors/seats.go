@@ -21,6 +21,7 @@ type seat struct {
 	socket *actor.PID
 	out    *Outbox
 	wire   engineio.Version // that the client speaks
+	payer  *Socket          // is charged for what it causes; nil for nobody
 
 	joined  uint64     // the version that its join gave the roster
 	greeted bool       // its join is back, so the events of the room follow

@@ -9,6 +9,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
@@ -50,15 +51,16 @@ type Socket struct {
 	onAdmit   func() // nil once it was called
 	onEnd     func()
 
-	engine session.Engine
-	client *session.Client // nil for bare Engine.IO
-	talk   Conversation
-	intake intake
-	out    *Outbox
-	spare  []*Frame
-	timer  *time.Timer
-	armed  time.Time // when the timer fires
-	reason session.Reason
+	engine  session.Engine
+	client  *session.Client // nil for bare Engine.IO
+	talk    Conversation
+	intake  intake
+	account quota.Account
+	out     *Outbox
+	spare   []*Frame
+	timer   *time.Timer
+	armed   time.Time // when the timer fires
+	reason  session.Reason
 
 	counted *atomic.Int64 // the gauge of open sockets that this one is counted in
 }
@@ -325,6 +327,11 @@ func (s *Socket) close(reason session.Reason) {
 		}
 	}
 	s.reason = reason
+	switch reason {
+	case session.TooManyPackets, session.TooManyBytes, session.TooManyFrames, session.TooManyEvents:
+		s.sockets.metrics.RateLimited.Closed.Add(1)
+		s.sockets.log.Info("a client pushes on beyond its limits and is cut off", "id_socket", s.id, "reason", string(reason))
+	}
 	s.end()
 	if s.polled {
 		time.AfterFunc(lingering, func() { s.sockets.system.Root.Stop(s.self) })

@@ -100,6 +100,7 @@ func (r *roster) say(msg *speech) bool {
 		}
 	}
 	r.node.metrics.Messages.Add(1)
+	r.bill(msg.seat, 1, msg.size)
 	wire := msg.message()
 	if passage == nil {
 		r.spread(wire)

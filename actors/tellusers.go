@@ -38,6 +38,7 @@ func (r *roster) relay(msg *protos.Relay) {
 			return
 		}
 	}
+	r.billRelay(msg)
 	r.span.Set("sockets", len(r.seats.list))
 	r.deliverPacket(relayEvent(msg, len(r.seats.list) > 2), msg.GetIdSocket())
 }
