@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
+
+// Frame is one Engine.IO packet on its way to a client.
+type Frame = outbox.Frame
 
 // Transport carries the packets of one socket.
 type Transport interface {
@@ -42,7 +46,7 @@ type Wire struct {
 	MaxPayload     int           // bytes of one message from a client
 	PacketRate     int           // packets a second from a client, and twice as many for a moment; 0 for any number
 	ByteRate       int           // bytes a second from a client, and twice as many for a moment; 0 for any number
-	Outbound       int           // bytes that may wait for a client
+	Outbound       int           // bytes of presence that may wait for a client, and as many of messages
 }
 
 // Opening is a connection that is to become a socket.

@@ -98,6 +98,10 @@ type roster struct {
 	gathering gathering
 	passages  passages
 
+	deliveries deliveries
+	credit     int  // how many more sockets may be told something in this turn
+	telling    bool // goOn is on its way
+
 	unsaid      []*speech   // messages that wait until fewer are under way, oldest first
 	unsaidTimer *time.Timer // of the oldest; nil if none waits
 
@@ -124,6 +128,7 @@ func newRoster(node *Node, room string) *roster {
 		mirrors:   make(map[string]*mirror),
 		gathering: newGathering(),
 		passages:  passages{budget: &node.underway},
+		credit:    turn,
 	}
 	r.audience = newAudience(
 		func(user string) { r.watch(user, true) },
@@ -220,15 +225,18 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.userChanged(msg)
 	case heldDue:
 		r.heldDue(msg)
-	case *protos.Relay:
+	case *relayed:
 		r.relay(msg)
 	case usersAnew:
 		clear(r.audience.news)
 	case *protos.AskRoster:
 		ctx.Respond(r.state())
+	case goOn:
+		r.goOn()
 	case idleDue:
 		r.retireIfIdle()
 	}
+	r.tellOn()
 }
 
 func (r *roster) start(ctx actor.Context) {
@@ -256,8 +264,8 @@ func (r *roster) join(msg *join) {
 	}
 	switch {
 	case msg.greeting == nil:
-	case st.greeted:
-		r.push(st, msg.greeting(r.numbering.now()))
+	case st.greeted: // behind what came before that
+		r.deliveries.add(&delivery{to: st, greeting: msg.greeting, at: r.numbering.now()})
 	default:
 		st.waiting = append(st.waiting, msg.greeting)
 	}
@@ -282,7 +290,7 @@ func (r *roster) leave(msg *leave) {
 		r.left(r.seats.leave(st.Socket))
 	}
 	if !msg.gone {
-		r.greet(st)
+		r.greet(st, r.numbering.now())
 		r.push(st, msg.farewell)
 	}
 }
@@ -300,12 +308,12 @@ func (r *roster) left(change *protos.RosterChange) {
 	}
 }
 
-// greet tells a socket what was to be told once its own event is back. From now on
-// it gets the room's events.
-func (r *roster) greet(st *seat) {
+// greet tells a socket what was to be told once its own event is back, with the place
+// of that in the room's sequence. From now on it gets the room's events.
+func (r *roster) greet(st *seat, at position) {
 	st.greeted = true
 	for _, greeting := range st.waiting {
-		r.push(st, greeting(r.numbering.now()))
+		r.push(st, greeting(at))
 	}
 	st.waiting = nil
 }
@@ -351,7 +359,7 @@ func (r *roster) watch(user string, on bool) {
 
 func (r *roster) retireIfIdle() {
 	idle := r.node.config.rosterIdle
-	if !r.awake && r.publication.idle() && !r.gathering.busy() && len(r.unsaid) == 0 && time.Since(r.active) >= idle {
+	if !r.awake && r.publication.idle() && !r.gathering.busy() && len(r.unsaid) == 0 && r.deliveries.empty() && time.Since(r.active) >= idle {
 		r.node.system.Root.Send(r.node.pid, retire{room: r.room, roster: r.self, handled: r.handled})
 	}
 	r.idle.Reset(idle)
