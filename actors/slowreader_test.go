@@ -103,12 +103,12 @@ func TestVersionIsToldThoughItsRelayIsLeftOut(t *testing.T) {
 	page, quick := n.connects("Maths", "1"), n.connects("Maths", "3")
 	slow := n.connects("Maths", "2", func(w *Wire) { w.Outbound = 8 << 10 })
 	slow.pauses()
-	for range 3 {
-		page.asks("message", `"Maths","`+strings.Repeat("x", 2000)+`"`)
+	for range 10 {
+		page.asks("message", `"Maths","`+strings.Repeat("x", 1000)+`"`)
 	}
 	_, err := n.Rename(t.Context(), "1", "another name", nil)
 	actorstest.Must(t, err)
-	page.asks("identity-change", `{"id_user":"1","filler":"`+strings.Repeat("x", 4000)+`"}`)
+	page.asks("identity-change", `{"id_user":"1","filler":"`+strings.Repeat("x", 5000)+`"}`)
 	quick.hears(`42["identity-change",{"id_user":"1","version":2,"filler"`)
 	n.call("Maths") // then the roster has told the others, too
 	slow.goesOn()
