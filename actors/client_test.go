@@ -26,6 +26,7 @@ type client struct {
 	news   chan struct{} // closed with each change
 	stuck  chan struct{} // not nil: Write waits until it is closed, and fails
 	paused chan struct{} // not nil: Write waits until it is closed
+	waits  bool          // a Write has waited for that
 }
 
 var _ Transport = (*client)(nil)
@@ -36,6 +37,7 @@ func (c *client) Write(frames []*Frame) error {
 	stuck, paused := c.stuck, c.paused
 	c.mu.Unlock()
 	if paused != nil {
+		c.change(func() { c.waits = true })
 		<-paused
 	}
 	if stuck != nil {

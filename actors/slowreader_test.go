@@ -95,6 +95,13 @@ func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
 	}
 }
 
+// isWaitedFor reports whether the socket of a client that pauses waits for it.
+func (c *client) isWaitedFor() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.waits
+}
+
 // A page tells of its rename by an event of its own, in place of the change. Who has
 // no room for that hears of the change all the same.
 func TestVersionIsToldThoughItsRelayIsLeftOut(t *testing.T) {
@@ -103,7 +110,10 @@ func TestVersionIsToldThoughItsRelayIsLeftOut(t *testing.T) {
 	page, quick := n.connects("Maths", "1"), n.connects("Maths", "3")
 	slow := n.connects("Maths", "2", func(w *Wire) { w.Outbound = 8 << 10 })
 	slow.pauses()
-	for range 10 {
+	for i := range 10 {
+		if i == 1 {
+			slow.awaits("its socket to wait", func() bool { return slow.isWaitedFor() })
+		}
 		page.asks("message", `"Maths","`+strings.Repeat("x", 1000)+`"`)
 	}
 	_, err := n.Rename(t.Context(), "1", "another name", nil)
