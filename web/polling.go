@@ -35,8 +35,8 @@ func (e *Engine) poll(w http.ResponseWriter, r *http.Request, sid string) {
 	delivering := false
 	err := e.Sockets.Poll(r.Context(), sid, func(payload []byte) error {
 		delivering = true
-		_ = control.SetWriteDeadline(time.Now().Add(writePatience))
-		return errors.Join(writePayload(w, r, payload), control.Flush())
+		slow := patientWriter{w, control}
+		return errors.Join(writePayload(slow, r, payload), slow.flush())
 	})
 	if delivering {
 		return // the answer is on its way, or has failed
@@ -147,6 +147,30 @@ func writePayload(w http.ResponseWriter, r *http.Request, payload []byte) error 
 	zip := gzip.NewWriter(w)
 	_, err := zip.Write(payload)
 	return errors.Join(err, zip.Close())
+}
+
+// patientWriter writes an answer a piece at a time, each within writePatience: so that
+// who reads slowly, but reads, gets it whole.
+type patientWriter struct {
+	http.ResponseWriter
+
+	control *http.ResponseController
+}
+
+// Write writes p.
+func (w patientWriter) Write(p []byte) (written int, err error) {
+	for err == nil && written < len(p) {
+		n := 0
+		_ = w.control.SetWriteDeadline(time.Now().Add(writePatience))
+		n, err = w.ResponseWriter.Write(p[written:min(len(p), written+smallFrame)])
+		written += n
+	}
+	return written, err
+}
+
+func (w patientWriter) flush() error {
+	_ = w.control.SetWriteDeadline(time.Now().Add(writePatience))
+	return w.control.Flush()
 }
 
 // takesGzip reads an Accept-Encoding header (RFC 9110 §12.5.3).
