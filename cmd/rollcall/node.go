@@ -20,6 +20,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
@@ -120,7 +121,8 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		Membership: n.membership, Users: n.users, Bus: n.bus, Tracer: n.tracing.tracer,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
 		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, NoMessages: !n.cmd.Messages,
-		Version: version(), Draining: n.draining.Load,
+		MaxIdentityChange: n.cmd.MaxIdentityChange,
+		Version:           version(), Draining: n.draining.Load,
 	})
 	if err != nil {
 		return err
@@ -182,13 +184,13 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
 		Application: func(query url.Values) actors.Application { return n.dash.Beside(n.actors.Attend(query)) },
 		Parameters:  []string{"room", "id_user"},
+		Bodies:      quota.NewBudget(n.cmd.BodyMemory, n.cmd.BodyMemoryPerAddress),
 		Deflate:     n.cmd.Compression, Open: n.cmd.open(), Pending: n.cmd.pending(), Ready: n.readiness.unready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
 			MaxPayload:     int(n.cmd.MaxPayload),
-			PacketRate:     n.cmd.PacketRate,
-			ByteRate:       n.cmd.ByteRate,
+			Limits:         n.cmd.quota(),
 			Outbound:       outboundLimit,
 		},
 	})
@@ -215,6 +217,15 @@ func (n *runningNode) serve(ctx context.Context) error {
 		go func() { n.failed <- server.Serve(l) }()
 	}
 	return nil
+}
+
+// quota returns how much one client may cause.
+func (c *ServeCmd) quota() quota.Limits {
+	return quota.Limits{
+		Frames: c.FrameRate, Packets: c.PacketRate, Bytes: c.ByteRate,
+		Moves: c.JoinRate, Changes: c.ChangeRate, FanOut: c.FanoutRate,
+		Rooms: c.MaxRooms,
+	}
 }
 
 // scrapes answers Prometheus.
