@@ -147,7 +147,7 @@ func parse(data []byte) (e history.Event, ok bool) {
 		User    string `json:"id_user"`
 		Version int64
 		Socket  string `json:"id_socket"`
-		Lost    int
+		Count   int
 		history.Position
 	}
 	if json.Unmarshal(data, &[]any{&name}) != nil {
@@ -162,6 +162,8 @@ func parse(data []byte) (e history.Event, ok bool) {
 		e.Kind = history.Renamed
 	case "message":
 		e.Kind = history.Said
+	case "messages-dropped":
+		e.Kind = history.Lost
 	default:
 		return e, false
 	}
@@ -171,12 +173,15 @@ func parse(data []byte) (e history.Event, ok bool) {
 		err = json.Unmarshal(data, &[]any{&name, &fields})
 	case history.Said:
 		err = json.Unmarshal(data, &[]any{&name, &fields, &e.Number})
-		e.Socket, e.Lost = fields.Socket, fields.Lost
+		e.Socket = fields.Socket
+	case history.Lost:
+		err = json.Unmarshal(data, &[]any{&name, &fields})
+		e.Number = fields.Count
 	default:
 		err = json.Unmarshal(data, &[]any{&name, &e.Socket, &fields})
 	}
 	e.User, e.Version, e.Position = fields.User, fields.Version, fields.Position
-	return e, err == nil && (e.Kind != history.Said || e.Number > 0)
+	return e, err == nil && (e.Kind != history.Said && e.Kind != history.Lost || e.Number > 0)
 }
 
 // Leave ends the connection: politely, or as a lost network does.

@@ -19,6 +19,8 @@ func TestEventsAreRead(t *testing.T) {
 		{`["socket-disconnected","a",{"id_user":"1","room":"R"}]`, history.Event{Kind: history.Disconnected, Socket: "a", User: "1"}, true},
 		{`["identity-change",{"id_user":"2","version":5}]`, history.Event{Kind: history.Renamed, User: "2", Version: 5}, true},
 		{`["message",{"room":"R","id_socket":"a","id_user":"2"},4]`, history.Event{Kind: history.Said, Socket: "a", User: "2", Number: 4}, true},
+		{`["messages-dropped",{"room":"R","count":7}]`, history.Event{Kind: history.Lost, Number: 7}, true},
+		{`["messages-dropped",{}]`, history.Event{}, false},
 		{`["message",{"id_user":"2"}]`, history.Event{}, false},
 		{`["message",{"id_user":"2"},"text"]`, history.Event{}, false},
 		{`["socket-connected",7]`, history.Event{Kind: history.Connected}, false},

@@ -42,11 +42,13 @@ func (c *checker) sayings() {
 func (c *checker) said(s *stay) map[message]Moment {
 	at, last := make(map[message]Moment), make(map[string]int)
 	for _, e := range s.Events {
+		if e.Kind == Lost {
+			c.Said.Dropped += e.Number
+			s.dropped += e.Number
+		}
 		if e.Kind != Said {
 			continue
 		}
-		c.Said.Dropped += e.Lost
-		s.dropped += e.Lost
 		switch n := last[e.Socket]; {
 		case e.Number == n:
 			c.wrong(Repeated, e.At, "%s was told message %d of %s once more", s.Socket, e.Number, e.Socket)

@@ -7,9 +7,7 @@ import (
 
 func TestMessages(t *testing.T) {
 	said := func(at Moment, n int) Event { return Event{At: at, Kind: Said, Socket: "b", Number: n} }
-	gap := func(at Moment, n, lost int) Event {
-		return Event{At: at, Kind: Said, Socket: "b", Number: n, Lost: lost}
-	}
+	gap := func(at Moment, count int) Event { return Event{At: at, Kind: Lost, Number: count} }
 	saying := func(n int, begun, answered Moment, refusal string) *Saying {
 		return &Saying{Socket: "b", Room: "R", Number: n, Begun: begun, Answered: answered, Refusal: refusal}
 	}
@@ -29,8 +27,8 @@ func TestMessages(t *testing.T) {
 		{"not told, and not confirmed", nil, []*Saying{saying(1, 2*s, 3*s, "not_confirmed")}, nil, nil},
 		{"not told by a node that was frozen", nil, []*Saying{one}, []Outage{{Node: "n1", From: 2 * s, Full: 2 * s, Until: 4 * s, Over: 4 * s}}, nil},
 		{"said before a came", nil, []*Saying{saying(1, s/2, 3*s, "")}, nil, nil},
-		{"dropped, and told so", []Event{gap(3*s, 2, 1)}, []*Saying{one, saying(2, 2*s, 3*s, "")}, nil, nil},
-		{"more dropped than told so", []Event{gap(3*s, 3, 1)}, []*Saying{one, saying(2, 2*s, 3*s, ""), saying(3, 2*s, 3*s, "")}, nil, []Rule{Missed}},
+		{"dropped, and told so", []Event{gap(3*s, 1), said(3*s, 2)}, []*Saying{one, saying(2, 2*s, 3*s, "")}, nil, nil},
+		{"more dropped than told so", []Event{gap(3*s, 1), said(3*s, 3)}, []*Saying{one, saying(2, 2*s, 3*s, ""), saying(3, 2*s, 3*s, "")}, nil, []Rule{Missed}},
 		{"no answer", []Event{said(2*s, 1)}, []*Saying{saying(1, 2*s, Never, "")}, nil, []Rule{Ignored}},
 		{"no answer of a node that was frozen", nil, []*Saying{saying(1, 2*s, Never, "")}, []Outage{{Node: "n2", From: 2 * s, Full: 2 * s, Until: 4 * s, Over: 4 * s}}, nil},
 	}

@@ -17,7 +17,8 @@
 //     announced twice in a row as here, or as gone.
 //   - No version of a user is announced that no rename made.
 //   - A message comes at most once, and those of one sender in order. One that was
-//     acknowledged came to everybody who was there, and a sender is answered.
+//     acknowledged came to everybody who was there, save who was told that it lost as
+//     many; and a sender is answered.
 //   - In the end each client knows who is here, and the last version of each user.
 //
 // How long something took is not part of these rules: it is counted apart.
@@ -67,6 +68,7 @@ const (
 	Disconnected             // a socket is gone
 	Renamed                  // a user has a new version
 	Said                     // a socket sent a message
+	Lost                     // messages were left out for the client
 )
 
 // Event is what a client was told.
@@ -76,8 +78,7 @@ type Event struct {
 	Socket  string // of Connected, Disconnected and Said
 	User    string
 	Version int64 // of Renamed
-	Number  int   // of Said
-	Lost    int   // of Said: messages before it that were dropped, as the client was told
+	Number  int   // of Said; of Lost, how many
 	Position
 }
 
