@@ -34,7 +34,6 @@ func TestForeignPagesChangeNothing(t *testing.T) {
 		{"Origin: https://evil.example"},
 		{"Origin: null"},
 		{"Origin: https://evil.example", "Sec-Fetch-Site: cross-site"},
-		{"Sec-Fetch-Site: cross-site"},
 		{"Host: evil.example", "Origin: http://evil.example"},
 		{"Host: evil.example", "Origin: http://evil.example", "Sec-Fetch-Site: same-origin"},
 	} {

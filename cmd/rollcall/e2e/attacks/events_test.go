@@ -52,7 +52,7 @@ func den(b *band) (*intruder, error) { return b.enter("den") }
 func events() []attack {
 	const room = "room 0" // of the crowd
 	return []attack{
-		{name: "identity-change with 90,000 keys, 968 kB, to 32 rooms, 8 sockets", short: true, does: func(b *band) {
+		{name: "identity-change with 90,000 keys, 968 kB, to 32 rooms, 8 sockets", does: func(b *band) {
 			b.listeners(2, inRooms(32))
 			b.ramble(8, inRooms(32), always(text(`42["identity-change",`+keys(90_000)+`]`)))
 		}},
@@ -74,7 +74,7 @@ func events() []attack {
 			b.listeners(10, inRooms(32))
 			b.ramble(8, inRooms(32), always(text(`42["identity-change",`+padded(4000)+`]`)))
 		}},
-		{name: "join and leave, over and over, 150 listeners", short: true, does: func(b *band) {
+		{name: "join and leave, over and over, 150 listeners", short: true, most: map[string]int{"bytes back": 128 << 20}, does: func(b *band) {
 			b.listeners(50, den)
 			b.ramble(8, inRoom("den 0"), always(append(text(`42["join","den"]`), text(`42["leave","den"]`)...)))
 		}},

@@ -20,17 +20,21 @@ func begun(b *band) (*intruder, error) {
 	return w, err
 }
 
+// taken bounds how many bytes of a few websockets a node may take in. The buffers of the
+// kernel take some megabytes of each, too.
+func taken(bytes int) map[string]int { return map[string]int{"bytes": bytes} }
+
 // What is below the messages: frames and packets.
 func frames() []attack {
 	const room = "room 0"
 	return []attack{
-		{name: "empty continuation frames", short: true, does: func(b *band) {
+		{name: "empty continuation frames", short: true, most: taken(64 << 20), does: func(b *band) {
 			b.ramble(2, begun, always(bytes.Repeat(frame(opMore, ""), 4000)))
 		}},
-		{name: "continuation frames of one byte", does: func(b *band) {
+		{name: "continuation frames of one byte", most: taken(64 << 20), does: func(b *band) {
 			b.ramble(2, begun, always(bytes.Repeat(frame(opMore, "x"), 4000)))
 		}},
-		{name: "websocket pings", short: true, does: func(b *band) {
+		{name: "websocket pings", does: func(b *band) {
 			b.ramble(4, inRoom(room), always(bytes.Repeat(frame(fin|opPing, ""), 2000)))
 		}},
 		{name: "websocket pings whose answers nobody reads", does: func(b *band) {
@@ -43,7 +47,7 @@ func frames() []attack {
 				return b.pour(w, always(bytes.Repeat(frame(fin|opPing, strings.Repeat("x", 125)), 500)))
 			})
 		}},
-		{name: "websocket pongs", does: func(b *band) {
+		{name: "websocket pongs", most: taken(64 << 20), does: func(b *band) {
 			b.ramble(4, inRoom(room), always(bytes.Repeat(frame(fin|opPong, ""), 4000)))
 		}},
 		{name: "empty messages", does: func(b *band) {

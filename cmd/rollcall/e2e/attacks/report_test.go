@@ -4,6 +4,7 @@ package attacks
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -58,16 +59,16 @@ func (r row) violations() (found []string) {
 // table shows rows in Markdown.
 func table(rows ...row) string {
 	var out strings.Builder
-	fmt.Fprintln(&out, "| attack | what the attackers did | processor: attacked, others | memory: before, most, after | rolls: exact, named, wrong | late by the nodes' clocks (by the crowd's, longest) | messages confirmed | others closed |")
-	fmt.Fprintln(&out, "|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(&out, "| attack | what the attackers did | processor: attacked, others | memory: before, most, after | rolls: exact, named, wrong | late by the nodes' clocks (by the crowd's, longest) | an actor was held for | messages confirmed | others closed |")
+	fmt.Fprintln(&out, "|---|---|---|---|---|---|---|---|---|")
 	for _, r := range rows {
 		v := r.verdict
-		fmt.Fprintf(&out, "| %s | %s | %s, %s | %s, %s, %s %s | %d, %d, %d | %d (%d, %v) | %d of %d | %d |\n",
+		fmt.Fprintf(&out, "| %s | %s | %s, %s | %s, %s, %s %s | %d, %d, %d | %d (%d, %v) | %s | %d of %d | %d |\n",
 			r.attack, r.done,
 			part(r.after.victim-r.before.victim, r.took), part((r.after.others-r.before.others)/(nodes-1), r.took),
 			megabytes(r.before.memory), megabytes(r.peak), megabytes(r.kept), after(r.back),
 			v.Exact, v.Named, len(v.Wrong), r.answers().Late, v.Late, v.Longest.Round(time.Millisecond),
-			v.Said.Confirmed, v.Said.Sent, r.count(history.Dropped))
+			held(r.after.held.Longest(r.before.held)), v.Said.Confirmed, v.Said.Sent, r.count(history.Dropped))
 	}
 	return out.String()
 }
@@ -75,6 +76,18 @@ func table(rows ...row) string {
 // part says how much of one processor something took.
 func part(used, of time.Duration) string {
 	return fmt.Sprintf("%.0f %%", 100*used.Seconds()/of.Seconds())
+}
+
+// held says for how long an actor was kept by one message, as far as a bound says it.
+func held(bound float64) string {
+	switch {
+	case bound == 0:
+		return ""
+	case math.IsInf(bound, 1):
+		return "more than a second"
+	default:
+		return fmt.Sprintf("%g ms at most", 1000*bound)
+	}
 }
 
 func after(back time.Duration) string {

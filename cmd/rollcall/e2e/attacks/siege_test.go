@@ -104,6 +104,7 @@ type figures struct {
 	goroutines     float64
 	answers        crowd.Answers
 	evictions      crowd.Evictions
+	held           crowd.Holds
 }
 
 func (s *siege) figures(t testing.TB) (f figures) {
@@ -134,6 +135,9 @@ func (s *siege) figures(t testing.TB) (f figures) {
 	f.elsewhere = machine - own - f.victim - f.others
 	gauge, err := s.crowd.Measure(s.victim)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if f.held, err = s.crowd.Held(s.victim); err != nil {
 		t.Fatal(err)
 	}
 	f.goroutines, f.answers, f.evictions = gauge.Goroutines, s.crowd.Answered(t), s.crowd.Evictions()

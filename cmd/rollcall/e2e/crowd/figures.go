@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"sync"
 	"testing"
@@ -160,6 +161,40 @@ func (c *Crowd) Answered(t testing.TB) (sum Answers) {
 		}
 	}
 	return sum
+}
+
+// Holds counts how long messages kept the actors of a node, by the upper bounds of the
+// times in seconds. What was longer than all of them has the bound +Inf.
+type Holds map[float64]uint64
+
+// Held returns those since the node started; of a program that does not say, none.
+func (c *Crowd) Held(node *harness.Node) (Holds, error) {
+	families, err := c.Metrics(node)
+	if err != nil {
+		return nil, err
+	}
+	held := make(Holds)
+	for _, m := range families["rollcall_actor_held_seconds"].GetMetric() {
+		below := uint64(0)
+		for _, b := range m.GetHistogram().GetBucket() {
+			held[b.GetUpperBound()] += b.GetCumulativeCount() - below
+			below = b.GetCumulativeCount()
+		}
+		if rest := m.GetHistogram().GetSampleCount() - below; rest > 0 {
+			held[math.Inf(1)] += rest
+		}
+	}
+	return held, nil
+}
+
+// Longest returns the bound of the longest that came after before; 0 if none did.
+func (h Holds) Longest(before Holds) (bound float64) {
+	for b, n := range h {
+		if n > before[b] {
+			bound = max(bound, b)
+		}
+	}
+	return bound
 }
 
 // above counts what was longer than a bound; if there is no such bound, than the next one.

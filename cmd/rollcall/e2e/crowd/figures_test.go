@@ -34,3 +34,13 @@ func TestAnswersAreCountedAboveABound(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestTheLongestHoldIsFound(t *testing.T) {
+	before := Holds{0.001: 7, 0.004: 1, 1: 1}
+	if got := (Holds{0.001: 9, 0.004: 2, 1: 1}).Longest(before); got != 0.004 {
+		t.Errorf("%v", got)
+	}
+	if got := before.Longest(before); got != 0 {
+		t.Errorf("%v", got)
+	}
+}
