@@ -39,8 +39,8 @@ func breakages() []breakage {
 		scene: scene{name: "Redis loses messages", play: newsLost}, mustBreak: []history.Rule{history.Unheard},
 	}, {
 		name: "an event is delivered twice", file: "actors/announce.go",
-		old:   "r.deliver(roomEvent(r.room, node, c, at), c.GetIdSocket())",
-		new:   "for range 2 {\n\t\tr.deliver(roomEvent(r.room, node, c, at), c.GetIdSocket())\n\t}",
+		old:   "\tr.deliveries.add(d)\n}\n\n// tellAll",
+		new:   "\ttwice := *d\n\tr.deliveries.add(d)\n\tr.deliveries.add(&twice)\n}\n\n// tellAll",
 		scene: calm, mustBreak: []history.Rule{history.Repeated},
 	}, {
 		name: "a silent node's sockets are taken from memory", file: "actors/gather.go",
