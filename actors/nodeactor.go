@@ -44,6 +44,8 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *actor.Stopping:
 		ctx.ActorSystem().EventStream.Unsubscribe(a.events)
 		a.relaying.stop()
+	case *actor.Stopped:
+		close(a.node.ended)
 
 	case *join:
 		a.hand(ctx, msg.room)

@@ -48,18 +48,21 @@ func (d *delegate) seen(n *memberlist.Node) {
 	}
 }
 
-// NotifyAlive keeps nodes of other clusters and protocols out, whoever
-// mentions them.
+// NotifyAlive keeps out whoever is no node of this cluster, whoever mentions him.
 func (d *delegate) NotifyAlive(n *memberlist.Node) error {
 	p := d.provider
 	self := Member{Name: p.config.Name, Protocol: p.config.protocol}
 	if r := compare(p.config.Cluster, self, n); r != nil {
 		return r
 	}
+	if n.Name != self.Name && p.isFull(n.Name) {
+		return errFull
+	}
 	return nil
 }
 
-// NotifyMerge looks at whom it would join before it does, on both sides.
+// NotifyMerge looks at whom it would join before it does, on both sides. Who is refused
+// harms nobody: a node that starts is told why, and one that runs goes on as it is.
 func (d *delegate) NotifyMerge(peers []*memberlist.Node) error {
 	p := d.provider
 	v := p.view.Load()
@@ -70,23 +73,19 @@ func (d *delegate) NotifyMerge(peers []*memberlist.Node) error {
 	if r == nil {
 		return nil
 	}
-	p.mu.Lock()
-	p.merging = r
-	p.mu.Unlock()
-	if prevails(v, peers) {
-		p.accuse(r)
+	p.merging.note(r)
+	if r.ground == nameTaken {
+		p.rivals.hear(r.claim)
 	}
 	return r
 }
 
-// NotifyConflict is told of a second node with a known name. If it is our name,
-// and somebody vouches for the other one, we are the second.
+// NotifyConflict is told of a second node with a known name, which memberlist ignores.
+// It may be made up, so it is only a reason to ask.
 func (d *delegate) NotifyConflict(known, other *memberlist.Node) {
-	p := d.provider
-	v := p.view.Load()
-	if v != nil && known.Name == v.Self.Name {
-		p.accuse(takenBy(v.Self, other.Address()))
-	} // else memberlist has ignored it, and logged it
+	if m, err := decodeMeta(other.Meta); err == nil {
+		d.provider.rivals.hear(claim{name: known.Name, gossip: other.Address(), actors: m.address})
+	}
 }
 
 // What memberlist can carry besides is not used.

@@ -3,7 +3,7 @@ package membership
 import (
 	"encoding/binary"
 	"errors"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/memberlist"
@@ -79,18 +79,23 @@ func decodeMeta(b []byte) (meta, error) {
 	for !r.bad && len(r.rest) > 0 {
 		m.kinds = append(m.kinds, r.text())
 	}
-	if r.bad || m.system == "" || !isReachable(m.address) {
+	if r.bad || !m.presentable() {
 		return meta{}, errMeta
 	}
 	return m, nil
+}
+
+// presentable reports whether what comes from outside can be shown, and connected to.
+func (m meta) presentable() bool {
+	return m.system != "" && isPrintable(m.system) && isReachable(m.address) && isPrintable(m.http) &&
+		!slices.ContainsFunc(m.kinds, func(kind string) bool { return !isPrintable(kind) })
 }
 
 // isReachable reports whether an address can be connected to, and shown: it comes from
 // outside.
 func isReachable(address string) bool {
 	host, port, err := splitAddress(address)
-	return err == nil && host != "" && port != 0 &&
-		!strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' })
+	return err == nil && host != "" && port != 0 && isPrintable(host)
 }
 
 // metaReader consumes rest; once bad, everything it returns is zero.

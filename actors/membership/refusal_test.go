@@ -4,7 +4,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/memberlist"
 )
@@ -56,61 +55,5 @@ func TestAcquaintanceFindsTheGround(t *testing.T) {
 				t.Errorf("%q does not name the node", got.text)
 			}
 		})
-	}
-}
-
-func TestExactlyOneSidePrevails(t *testing.T) {
-	young, old := time.UnixMilli(2000), time.UnixMilli(1000)
-	side := func(prefix string, starts ...time.Time) (*View, []*memberlist.Node) {
-		var members []Member
-		var nodes []*memberlist.Node
-		for i, start := range starts {
-			name := prefix + string(rune('0'+i))
-			members = append(members, Member{Name: name, Started: start})
-			nodes = append(nodes, peer(t, name, 1, func(m *meta) { m.started = start }))
-		}
-		return newView(1, members[0], members, nil), nodes
-	}
-	tests := map[string]struct {
-		a, b []time.Time
-		bWon bool
-	}{
-		"more members":           {[]time.Time{old}, []time.Time{young, young}, true},
-		"fewer members":          {[]time.Time{young, young}, []time.Time{old}, false},
-		"as many, an older one":  {[]time.Time{young, young}, []time.Time{young, old}, true},
-		"as many, only younger":  {[]time.Time{old}, []time.Time{young}, false},
-		"both alone, b is older": {[]time.Time{young}, []time.Time{old}, true},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			va, na := side("a", tt.a...)
-			vb, nb := side("b", tt.b...)
-			if got := prevails(va, nb); got != tt.bWon {
-				t.Errorf("a finds that b prevails: %t", got)
-			}
-			if got := prevails(vb, na); got != !tt.bWon {
-				t.Errorf("b finds that a prevails: %t", got)
-			}
-		})
-	}
-}
-
-func TestRefusalIsBelievedWhenItLasts(t *testing.T) {
-	s := suspicions{patience: 3 * time.Second}
-	r, other := &refusal{text: "taken"}, &refusal{text: "other"}
-	at := time.Now()
-	for i, tt := range []struct {
-		after time.Duration
-		r     *refusal
-		want  bool
-	}{
-		{0, r, false}, {2 * time.Second, r, false}, {time.Second, r, true},
-		{time.Second, other, false}, {3 * time.Second, other, true},
-		{time.Minute, other, false}, // an old story
-	} {
-		at = at.Add(tt.after)
-		if got := s.note(tt.r, at); got != tt.want {
-			t.Errorf("note %d: %t", i, got)
-		}
 	}
 }

@@ -40,7 +40,7 @@ func (m Member) HasKind(kind string) bool { return slices.Contains(m.Kinds, kind
 // at an address to join where nobody has answered since this node started: it may be
 // on one side of a split, or its name could not be resolved.
 type Lost struct {
-	Name  string // of one that was never met: the address to join
+	Name  string // of one that was never met: the address to join; of one whose name another has: name@address
 	Since time.Time
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
@@ -93,6 +94,10 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		return err
 	}
 	n.look()
+	keys, err := clusterkey.New(n.cmd.ClusterKey)
+	if err != nil {
+		return err
+	}
 	if n.cmd.RedisURL != "" {
 		if n.bus, err = identity.NewBus(n.cmd.RedisURL, identityChannel(n.cmd.ClusterName), n.cmd.redisTrust()); err != nil {
 			return err
@@ -105,11 +110,11 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		n.base, n.log = traced(n.base), traced(n.log)
 	}
 	n.membership, err = membership.Start(ctx, membership.Config{
-		Cluster: n.cmd.ClusterName, Name: string(n.cmd.Name), Key: n.cmd.ClusterKey,
+		Cluster: n.cmd.ClusterName, Name: string(n.cmd.Name), Keys: keys, Insecure: n.cmd.Insecure,
 		ActorAddr: string(n.cmd.Actor), GossipAddr: string(n.cmd.Gossip), HTTPAddr: string(n.cmd.Listen),
 		Advertise: membership.Advertise{Actor: string(n.cmd.AdvertiseActor), Gossip: string(n.cmd.AdvertiseGossip)},
 		Join:      texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind(n.tracing.tracer)}, Logger: n.base,
-		Metrics: n.metrics,
+		Metrics: n.metrics, Packages: actors.Packages(), Doors: actors.Doors(),
 	})
 	if err != nil {
 		return err
@@ -136,7 +141,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 // look begins to look after the user store.
 func (n *runningNode) look() {
 	users := identity.NewHealth(n.users, n.log)
-	n.readiness = &readiness{users: users, draining: n.draining.Load, log: n.log}
+	n.readiness = &readiness{users: users, draining: n.draining.Load, log: n.log, rivalry: func() error { return n.membership.Rivalry() }}
 	n.watched, n.unwatch = context.WithCancel(context.Background())
 	n.watching.Go(func() { users.Run(n.watched) })
 }
@@ -239,8 +244,8 @@ func (n *runningNode) wait(ctx context.Context) error {
 		return nil
 	case err := <-n.failed:
 		return fmt.Errorf("serve clients: %w", err)
-	case err := <-n.membership.Failed():
-		return err
+	case <-n.actors.Ended():
+		return errors.New("the node actor, by which all joins and rolls go, has ended; this node has to be started again")
 	}
 }
 
