@@ -45,6 +45,7 @@ func history(takesID func(string) error, log *slog.Logger) *migrate.Migrations {
 	all.Add(createIdentityChanges())
 	all.Add(textIdentities())
 	all.Add(takeOverSeed(takesID, log))
+	all.Add(createUserStore())
 	return all
 }
 
@@ -79,7 +80,8 @@ func (m *Migrator) Seed(ctx context.Context) (added int, err error) {
 }
 
 // Reset takes back everything, applies everything and seeds: all names and all
-// recorded changes are lost. Sequence numbers of changes start again at 1.
+// recorded changes are lost. Sequence numbers of changes start again at 1, and the store
+// gets another id.
 func (m *Migrator) Reset(ctx context.Context) error {
 	return m.locked(ctx, "reset", func(ctx context.Context) error {
 		if err := empty(ctx, m.db); err != nil {

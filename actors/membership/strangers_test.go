@@ -147,8 +147,8 @@ func TestConnectionsAreBounded(t *testing.T) {
 				conn.Close()
 			}
 		}()
-		refused := make(chan struct{}, 2*mostFromOne)
-		for range mostFromOne + 1 {
+		refused := make(chan int, 2*mostFromOne)
+		for i := range mostFromOne + 1 {
 			conn, err := net.Dial("tcp", address)
 			if err != nil {
 				t.Fatal(err)
@@ -156,12 +156,15 @@ func TestConnectionsAreBounded(t *testing.T) {
 			open = append(open, conn)
 			go func() {
 				if _, err := io.Copy(io.Discard, conn); err == nil || !errors.Is(err, net.ErrClosed) {
-					refused <- struct{}{}
+					refused <- i
 				}
 			}()
 		}
 		select {
-		case <-refused:
+		case i := <-refused:
+			if i < mostFromOne/2 { // the time of those that came first is up
+				t.Errorf("%s: connection %d was closed first", what, i)
+			}
 		case <-time.After(patience):
 			t.Errorf("%s: %d connections from one address are open", what, len(open))
 		}
