@@ -158,16 +158,17 @@ func TestNodeThatDoesNotFitIsRefused(t *testing.T) {
 		{"name taken", func(c *Config) { c.Name = "node-2" }, []string{`"node-2"`, "name"}},
 		{"name of the one it asks", func(c *Config) { c.Name = "node-1" }, []string{`"node-1"`, "name"}},
 		{"other cluster", func(c *Config) { c.Cluster = "elsewhere" }, []string{`"node-3"`, `"elsewhere"`, `"test"`}},
+		{"other store", func(c *Config) { c.Store = "THEOTHERSTORE" }, []string{`"node-3"`, `"node-`, "THEOTHERSTOR", "THESTOREOFAL"}},
 		{"other protocol", func(c *Config) { c.protocol = Protocol{9, 9} }, []string{`"node-3"`, "protocol 9"}},
 		{"other key", func(c *Config) { c.Keys = ring(t, "another horse battery staple") }, []string{`"node-3"`, "key"}},
 		{"no key", func(c *Config) { c.Keys = nil }, []string{`"node-3"`, "key"}},
 	}
 	f := newFixture(t)
 	first := f.config("node-1")
-	first.Keys = ring(t, key)
+	first.Keys, first.Store = ring(t, key), "THESTOREOFALL"
 	a := f.start(first)
 	second := f.config("node-2")
-	second.Keys = ring(t, key)
+	second.Keys, second.Store = ring(t, key), "THESTOREOFALL"
 	b := f.start(second, a)
 	before := awaitView(t, a, "to see both", sees("node-1", "node-2"))
 	awaitView(t, b, "to see both", sees("node-1", "node-2"))
@@ -175,7 +176,7 @@ func TestNodeThatDoesNotFitIsRefused(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			config := f.config("node-3")
-			config.Keys = ring(t, key)
+			config.Keys, config.Store = ring(t, key), "THESTOREOFALL"
 			config.Timings.NamePatience = time.Second
 			config.Join = []string{a.View().Self.Gossip}
 			tt.change(&config)
@@ -409,7 +410,7 @@ func TestStrangersEndNobody(t *testing.T) {
 	refused := prod.provider.merging.in
 	eventually(t, "production to be called by mistake", func() bool {
 		for _, c := range staging[1:] {
-			r := acquaint("test", prod.View().Self, c.provider.list.Members())
+			r := acquaint("test", prod.View().Self, prod.View().knows, c.provider.list.Members())
 			if r != nil && refused(r.text) != nil {
 				return true
 			}
@@ -424,6 +425,41 @@ func TestStrangersEndNobody(t *testing.T) {
 		if _, err := call(c, "still here", "where"); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// The store may be known later than the other members are, and be reset while all run:
+// then all are told, and who has another one is named.
+func TestMembersSeeWhoKnowsAnotherStore(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.cluster(3)
+	for i, c := range nodes {
+		store := "THESTOREOFALL"
+		if i == 2 {
+			store = "THEOTHERSTORE"
+		}
+		if err := c.SetStore(store); err != nil {
+			t.Error(err)
+		}
+	}
+	astray := func(names ...string) func(*View) bool {
+		return func(v *View) bool { return slices.Equal(namesOf(v.Astray()), names) }
+	}
+	awaitView(t, nodes[0], "to see whose store is another one", astray("node-3"))
+	awaitView(t, nodes[1], "to see whose store is another one", astray("node-3"))
+	awaitView(t, nodes[2], "to see whose store is another one", astray("node-1", "node-2"))
+	for _, c := range nodes {
+		if v := c.View(); !sees("node-1", "node-2", "node-3")(v) || v.Self.Store == "" {
+			t.Errorf("%s: members %v, store %q", v.Self.Name, namesOf(v.Members), v.Self.Store)
+		}
+		if err := c.SetStore("ANEWONEFORALL"); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, c := range nodes {
+		awaitView(t, c, "to see that all have the new one", func(v *View) bool {
+			return len(v.Astray()) == 0 && !slices.ContainsFunc(v.Members, func(m Member) bool { return m.Store != "ANEWONEFORALL" })
+		})
 	}
 }
 

@@ -10,28 +10,43 @@ import (
 // delegate is what memberlist calls, mostly with its locks held: it decides by
 // what it is given and queues the rest.
 type delegate struct {
-	provider      *provider
-	meta, goodbye []byte // what the node tells about itself before and after it is leaving
-	leaving       atomic.Bool
+	provider *provider
+	told     atomic.Pointer[tidings]
+	leaving  atomic.Bool
+}
+
+// tidings are what the node tells about itself before and after it is leaving.
+type tidings struct {
+	meta          meta
+	here, goodbye []byte
 }
 
 func newDelegate(p *provider, m meta) (*delegate, error) {
 	d := &delegate{provider: p}
+	return d, d.tell(m)
+}
+
+// tell has the node tell that about itself from now on.
+func (d *delegate) tell(m meta) error {
+	t := &tidings{meta: m}
 	var err error
-	if d.meta, err = m.encode(); err != nil {
-		return nil, err
+	if t.here, err = m.encode(); err != nil {
+		return err
 	}
 	m.leaving = true
-	d.goodbye, err = m.encode()
-	return d, err
+	if t.goodbye, err = m.encode(); err != nil {
+		return err
+	}
+	d.told.Store(t)
+	return nil
 }
 
 // NodeMeta tells the others about this node; encode has checked the limit.
 func (d *delegate) NodeMeta(int) []byte {
 	if d.leaving.Load() {
-		return d.goodbye
+		return d.told.Load().goodbye
 	}
-	return d.meta
+	return d.told.Load().here
 }
 
 // NotifyJoin, NotifyUpdate and NotifyLeave queue what was seen. Who has said
@@ -69,7 +84,7 @@ func (d *delegate) NotifyMerge(peers []*memberlist.Node) error {
 	if v == nil { // somebody calls while we are still starting
 		return errStarting
 	}
-	r := acquaint(p.config.Cluster, v.Self, peers)
+	r := acquaint(p.config.Cluster, v.Self, v.knows, peers)
 	if r == nil {
 		return nil
 	}

@@ -30,12 +30,20 @@ func (p *provider) join(ctx context.Context) error {
 		if joined > 0 || refused == nil {
 			break
 		}
-		// The name may be held by a node that died a moment ago, or by nobody: others
-		// have it from each other.
-		if refused.ground != nameTaken || p.holds(ctx, refused.claim) && time.Since(started) >= p.config.Timings.NamePatience {
+		// The store may have been reset a moment ago, which not all have noticed yet. The
+		// name may be held by a node that died a moment ago, or by nobody: others have it
+		// from each other.
+		late := time.Since(started) >= p.config.Timings.NamePatience
+		if refused.ground == otherStore && !late {
+			if err := pause(ctx, p.config.Timings.ProbeInterval); err != nil {
+				return err
+			}
+			continue
+		}
+		if refused.ground != nameTaken || late && p.holds(ctx, refused.claim) {
 			return refused.problem()
 		}
-		if time.Since(started) >= p.config.Timings.NamePatience {
+		if late {
 			p.log.Warn("others say that this node's name is taken, but nobody answers there by that name; going on", "at", refused.claim.gossip)
 			break
 		}

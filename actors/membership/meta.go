@@ -23,7 +23,7 @@ func (p Protocol) Compatible(other Protocol) bool {
 }
 
 // metaFormat is the first byte of a node's metadata.
-const metaFormat = 1
+const metaFormat = 2
 
 // meta is what a node tells about itself through memberlist. Its name and its
 // gossip address travel beside it.
@@ -33,6 +33,7 @@ type meta struct {
 	system   string
 	address  string
 	http     string
+	store    string // the id of the store of its users, "" if it does not know it
 	started  time.Time
 	leaving  bool // it says goodbye; what memberlist reports of its end comes later
 	kinds    []string
@@ -52,7 +53,7 @@ func (m meta) encode() ([]byte, error) {
 		leaving = 1
 	}
 	b = append(b, leaving)
-	for _, s := range append([]string{m.cluster, m.system, m.address, m.http}, m.kinds...) {
+	for _, s := range append([]string{m.cluster, m.system, m.address, m.http, m.store}, m.kinds...) {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 		b = append(b, s...)
 	}
@@ -74,7 +75,7 @@ func decodeMeta(b []byte) (meta, error) {
 		protocol: Protocol{Speaks: uint16(r.number(1<<16 - 1)), Oldest: uint16(r.number(1<<16 - 1))},
 		started:  time.UnixMilli(int64(r.number(1<<53 - 1))),
 		leaving:  r.number(1) == 1,
-		cluster:  r.text(), system: r.text(), address: r.text(), http: r.text(),
+		cluster:  r.text(), system: r.text(), address: r.text(), http: r.text(), store: r.text(),
 	}
 	for !r.bad && len(r.rest) > 0 {
 		m.kinds = append(m.kinds, r.text())
@@ -87,7 +88,7 @@ func decodeMeta(b []byte) (meta, error) {
 
 // presentable reports whether what comes from outside can be shown, and connected to.
 func (m meta) presentable() bool {
-	return m.system != "" && isPrintable(m.system) && isReachable(m.address) && isPrintable(m.http) &&
+	return m.system != "" && isPrintable(m.system) && isReachable(m.address) && isPrintable(m.http) && isPrintable(m.store) &&
 		!slices.ContainsFunc(m.kinds, func(kind string) bool { return !isPrintable(kind) })
 }
 
@@ -129,6 +130,6 @@ func (r *metaReader) text() string {
 func (m meta) member(node *memberlist.Node) Member {
 	return Member{
 		Name: node.Name, System: m.system, Address: m.address, HTTP: m.http, Gossip: node.Address(),
-		Kinds: m.kinds, Protocol: m.protocol, Started: m.started,
+		Kinds: m.kinds, Protocol: m.protocol, Started: m.started, Store: m.store,
 	}
 }

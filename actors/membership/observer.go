@@ -60,6 +60,9 @@ func (o *observer) see(s sighting) bool {
 	if name == o.self.Name {
 		changed := s.gone && !o.leaving
 		o.leaving = o.leaving || s.gone
+		if !s.gone && s.member.System == o.self.System && s.member.Store != o.self.Store {
+			o.self.Store, changed = s.member.Store, true
+		}
 		return changed
 	}
 	known, isLive := o.live[name]

@@ -67,7 +67,7 @@ func (p *provider) StartMember(c *cluster.Cluster) error {
 	m := meta{
 		cluster: p.config.Cluster, protocol: p.config.protocol,
 		system: c.ActorSystem.ID, address: c.ActorSystem.Address(), http: p.config.HTTPAddr,
-		started: time.Now().Truncate(time.Millisecond), kinds: p.config.kindNames(),
+		started: time.Now().Truncate(time.Millisecond), kinds: p.config.kindNames(), store: p.config.Store,
 	}
 	d, err := newDelegate(p, m)
 	if err != nil {
@@ -122,11 +122,20 @@ func (p *provider) answer() []byte {
 	if v == nil {
 		return nil
 	}
-	m := meta{
-		cluster: p.config.Cluster, protocol: v.Self.Protocol, system: v.Self.System, address: v.Self.Address,
-		http: v.Self.HTTP, started: v.Self.Started, kinds: v.Self.Kinds,
+	return answer{name: v.Self.Name, gossip: v.Self.Gossip, serves: p.serves.Load(), meta: p.delegate.told.Load().meta}.encode()
+}
+
+// setStore tells the others which store this node knows. It returns at once if they know.
+func (p *provider) setStore(id string) error {
+	m := p.delegate.told.Load().meta
+	if m.store == id {
+		return nil
 	}
-	return answer{name: v.Self.Name, gossip: v.Self.Gossip, serves: p.serves.Load(), meta: m}.encode()
+	m.store = id
+	if err := p.delegate.tell(m); err != nil {
+		return err
+	}
+	return p.list.UpdateNode(p.config.Timings.LeaveWait)
 }
 
 // keepJoining starts to look for missing members, until Shutdown.

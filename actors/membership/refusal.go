@@ -17,6 +17,7 @@ const (
 	otherProtocol
 	nameTaken
 	otherKey
+	otherStore
 )
 
 // refusal is why this node and the one that it met cannot be in one cluster.
@@ -32,8 +33,9 @@ func (r *refusal) Error() string { return r.text }
 func (r *refusal) problem() error { return problem.New(problem.Invalid, "%s", r.text) }
 
 // acquaint looks at what another node knows (its peers, itself among them) and
-// returns why the two cannot be in one cluster, or nil.
-func acquaint(cluster string, self Member, peers []*memberlist.Node) *refusal {
+// returns why the two cannot be in one cluster, or nil. A store that is another one is no
+// reason to shut those out with whom this node has been in one: knows says who they are.
+func acquaint(cluster string, self Member, knows func(name string) bool, peers []*memberlist.Node) *refusal {
 	for _, peer := range peers {
 		if peer.State != memberlist.StateAlive && peer.State != memberlist.StateSuspect {
 			continue
@@ -43,6 +45,11 @@ func acquaint(cluster string, self Member, peers []*memberlist.Node) *refusal {
 		}
 		if peer.Name == self.Name && peer.Address() != self.Gossip {
 			return takenBy(self, peer)
+		}
+		if m, _ := decodeMeta(peer.Meta); peer.Name != self.Name && differ(m.store, self.Store) && !knows(peer.Name) {
+			return &refusal{ground: otherStore, text: fmt.Sprintf(
+				"Node %q has its users in the store %.12s…, node %q at %s in the store %.12s…; give all nodes of a cluster the same database",
+				self.Name, self.Store, peer.Name, peer.Address(), m.store)}
 		}
 	}
 	return nil

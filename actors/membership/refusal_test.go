@@ -23,7 +23,8 @@ func peer(t *testing.T, name string, port uint16, change func(*meta)) *memberlis
 }
 
 func TestAcquaintanceFindsTheGround(t *testing.T) {
-	self := Member{Name: "node-1", Gossip: "10.0.0.7:7011", Protocol: Protocol{1, 1}}
+	self := Member{Name: "node-1", Gossip: "10.0.0.7:7011", Protocol: Protocol{1, 1}, Store: "F3ZSBEL2"}
+	other := func(m *meta) { m.store = "ANOTHER2" }
 	dead := peer(t, "node-1", 7099, nil)
 	dead.State = memberlist.StateDead
 	suspect := peer(t, "node-1", 7099, nil)
@@ -41,11 +42,15 @@ func TestAcquaintanceFindsTheGround(t *testing.T) {
 		"its name, suspected":          {suspect, nameTaken},
 		"another cluster":              {peer(t, "node-2", 7012, func(m *meta) { m.cluster = "other" }), otherCluster},
 		"a protocol that is too new":   {peer(t, "node-2", 7012, func(m *meta) { m.protocol = Protocol{3, 2} }), otherProtocol},
+		"another store":                {peer(t, "node-2", 7012, other), otherStore},
+		"another store, one it knows":  {peer(t, "node-7", 7012, other), -1},
+		"a store that is not known":    {peer(t, "node-2", 7012, func(m *meta) { m.store = "" }), -1},
+		"a name of no node":            {peer(t, "node 2", 7012, nil), otherProtocol},
 		"something else on memberlist": {stranger, otherProtocol},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := acquaint("rollcall", self, []*memberlist.Node{tt.peer})
+			got := acquaint("rollcall", self, func(name string) bool { return name == "node-7" }, []*memberlist.Node{tt.peer})
 			switch {
 			case got == nil && tt.want != -1:
 				t.Error("accepted")

@@ -34,6 +34,7 @@ type Config struct {
 	GossipAddr string // the same for memberlist, over UDP and TCP
 	Advertise  Advertise
 	HTTPAddr   string           // told to the others; may be ""
+	Store      string           // id of the store of users, told to the others; "" if it is not known yet, see [Cluster.SetStore]
 	Join       []string         // host:port of nodes, any of which may be this one or not be there yet; a name is resolved anew at each try
 	Keys       *clusterkey.Ring // what all nodes share; nil for plain text
 	Insecure   bool             // without keys, take addresses that others may reach
@@ -251,6 +252,10 @@ func (c *Cluster) View() *View { return c.provider.view.Load() }
 // Rivalry returns why no client should come to this node, if so: another one has its
 // name, and is who is meant by it; see rule 6. It is [problem.Unavailable].
 func (c *Cluster) Rivalry() error { return c.provider.rivalry(time.Now()) }
+
+// SetStore tells the others the id of the store of users, when it has become known or
+// was changed. It must not be called by several goroutines at a time, nor after Leave.
+func (c *Cluster) SetStore(id string) error { return c.provider.setStore(id) }
 
 // Panics returns how many malformed or foreign calls on the actor port were survived.
 func (c *Cluster) Panics() uint64 { return c.guard.panics.Load() }

@@ -69,6 +69,7 @@ type runningNode struct {
 	tracing    *tracing
 	users      *identity.Store
 	readiness  *readiness
+	stores     *stores
 	watching   sync.WaitGroup
 	watched    context.Context // until unwatch
 	unwatch    context.CancelFunc
@@ -109,9 +110,11 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	if n.tracing.tracer != nil {
 		n.base, n.log = traced(n.base), traced(n.log)
 	}
+	n.mayKnowStore(ctx)
 	n.membership, err = membership.Start(ctx, membership.Config{
 		Cluster: n.cmd.ClusterName, Name: string(n.cmd.Name), Keys: keys, Insecure: n.cmd.Insecure,
 		ActorAddr: string(n.cmd.Actor), GossipAddr: string(n.cmd.Gossip), HTTPAddr: string(n.cmd.Listen),
+		Store:     n.users.ID(),
 		Advertise: membership.Advertise{Actor: string(n.cmd.AdvertiseActor), Gossip: string(n.cmd.AdvertiseGossip)},
 		Join:      texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind(n.tracing.tracer)}, Logger: n.base,
 		Metrics: n.metrics, Packages: actors.Packages(), Doors: actors.Doors(),
@@ -135,6 +138,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		return err
 	}
 	n.watching.Go(func() { n.readiness.watch(n.watched, n.actors) })
+	n.watching.Go(func() { n.stores.watch(n.watched, n.users, n.membership) })
 	return n.serve(ctx)
 }
 
@@ -142,8 +146,17 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 func (n *runningNode) look() {
 	users := identity.NewHealth(n.users, n.log)
 	n.readiness = &readiness{users: users, draining: n.draining.Load, log: n.log, rivalry: func() error { return n.membership.Rivalry() }}
+	n.stores = &stores{log: n.log}
 	n.watched, n.unwatch = context.WithCancel(context.Background())
 	n.watching.Go(func() { users.Run(n.watched) })
+}
+
+// mayKnowStore waits a while for the user store to be looked at: then the other nodes can
+// say at once whether it is theirs, too.
+func (n *runningNode) mayKnowStore(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	_ = n.readiness.users.FirstLook(ctx) // of which mayServe makes something
 }
 
 // mayServe returns an error if the user store can never serve this program. One that
@@ -195,7 +208,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	})
 	handler := web.New(web.Config{
 		Node: n.actors, Users: n.users, Engine: engine, Origins: n.cmd.CORSOrigin, Pages: pages, Logger: n.log,
-		Ready: n.readiness.unready, Checks: n.readiness.checks,
+		Ready: n.readiness.unready, Checks: func() []web.Check { return append(n.readiness.checks(), n.stores.check()) },
 		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 	})
 	listeners, err := n.listen(ctx)
