@@ -52,6 +52,7 @@ func den(b *band) (*intruder, error) { return b.enter("den") }
 func events() []attack {
 	const room = "room 0" // of the crowd
 	return []attack{
+		{name: "nothing, to compare with", does: func(*band) {}},
 		{name: "identity-change with 90,000 keys, 968 kB, to 32 rooms, 8 sockets", does: func(b *band) {
 			b.listeners(2, inRooms(32))
 			b.ramble(8, inRooms(32), always(text(`42["identity-change",`+keys(90_000)+`]`)))
