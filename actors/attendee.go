@@ -30,9 +30,27 @@ type attendee struct {
 	admission admission
 }
 
+// longestAsked is how many bytes of a name in a query are kept: more than any name has.
+const longestAsked = 512
+
 // Attend returns the application of a client that connects with this query:
 // ?room=Maths&id_user=1. Further rooms it joins by events.
-func (n *Node) Attend(query url.Values) Application { return &attendee{node: n, query: query} }
+func (n *Node) Attend(query url.Values) Application {
+	return &attendee{node: n, query: keep(query, "room", "id_user")}
+}
+
+// keep returns these parameters of a query, each by itself: the query is a piece of the
+// whole request, which may be long, and sockets live longer.
+func keep(query url.Values, names ...string) url.Values {
+	some := make(url.Values, len(names))
+	for _, name := range names {
+		if query.Has(name) {
+			value := query.Get(name)
+			some.Set(name, strings.Clone(value[:min(len(value), longestAsked)]))
+		}
+	}
+	return some
+}
 
 // Connect lets the client into namespace "/" if it names a known user, and a room or none.
 func (a *attendee) Connect(s *Socket, namespace string, _ json.RawMessage) error {
@@ -49,7 +67,6 @@ func (a *attendee) Connect(s *Socket, namespace string, _ json.RawMessage) error
 			return err
 		}
 	}
-	user = strings.Clone(user) // the query is a piece of the whole request
 	admitted := false
 	a.node.admissions.ask(&a.admission, user, s)
 	defer func() {

@@ -66,6 +66,7 @@ func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
 	s.named = true
 	s.line.rename(s.id)
 	s.client.Accept(namespace, s.id)
+	s.admitted()
 	s.app.Connected(s.Socket, namespace)
 }
 

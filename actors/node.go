@@ -44,11 +44,16 @@ type Config struct {
 
 	joinPatience time.Duration // how long a join waits for the room grain; JoinPatience
 	rosterIdle   time.Duration // how long a roster without sockets stays to answer queries; 10 s
+	idleRosters  int           // how many of them stay; idleRosters
 	sampleEvery  time.Duration // 5 s
 	holdBack     time.Duration // how long a change of a user waits for a relay that says the same; holdBack
 
 	speechPatience time.Duration // how long a message to a room may wait to go out; speechPatience
 }
+
+// idleRosters bounds the rosters without sockets that stay in case their rooms are asked
+// for again. Each takes a few kilobytes, and what it has seen of its room elsewhere.
+const idleRosters = 4096
 
 func (c Config) withDefaults() Config {
 	if c.Draining == nil {
@@ -74,6 +79,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.joinPatience == 0 {
 		c.joinPatience = JoinPatience
+	}
+	if c.idleRosters == 0 {
+		c.idleRosters = idleRosters
 	}
 	if c.rosterIdle == 0 {
 		c.rosterIdle = 10 * time.Second
@@ -108,6 +116,7 @@ type Node struct {
 	breakers     breakers
 
 	running sync.WaitGroup // calls of grains, and the subscription
+	rosters sync.WaitGroup // that have not stopped
 	stop    context.CancelFunc
 }
 
@@ -226,6 +235,7 @@ func (n *Node) Stop(ctx context.Context) error {
 	stopped := make(chan error, 1)
 	go func() {
 		err := n.system.Root.PoisonFuture(n.pid).Wait()
+		n.rosters.Wait()
 		n.running.Wait()
 		stopped <- errors.Join(err, n.system.Root.PoisonFuture(n.identity).Wait())
 	}()

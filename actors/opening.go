@@ -57,6 +57,9 @@ type Opening struct {
 	// and has no Application. It is nil for Socket.IO.
 	Raw func(*Socket) Conversation
 
+	// Admitted, if not nil, is called once: when the client has joined its first
+	// namespace, or has ended without one. With Raw it is at once.
+	Admitted func()
 	// Ended, if not nil, is called once when the socket has ended.
 	Ended func()
 }

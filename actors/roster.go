@@ -42,18 +42,22 @@ type (
 	linkLost   struct{ address string } // Node → Roster: what was sent to that node may not have arrived
 	register   struct{}                 // Node → Roster: the grain may have forgotten this node
 	registered struct{ ok bool }        // Roster → itself: how the grain took it
-	idleDue    struct{}                 // Roster → itself, by timer
 )
 
 // Messages of a roster to others inside the node.
 type (
-	// retire asks the node actor to stop an idle roster. handled is how many joins
-	// and queries it has had: if the node has sent it more, it goes on.
-	retire struct {
+	// resting tells the node actor that a roster without sockets has nothing to do.
+	// handled is how many joins and queries it has had: if the node has sent it more,
+	// it goes on.
+	resting struct {
 		room    string
 		roster  *actor.PID
 		handled uint64
+		knows   bool // something that makes the next answer cheaper, so that it may stay
 	}
+	// idleDue tells the node actor that the longest idle roster has been so for long
+	// enough. Node → itself, by timer.
+	idleDue struct{}
 	// rosterFailed tells the node actor that the roster is no more.
 	rosterFailed struct {
 		room   string
@@ -107,8 +111,7 @@ type roster struct {
 	failed  bool   // it panicked, and hands back what it gets
 	awake   bool   // somebody sits here: the roster follows its room
 	handled uint64 // joins and queries so far
-	idle    *time.Timer
-	active  time.Time // when it last had a socket or a query
+	rested  uint64 // as many when the node was told last that there is nothing to do
 }
 
 // rosterProps returns what the roster of a room is started with.
@@ -156,6 +159,7 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.start(ctx)
 	case *actor.Stopped:
 		r.stop()
+		return
 	case *join:
 		r.handled++
 		r.join(msg)
@@ -163,7 +167,6 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.leave(msg)
 	case *query:
 		r.handled++
-		r.active = time.Now()
 		msg.span.Queued(msg.arrived, "http")
 		r.enqueue(msg.waiter)
 
@@ -226,22 +229,19 @@ func (r *roster) Receive(ctx actor.Context) {
 		clear(r.audience.news)
 	case *protos.AskRoster:
 		ctx.Respond(r.state())
-	case idleDue:
-		r.retireIfIdle()
 	}
+	r.rest()
 }
 
 func (r *roster) start(ctx actor.Context) {
 	r.self = ctx.Self()
-	r.active = time.Now()
 	r.viewChanged(r.node.membership.View())
-	r.idle = r.after(r.node.config.rosterIdle, idleDue{})
 }
 
 // stop lets no timer outlive the roster for long.
 func (r *roster) stop() {
+	defer r.node.rosters.Done()
 	r.sleep()
-	r.idle.Stop()
 	r.endSpeech(problem.New(problem.Unavailable, "The node is shutting down: try again on another"))
 	r.gathering.stop()
 	if r.patience != nil {
@@ -296,7 +296,6 @@ func (r *roster) left(change *protos.RosterChange) {
 	r.publish()
 	if len(r.seats.list) == 0 {
 		r.sleep()
-		r.active = time.Now()
 	}
 }
 
@@ -349,12 +348,29 @@ func (r *roster) watch(user string, on bool) {
 	}
 }
 
-func (r *roster) retireIfIdle() {
-	idle := r.node.config.rosterIdle
-	if !r.awake && r.publication.idle() && !r.gathering.busy() && len(r.unsaid) == 0 && time.Since(r.active) >= idle {
-		r.node.system.Root.Send(r.node.pid, retire{room: r.room, roster: r.self, handled: r.handled})
+// rest tells the node when there is nothing left to do: a room that nobody is in costs
+// no actor once it was answered.
+func (r *roster) rest() {
+	if r.rested == r.handled || r.awake || !r.publication.idle() || r.gathering.busy() || len(r.unsaid) > 0 {
+		return
 	}
-	r.idle.Reset(idle)
+	r.rested = r.handled
+	r.node.system.Root.Send(r.node.pid, resting{room: r.room, roster: r.self, handled: r.handled, knows: r.knows()})
+}
+
+// knows reports whether the roster can answer the next question more cheaply than a new
+// one: of nodes where somebody is in the room, nodes need only say that nothing changed.
+// The answer that was awaited in vain may still come, and says that its node is well.
+func (r *roster) knows() bool {
+	if r.woke > 0 || r.gathering.lacking {
+		return true
+	}
+	for _, m := range r.mirrors {
+		if len(m.entries) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // fail gives up this roster: its state may be broken, its sockets are not.

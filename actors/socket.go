@@ -47,6 +47,7 @@ type Socket struct {
 	line      *Line
 	reader    *Line // of the transport that took over; nil before
 	upgrades  []string
+	onAdmit   func() // nil once it was called
 	onEnd     func()
 
 	engine session.Engine
@@ -64,7 +65,7 @@ type Socket struct {
 
 func newSocket(sockets *Sockets, o Opening) *Socket {
 	s := &Socket{
-		sockets: sockets, app: o.Application, wire: o.Wire, upgrades: o.Upgrades, onEnd: o.Ended,
+		sockets: sockets, app: o.Application, wire: o.Wire, upgrades: o.Upgrades, onAdmit: o.Admitted, onEnd: o.Ended,
 		sid: sockets.newSID(o.Version), id: newID(), line: &Line{root: sockets.system.Root},
 		polled: o.Transport == nil,
 	}
@@ -80,6 +81,7 @@ func newSocket(sockets *Sockets, o Opening) *Socket {
 	}
 	if o.Raw != nil {
 		s.talk = o.Raw(s)
+		s.admitted()
 	} else {
 		client := session.NewClient(o.Version, o.Wire.MaxPayload, socketUpper{s}, now.Add(o.Wire.ConnectTimeout))
 		s.client, s.talk = &client, &client
@@ -361,8 +363,17 @@ func (s *Socket) end() {
 	s.talk.Leave(s.reason)
 	s.sockets.log.Debug("socket closed", "id_socket", s.id, "reason", string(s.reason))
 	s.sockets.open.remove(s.line)
+	s.admitted()
 	if s.onEnd != nil {
 		s.onEnd()
+	}
+}
+
+// admitted says that the client has joined a namespace, or never will.
+func (s *Socket) admitted() {
+	if s.onAdmit != nil {
+		s.onAdmit()
+		s.onAdmit = nil
 	}
 }
 

@@ -110,6 +110,9 @@ func (s *Sockets) find(sid string) (*actor.PID, bool) {
 	return actor.NewPID(address, socketActor(sid)), true
 }
 
+// Here reports whether the id of a session names this node.
+func (s *Sockets) Here(sid string) bool { return len(sid) > IDLength && sid[IDLength:] == s.node }
+
 // newSID returns the id of a new session: who has it can act as its client, so
 // nobody can guess it. Protocol 3 shows it to everybody as the socket's id, and
 // has no requests that would need to find the socket.

@@ -55,6 +55,9 @@ func (c *Cork) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
+// NetConn returns the connection below.
+func (c *Cork) NetConn() net.Conn { return c.Conn }
+
 //nolint:gochecknoglobals // a pool is shared or it is none
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 

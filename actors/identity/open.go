@@ -50,6 +50,23 @@ func Open(ctx context.Context, databaseURL string, log *slog.Logger) (*Store, er
 	return s, nil
 }
 
+// OpenExisting is Open, but makes no SQLite file where there is none: for whoever looks
+// for users and would take an empty store for theirs. The error is then
+// [problem.NotFound].
+func OpenExisting(ctx context.Context, databaseURL string, log *slog.Logger) (*Store, error) {
+	at, err := parseLocation(databaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if at.postgres == "" {
+		if _, err := os.Stat(at.file); errors.Is(err, fs.ErrNotExist) {
+			return nil, problem.New(problem.NotFound,
+				"there is no user store at %s: name it by --data or --database-url, or make one with `rollcall db migrate`", at.file)
+		}
+	}
+	return Open(ctx, databaseURL, log)
+}
+
 // openPostgres uses the simple protocol: bun puts the arguments into the text of
 // its queries, so prepared statements would only fill caches, and poolers such
 // as PgBouncer do without them.

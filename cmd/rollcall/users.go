@@ -132,12 +132,12 @@ func (c *ListUsersCmd) line(user identity.User) []byte {
 	return fmt.Appendf(line, `,"version":%d}`+"\n", user.Version)
 }
 
-// withStore does work on the store.
+// withStore does work on a store that is there.
 func (f storeFlags) withStore(ctx context.Context, std streams, work func(*identity.Store) error) (err error) {
 	if err := f.check(); err != nil {
 		return err
 	}
-	store, err := identity.Open(ctx, f.databaseURL(), f.logger(std.err))
+	store, err := identity.OpenExisting(ctx, f.databaseURL(), f.logger(std.err))
 	if err != nil {
 		return err
 	}

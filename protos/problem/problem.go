@@ -22,6 +22,7 @@ const (
 	NotFound     Code = "not_found"         // what the input names does not exist; HTTP 404
 	Conflict     Code = "conflict"          // the state moved on since the caller read it; HTTP 412
 	Exists       Code = "exists"            // there is one already, and it was left as it is; HTTP 409
+	RateLimited  Code = "rate_limited"      // too much at once from one client or address: try again in a second; HTTP 429
 	Unavailable  Code = "unavailable"       // try again later, nothing was changed; HTTP 503
 	Internal     Code = "internal"          // our fault; HTTP 500
 )
