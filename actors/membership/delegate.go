@@ -51,6 +51,9 @@ func (d *delegate) seen(n *memberlist.Node) {
 // NotifyAlive keeps nodes of other clusters and protocols out, whoever
 // mentions them.
 func (d *delegate) NotifyAlive(n *memberlist.Node) error {
+	if isVisit([]*memberlist.Node{n}) {
+		return errVisitor
+	}
 	p := d.provider
 	self := Member{Name: p.config.Name, Protocol: p.config.protocol}
 	if r := compare(p.config.Cluster, self, n); r != nil {
@@ -61,6 +64,9 @@ func (d *delegate) NotifyAlive(n *memberlist.Node) error {
 
 // NotifyMerge looks at whom it would join before it does, on both sides.
 func (d *delegate) NotifyMerge(peers []*memberlist.Node) error {
+	if isVisit(peers) {
+		return errVisitor
+	}
 	p := d.provider
 	v := p.view.Load()
 	if v == nil { // somebody calls while we are still starting
