@@ -58,6 +58,9 @@ func (c *ClusterCmd) children(merge *supervisor.Merge) []supervisor.Node {
 		if listen.CanShare {
 			args = append(args, "--shared", string(c.Listen))
 		}
+		if len(c.AllowedHosts) == 0 && !c.Listen.local() { // the nodes themselves may listen on this machine only
+			args = append(args, "--allowed-hosts", "*")
+		}
 		nodes = append(nodes, supervisor.Node{Name: name, Args: args, Output: merge.Source(name, i)})
 	}
 	return nodes

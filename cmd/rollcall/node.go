@@ -28,6 +28,7 @@ import (
 	"github.com/rollcall/rollcall/web/dash"
 	"github.com/rollcall/rollcall/web/gate"
 	"github.com/rollcall/rollcall/web/ui"
+	"github.com/rollcall/rollcall/web/visitors"
 )
 
 const (
@@ -171,6 +172,10 @@ func (n *runningNode) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	hosts, err := n.cmd.hosts(n.cmd.Listen, n.cmd.Shared)
+	if err != nil {
+		return err
+	}
 	operators := gate.New(n.cmd.AdminToken)
 	n.dash = dash.New(dash.Config{
 		Node: n.actors, Gate: operators, Version: version(), Logger: n.log,
@@ -180,7 +185,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
 		Application: func(query url.Values) actors.Application { return n.dash.Beside(n.actors.Attend(query)) },
 		Parameters:  []string{"room", "id_user"},
-		Deflate:     n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.readiness.unready,
+		Deflate:     n.cmd.Compression, Open: n.cmd.open(), Pending: n.cmd.pending(), Ready: n.readiness.unready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
@@ -194,17 +199,21 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Node: n.actors, Users: n.users, Engine: engine, Origins: n.cmd.CORSOrigin, Pages: pages, Logger: n.log,
 		Ready: n.readiness.unready, Checks: n.readiness.checks,
 		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
+		Hosts: hosts, Underway: visitors.NewTable("requests", n.cmd.requests(), n.log),
+		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log),
 	})
 	listeners, err := n.listen(ctx)
 	if err != nil {
 		return err
 	}
 	n.failed = make(chan error, len(listeners))
+	connections := n.cmd.connections(n.log)
 	for _, raw := range listeners {
 		server := web.HTTPServer(trust.Wrap(n.cmd.plainly().Wrap(handler, n.cmd.tlsMode() == tlsFiles)), web.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
+		server.ConnState = connections.State
 		n.servers = append(n.servers, server)
 		l := listen.New(raw, listen.Options{
-			TLS: secure, Announces: announces, Wrap: web.NewCork, Log: n.log, Full: func() { web.CloseIdle(server) },
+			TLS: secure, Announces: announces, Wrap: func(conn net.Conn) net.Conn { return web.NewCork(connections.Enter(conn)) }, Log: n.log, Full: func() { web.CloseIdle(server) },
 		})
 		go func() { n.failed <- server.Serve(l) }()
 	}

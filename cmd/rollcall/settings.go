@@ -34,6 +34,7 @@ type Settings struct {
 
 	Front     `embed:""`
 	Limits    `embed:""`
+	Visitors  `embed:""`
 	Operators `embed:""`
 	Tracing   `embed:""`
 	Logging   `embed:""`
@@ -80,6 +81,7 @@ func (s *Settings) check() error {
 		s.checkTLS(),
 		s.Front.check(),
 		s.Limits.check(),
+		s.Visitors.check(),
 		s.Operators.check(),
 		s.Tracing.check(),
 		within("--ping-interval", s.PingInterval, 100*time.Millisecond, time.Hour),

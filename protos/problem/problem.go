@@ -19,6 +19,8 @@ const (
 	TooLarge     Code = "payload_too_large" // the input is longer than is ever accepted; HTTP 413
 	TooSlow      Code = "request_timeout"   // the input took too long to arrive; HTTP 408
 	Unauthorized Code = "unauthorized"      // the caller has not shown that it may; HTTP 401
+	Forbidden    Code = "forbidden"         // not from where the caller comes; HTTP 403
+	Misdirected  Code = "misdirected"       // the caller has addressed another server; HTTP 421
 	NotFound     Code = "not_found"         // what the input names does not exist; HTTP 404
 	Conflict     Code = "conflict"          // the state moved on since the caller read it; HTTP 412
 	Exists       Code = "exists"            // there is one already, and it was left as it is; HTTP 409
