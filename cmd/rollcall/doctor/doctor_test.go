@@ -104,7 +104,8 @@ func TestLimitsOfFilesAreJudged(t *testing.T) {
 		connections int
 		want        Level
 	}{
-		{1024, 0, Warning}, {4096, 0, OK}, {1 << 20, 0, OK}, {1024, 900, OK}, {1024, 925, Wrong}, {1 << 63, 1 << 40, OK}, {1100, 1000, OK}, {1099, 1000, Wrong},
+		{1024, 0, Wrong}, {4096, 0, OK}, {1 << 20, 0, OK}, {1024, 900, OK}, {1024, 925, Wrong}, {1 << 63, 1 << 40, OK}, {1100, 1000, OK}, {1099, 1000, Wrong},
+		{20_000, 100_000, Warning}, {100_099, 100_000, Warning}, {100_100, 100_000, OK},
 	} {
 		if got := judgeDescriptors(test.limit, test.connections); got.Level != test.want {
 			t.Errorf("%d for %d: %+v", test.limit, test.connections, got)

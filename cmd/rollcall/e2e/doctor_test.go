@@ -79,7 +79,6 @@ func TestTheDoctorSaysWhatKeepsANodeFromWorking(t *testing.T) {
 		"a database without tables":  {[]string{"--database-url", empty}, "database", "rollcall db migrate"},
 		"another program's database": {[]string{"--database-url", foreign}, "database", "not Rollcall's"},
 		"no database":                {[]string{"--database-url", "sqlite://" + filepath.Join(t.TempDir(), "nowhere.db")}, "database", "there is no file"},
-		"too many connections":       {[]string{"--max-connections", "100000000"}, "open files", "raise it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, found := examine(t, append(well, test.flags...)...)
