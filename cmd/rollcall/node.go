@@ -141,6 +141,9 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	if err := n.mayServe(ctx); err != nil {
 		return err
 	}
+	if n.bus != nil {
+		n.readiness.redis = n.actors.Redis // before anybody asks
+	}
 	n.watching.Go(func() { n.readiness.watch(n.watched, n.actors) })
 	n.watching.Go(func() { n.stores.watch(n.watched, n.users, n.membership) })
 	return n.serve(ctx)
