@@ -42,11 +42,15 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	return nil
 }
 
+// mostMessage is how many bytes an event may have that is to go to others, though
+// outboxes are larger: other news goes by the same links.
+const mostMessage = 512 << 10
+
 // bounded returns the size of an event that is to go to others, or an error if it is
-// so large that it would cut off who has as much to read already.
+// so large that there would be no room for another.
 func bounded(s *Socket, e session.Event, what string) (size int, err error) {
 	size = sizeOf(e)
-	if most := s.wire.Outbound / 2; size > most {
+	if most := min(s.wire.Outbound/2, mostMessage); size > most {
 		return 0, problem.New(problem.Invalid, "%s has at most %d bytes, this one has %d", what, most, size).Named(problem.MessageTooLong)
 	}
 	return size, nil

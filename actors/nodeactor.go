@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"time"
+
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/eventstream"
 	"github.com/asynkron/protoactor-go/remote"
@@ -38,6 +40,7 @@ func newNodeActor(node *Node) *nodeActor {
 
 // Receive handles one message.
 func (a *nodeActor) Receive(ctx actor.Context) {
+	defer a.node.metrics.HeldNode.Since(time.Now())
 	switch msg := ctx.Message().(type) {
 	case *actor.Started:
 		a.start(ctx)

@@ -14,10 +14,14 @@ import (
 const (
 	// mostPassages and mostPassageBytes bound what one roster may have on its way
 	// to other nodes, and mostUnderway what all rosters of a node have together: a
-	// node that stands still must not fill the memory of the others.
+	// node that stands still must not fill the memory of the others, and a roll call
+	// goes by the same link, behind what is under way.
 	mostPassages     = 1024
-	mostPassageBytes = 4 << 20
-	mostUnderway     = 16 << 20 // with what else travels, less than a frame between nodes may hold
+	mostPassageBytes = 1 << 20
+	mostUnderway     = 2 << 20
+
+	// passageOverhead is how many bytes a message counts besides what its sender said.
+	passageOverhead = 256
 
 	// unaskedPart is which part of these bounds may be on its way behind the latest
 	// message that the nodes were asked to confirm.
@@ -67,6 +71,7 @@ func tooMuch() error {
 // sender. It returns nil if too much is under way; then retry is called, on any
 // goroutine, once other rosters have less. Of its own passages the caller knows.
 func (p *passages) add(now time.Time, size int, members []membership.Member, answer func(failure error), retry func()) *passage {
+	size += passageOverhead
 	if len(p.under) >= mostPassages || p.bytes+size > mostPassageBytes || !p.take(size, retry) {
 		return nil
 	}

@@ -54,7 +54,7 @@ func TestServeWithoutFlagsIsAUsableNode(t *testing.T) {
 			ConnectTimeout: 45 * time.Second,
 			MaxPayload:     1_000_000,
 			Front:          Front{KeepAlive: 620 * time.Second},
-			Limits:         Limits{PacketRate: 1000, ByteRate: 10_000_000, RequestTimeout: 30 * time.Second, Drain: 5 * time.Second},
+			Limits:         Limits{PacketRate: 1000, ByteRate: 10_000_000, RequestTimeout: 30 * time.Second, Drain: 5 * time.Second, Outbox: 1 << 20, OutboxMemory: 256 << 20},
 			Tracing:        Tracing{TraceSlow: 100 * time.Millisecond},
 			MaxRooms:       32,
 			Messages:       true,

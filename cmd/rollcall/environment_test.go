@@ -63,7 +63,7 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 		PingTimeout:    time.Minute,
 		ConnectTimeout: 3 * time.Second,
 		MaxPayload:     1000,
-		Limits:         Limits{PacketRate: 50, ByteRate: 500_000, MaxPerAddress: 7, MaxConnections: 100, MaxPerRoom: 40, RequestTimeout: time.Minute, Drain: time.Second, Compression: true},
+		Limits:         Limits{PacketRate: 50, ByteRate: 500_000, MaxPerAddress: 7, MaxConnections: 100, MaxPerRoom: 40, RequestTimeout: time.Minute, Drain: time.Second, Outbox: 128 << 10, OutboxMemory: 2 << 20, Compression: true},
 		Operators:      Operators{AdminToken: "a secret for operators"},
 		Tracing:        Tracing{Trace: "0.25", TraceSlow: time.Second, TracerURL: "https://jaeger.example.org/trace/{trace_id}"},
 		MaxRooms:       3,
