@@ -71,7 +71,6 @@ func tooMuch() error {
 // sender. It returns nil if too much is under way; then retry is called, on any
 // goroutine, once other rosters have less. Of its own passages the caller knows.
 func (p *passages) add(now time.Time, size int, members []membership.Member, answer func(failure error), retry func()) *passage {
-	size += passageOverhead
 	if len(p.under) >= mostPassages || p.bytes+size > mostPassageBytes || !p.take(size, retry) {
 		return nil
 	}
