@@ -23,7 +23,7 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	if st == nil {
 		return notInRoom(room)
 	}
-	size, err := bounded(e, "A message to a room", s.wire.Outbound/2)
+	size, err := bounded(e, "A message to a room", min(s.wire.Outbound/2, mostMessage))
 	if err != nil {
 		return err
 	}
@@ -42,9 +42,12 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	return nil
 }
 
+// mostMessage is how many bytes an event may have that is to go to others, though
+// outboxes are larger: other news goes by the same links.
+const mostMessage = 512 << 10
+
 // bounded returns the size of an event that is to go to others, or an error if it is
-// larger than most: at the most half of what may wait for a client, or it would cut off
-// who has as much to read already.
+// larger than most.
 func bounded(e session.Event, what string, most int) (size int, err error) {
 	size = sizeOf(e)
 	if size > most {
