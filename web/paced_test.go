@@ -43,7 +43,7 @@ func (c *client) floods(first, frames []byte) (stop func()) {
 // What the websocket library throws away is counted: nobody is read from for ever who
 // says nothing. Who is beside it notices nothing.
 func TestFramesThatSayNothingAreCounted(t *testing.T) {
-	frames, sizes := quota.Limits{Frames: 1}, quota.Limits{Bytes: 10} // what is read at once is more than may be
+	frames, sizes := quota.Limits{Frames: 1}, quota.Limits{Bytes: 1} // what is read at once is more than may be
 	tests := []struct {
 		name          string
 		limits        quota.Limits
@@ -58,7 +58,7 @@ func TestFramesThatSayNothingAreCounted(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := newEchoSite(t, func(c *EngineConfig) { c.Wire.Limits = test.limits })
+			s := newEchoSite(t, func(c *EngineConfig) { c.Wire.Limits, c.Wire.MaxPayload = test.limits, 1000 })
 			neighbour := s.connects("EIO=4&transport=websocket")
 			neighbour.hear("0")
 			c := s.connects("EIO=4&transport=websocket")
