@@ -174,7 +174,7 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 	}
 	a.node.relay(ctx, identity.Relay{
 		Socket: a.id, User: a.user, Version: user.Version, Rooms: rooms,
-		Payload: payload, Args: further, Attachments: e.Attachments,
+		Payload: identityPayload(a.user, user.Version, payload), Args: further, Attachments: e.Attachments,
 	})
 	return nil
 }

@@ -15,9 +15,15 @@ type socketLower struct{ *Socket }
 
 var _ session.Lower = socketLower{}
 
-func (s socketLower) Send(data []byte, binary bool) { s.send(&Frame{Data: data, Binary: binary}) }
-func (s socketLower) Message(p engineio.Packet)     { s.talk.Message(p) }
-func (s socketLower) Close(reason session.Reason)   { s.close(reason) }
+// Send sends a heartbeat, which does not wait behind messages.
+func (s socketLower) Send(data []byte, binary bool) {
+	if s.out.PushFirst(&Frame{Data: data, Binary: binary}) {
+		s.tell(flush{})
+	}
+}
+
+func (s socketLower) Message(p engineio.Packet)   { s.talk.Message(p) }
+func (s socketLower) Close(reason session.Reason) { s.close(reason) }
 
 // socketUpper is a socket as its Socket.IO conversation sees it.
 type socketUpper struct{ *Socket }
@@ -84,6 +90,7 @@ func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
 	s.named = true
 	s.line.rename(s.id)
 	s.client.Accept(namespace, s.id)
+	s.admitted()
 	s.app.Connected(s.Socket, namespace)
 }
 

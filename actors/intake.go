@@ -208,7 +208,7 @@ func tooMany(r quota.Refusal) error {
 		what = "You send identity-change more often than this server lets one client"
 	}
 	seconds := int((r.Retry + time.Second - 1) / time.Second)
-	return problem.New(problem.Unavailable, "%s: wait for %d s, then send less", what, seconds).Named(problem.RateLimited)
+	return problem.New(problem.RateLimited, "%s: wait for %d s, then send less", what, seconds)
 }
 
 func floodReason(by quota.Cost) session.Reason {

@@ -4,10 +4,14 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
+
+// Frame is one Engine.IO packet on its way to a client.
+type Frame = outbox.Frame
 
 // Transport carries the packets of one socket.
 type Transport interface {
@@ -49,7 +53,7 @@ type Wire struct {
 	ConnectTimeout time.Duration // how long a client may take to join a namespace
 	MaxPayload     int           // bytes of one message from a client
 	Limits         quota.Limits  // of what a client may cause; its Longest is MaxPayload
-	Outbound       int           // bytes that may wait for a client
+	Outbound       int           // bytes of presence that may wait for a client, and as many of messages
 }
 
 // Opening is a connection that is to become a socket.
@@ -64,6 +68,9 @@ type Opening struct {
 	// and has no Application. It is nil for Socket.IO.
 	Raw func(*Socket) Conversation
 
+	// Admitted, if not nil, is called once: when the client has joined its first
+	// namespace, or has ended without one. With Raw it is at once.
+	Admitted func()
 	// Ended, if not nil, is called once when the socket has ended.
 	Ended func()
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/web/visitors"
 )
 
 // gzipFrom is the size in bytes from which a payload is worth compressing, as in
@@ -30,8 +31,8 @@ func (e *Engine) poll(w http.ResponseWriter, r *http.Request, sid string) {
 	delivering := false
 	err := e.Sockets.Poll(r.Context(), sid, func(payload []byte) error {
 		delivering = true
-		_ = control.SetWriteDeadline(time.Now().Add(writePatience))
-		return errors.Join(writePayload(w, r, payload), control.Flush())
+		slow := patientWriter{w, control}
+		return errors.Join(writePayload(slow, r, payload), slow.flush())
 	})
 	if delivering {
 		return // the answer is on its way, or has failed
@@ -94,7 +95,7 @@ func (e *Engine) payloadOf(w http.ResponseWriter, r *http.Request) (payload []by
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), e.bodyPatience)
 	defer cancel()
-	give, err = e.Bodies.Take(ctx, siteOf(r.RemoteAddr), int(announced))
+	give, err = e.Bodies.Take(ctx, visitors.SiteOf(r.RemoteAddr).String(), int(announced))
 	if err != nil {
 		e.Logger.Debug("there is no memory for a payload", "remote", r.RemoteAddr, "bytes", announced)
 		return nil, func() {}, errNoMemory
@@ -143,6 +144,30 @@ func writePayload(w http.ResponseWriter, r *http.Request, payload []byte) error 
 	zip := gzip.NewWriter(w)
 	_, err := zip.Write(payload)
 	return errors.Join(err, zip.Close())
+}
+
+// patientWriter writes an answer a piece at a time, each within writePatience: so that
+// who reads slowly, but reads, gets it whole.
+type patientWriter struct {
+	http.ResponseWriter
+
+	control *http.ResponseController
+}
+
+// Write writes p.
+func (w patientWriter) Write(p []byte) (written int, err error) {
+	for err == nil && written < len(p) {
+		n := 0
+		_ = w.control.SetWriteDeadline(time.Now().Add(writePatience))
+		n, err = w.ResponseWriter.Write(p[written:min(len(p), written+smallFrame)])
+		written += n
+	}
+	return written, err
+}
+
+func (w patientWriter) flush() error {
+	_ = w.control.SetWriteDeadline(time.Now().Add(writePatience))
+	return w.control.Flush()
 }
 
 // takesGzip reads an Accept-Encoding header (RFC 9110 §12.5.3).

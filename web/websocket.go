@@ -24,6 +24,10 @@ const (
 	// deflateFrom is the size in bytes from which a message is worth compressing.
 	deflateFrom = 1024
 
+	// smallFrame is how many bytes a frame may have to be written as it is. One that
+	// has more may take who reads slowly longer than writePatience.
+	smallFrame = 16 << 10
+
 	// closePatience is how long a client has to answer the closing handshake.
 	closePatience = time.Second
 )
@@ -82,8 +86,8 @@ type websocketTransport struct {
 	conn  *websocket.Conn
 	paced *paced // below conn
 	cork  *Cork  // below that; nil if the listener does not cork
-	most int   // bytes of one message from the client
-	once sync.Once
+	most  int    // bytes of one message from the client
+	once  sync.Once
 
 	version engineio.Version
 	base64  bool // the client takes no binary frames
@@ -96,7 +100,7 @@ var (
 
 // Write writes all frames in one system call.
 func (t *websocketTransport) Write(frames []*actors.Frame) error {
-	if t.cork == nil || len(frames) == 1 {
+	if t.cork == nil || len(frames) == 1 && len(frames[0].Data) <= smallFrame {
 		_ = t.conn.SetWriteDeadline(time.Now().Add(writePatience))
 		return t.writeAll(frames)
 	}

@@ -18,8 +18,6 @@ type Limits struct {
 	MaxIdentityChange    int           `group:"clients" env:"ROLLCALL_MAX_IDENTITY_CHANGE" default:"8192" placeholder:"BYTES" help:"Longest identity-change event of a client in bytes, its arguments and attachments together: it says that somebody has changed, and goes to every room of its sender; 64 to 524288. [${default}]"`
 	BodyMemory           int           `group:"clients" env:"ROLLCALL_BODY_MEMORY" default:"67108864" placeholder:"BYTES" help:"How many bytes of requests' bodies one node holds at a time, of all clients together: what clients that poll send is held until it was taken in. Who finds no room waits before its body is read, and is refused with 503 after 5 s. 0 for any number. [${default}]"`
 	BodyMemoryPerAddress int           `group:"clients" env:"ROLLCALL_BODY_MEMORY_PER_ADDRESS" default:"33554432" placeholder:"BYTES" help:"The same for one IP address, or /64 of IPv6: half of all, so that one address never takes everything, and a proxy that makes all clients one address has enough. 0 for any number. [${default}]"`
-	MaxPerAddress        int           `group:"clients" env:"ROLLCALL_MAX_PER_ADDRESS" default:"0" placeholder:"N" help:"How many connections one IP address may have open at one node; more are refused with 503. Of IPv6 each /64 counts as one. A proxy is one address unless --trusted-proxy names it. 0 for any number. [${default}]"`
-	MaxConnections       int           `group:"clients" env:"ROLLCALL_MAX_CONNECTIONS" default:"0" placeholder:"N" help:"How many connections one node takes; more are refused with 503. 0 for any number. [${default}]"`
 	MaxPerRoom           int           `group:"clients" env:"ROLLCALL_MAX_PER_ROOM" default:"0" placeholder:"N" help:"How many sockets one room takes, in the whole cluster; more are refused. 0 for any number. [${default}]"`
 	RequestTimeout       time.Duration `group:"clients" env:"ROLLCALL_REQUEST_TIMEOUT" default:"30s" placeholder:"TIME" help:"How long an HTTP request may take to arrive, its body included: who is slower, as by a bad connection, is answered with 408; 1s to 1h. [${default}]"`
 	Drain                time.Duration `group:"clients" env:"ROLLCALL_DRAIN" default:"5s" placeholder:"TIME" help:"Over how much time a node that stops sends its clients away, at most: so that they do not all come to the other nodes at once; 0s to 1h. Meanwhile /readyz says 503 and no new client is taken. [${default}]"`
@@ -48,10 +46,6 @@ func (l *Limits) check() error {
 		return fmt.Errorf("--body-memory-per-address is %d; it must be a number of bytes, as 33554432, or 0 for any", l.BodyMemoryPerAddress)
 	case l.MaxPerRoom < 0:
 		return fmt.Errorf("--max-per-room is %d; it must be a number of sockets, as 1000, or 0 for any", l.MaxPerRoom)
-	case l.MaxConnections < 0:
-		return fmt.Errorf("--max-connections is %d; it must be a number of connections, as 10000, or 0 for any", l.MaxConnections)
-	case l.MaxPerAddress < 0:
-		return fmt.Errorf("--max-per-address is %d; it must be a number of connections, as 100, or 0 for any", l.MaxPerAddress)
 	}
 	return firstError(
 		within("--request-timeout", l.RequestTimeout, time.Second, time.Hour),
