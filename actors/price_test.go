@@ -161,8 +161,8 @@ func TestDebtIsNoSilence(t *testing.T) {
 // A client that waits for each answer is slowed down for as long as it likes.
 func TestWhoWaitsForAnswersIsNotRefused(t *testing.T) {
 	n := newFixture(t).start()
-	c := n.connects("Maths", "1", limited(quota.Limits{Moves: 20}))
-	for range 120 { // 40 more than ten seconds' allowance would take 2 s
+	c := n.connects("Maths", "1", limited(quota.Limits{Moves: 10}))
+	for range 120 { // 20 more than a moment allows: 2 s
 		if answer := c.asks("join", `"Maths"`); !strings.HasPrefix(answer, `{"ok":true`) {
 			t.Fatalf("answered %s", answer)
 		}
