@@ -55,11 +55,11 @@ func (n *Node) LongestEvent(event []byte, outbound int) int {
 	case "join", "leave":
 		return more
 	}
-	return longestOther
+	return LongestOther
 }
 
-// longestOther is how many bytes an event may have that this server knows nothing of.
-const longestOther = 64 << 10
+// LongestOther is how many bytes an event may have that this server knows nothing of.
+const LongestOther = 64 << 10
 
 // bounded returns the size of an event that is to go to others, or an error if it is
 // larger than most: at the most half of what may wait for a client, or it would cut off

@@ -58,6 +58,7 @@ func TestTheTableOfFixedLimitsIsTheProgram(t *testing.T) {
 		"digits of an event's id":              socketio.MaxID,
 		"packets of a payload":                 engineio.DefaultMaxPackets,
 		"bytes of a message to a room":         outboundLimit / 2,
+		"bytes of an event of any other name":  actors.LongestOther,
 		"bytes of a room's name, an `id_user`": fmt.Sprintf("%d, %d", actors.LongestRoom, identity.LongestID),
 	} {
 		if row := fmt.Sprintf("\n| %s | %v |", what, bound); !strings.Contains(string(text), row) {
