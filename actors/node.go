@@ -108,7 +108,8 @@ type Node struct {
 	metrics    *metrics.Metrics
 	system     *actor.ActorSystem
 	tracer     *trace.Tracer
-	pid        *actor.PID // the node actor
+	pid        *actor.PID    // the node actor
+	ended      chan struct{} // closed when it is gone
 	identity   *actor.PID
 
 	subscription *identity.Subscription
@@ -147,6 +148,7 @@ func Start(config Config) (*Node, error) {
 		underway:   budget{limit: mostUnderway},
 		admissions: newAdmissions(),
 		emptied:    make(chan struct{}, 1),
+		ended:      make(chan struct{}),
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
 	n.sockets.metrics = n.metrics
@@ -236,6 +238,10 @@ func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
 		return nil, problem.New(problem.Unavailable, "This node does not answer any more: ask another")
 	}
 }
+
+// Ended is closed when the node actor is gone: nothing works here without it, and it
+// ends by itself only when this node stops.
+func (n *Node) Ended() <-chan struct{} { return n.ended }
 
 // Stop ends the actors. Sockets that are still open are cut off.
 func (n *Node) Stop(ctx context.Context) error {

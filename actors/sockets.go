@@ -126,7 +126,10 @@ func (s *Sockets) newSID(version engineio.Version) string {
 }
 
 // socketActor is the name of the actor of a session.
-func socketActor(sid string) string { return "socket/" + sid }
+func socketActor(sid string) string { return socketDoor + "/" + sid }
+
+// socketDoor is what the names of all sockets begin with.
+const socketDoor = "socket"
 
 // panicked logs and counts that an actor failed on a message.
 func (s *Sockets) panicked(kind metrics.Kind, identity string, reason any, attrs ...any) {

@@ -51,7 +51,8 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 	withoutEnvironment(t)
 	want := Settings{
 		ClusterName:    "tests",
-		ClusterKey:     "a secret, with a comma",
+		ClusterKey:     []string{"a secret of this test", "the one before it"},
+		Insecure:       true,
 		RollDeadline:   time.Second,
 		Storage:        Storage{Data: "/tmp/a b", DatabaseURL: "postgres://a:b@c/d?e=f"},
 		RedisServer:    RedisServer{RedisURL: "rediss://:p%40ss@localhost:6379/1", RedisCA: "ca.pem", RedisInsecure: true},
