@@ -88,6 +88,7 @@ func newSocket(sockets *Sockets, o Opening) *Socket {
 		s.admitted()
 	} else {
 		client := session.NewClient(o.Version, o.Wire.MaxPayload, socketUpper{s}, now.Add(o.Wire.ConnectTimeout))
+		client.Limit(o.Wire.LongestEvent)
 		s.client, s.talk = &client, &client
 	}
 	id := s.id // the actor may change it; this runs elsewhere

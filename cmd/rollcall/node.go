@@ -209,6 +209,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 			ConnectTimeout: n.cmd.ConnectTimeout,
 			MaxPayload:     int(n.cmd.MaxPayload),
 			Limits:         n.cmd.quota(),
+			LongestEvent:   func(event []byte) int { return n.actors.LongestEvent(event, int(n.cmd.Outbox)) },
 			Outbound:       int(n.cmd.Outbox),
 		},
 	})
