@@ -42,6 +42,9 @@ type Config struct {
 
 	Underway *visitors.Table // requests, besides those of sessions; nil for any number
 	Writes   *visitors.Rate  // by which users are changed; nil for any
+
+	// TrustTraceparent has anybody decide whether their requests are traced.
+	TrustTraceparent bool
 }
 
 // Server answers HTTP requests.
@@ -64,6 +67,8 @@ type Server struct {
 	hosts    Hosts
 	underway *visitors.Table
 	writes   *visitors.Rate
+
+	trustTraceparent bool
 }
 
 // New returns a server.
@@ -80,6 +85,7 @@ func New(config Config) *Server {
 		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
 		ready: config.Ready, checks: config.Checks, log: config.Logger,
 		hosts: config.Hosts, underway: config.Underway, writes: config.Writes,
+		trustTraceparent: config.TrustTraceparent,
 	}
 }
 

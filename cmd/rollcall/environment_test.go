@@ -70,7 +70,7 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 			MaxRequests: 11, MaxIdlePerAddress: 12, MaxIdle: 13, WriteRate: 14,
 		},
 		Operators: Operators{AdminToken: "a secret for operators"},
-		Tracing:   Tracing{Trace: "0.25", TraceSlow: time.Second, TracerURL: "https://jaeger.example.org/trace/{trace_id}"},
+		Tracing:   Tracing{Trace: "0.25", TraceSlow: time.Second, TrustTraceparent: true, TracerURL: "https://jaeger.example.org/trace/{trace_id}"},
 		MaxRooms:  3,
 		Messages:  true,
 		Logging:   Logging{LogLevel: "debug", LogFormat: "json"},

@@ -197,7 +197,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Ready: n.readiness.unready, Checks: n.readiness.checks,
 		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 		Hosts: hosts, Underway: visitors.NewTable("requests", n.cmd.requests(), n.log),
-		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log),
+		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log), TrustTraceparent: n.cmd.TrustTraceparent,
 	})
 	listeners, err := n.listen(ctx)
 	if err != nil {
