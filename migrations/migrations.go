@@ -44,6 +44,7 @@ func history(takesID func(string) error, log *slog.Logger) *migrate.Migrations {
 	all.Add(createIdentityChanges())
 	all.Add(textIdentities())
 	all.Add(takeOverSeed(takesID, log))
+	all.Add(pruneChanges())
 	return all
 }
 

@@ -16,6 +16,9 @@ type Handler interface {
 	// Emptied is called when the log was emptied, with all users: what is known of
 	// their versions is of before. Changes of after it follow.
 	Emptied()
+	// Missed is called when changes were deleted from the log before this node has read
+	// them: those after since, or a little earlier. Changes of after them follow.
+	Missed(since time.Time)
 	// Relayed is called for each relay as it comes. It may come again, or not at all.
 	Relayed(Relay)
 	// Probed is called for each probe of a node, this one too: that node is heard.
@@ -28,6 +31,7 @@ type Handler interface {
 type changeLog interface {
 	ChangesAfter(ctx context.Context, seq int64, limit int) ([]Change, error)
 	LastSeq(ctx context.Context) (int64, error)
+	Pruned(ctx context.Context) (int64, error)
 }
 
 // feed is where messages come from: the [Bus].
@@ -64,6 +68,7 @@ type Subscription struct {
 	missing  bool      // the log must be read now
 	failing  bool      // the last read failed; the next comes with the fast pace
 	lastRead time.Time // when the last read was begun
+	upTo     time.Time // when the last read was begun that came to the end: all before it is delivered
 
 	announced bool // the log says whether the bus is up or down
 
@@ -186,10 +191,20 @@ func (s *Subscription) take(r reading) {
 		return
 	}
 	s.readSucceeded()
+	since := s.upTo
+	if len(r.rows) < readLimit && r.pruned <= r.from.last {
+		s.upTo = r.begun
+	}
 	switch {
 	case !r.from.placed:
 		s.missing = s.seq.place(r.end) || s.missing
 		s.moved(0, 0)
+	case r.pruned > r.from.last:
+		s.log.Warn("changes of users were deleted before this node could read them; it looks at all its users", "last_seq", r.from.last, "deleted", r.pruned)
+		s.seq.skip(r.pruned)
+		s.handler.Missed(since)
+		s.moved(0, 0)
+		s.missing = true
 	case len(r.rows) == 0 && r.end < r.from.last:
 		s.log.Warn("the log of identity changes was emptied; starting over", "last_seq", r.from.last)
 		s.seq.rewind()
@@ -211,21 +226,27 @@ func (s *Subscription) deliver(changes ...Change) {
 
 // reading is the outcome of one look at the log.
 type reading struct {
-	from sequence // where it began
-	rows []Change // what is behind that position, at most readLimit
-	end  int64    // the log's last number, if rows is empty
-	err  error
+	from   sequence // where it began
+	begun  time.Time
+	rows   []Change // what is behind that position, at most readLimit
+	end    int64    // how far the log reaches, if rows is empty
+	pruned int64    // up to this number changes may be missing in rows
+	err    error
 }
 
 // readLog reads what is behind the position, or where the log ends when there is
 // nothing, or no position yet.
 func readLog(ctx context.Context, changes changeLog, from sequence) reading {
-	r := reading{from: from}
+	r := reading{from: from, begun: time.Now()}
 	if from.placed {
 		r.rows, r.err = changes.ChangesAfter(ctx, from.last, readLimit)
 	}
 	if r.err == nil && len(r.rows) == 0 {
 		r.end, r.err = changes.LastSeq(ctx)
+	}
+	if r.err == nil { // last, so that it tells of what was deleted until then
+		r.pruned, r.err = changes.Pruned(ctx)
+		r.end = max(r.end, r.pruned)
 	}
 	return r
 }

@@ -54,6 +54,7 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 		ClusterKey:     "a secret, with a comma",
 		RollDeadline:   time.Second,
 		Storage:        Storage{Data: "/tmp/a b", DatabaseURL: "postgres://a:b@c/d?e=f"},
+		History:        History{ChangesKept: time.Hour, ChangesKeptMost: 2000},
 		RedisServer:    RedisServer{RedisURL: "rediss://:p%40ss@localhost:6379/1", RedisCA: "ca.pem", RedisInsecure: true},
 		TLS:            "files",
 		TLSCert:        "c.pem",

@@ -141,6 +141,7 @@ func (n *runningNode) look() {
 	n.readiness = &readiness{users: users, draining: n.draining.Load, log: n.log}
 	n.watched, n.unwatch = context.WithCancel(context.Background())
 	n.watching.Go(func() { users.Run(n.watched) })
+	n.watching.Go(func() { n.users.KeepPruned(n.watched, n.cmd.changes(), n.log) })
 }
 
 // mayServe returns an error if the user store can never serve this program. One that
