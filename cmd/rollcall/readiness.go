@@ -26,6 +26,7 @@ const (
 type readiness struct {
 	users    *identity.Health
 	draining func() bool
+	rivalry  func() error // why another node is who is meant by this one's name
 	log      *slog.Logger
 
 	mu     sync.Mutex
@@ -93,12 +94,12 @@ func (r *readiness) unready() error {
 	r.mu.Lock()
 	member := r.member
 	r.mu.Unlock()
-	return firstError(member, r.users.Unready())
+	return firstError(member, r.rivalry(), r.users.Unready())
 }
 
 // checks returns all that is looked at, also what is no reason to send clients away.
 func (r *readiness) checks() []web.Check {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return []web.Check{{Name: "member", Err: r.member}, {Name: "store", Err: r.users.Last()}}
+	return []web.Check{{Name: "member", Err: r.member}, {Name: "name", Err: r.rivalry()}, {Name: "store", Err: r.users.Last()}}
 }

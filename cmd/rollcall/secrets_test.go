@@ -21,7 +21,7 @@ type secretFlag struct {
 
 func secretFlags() []secretFlag {
 	return []secretFlag{
-		{"--cluster-key", "hunter2 hunter2 hunter2", []string{"ROLLCALL_CLUSTER_KEY_FILE"}, func(s Settings) string { return s.ClusterKey }},
+		{"--cluster-key", "hunter2 hunter2 hunter2", []string{"ROLLCALL_CLUSTER_KEY_FILE"}, func(s Settings) string { return strings.Join(s.ClusterKey, ",") }},
 		{"--admin-token", "hunter2 of the operators", []string{"ROLLCALL_ADMIN_TOKEN_FILE"}, func(s Settings) string { return s.AdminToken }},
 		{"--database-url", "postgres://rollcall:hunter2@host/db", []string{"ROLLCALL_DATABASE_URL_FILE", "DATABASE_URL_FILE"}, func(s Settings) string { return s.DatabaseURL }},
 		{"--redis-url", "redis://:hunter2@host:6379", []string{"ROLLCALL_REDIS_URL_FILE", "REDIS_URL_FILE"}, func(s Settings) string { return s.RedisURL }},
