@@ -65,6 +65,7 @@ type Server struct {
 	requests  *metrics.Requests
 
 	hosts    Hosts
+	strange  *refusals // of names that are not among them
 	underway *visitors.Table
 	writes   *visitors.Rate
 
@@ -84,7 +85,7 @@ func New(config Config) *Server {
 		node: config.Node, users: config.Users, engine: config.Engine,
 		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
 		ready: config.Ready, checks: config.Checks, log: config.Logger,
-		hosts: config.Hosts, underway: config.Underway, writes: config.Writes,
+		hosts: config.Hosts, strange: newRefusals(config.Logger), underway: config.Underway, writes: config.Writes,
 		trustTraceparent: config.TrustTraceparent,
 	}
 }
@@ -153,6 +154,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		return
 	}
 	if err := s.hosts.admit(r); err != nil {
+		s.strange.tellHost(r)
 		s.fail(w, r, err)
 		return
 	}
@@ -166,8 +168,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 	}
 	site := visitors.SiteOf(r.RemoteAddr)
 	if err := s.underway.Enter(site); err != nil {
-		w.Header().Set("Connection", "close")
-		s.fail(w, r, err)
+		tooMany(w, err)
 		return
 	}
 	defer s.underway.Leave(site)
