@@ -17,6 +17,9 @@ type watch struct {
 	on     bool
 }
 
+// askWatched asks for all users whose changes concern rosters. Node → Identity.
+type askWatched struct{}
+
 // identityActor hands the changes of users to the rosters concerned: those whose
 // room the user is in, on this node or elsewhere.
 type identityActor struct {
@@ -34,6 +37,12 @@ func (a *identityActor) Receive(ctx actor.Context) {
 	switch msg := ctx.Message().(type) {
 	case watch:
 		a.watch(msg)
+	case askWatched:
+		users := make([]string, 0, len(a.watchers))
+		for user := range a.watchers {
+			users = append(users, user)
+		}
+		ctx.Respond(users)
 	case userChanged:
 		for _, roster := range a.watchers[msg.user] {
 			ctx.Send(roster, msg)
@@ -81,6 +90,16 @@ func (e identityEvents) Emptied() {
 	case e.node.emptied <- struct{}{}:
 	default: // that is to be done already
 	}
+}
+
+// Missed is called when changes after a moment are not to be had any more.
+func (e identityEvents) Missed(since time.Time) {
+	select {
+	case earlier := <-e.node.missed: // which nobody has seen to yet
+		since = earlier
+	default:
+	}
+	e.node.missed <- since
 }
 
 // Relayed is called for each identity-change event of a client on any node. The events

@@ -23,7 +23,7 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	if st == nil {
 		return notInRoom(room)
 	}
-	size, err := bounded(e, "A message to a room", min(s.wire.Outbound/2, mostMessage))
+	size, err := bounded(e, "A message to a room", min(s.wire.Outbound/2, LongestMessage))
 	if err != nil {
 		return err
 	}
@@ -42,9 +42,9 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	return nil
 }
 
-// mostMessage is how many bytes an event may have that is to go to others, though
+// LongestMessage is how many bytes an event may have that is to go to others, though
 // outboxes are larger: other news goes by the same links.
-const mostMessage = 512 << 10
+const LongestMessage = 512 << 10
 
 // LongestEvent returns how many bytes an event from a client may have, by its name: a
 // little more than one that is not too long, which is judged when it is read. outbound is
@@ -53,7 +53,7 @@ func (n *Node) LongestEvent(event []byte, outbound int) int {
 	const more = 4 << 10 // for the name, and what parts up to a thousand arguments
 	switch string(event) {
 	case "message":
-		return min(outbound/2, mostMessage) + more
+		return min(outbound/2, LongestMessage) + more
 	case "identity-change":
 		return n.config.MaxIdentityChange + more
 	case "join", "leave":

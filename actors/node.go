@@ -120,7 +120,8 @@ type Node struct {
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
 	relays       relays
-	emptied      chan struct{} // has one while the store has begun anew, and nobody has seen to it
+	emptied      chan struct{}  // has one while the store has begun anew, and nobody has seen to it
+	missed       chan time.Time // has one while changes after that are missed, and nobody has seen to it
 	admissions   *admissions
 	underway     budget // bytes of messages on their way to other nodes
 	breakers     breakers
@@ -148,6 +149,7 @@ func Start(config Config) (*Node, error) {
 		underway:   budget{limit: mostUnderway},
 		admissions: newAdmissions(),
 		emptied:    make(chan struct{}, 1),
+		missed:     make(chan time.Time, 1),
 		ended:      make(chan struct{}),
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
@@ -167,6 +169,7 @@ func Start(config Config) (*Node, error) {
 	n.running.Go(func() { n.keepHistory(ctx) })
 	n.running.Go(func() { n.subscription.Run(ctx) })
 	n.running.Go(func() { n.keepAdmissions(ctx) })
+	n.running.Go(func() { n.keepUp(ctx) })
 	return n, nil
 }
 

@@ -153,6 +153,7 @@ func (n *runningNode) look() {
 	n.stores = &stores{log: n.log}
 	n.watched, n.unwatch = context.WithCancel(context.Background())
 	n.watching.Go(func() { users.Run(n.watched) })
+	n.watching.Go(func() { n.users.KeepPruned(n.watched, n.cmd.changes(), n.log) })
 }
 
 // mayKnowStore waits a while for the user store to be looked at: then the other nodes can
@@ -218,7 +219,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Ready: n.readiness.unready, Checks: func() []web.Check { return append(n.readiness.checks(), n.stores.check()) },
 		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 		Hosts: hosts, Underway: visitors.NewTable("requests", n.cmd.requests(), n.log),
-		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log),
+		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log), TrustTraceparent: n.cmd.TrustTraceparent,
 	})
 	listeners, err := n.listen(ctx)
 	if err != nil {
