@@ -47,11 +47,9 @@ func (n *Node) Do(method, path, body string, headers ...string) (Answer, error) 
 	}
 	for _, header := range headers {
 		name, value, _ := strings.Cut(header, ": ")
-		if name == "Host" {
+		if request.Header.Set(name, value); name == "Host" {
 			request.Host = value
-			continue
 		}
-		request.Header.Set(name, value)
 	}
 	start := time.Now()
 	response, err := n.http.Do(request)
