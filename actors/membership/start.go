@@ -191,7 +191,8 @@ func assemble(config Config) (*Cluster, error) {
 	strangers := limitedLog(config.Logger)
 	g := &guard{
 		log: strangers, gate: &p.gate, answer: p.answer, doorman: newDoorman("actor", strangers),
-		delivery: &delivery{packages: config.Packages, doors: config.Doors, address: system.Address},
+		// A grain has its kind before its name, see placement.
+		delivery: &delivery{packages: config.Packages, doors: slices.Concat(config.Doors, config.kindNames()), address: system.Address},
 	}
 	connections, hangUp := context.WithCancel(context.Background())
 	queues := newBacklogs(system, config.Logger)
