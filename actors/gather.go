@@ -27,6 +27,7 @@ type gathering struct {
 	queue    []waiter    // came while a call was under way
 	patience *time.Timer // of the queue; nil before the first
 	again    bool        // call once more after the one under way, even if nobody waits
+	lacking  bool        // nodes were missing in the call that ended last
 
 	// changes counts the changes of the seats and mirrors; the latest roll's
 	// entries and body hold as long as it stands at kept, and the same nodes answer.
@@ -254,6 +255,7 @@ func (r *roster) finish(c *rollCall) {
 // countCall counts a roll call that is over, and who was silent in it.
 func (r *roster) countCall(c *rollCall) {
 	m := r.node.metrics
+	r.gathering.lacking = false
 	if len(c.waiters) > 0 {
 		m.Calls.Add(1)
 	} else {
@@ -262,6 +264,7 @@ func (r *roster) countCall(c *rollCall) {
 	for _, a := range c.asked {
 		if a.status == Missing {
 			m.Silent.Of(a.member.Name).Add(1)
+			r.gathering.lacking = true
 		}
 	}
 }

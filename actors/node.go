@@ -16,6 +16,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -36,7 +37,12 @@ type Config struct {
 	RollDeadline time.Duration // by when a roll is answered, complete or not, and a message confirmed; 250 ms
 	MaxRooms     int           // rooms that a socket may be in at a time; 32
 	MaxPerRoom   int           // sockets in one room of the cluster; 0 for any number
+	OutboxMemory int64         // bytes that may wait for all clients of the node together; 0 for any number
 	NoMessages   bool          // clients may not send messages to rooms
+
+	// MaxIdentityChange is how many bytes an identity-change event of a client may have,
+	// its arguments and attachments together; 8 KiB.
+	MaxIdentityChange int
 
 	// queueing is how long a query waits for a slow roll call that started before
 	// it came, before it starts another one beside that; 20 ms.
@@ -44,11 +50,16 @@ type Config struct {
 
 	joinPatience time.Duration // how long a join waits for the room grain; JoinPatience
 	rosterIdle   time.Duration // how long a roster without sockets stays to answer queries; 10 s
+	idleRosters  int           // how many of them stay; idleRosters
 	sampleEvery  time.Duration // 5 s
 	holdBack     time.Duration // how long a change of a user waits for a relay that says the same; holdBack
 
 	speechPatience time.Duration // how long a message to a room may wait to go out; speechPatience
 }
+
+// idleRosters bounds the rosters without sockets that stay in case their rooms are asked
+// for again. Each takes a few kilobytes, and what it has seen of its room elsewhere.
+const idleRosters = 4096
 
 func (c Config) withDefaults() Config {
 	if c.Draining == nil {
@@ -66,6 +77,9 @@ func (c Config) withDefaults() Config {
 	if c.MaxRooms == 0 {
 		c.MaxRooms = DefaultMaxRooms
 	}
+	if c.MaxIdentityChange == 0 {
+		c.MaxIdentityChange = DefaultMaxIdentityChange
+	}
 	if c.queueing == 0 {
 		c.queueing = 20 * time.Millisecond
 	}
@@ -74,6 +88,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.joinPatience == 0 {
 		c.joinPatience = JoinPatience
+	}
+	if c.idleRosters == 0 {
+		c.idleRosters = idleRosters
 	}
 	if c.rosterIdle == 0 {
 		c.rosterIdle = 10 * time.Second
@@ -109,6 +126,7 @@ type Node struct {
 	breakers     breakers
 
 	running sync.WaitGroup // calls of grains, and the subscription
+	rosters sync.WaitGroup // that have not stopped
 	stop    context.CancelFunc
 }
 
@@ -134,6 +152,7 @@ func Start(config Config) (*Node, error) {
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
 	n.sockets.metrics = n.metrics
+	n.sockets.memory = outbox.NewMemory(config.OutboxMemory)
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 
@@ -232,6 +251,7 @@ func (n *Node) Stop(ctx context.Context) error {
 	stopped := make(chan error, 1)
 	go func() {
 		err := n.system.Root.PoisonFuture(n.pid).Wait()
+		n.rosters.Wait()
 		n.running.Wait()
 		stopped <- errors.Join(err, n.system.Root.PoisonFuture(n.identity).Wait())
 	}()
@@ -246,11 +266,20 @@ func (n *Node) Stop(ctx context.Context) error {
 // drawVersion returns a version that no roster of this process has had.
 func (n *Node) drawVersion() uint64 { return n.versions.Add(1) }
 
-// push puts the frames of one packet into the outbox of a socket.
-func (n *Node) push(st *seat, frames ...*Frame) {
-	if st.out.append(frames...) {
+// push puts a frame into the outbox of a socket.
+func (n *Node) push(st *seat, f *Frame) {
+	if _, wake := st.out.Push(f); wake {
 		n.system.Root.Send(st.socket, flush{})
 	}
+}
+
+// say puts a message to a room into the outbox of a socket, unless it is left out there.
+func (n *Node) say(st *seat, room string, p *packet) (in bool) {
+	in, wake := st.out.PushMessage(room, p.frames(st.wire)...)
+	if wake {
+		n.system.Root.Send(st.socket, flush{})
+	}
+	return in
 }
 
 // farewell answers a socket that left a room whose roster is gone, and its seat

@@ -1,11 +1,15 @@
 package actors
 
 import (
+	"strings"
+	"time"
+
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/eventstream"
 	"github.com/asynkron/protoactor-go/remote"
 
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/idle"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos"
@@ -21,6 +25,8 @@ const nodeActorName = "node"
 type nodeActor struct {
 	node     *Node
 	rosters  map[string]*rosterRef
+	idle     *idle.List[string] // rooms whose rosters nobody needs at the moment
+	ending   *time.Timer        // of those that are idle; nil while none is
 	relaying relaying
 	events   *eventstream.Subscription
 }
@@ -28,12 +34,15 @@ type nodeActor struct {
 // rosterRef is a running roster.
 type rosterRef struct {
 	pid   *actor.PID
-	sent  uint64 // joins and queries: while some are not handled it is not stopped
+	sent  uint64 // joins and queries: while some are not handled it is not ended
 	leave func() // the register
 }
 
 func newNodeActor(node *Node) *nodeActor {
-	return &nodeActor{node: node, rosters: make(map[string]*rosterRef)}
+	return &nodeActor{
+		node: node, rosters: make(map[string]*rosterRef),
+		idle: idle.New[string](node.config.idleRosters, node.config.rosterIdle),
+	}
 }
 
 // Receive handles one message.
@@ -44,6 +53,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *actor.Stopping:
 		ctx.ActorSystem().EventStream.Unsubscribe(a.events)
 		a.relaying.stop()
+		a.stopRosters(ctx)
 	case *actor.Stopped:
 		close(a.node.ended)
 
@@ -59,8 +69,11 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		if !a.pass(ctx, msg.seat.room) {
 			msg.answer(a.node, notInRoom(msg.seat.room))
 		}
-	case retire:
-		a.retire(ctx, msg)
+	case resting:
+		a.resting(ctx, msg)
+	case idleDue:
+		a.ending = nil
+		a.endIdle(ctx)
 	case rosterFailed:
 		if ref := a.rosters[msg.room]; ref != nil && ref.pid.Equal(msg.roster) {
 			a.drop(msg.room, ref)
@@ -157,16 +170,20 @@ func (a *nodeActor) start(ctx actor.Context) {
 func (a *nodeActor) hand(ctx actor.Context, room string) {
 	ref := a.rosters[room]
 	if ref == nil {
-		ref = a.open(ctx, room)
+		ref = a.open(room)
 	}
 	ref.sent++
+	a.idle.Take(room)
 	a.forward(ctx, ref.pid)
 }
 
-// open starts the roster of a room.
-func (a *nodeActor) open(ctx actor.Context, room string) *rosterRef {
+// open starts the roster of a room. It is no child of this actor: protoactor would keep
+// it reachable after its end, and with it all rosters of a flood of rooms.
+func (a *nodeActor) open(room string) *rosterRef {
+	room = strings.Clone(room) // it may be a piece of a whole request
+	a.node.rosters.Add(1)
 	pid, leave, _ := a.node.metrics.Actors.Enter(metrics.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
-		return ctx.Spawn(a.node.rosterProps(room).Configure(mailbox)), nil
+		return a.node.system.Root.Spawn(a.node.rosterProps(room).Configure(mailbox)), nil
 	})
 	ref := &rosterRef{pid: pid, leave: leave}
 	a.rosters[room] = ref
@@ -176,7 +193,19 @@ func (a *nodeActor) open(ctx actor.Context, room string) *rosterRef {
 // drop takes a roster out: nothing more is passed to it.
 func (a *nodeActor) drop(room string, ref *rosterRef) {
 	delete(a.rosters, room)
+	a.idle.Take(room)
 	ref.leave()
+}
+
+// stopRosters stops all rosters, as this actor ends. [Node.Stop] waits for them.
+func (a *nodeActor) stopRosters(ctx actor.Context) {
+	if a.ending != nil {
+		a.ending.Stop()
+	}
+	for room, ref := range a.rosters {
+		a.drop(room, ref)
+		ctx.Stop(ref.pid)
+	}
 }
 
 // pass gives the message to the roster of a room, if there is one.
@@ -201,13 +230,36 @@ func (a *nodeActor) tellAll(ctx actor.Context, msg any) {
 	}
 }
 
-// retire stops an idle roster, unless more was sent to it meanwhile.
-func (a *nodeActor) retire(ctx actor.Context, msg retire) {
+// resting takes note of a roster that has nothing to do, unless more was sent to it
+// meanwhile.
+func (a *nodeActor) resting(ctx actor.Context, msg resting) {
 	ref := a.rosters[msg.room]
-	if ref == nil || !ref.pid.Equal(msg.roster) || ref.sent != msg.handled {
-		return
+	switch {
+	case ref == nil || !ref.pid.Equal(msg.roster) || ref.sent != msg.handled:
+	case msg.knows:
+		a.idle.Put(msg.room, time.Now())
+		a.endIdle(ctx)
+	default:
+		a.end(ctx, msg.room)
 	}
-	a.drop(msg.room, ref)
+}
+
+// endIdle ends rosters that have been idle for too long, or are too many.
+func (a *nodeActor) endIdle(ctx actor.Context) {
+	now := time.Now()
+	for _, room := range a.idle.Due(now) {
+		a.end(ctx, room)
+	}
+	if next, any := a.idle.Next(now); any && a.ending == nil {
+		root, self := ctx.ActorSystem().Root, ctx.Self()
+		a.ending = time.AfterFunc(next, func() { root.Send(self, idleDue{}) })
+	}
+}
+
+// end ends the roster of a room.
+func (a *nodeActor) end(ctx actor.Context, room string) {
+	ref := a.rosters[room]
+	a.drop(room, ref)
 	ctx.Poison(ref.pid) // after what it was passed already
 }
 

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -13,15 +14,24 @@ import (
 	"github.com/rollcall/rollcall/protos"
 )
 
-// roomIdle is how long the grain of an empty room stays, so that a room which
-// people leave and enter keeps its epoch.
-const roomIdle = 30 * time.Second
+const (
+	// roomIdle is how long the grain of an empty room stays, so that a room which
+	// people leave and enter keeps its epoch.
+	roomIdle = 30 * time.Second
+
+	// mostEmpty is how many such grains a node keeps for so long. More stay only for
+	// a moment, shortIdle, in which a page may reload: else who goes through rooms
+	// that nobody else is in would leave hundreds of thousands behind.
+	mostEmpty = 4096
+	shortIdle = time.Second
+)
 
 // NewRoomKind returns the kind of the room grains, for [membership.Config]. The
 // tracer may be nil.
 func NewRoomKind(tracer *trace.Tracer) *cluster.Kind {
 	identity := func(ctx actor.ReceiverContext) string { return cluster.GetClusterIdentity(ctx).GetIdentity() }
-	return protos.NewRoomKind(func() protos.Room { return &room{} }, 0, tracer.PropsOf("room", identity)...)
+	empty := new(emptyRooms)
+	return protos.NewRoomKind(func() protos.Room { return &room{empties: empty} }, 0, tracer.PropsOf("room", identity)...)
 }
 
 // room is the grain of one room: where its events go, and their numbers.
@@ -33,7 +43,23 @@ type room struct {
 	serial  uint64    // of the view that the routes follow
 	since   time.Time // it was activated
 	changes *eventstream.Subscription
+
+	empties *emptyRooms // of the node
+	empty   bool        // it is one of them
 }
+
+// emptyRooms counts the grains of a node whose rooms nobody is in.
+type emptyRooms struct{ count atomic.Int64 }
+
+// enter counts one more, and returns how long it is to stay.
+func (e *emptyRooms) enter() time.Duration {
+	if e.count.Add(1) > mostEmpty {
+		return shortIdle
+	}
+	return roomIdle
+}
+
+func (e *emptyRooms) leave() { e.count.Add(-1) }
 
 // Init is called when the grain is activated. It knows nothing of the room yet,
 // so it asks every node.
@@ -53,6 +79,9 @@ func (r *room) Init(ctx cluster.GrainContext) {
 // Terminate is called when the grain has stopped.
 func (r *room) Terminate(ctx cluster.GrainContext) {
 	ctx.ActorSystem().EventStream.Unsubscribe(r.changes)
+	if r.empty {
+		r.empties.leave()
+	}
 }
 
 // Register answers where the room's events stand.
@@ -92,9 +121,14 @@ func (r *room) ReceiveDefault(ctx cluster.GrainContext) {
 
 func (r *room) registered(ctx cluster.GrainContext, node, incarnation string, hasRoster bool) {
 	r.routes.registered(node, incarnation, hasRoster)
-	if r.routes.empty() {
-		ctx.SetReceiveTimeout(roomIdle) // the generated code then stops the grain
-	} else {
+	switch empty := r.routes.empty(); {
+	case empty == r.empty:
+	case empty:
+		r.empty = true
+		ctx.SetReceiveTimeout(r.empties.enter()) // the generated code then stops the grain
+	default:
+		r.empty = false
+		r.empties.leave()
 		ctx.CancelReceiveTimeout()
 	}
 }

@@ -42,18 +42,22 @@ type (
 	linkLost   struct{ address string } // Node → Roster: what was sent to that node may not have arrived
 	register   struct{}                 // Node → Roster: the grain may have forgotten this node
 	registered struct{ ok bool }        // Roster → itself: how the grain took it
-	idleDue    struct{}                 // Roster → itself, by timer
 )
 
 // Messages of a roster to others inside the node.
 type (
-	// retire asks the node actor to stop an idle roster. handled is how many joins
-	// and queries it has had: if the node has sent it more, it goes on.
-	retire struct {
+	// resting tells the node actor that a roster without sockets has nothing to do.
+	// handled is how many joins and queries it has had: if the node has sent it more,
+	// it goes on.
+	resting struct {
 		room    string
 		roster  *actor.PID
 		handled uint64
+		knows   bool // something that makes the next answer cheaper, so that it may stay
 	}
+	// idleDue tells the node actor that the longest idle roster has been so for long
+	// enough. Node → itself, by timer.
+	idleDue struct{}
 	// rosterFailed tells the node actor that the roster is no more.
 	rosterFailed struct {
 		room   string
@@ -98,6 +102,10 @@ type roster struct {
 	gathering gathering
 	passages  passages
 
+	deliveries deliveries
+	credit     int  // how many more sockets may be told something in this turn
+	telling    bool // goOn is on its way
+
 	unsaid      []*speech   // messages that wait until fewer are under way, oldest first
 	unsaidTimer *time.Timer // of the oldest; nil if none waits
 
@@ -107,8 +115,7 @@ type roster struct {
 	failed  bool   // it panicked, and hands back what it gets
 	awake   bool   // somebody sits here: the roster follows its room
 	handled uint64 // joins and queries so far
-	idle    *time.Timer
-	active  time.Time // when it last had a socket or a query
+	rested  uint64 // as many when the node was told last that there is nothing to do
 }
 
 // rosterProps returns what the roster of a room is started with.
@@ -124,6 +131,7 @@ func newRoster(node *Node, room string) *roster {
 		mirrors:   make(map[string]*mirror),
 		gathering: newGathering(),
 		passages:  passages{budget: &node.underway},
+		credit:    turn,
 	}
 	r.audience = newAudience(
 		func(user string) { r.watch(user, true) },
@@ -156,6 +164,7 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.start(ctx)
 	case *actor.Stopped:
 		r.stop()
+		return
 	case *join:
 		r.handled++
 		r.join(msg)
@@ -163,7 +172,6 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.leave(msg)
 	case *query:
 		r.handled++
-		r.active = time.Now()
 		msg.span.Queued(msg.arrived, "http")
 		r.enqueue(msg.waiter)
 
@@ -220,28 +228,28 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.userChanged(msg)
 	case heldDue:
 		r.heldDue(msg)
-	case *protos.Relay:
+	case *relayed:
 		r.relay(msg)
 	case usersAnew:
 		clear(r.audience.news)
 	case *protos.AskRoster:
 		ctx.Respond(r.state())
-	case idleDue:
-		r.retireIfIdle()
+	case goOn:
+		r.goOn()
 	}
+	r.tellOn()
+	r.rest()
 }
 
 func (r *roster) start(ctx actor.Context) {
 	r.self = ctx.Self()
-	r.active = time.Now()
 	r.viewChanged(r.node.membership.View())
-	r.idle = r.after(r.node.config.rosterIdle, idleDue{})
 }
 
 // stop lets no timer outlive the roster for long.
 func (r *roster) stop() {
+	defer r.node.rosters.Done()
 	r.sleep()
-	r.idle.Stop()
 	r.endSpeech(problem.New(problem.Unavailable, "The node is shutting down: try again on another"))
 	r.gathering.stop()
 	if r.patience != nil {
@@ -252,12 +260,13 @@ func (r *roster) stop() {
 func (r *roster) join(msg *join) {
 	st := msg.seat
 	if change := r.seats.join(st); change != nil {
+		r.billJoin(st)
 		r.seated(change)
 	}
 	switch {
 	case msg.greeting == nil:
-	case st.greeted:
-		r.push(st, msg.greeting(r.numbering.now()))
+	case st.greeted: // behind what came before that
+		r.deliveries.add(&delivery{to: st, greeting: msg.greeting, at: r.numbering.now()})
 	default:
 		st.waiting = append(st.waiting, msg.greeting)
 	}
@@ -282,7 +291,7 @@ func (r *roster) leave(msg *leave) {
 		r.left(r.seats.leave(st.Socket))
 	}
 	if !msg.gone {
-		r.greet(st)
+		r.greet(st, r.numbering.now())
 		r.push(st, msg.farewell)
 	}
 }
@@ -296,16 +305,15 @@ func (r *roster) left(change *protos.RosterChange) {
 	r.publish()
 	if len(r.seats.list) == 0 {
 		r.sleep()
-		r.active = time.Now()
 	}
 }
 
-// greet tells a socket what was to be told once its own event is back. From now on
-// it gets the room's events.
-func (r *roster) greet(st *seat) {
+// greet tells a socket what was to be told once its own event is back, with the place
+// of that in the room's sequence. From now on it gets the room's events.
+func (r *roster) greet(st *seat, at position) {
 	st.greeted = true
 	for _, greeting := range st.waiting {
-		r.push(st, greeting(r.numbering.now()))
+		r.push(st, greeting(at))
 	}
 	st.waiting = nil
 }
@@ -349,12 +357,29 @@ func (r *roster) watch(user string, on bool) {
 	}
 }
 
-func (r *roster) retireIfIdle() {
-	idle := r.node.config.rosterIdle
-	if !r.awake && r.publication.idle() && !r.gathering.busy() && len(r.unsaid) == 0 && time.Since(r.active) >= idle {
-		r.node.system.Root.Send(r.node.pid, retire{room: r.room, roster: r.self, handled: r.handled})
+// rest tells the node when there is nothing left to do: a room that nobody is in costs
+// no actor once it was answered.
+func (r *roster) rest() {
+	if r.rested == r.handled || r.awake || !r.publication.idle() || r.gathering.busy() || len(r.unsaid) > 0 || !r.deliveries.empty() {
+		return
 	}
-	r.idle.Reset(idle)
+	r.rested = r.handled
+	r.node.system.Root.Send(r.node.pid, resting{room: r.room, roster: r.self, handled: r.handled, knows: r.knows()})
+}
+
+// knows reports whether the roster can answer the next question more cheaply than a new
+// one: of nodes where somebody is in the room, nodes need only say that nothing changed.
+// The answer that was awaited in vain may still come, and says that its node is well.
+func (r *roster) knows() bool {
+	if r.woke > 0 || r.gathering.lacking {
+		return true
+	}
+	for _, m := range r.mirrors {
+		if len(m.entries) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // fail gives up this roster: its state may be broken, its sockets are not.

@@ -12,6 +12,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -32,6 +33,7 @@ type Sockets struct {
 	open      *switchboard // the sockets
 	carried   *switchboard // websockets here of sockets elsewhere
 	metrics   *metrics.Metrics
+	memory    *outbox.Memory  // of what waits for clients
 	claims    atomic.Uint64   // counts them, to name each
 	leaving   context.Context // done when this node is to serve no more
 	leave     context.CancelFunc
@@ -42,7 +44,7 @@ type Sockets struct {
 func NewSockets(system *actor.ActorSystem, node string, directory Directory, log *slog.Logger) *Sockets {
 	leaving, leave := context.WithCancel(context.Background())
 	return &Sockets{
-		system: system, node: node, directory: directory, log: log, links: newLinks(system), metrics: new(metrics.Metrics),
+		system: system, node: node, directory: directory, log: log, links: newLinks(system), metrics: new(metrics.Metrics), memory: outbox.NewMemory(0),
 		open: newSwitchboard(), carried: newSwitchboard(), leaving: leaving, leave: leave,
 	}
 }
@@ -109,6 +111,9 @@ func (s *Sockets) find(sid string) (*actor.PID, bool) {
 	}
 	return actor.NewPID(address, socketActor(sid)), true
 }
+
+// Here reports whether the id of a session names this node.
+func (s *Sockets) Here(sid string) bool { return len(sid) > IDLength && sid[IDLength:] == s.node }
 
 // newSID returns the id of a new session: who has it can act as its client, so
 // nobody can guess it. Protocol 3 shows it to everybody as the socket's id, and

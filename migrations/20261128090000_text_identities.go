@@ -33,23 +33,26 @@ func textIdentities() migrate.Migration {
 				if left, err := hasColumn(ctx, tx, "identity_changes", "removed"); err != nil || !left {
 					return err
 				}
-				whole, statements := sqliteWhole, sqliteToNumbers()
-				if tx.Dialect().Name() == dialect.PG {
-					whole, statements = postgresWhole, postgresToNumbers()
-				}
-				if err := onlyNumbers(ctx, tx, whole); err != nil {
+				if err := onlyNumbers(ctx, tx); err != nil {
 					return err
 				}
-				return run(ctx, tx, statements...)
+				if tx.Dialect().Name() == dialect.PG {
+					return run(ctx, tx, postgresToNumbers()...)
+				}
+				return run(ctx, tx, sqliteToNumbers()...)
 			})
 		},
 	}
 }
 
 // onlyNumbers returns an error if there are users whose ids were no ids before.
-func onlyNumbers(ctx context.Context, tx bun.Tx, whole string) error {
+func onlyNumbers(ctx context.Context, db bun.IDB) error {
+	whole := sqliteWhole
+	if db.Dialect().Name() == dialect.PG {
+		whole = postgresWhole
+	}
 	var others int
-	if err := tx.NewRaw("SELECT COUNT(*) FROM users WHERE NOT ("+whole+")").Scan(ctx, &others); err != nil {
+	if err := db.NewRaw("SELECT COUNT(*) FROM users WHERE NOT ("+whole+")").Scan(ctx, &others); err != nil {
 		return err
 	}
 	if others > 0 {
@@ -57,6 +60,14 @@ func onlyNumbers(ctx context.Context, tx bun.Tx, whole string) error {
 			"and %d users have other ids: remove these users first. Nothing was changed", others)
 	}
 	return nil
+}
+
+// mayBeNumbers is onlyNumbers for a database that need not have ids of text.
+func (m *Migrator) mayBeNumbers(ctx context.Context) error {
+	if texts, err := hasColumn(ctx, m.db, "identity_changes", "removed"); err != nil || !texts {
+		return err
+	}
+	return onlyNumbers(ctx, m.db)
 }
 
 // What makes an id a whole number from 1 as an int64 is written.

@@ -18,11 +18,6 @@ func takeOverSeed(takesID func(string) error, log *slog.Logger) migrate.Migratio
 		Comment: "take_over_seed",
 		Up: func(ctx context.Context, m *migrate.Migrator, _ *migrate.Migration) error {
 			return inTransaction(ctx, m, func(ctx context.Context, tx bun.Tx) error {
-				for _, column := range []string{"id_user", "name"} {
-					if there, err := hasColumn(ctx, tx, "user", column); err != nil || !there {
-						return err
-					}
-				}
 				return takeOver(ctx, tx, takesID, log)
 			})
 		},
@@ -31,6 +26,11 @@ func takeOverSeed(takesID func(string) error, log *slog.Logger) migrate.Migratio
 }
 
 func takeOver(ctx context.Context, tx bun.Tx, takesID func(string) error, log *slog.Logger) error {
+	for _, column := range []string{"id_user", "name"} {
+		if there, err := hasColumn(ctx, tx, "user", column); err != nil || !there {
+			return err
+		}
+	}
 	type user struct {
 		bun.BaseModel `bun:"table:users"`
 

@@ -19,12 +19,17 @@ func createUserStore() migrate.Migration {
 				if err := run(ctx, tx, "CREATE TABLE IF NOT EXISTS user_store (id VARCHAR(64) NOT NULL PRIMARY KEY)"); err != nil {
 					return err
 				}
-				_, err := tx.ExecContext(ctx, "INSERT INTO user_store (id) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM user_store)", rand.Text())
-				return err
+				return nameStore(ctx, tx)
 			})
 		},
 		Down: func(ctx context.Context, m *migrate.Migrator, _ *migrate.Migration) error {
 			return run(ctx, m.DB(), "DROP TABLE IF EXISTS user_store")
 		},
 	}
+}
+
+// nameStore gives a store an id that has none.
+func nameStore(ctx context.Context, tx bun.Tx) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO user_store (id) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM user_store)", rand.Text())
+	return err
 }

@@ -1,7 +1,6 @@
 // Package migrations is the schema of the user store: the tables, in the order
-// in which they came to be, and the ten users that every installation starts
-// with. The migrations are Go code, so they are part of the binary, and one
-// text serves SQLite and PostgreSQL.
+// in which they came to be, and the ten users of a demo. The migrations are Go
+// code, so they are part of the binary, and one text serves SQLite and PostgreSQL.
 //
 // Every migration must be safe to run again: it commits in a transaction of its
 // own and is marked as applied just after, so a process that dies in between
@@ -10,14 +9,11 @@ package migrations
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/migrate"
-
-	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // Migrator brings one database to the schema that this binary expects, or back.
@@ -28,6 +24,9 @@ type Migrator struct {
 	all  migrate.MigrationSlice // that this program knows, the oldest first
 	db   *bun.DB
 	lock lock
+
+	takesID func(string) error
+	log     *slog.Logger
 }
 
 // New returns the migrator of db. It does not touch the database. takesID returns
@@ -35,7 +34,7 @@ type Migrator struct {
 func New(db *bun.DB, takesID func(string) error, log *slog.Logger) *Migrator {
 	all := history(takesID, log)
 	m := migrate.NewMigrator(db, all, migrate.WithMarkAppliedOnSuccess(true))
-	return &Migrator{bun: m, all: all.Sorted(), db: db, lock: newLock(m, log)}
+	return &Migrator{bun: m, all: all.Sorted(), db: db, lock: newLock(m, log), takesID: takesID, log: log}
 }
 
 // history lists all migrations. An entry that was ever released never changes.
@@ -50,7 +49,9 @@ func history(takesID func(string) error, log *slog.Logger) *migrate.Migrations {
 }
 
 // Up applies all migrations that are not applied yet, as one group, and returns
-// their names: none if there was nothing to do.
+// their names: none if there was nothing to do. The error is [problem.Invalid], and
+// nothing was changed, if the database is another program's, or has migrations that
+// this program does not know beside those that it lacks.
 func (m *Migrator) Up(ctx context.Context) (applied []string, err error) {
 	err = m.locked(ctx, "migrate", func(ctx context.Context) error {
 		applied, err = m.up(ctx)
@@ -60,9 +61,14 @@ func (m *Migrator) Up(ctx context.Context) (applied []string, err error) {
 }
 
 // Down takes back the group that was applied last, with the data in its tables,
-// and returns the names of its migrations, the newest first.
+// and returns the names of its migrations, the newest first. The error is
+// [problem.Invalid], and nothing was changed, if the database is another program's, or
+// has migrations that this program does not know.
 func (m *Migrator) Down(ctx context.Context) (undone []string, err error) {
 	err = m.locked(ctx, "roll back", func(ctx context.Context) error {
+		if err := m.notNewer(ctx); err != nil {
+			return err
+		}
 		undone, err = m.down(ctx)
 		return err
 	})
@@ -79,32 +85,53 @@ func (m *Migrator) Seed(ctx context.Context) (added int, err error) {
 	return added, err
 }
 
-// Reset takes back everything, applies everything and seeds: all names and all
-// recorded changes are lost. Sequence numbers of changes start again at 1, and the store
-// gets another id.
+// Reset does what Empty does, and seeds.
 func (m *Migrator) Reset(ctx context.Context) error {
-	return m.locked(ctx, "reset", func(ctx context.Context) error {
-		if err := empty(ctx, m.db); err != nil {
-			return err
-		}
-		for {
-			undone, err := m.down(ctx)
-			if err != nil {
-				return err
-			}
-			if len(undone) == 0 {
-				break
-			}
-		}
-		if _, err := m.up(ctx); err != nil {
-			return err
-		}
-		_, err := seed(ctx, m.db)
+	return m.anew(ctx, func(tx bun.Tx) error {
+		_, err := seed(ctx, tx)
 		return err
 	})
 }
 
+// Empty applies all migrations and removes all users and all recorded changes, whose
+// numbers start again at 1; users of the playground are taken over again. The store gets
+// another id, by which nodes that run see that it began anew. It drops no table, and
+// removes everything or nothing. The error is [problem.Invalid], and nothing was changed,
+// if the database is another program's, or has migrations that this program does not know.
+func (m *Migrator) Empty(ctx context.Context) error {
+	return m.anew(ctx, func(bun.Tx) error { return nil })
+}
+
+func (m *Migrator) anew(ctx context.Context, then func(bun.Tx) error) error {
+	return m.locked(ctx, "reset", func(ctx context.Context) error {
+		if err := m.notNewer(ctx); err != nil {
+			return err
+		}
+		if _, err := m.up(ctx); err != nil {
+			return err
+		}
+		return m.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+			for _, step := range []func() error{
+				func() error { return empty(ctx, tx) },
+				func() error { return takeOver(ctx, tx, m.takesID, m.log) },
+				func() error { return then(tx) },
+			} {
+				if err := step(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}
+
 func (m *Migrator) up(ctx context.Context) ([]string, error) {
+	if state, err := m.State(ctx); err != nil || len(state.Missing) == 0 {
+		return nil, err
+	}
+	if err := m.notNewer(ctx); err != nil {
+		return nil, err
+	}
 	group, err := m.bun.Migrate(ctx)
 	if err != nil {
 		return nil, err
@@ -113,40 +140,38 @@ func (m *Migrator) up(ctx context.Context) ([]string, error) {
 }
 
 func (m *Migrator) down(ctx context.Context) ([]string, error) {
+	status, err := m.bun.MigrationsWithStatus(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// Looked at before the first of them is taken back.
+	if slices.ContainsFunc(status.LastGroup().Migrations, func(one migrate.Migration) bool { return one.Name == textIdentities().Name }) {
+		if err := m.mayBeNumbers(ctx); err != nil {
+			return nil, err
+		}
+	}
 	group, err := m.bun.Rollback(ctx)
 	if err != nil {
 		return nil, err
 	}
-	undone := names(group)
-	slices.Reverse(undone)
-	return undone, nil
+	return reversed(group), nil
 }
 
-// empty removes all rows, so that no migration has to care for them on the way back.
-func empty(ctx context.Context, db *bun.DB) error {
-	for _, table := range []string{"identity_changes", "users"} {
-		there, err := hasColumn(ctx, db, table, "id_user")
-		if err == nil && there {
-			err = run(ctx, db, "DELETE FROM "+table)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// locked runs work under the lock of the migrations. A failure of the database
-// is [problem.Unavailable]; what names the work in its message.
+// locked runs work under the lock of the migrations, on a database that is not another
+// program's: of that not even the lock is taken. A failure of the database is
+// [problem.Unavailable]; what names the work in its message.
 func (m *Migrator) locked(ctx context.Context, what string, work func(context.Context) error) error {
-	err := m.lock.hold(ctx, work)
-	if _, known := errors.AsType[*problem.Error](err); known {
-		return err
+	err := m.Recognise(ctx)
+	if err == nil {
+		err = m.lock.hold(ctx, work)
 	}
-	if err != nil {
-		return problem.Wrap(err, problem.Unavailable, "could not %s the user store", what)
-	}
-	return nil
+	return unavailable(err, what)
+}
+
+func reversed(group *migrate.MigrationGroup) []string {
+	all := names(group)
+	slices.Reverse(all)
+	return all
 }
 
 func names(group *migrate.MigrationGroup) []string {

@@ -75,6 +75,13 @@ func TestMigrations(t *testing.T) {
 		{"a database of before is migrated in place", oldDatabaseIsMigratedInPlace},
 		{"ids are compared byte by byte", idsAreComparedByteByByte},
 		{"a database of the seed is taken over", seedsDatabaseIsTakenOver},
+		{"another program's users are left alone", foreignUsersAreLeftAlone},
+		{"another program's migrations are left alone", foreignMigrationsAreLeftAlone},
+		{"a newer schema is left alone", newerSchemaIsLeftAlone},
+		{"tables without a mark are ours", unmarkedTablesAreOurs},
+		{"empty leaves nobody", emptyLeavesNobody},
+		{"reset is whole or not at all", resetIsWholeOrNot},
+		{"down is refused before it begins", downIsRefusedBeforeItBegins},
 	}
 	postgres := postgrestest.Start(t)
 	for _, b := range behaviours {

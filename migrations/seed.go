@@ -10,7 +10,7 @@ import (
 
 // seed inserts the users that are missing, in one statement, but for those that were
 // removed: else they would be back whenever a node starts, at a version that they had.
-func seed(ctx context.Context, db *bun.DB) (int, error) {
+func seed(ctx context.Context, db bun.IDB) (int, error) {
 	type user struct {
 		bun.BaseModel `bun:"table:users"`
 

@@ -74,7 +74,7 @@ func classOf(path []string) metrics.Route {
 		return metrics.Dashboard
 	case len(path) == 1 && path[0] == "metrics":
 		return metrics.Scrape
-	case len(path) == 1 && (path[0] == "healthz" || path[0] == "readyz"):
+	case isHealth(path):
 		return metrics.Health
 	case path[0] == "users" && len(path) <= 2:
 		return metrics.Users

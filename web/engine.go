@@ -10,8 +10,10 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/visitors"
 )
 
 // EngineConfig says which sockets an Engine opens, and for whom.
@@ -21,10 +23,9 @@ type EngineConfig struct {
 	Origins []string // whose pages may connect; "*" for any
 	Logger  *slog.Logger
 
-	// Application returns what a socket with this handshake query carries, whose client
-	// called this server by the name host, "" if through a proxy. Or Raw does, if the sockets carry bare
-	// Engine.IO messages.
-	Application func(host string, query url.Values) actors.Application
+	// Application returns what a socket with this handshake query carries. Or Raw does,
+	// if the sockets carry bare Engine.IO messages.
+	Application func(query url.Values) actors.Application
 	Raw         func(*actors.Socket) actors.Conversation
 
 	// Deflate compresses websocket messages for clients that offer it (RFC 7692).
@@ -32,11 +33,14 @@ type EngineConfig struct {
 	// Parameters are those of the query that the application means, besides the
 	// protocol's own: they must be percent-encoded.
 	Parameters []string
+	// Bodies is what the payloads of clients that poll are held in; nil for any number.
+	Bodies *quota.Budget
 	// Ready returns why no client is taken now; nil for always taking them.
 	Ready func() error
-	// PerAddress is how many sockets one IP address may have open here, and Most how
-	// many there may be of all; 0 for any number.
-	PerAddress, Most int
+	// Open is how many sockets may be open here, and Pending how many of those whose
+	// clients the application has not let in yet: real ones are let in within
+	// milliseconds, or come again.
+	Open, Pending visitors.Limits
 }
 
 // Engine answers the requests of Engine.IO clients, over long-polling and
@@ -45,14 +49,23 @@ type Engine struct {
 	EngineConfig
 	origins  origins
 	upgrader websocket.Upgrader
-	visitors *visitors
+	opened   *visitors.Table // sockets, and websockets here of sockets elsewhere
+	pending  *visitors.Table
+	held     *visitors.Table // requests of sessions, which may be held
 }
 
 // NewEngine returns an engine.
 func NewEngine(config EngineConfig) *Engine {
+	held := config.Open // a session may poll and post at a time, whose socket may be elsewhere
+	held.PerSite *= 2
+	held.All *= 2
+	config.Wire.Limits.Longest = config.Wire.MaxPayload
 	return &Engine{
 		EngineConfig: config, origins: newOrigins(config.Origins, config.Logger),
-		upgrader: newUpgrader(config.Deflate), visitors: newVisitors(config.PerAddress, config.Most),
+		upgrader: newUpgrader(config.Deflate),
+		opened:   visitors.NewTable("connections", config.Open, config.Logger),
+		pending:  visitors.NewTable("connections that have not said who they are", config.Pending, config.Logger),
+		held:     visitors.NewTable("requests of sessions", held, config.Logger),
 	}
 }
 
@@ -91,6 +104,12 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serveSession answers a request that names a session.
 func (e *Engine) serveSession(w http.ResponseWriter, r *http.Request, version engineio.Version, transport, sid string) {
+	site := visitors.SiteOf(r.RemoteAddr)
+	if err := e.held.Enter(site); err != nil {
+		turnAway(w, problem.MessageOf(err))
+		return
+	}
+	defer e.held.Leave(site)
 	switch {
 	case version == engineio.V3:
 		refuse(w, engineio.UnknownSession) // its sessions have one connection
@@ -111,14 +130,17 @@ func (e *Engine) open(w http.ResponseWriter, r *http.Request, version engineio.V
 		turnAway(w, "This node takes no clients now: "+problem.MessageOf(err))
 		return
 	}
-	leave, err := e.visitors.enter(r.RemoteAddr)
-	if err != nil {
+	site := visitors.SiteOf(r.RemoteAddr)
+	if err := e.enter(site); err != nil {
 		turnAway(w, problem.MessageOf(err))
 		return
 	}
-	o := actors.Opening{Version: version, Wire: &e.Wire, Raw: e.Raw, Ended: leave}
+	o := actors.Opening{
+		Version: version, Wire: &e.Wire, Raw: e.Raw,
+		Admitted: func() { e.pending.Leave(site) }, Ended: func() { e.opened.Leave(site) },
+	}
 	if e.Raw == nil {
-		o.Application = e.Application(calledAs(r), query)
+		o.Application = e.Application(query)
 	}
 	if transport == "polling" {
 		o.Upgrades = []string{"websocket"}
@@ -127,7 +149,8 @@ func (e *Engine) open(w http.ResponseWriter, r *http.Request, version engineio.V
 	}
 	ws, err := e.upgrade(w, r, version)
 	if err != nil {
-		leave()
+		o.Admitted()
+		o.Ended()
 		e.Logger.Debug("websocket refused", "remote", r.RemoteAddr, "err", err)
 		return
 	}
@@ -135,6 +158,18 @@ func (e *Engine) open(w http.ResponseWriter, r *http.Request, version engineio.V
 	line := e.Sockets.Open(o)
 	// A goroutine of its own: this one's stack and buffers served HTTP.
 	go ws.read(line)
+}
+
+// enter counts a socket that is to be opened, if there may be one more.
+func (e *Engine) enter(site visitors.Site) error {
+	if err := e.opened.Enter(site); err != nil {
+		return err
+	}
+	if err := e.pending.Enter(site); err != nil {
+		e.opened.Leave(site)
+		return err
+	}
+	return nil
 }
 
 func (e *Engine) ready() error {

@@ -49,7 +49,7 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // Whatever is wrong with a request, who sends megabytes with it gets to know.
 func TestAnswersToLongRequestsAreRead(t *testing.T) {
 	const size = 2_000_000
-	s := newSite(t, func(c *Config) { c.Gate = gate.New(false, "sixteen or more characters") })
+	s := newSite(t, func(c *Config) { c.Gate = gate.New("sixteen or more characters") })
 	for _, test := range []struct {
 		method, target string
 		status         int

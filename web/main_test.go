@@ -39,7 +39,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 
 	s := &site{t: t, node: node, corks: make(chan *spy, 100)}
 	config := Config{
-		Node: node, Users: users, Logger: slog.New(slog.DiscardHandler), Ready: s.readiness,
+		Node: node, Users: users, Logger: slog.New(slog.DiscardHandler), Ready: s.readiness, Hosts: AnyHost(),
 		Pages: fstest.MapFS{
 			"index.html":       {Data: []byte("<title>Rollcall</title>")},
 			"dash.html":        {Data: []byte("<title>Dashboard · Rollcall</title>")},
@@ -52,7 +52,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	}
 	config.Engine = NewEngine(EngineConfig{
 		Sockets: node.Sockets(), Origins: config.Origins, Logger: config.Logger,
-		Application: func(_ string, query url.Values) actors.Application { return node.Attend(query) },
+		Application: func(query url.Values) actors.Application { return node.Attend(query) },
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
 			ConnectTimeout: time.Minute, MaxPayload: 1000, Outbound: 1 << 20,
@@ -122,11 +122,20 @@ type answer struct {
 // ask makes a request of a target exactly as it is written: no client cleans it.
 func (s *site) ask(method, target, body string, header ...string) answer {
 	s.t.Helper()
+	return s.answer(s.request(method, target, body, header...))
+}
+
+func (s *site) request(method, target, body string, header ...string) *http.Request {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Host = "localhost:5009"
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
+	return r
+}
+
+func (s *site) answer(r *http.Request) answer {
+	s.t.Helper()
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
 	text, err := io.ReadAll(w.Result().Body)

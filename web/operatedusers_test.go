@@ -15,7 +15,8 @@ import (
 )
 
 func TestUsersAreAddedAndRemoved(t *testing.T) {
-	s := newSite(t, func(c *Config) { c.Gate = gate.New(true, "") })
+	const token = "sixteen or more characters"
+	s := newSite(t, func(c *Config) { c.Gate = gate.New(token) })
 	steps := []struct {
 		name, method, target, body string
 		header                     []string
@@ -51,12 +52,12 @@ func TestUsersAreAddedAndRemoved(t *testing.T) {
 		{"no name", "POST", "/users", `{"id_user":"11"}`, nil, 422, "", ""},
 		{"more than that", "POST", "/users", `{"id_user":"11","name":"Ann","version":7}`, nil, 422, "", ""},
 		{"nothing", "POST", "/users", ``, nil, 422, "", ""},
-		{"for a page of elsewhere", "POST", "/users", `{"id_user":"11","name":"Ann"}`, []string{"Origin", "https://elsewhere.example"}, 401, "", ""},
+		{"for a page that has no token", "POST", "/users", `{"id_user":"11","name":"Ann"}`, []string{"Authorization", ""}, 401, "", ""},
 		{"for our own page", "POST", "/users", `{"id_user":"11","name":"Ann"}`, []string{"Origin", "http://localhost:5009"}, 201, `"1"`, "/users/11"},
 	}
 	for _, step := range steps {
 		t.Run(step.name, func(t *testing.T) {
-			got := s.ask(step.method, step.target, step.body, step.header...)
+			got := s.ask(step.method, step.target, step.body, append([]string{"Authorization", "Bearer " + token}, step.header...)...)
 			if got.status != step.status || got.header.Get("ETag") != step.etag || got.header.Get("Location") != step.location {
 				t.Errorf("%d, ETag %s, Location %s: %s", got.status, got.header.Get("ETag"), got.header.Get("Location"), got.body)
 			}
@@ -76,7 +77,7 @@ func TestUsersAreAddedAndRemoved(t *testing.T) {
 
 func TestUsersAreChangedByOperatorsOnly(t *testing.T) {
 	const token = "sixteen or more characters"
-	off, locked := newSite(t), newSite(t, func(c *Config) { c.Gate, c.Origins = gate.New(true, token), []string{"*"} })
+	off, locked := newSite(t), newSite(t, func(c *Config) { c.Gate, c.Origins = gate.New(token), []string{"*"} })
 	for _, request := range [][3]string{{"POST", "/users", `{"id_user":"11","name":"Ann"}`}, {"DELETE", "/users/2", ""}} {
 		got := off.ask(request[0], request[1], request[2], "Authorization", "Bearer "+token)
 		if wantProblem(t, got); got.status != 404 || !strings.Contains(got.body, "--admin-token") {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/rollcall/rollcall/protos/problem"
-	"github.com/rollcall/rollcall/web/proxies"
 )
 
 // Dashboard answers what operators ask. Its answers are encoded as JSON; its
@@ -29,7 +28,7 @@ func isDash(path []string) bool { return len(path) >= 2 && path[0] == "api" && p
 func (s *Server) operators(w http.ResponseWriter, r *http.Request, path []string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Add("Vary", "Authorization")
-	if err := s.gate.Admit(calledAs(r), bearer(r)); err != nil {
+	if err := s.gate.Admit(bearer(r)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -43,18 +42,13 @@ func (s *Server) operators(w http.ResponseWriter, r *http.Request, path []string
 	}
 }
 
-// operator lets only operators at a route that changes something. A gate that is open
-// asks for nothing that a page of elsewhere would lack, so such pages are kept out.
+// operator lets only operators at a route that changes something. A page of elsewhere
+// has no token to show, whatever its browser sends along.
 func (s *Server) operator(handle http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Add("Vary", "Authorization")
-		token := bearer(r)
-		err := s.gate.Admit(calledAs(r), token)
-		if err == nil && token == "" && !(origins{}).admits(r) {
-			err = problem.New(problem.Unauthorized, "Pages of other origins may do this with the admin token only: start Rollcall with --admin-token, and show it")
-		}
-		if err != nil {
+		if err := s.gate.Admit(bearer(r)); err != nil {
 			s.fail(w, r, err)
 			return
 		}
@@ -77,16 +71,6 @@ func (s *Server) dash(w http.ResponseWriter, r *http.Request, escaped []string) 
 		return
 	}
 	writeJSON(w, http.StatusOK, answer)
-}
-
-// calledAs returns the name by which the sender of a request called this server, for
-// the gate: "" if it came through a proxy, which may have put a name of this machine
-// there, and whose client may be anywhere.
-func calledAs(r *http.Request) string {
-	if proxies.Passed(r) {
-		return ""
-	}
-	return r.Host
 }
 
 // bearer returns the token of a request (RFC 6750 §2.1), "" if it has none.

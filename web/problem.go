@@ -38,6 +38,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="Rollcall"`) // RFC 6750 §3
 	}
+	if status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", retryAfter)
+	}
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", retryAfter)
 		log.Warn("request refused for now", "method", r.Method, "path", r.URL.Path, "err", err)
@@ -68,6 +71,12 @@ func statusOf(code problem.Code) int {
 		return http.StatusRequestEntityTooLarge
 	case problem.TooSlow:
 		return http.StatusRequestTimeout
+	case problem.Forbidden:
+		return http.StatusForbidden
+	case problem.Misdirected:
+		return http.StatusMisdirectedRequest
+	case problem.RateLimited:
+		return http.StatusTooManyRequests
 	case problem.NotFound:
 		return http.StatusNotFound
 	case problem.Conflict:

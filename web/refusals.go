@@ -35,11 +35,15 @@ func newRefusals(log *slog.Logger) *refusals {
 
 // note logs that a request is not for the page that sent it, unless that was logged
 // a moment ago. Only reading tells: what a page of ours changes says its origin, too,
-// and is taken though no proxy told us that it is the same.
+// and is taken though no proxy told us that it is the same, or refused and then told.
 func (f *refusals) note(r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions {
-		return
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions {
+		f.tell(r)
 	}
+}
+
+// tell logs that a request of whatever method is refused for the page that sent it.
+func (f *refusals) tell(r *http.Request) {
 	from := r.Header.Get("Origin")
 	if !f.due(from, time.Now()) {
 		return

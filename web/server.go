@@ -13,6 +13,7 @@ import (
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/gate"
+	"github.com/rollcall/rollcall/web/visitors"
 )
 
 // Users is the user store as the routes read it.
@@ -27,7 +28,8 @@ type Config struct {
 	Node    *actors.Node
 	Users   Users
 	Engine  http.Handler   // serves /socket.io/
-	Origins []string       // whose pages may read the answers and connect; "*" for any
+	Origins []string       // whose pages may read the answers, connect and change users; "*" for any
+	Hosts   Hosts          // by which this server is called
 	Pages   fs.FS          // index.html, dash.html, assets/ and client/
 	Ready   func() error   // why no client should be sent here, nil if one should
 	Checks  func() []Check // what that was judged by; nil to show nothing
@@ -37,6 +39,9 @@ type Config struct {
 	Dashboard Dashboard         // answers below /api/dash; nil for none
 	Metrics   http.Handler      // answers /metrics; nil for none
 	Requests  *metrics.Requests // counts what is answered; nil to count nothing
+
+	Underway *visitors.Table // requests, besides those of sessions; nil for any number
+	Writes   *visitors.Rate  // by which users are changed; nil for any
 }
 
 // Server answers HTTP requests.
@@ -55,6 +60,10 @@ type Server struct {
 	dashboard Dashboard
 	metrics   http.Handler
 	requests  *metrics.Requests
+
+	hosts    Hosts
+	underway *visitors.Table
+	writes   *visitors.Rate
 }
 
 // New returns a server.
@@ -70,6 +79,7 @@ func New(config Config) *Server {
 		node: config.Node, users: config.Users, engine: config.Engine,
 		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
 		ready: config.Ready, checks: config.Checks, log: config.Logger,
+		hosts: config.Hosts, underway: config.Underway, writes: config.Writes,
 	}
 }
 
@@ -132,6 +142,14 @@ func segments(escaped string) []string {
 // of a room may contain anything, and are not cleaned: "/a%2Fb/users" is the
 // room "a/b" (net/http's ServeMux would redirect). Fixed routes come before rooms.
 func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
+	if isHealth(path) { // balancers ask by any name, and must be answered when there is too much of all else
+		s.about(w, r, path)
+		return
+	}
+	if err := s.hosts.admit(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	if isClientFile(path) {
 		s.serveClient(w, r, path[1])
 		return
@@ -140,6 +158,23 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		s.engine.ServeHTTP(w, r)
 		return
 	}
+	site := visitors.SiteOf(r.RemoteAddr)
+	if err := s.underway.Enter(site); err != nil {
+		w.Header().Set("Connection", "close")
+		s.fail(w, r, err)
+		return
+	}
+	defer s.underway.Leave(site)
+	s.about(w, r, path)
+}
+
+// isHealth reports whether a path is of what says how the node is.
+func isHealth(path []string) bool {
+	return len(path) == 1 && (path[0] == "healthz" || path[0] == "readyz")
+}
+
+// about answers a request that is not of a session.
+func (s *Server) about(w http.ResponseWriter, r *http.Request, path []string) {
 	// A client that has said all may close its half of the connection and read on,
 	// which net/http takes for its end. What follows bounds its own time.
 	r = r.WithContext(context.WithoutCancel(r.Context()))
@@ -159,13 +194,13 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		s.methods(w, r, methods{
 			http.MethodGet:    s.traced("http", s.listUsers),
 			http.MethodPost:   s.operator(s.traced("identity", s.addUser)),
-			http.MethodPut:    s.traced("identity", s.aboutUser(userInQuery, s.putUser)),
+			http.MethodPut:    s.anybody(s.traced("identity", s.aboutUser(userInQuery, s.putUser))),
 			http.MethodDelete: s.operator(s.traced("identity", s.aboutUser(userInQuery, s.deleteUser))),
 		})
 	case len(path) == 2 && path[0] == "users":
 		s.methods(w, r, methods{
 			http.MethodGet:    s.traced("http", s.aboutUser(inPath(path[1], identity.ParseID), s.getUser)),
-			http.MethodPut:    s.traced("identity", s.aboutUser(inPath(path[1], identity.ParseID), s.putUser)),
+			http.MethodPut:    s.anybody(s.traced("identity", s.aboutUser(inPath(path[1], identity.ParseID), s.putUser))),
 			http.MethodDelete: s.operator(s.traced("identity", s.aboutUser(inPath(path[1], identity.ParseID), s.deleteUser))),
 		})
 	case len(path) == 1 && path[0] == "dash":

@@ -11,6 +11,8 @@ import (
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/visitors"
 )
 
 // upgradePatience is how long a websocket may take to probe and to take over, as
@@ -25,9 +27,20 @@ func (e *Engine) takeOver(w http.ResponseWriter, r *http.Request, sid string) {
 		e.refused(w, r, err)
 		return
 	}
+	leave := func() {}
+	if claim != nil && !e.Sockets.Here(sid) { // a socket that is here counts already
+		site := visitors.SiteOf(r.RemoteAddr)
+		if err := e.opened.Enter(site); err != nil {
+			claim.Abandon() // the session goes on polling
+			turnAway(w, problem.MessageOf(err))
+			return
+		}
+		leave = func() { e.opened.Leave(site) }
+	}
 	ws, err := e.upgrade(w, r, engineio.V4)
 	switch {
 	case err != nil:
+		leave()
 		e.Logger.Debug("websocket refused", "remote", r.RemoteAddr, "err", err)
 		if claim != nil {
 			claim.Abandon()
@@ -35,7 +48,10 @@ func (e *Engine) takeOver(w http.ResponseWriter, r *http.Request, sid string) {
 	case taken:
 		ws.Close(session.TransportClose) // the first websocket survives
 	default:
-		go ws.probe(claim)
+		go func() {
+			defer leave()
+			ws.probe(claim)
+		}()
 	}
 }
 
@@ -69,7 +85,7 @@ func (t *websocketTransport) probe(claim *actors.Claim) {
 
 // hears reads one message and returns its text; "" if there is none.
 func (t *websocketTransport) hears() string {
-	kind, data, err := t.next()
+	kind, data, err := t.next(func() {})
 	if err != nil || kind != websocket.TextMessage {
 		return ""
 	}

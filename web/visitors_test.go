@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -10,72 +11,11 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/visitors"
 )
 
-func TestVisitors(t *testing.T) {
-	v := newVisitors(2, 5)
-	enter := func(remote string, want bool) (leave func()) {
-		t.Helper()
-		leave, err := v.enter(remote)
-		if (err == nil) != want {
-			t.Errorf("%s may enter: %v", remote, err)
-		}
-		return leave
-	}
-	first := enter("10.0.0.1:1000", true)
-	second := enter("10.0.0.1:1001", true)
-	enter("10.0.0.1:1002", false)
-	other := enter("[::1]:1000", true)
-	enter("[::1]:1001", true)()
-	unnamed := enter("somewhere", true)
-	first()
-	first() // counts once
-	third := enter("10.0.0.1:1003", true)
-	enter("10.0.0.1:1004", false)
-	last := enter("10.0.0.2:1000", true)
-	enter("10.0.0.3:1000", false) // five are in
-	for _, leave := range []func(){second, third, other, unnamed, last} {
-		leave()
-	}
-	if len(v.count) != 0 || v.all != 0 {
-		t.Errorf("still counted: %v, %d", v.count, v.all)
-	}
-}
-
-func TestWhoCountsAsOne(t *testing.T) {
-	for _, test := range []struct {
-		a, b string
-		same bool
-	}{
-		{"10.0.0.1:1000", "10.0.0.1:2000", true},
-		{"10.0.0.1:1000", "10.0.0.1", true},
-		{"10.0.0.1:1000", "[::ffff:10.0.0.1]:1000", true},
-		{"10.0.0.1:1000", "10.0.0.2:1000", false},
-		{"[2001:db8:1:2::1]:1000", "2001:db8:1:2:ffff:ffff:ffff:ffff", true},
-		{"[2001:db8:1:2::1]:1000", "[2001:db8:1:3::1]:1000", false},
-		{"[fe80::1%eth0]:1000", "[fe80::2%eth1]:1000", true},
-		{"@", "somewhere", false},
-	} {
-		if same := siteOf(test.a) == siteOf(test.b); same != test.same {
-			t.Errorf("%s and %s count as one: %v", test.a, test.b, same)
-		}
-	}
-}
-
-func TestVisitorsWithoutLimit(t *testing.T) {
-	v := newVisitors(0, 0)
-	for range 1000 {
-		if _, err := v.enter("10.0.0.1:1000"); err != nil {
-			t.Fatal("kept out")
-		}
-	}
-	if len(v.count) != 0 {
-		t.Errorf("counted: %v", v.count)
-	}
-}
-
 func TestAddressHasItsLimit(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) { c.PerAddress = 2 })
+	s := newEchoSite(t, func(c *EngineConfig) { c.Open.PerSite = 2 })
 	const polling, ws = "EIO=4&transport=polling", "EIO=4&transport=websocket"
 	// What is refused takes no place.
 	for range 3 {
@@ -116,7 +56,7 @@ func TestAddressHasItsLimit(t *testing.T) {
 }
 
 func TestNodeHasItsLimit(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) { c.Most = 1 })
+	s := newEchoSite(t, func(c *EngineConfig) { c.Open.All = 1 })
 	held := s.connects("EIO=4&transport=websocket")
 	got := s.fetch(t.Context(), "GET", "EIO=4&transport=polling", "")
 	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "as many connections as it takes") {
@@ -149,4 +89,87 @@ func TestNodeThatDrainsTakesNoClients(t *testing.T) {
 	}
 	p.posts("4x")
 	p.gets("4x")
+}
+
+// Clients that never say who they are take no more than the places that they have: from
+// one address, or from all. Whoever has been let in does not count.
+func TestClientsThatNeverConnectAreBounded(t *testing.T) {
+	s := newSite(t)
+	const polling = "/socket.io/?EIO=4&transport=polling&room=Maths&id_user=1"
+	engine := s.engine.(*Engine)
+	engine.pending = visitors.NewTable("connections", visitors.Limits{PerSite: 3, All: 4}, nil)
+	opens := func() string {
+		t.Helper()
+		got := s.get(polling)
+		if got.status != http.StatusOK {
+			return ""
+		}
+		_, sid, _ := strings.Cut(got.body, `"sid":"`)
+		sid, _, _ = strings.Cut(sid, `"`)
+		return sid
+	}
+	connects := func(sid, packet, answer string) {
+		t.Helper()
+		if got := s.ask(http.MethodPost, polling+"&sid="+sid, packet); got.status != http.StatusOK {
+			t.Fatalf("posting: %d %s", got.status, got.body)
+		}
+		if got := s.get(polling + "&sid=" + sid); !strings.Contains(got.body, answer) {
+			t.Fatalf("connecting: %d %s", got.status, got.body)
+		}
+	}
+	first, second, third := opens(), opens(), opens()
+	got := s.get(polling)
+	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "from your address") {
+		t.Fatalf("one too many: %d %v %s", got.status, got.header, got.body)
+	}
+	connects(first, "40", `"sid"`)
+	fourth := opens()
+	if fourth == "" {
+		t.Error("who was let in counts still")
+	}
+	// To be refused is not to be let in.
+	connects(second, "40/elsewhere,", "Invalid namespace")
+	if opens() != "" {
+		t.Error("who was refused does not count any more")
+	}
+	// Who ends leaves its place.
+	for _, sid := range []string{third, fourth} {
+		s.ask(http.MethodPost, polling+"&sid="+sid, "1")
+	}
+	actorstest.Eventually(t, "the places of who is gone", func() bool { return engine.pending.Len() == 1 })
+	if opens() == "" {
+		t.Error("nobody may come in")
+	}
+}
+
+// A session needs two requests at a time, to poll and to post. More are refused, whatever
+// they are about.
+func TestRequestsOfSessionsAreBounded(t *testing.T) {
+	s := newEchoSite(t, func(c *EngineConfig) { c.Open.PerSite = 1 })
+	p := s.opens("")
+	polled, posted := make(chan answer, 1), make(chan error, 1)
+	go func() { polled <- s.fetch(t.Context(), "GET", p.query, "") }()
+	body, end := io.Pipe()
+	go func() {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+s.address+"/socket.io/?"+p.query, body)
+		if err == nil {
+			var response *http.Response
+			if response, err = s.http.Do(r); err == nil {
+				err = response.Body.Close()
+			}
+		}
+		posted <- err
+	}()
+	status := func() int {
+		return s.fetch(t.Context(), "GET", "EIO=4&transport=polling&sid=nobody", "").status
+	}
+	actorstest.Eventually(t, "both to be held", func() bool { return status() == http.StatusServiceUnavailable })
+	_, err := io.WriteString(end, "4x")
+	actorstest.Must(t, err)
+	actorstest.Must(t, end.Close())
+	actorstest.Must(t, <-posted)
+	if got := <-polled; got.body != "4x" {
+		t.Errorf("polled %d %q", got.status, got.body)
+	}
+	actorstest.Eventually(t, "their places", func() bool { return status() == http.StatusBadRequest })
 }

@@ -42,6 +42,24 @@ func parseLocation(databaseURL string) (location, error) {
 	}
 }
 
+// NameOf says which database a URL means, for people: without its password, and without
+// its options.
+func NameOf(databaseURL string) string {
+	at, err := parseLocation(databaseURL)
+	if err != nil {
+		return "a database that cannot be named"
+	}
+	if at.postgres == "" {
+		return "the SQLite database " + at.file
+	}
+	u, _ := parseServiceURL(at.postgres)
+	login := ""
+	if u.user != "" {
+		login = u.user + "@"
+	}
+	return "the PostgreSQL database " + login + strings.Join(u.hosts, ",") + "/" + u.path
+}
+
 // namesServer reports whether text without a scheme says how to reach a server all the
 // same, with a password, perhaps: as a file its name would be told to everybody. What
 // begins like a path is one.

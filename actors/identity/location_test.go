@@ -123,3 +123,17 @@ func TestPostgreSQLGetsWhatTheURLSays(t *testing.T) {
 		}
 	}
 }
+
+func TestADatabaseIsNamedWithoutItsPassword(t *testing.T) {
+	for url, want := range map[string]string{
+		"": "the SQLite database data/rollcall.db", "a b.db": "the SQLite database a b.db",
+		"sqlite:///var/lib/a%20b.db?_pragma=x":                               "the SQLite database /var/lib/a b.db",
+		"postgres://rollcall:hunter2@db.example:5433/people?sslmode=disable": "the PostgreSQL database rollcall@db.example:5433/people",
+		"postgres://a,b/people?password=hunter2":                             "the PostgreSQL database a,b/people",
+		"postgres://rollcall:hunter2#@host/db":                               "a database that cannot be named",
+	} {
+		if got := NameOf(url); got != want {
+			t.Errorf("%q is %q, want %q", url, got, want)
+		}
+	}
+}

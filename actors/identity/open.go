@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -49,6 +50,23 @@ func Open(ctx context.Context, databaseURL string, log *slog.Logger) (*Store, er
 	return s, nil
 }
 
+// OpenExisting is Open, but makes no SQLite file where there is none: for whoever looks
+// for users and would take an empty store for theirs. The error is then
+// [problem.NotFound].
+func OpenExisting(ctx context.Context, databaseURL string, log *slog.Logger) (*Store, error) {
+	at, err := parseLocation(databaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if at.postgres == "" {
+		if _, err := os.Stat(at.file); errors.Is(err, fs.ErrNotExist) {
+			return nil, problem.New(problem.NotFound,
+				"there is no user store at %s: name it by --data or --database-url, or make one with `rollcall db migrate`", at.file)
+		}
+	}
+	return Open(ctx, databaseURL, log)
+}
+
 // openPostgres uses the simple protocol: bun puts the arguments into the text of
 // its queries, so prepared statements would only fill caches, and poolers such
 // as PgBouncer do without them.
@@ -76,8 +94,11 @@ func openSQLite(ctx context.Context, at location) (*bun.DB, error) {
 	if info, err := os.Stat(at.file); err == nil && info.IsDir() {
 		return nil, problem.New(problem.Invalid, "the database file %s is a directory; name a file in it", at.file)
 	}
-	if err := os.MkdirAll(filepath.Dir(at.file), 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Dir(at.file), 0o700); err != nil {
 		return nil, problem.Wrap(err, problem.Unavailable, "cannot make the directory of the database file %s", at.file)
+	}
+	if err := makeFile(at); err != nil {
+		return nil, problem.Wrap(err, problem.Unavailable, "cannot open the database file %s", at.file)
 	}
 	pool, err := sql.Open(sqliteshim.ShimName, sqliteDSN(at))
 	if err != nil {
@@ -88,6 +109,22 @@ func openSQLite(ctx context.Context, at location) (*bun.DB, error) {
 		return nil, errors.Join(problem.Wrap(err, problem.Unavailable, "cannot open the database file %s", at.file), pool.Close())
 	}
 	return bun.NewDB(pool, sqlitedialect.New()), nil
+}
+
+// makeFile makes the file, for its owner alone, if it is not there and SQLite would make
+// it, for everybody to read. What SQLite makes beside it gets the mode that it has.
+func makeFile(at location) error {
+	if mode := at.options.Get("mode"); mode != "" && mode != "rwc" {
+		return nil
+	}
+	file, err := os.OpenFile(at.file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // sqliteDSN returns the driver's name for the file, with the settings that each

@@ -54,11 +54,27 @@ func (p *placement) Receive(ctx actor.Context) {
 		p.release(ctx)
 	case *actor.Terminated:
 		p.forget(m.Who)
+	case *actor.Stopping:
+		p.stop(ctx)
 	}
 }
 
+// stop ends all grains and waits for them.
+func (p *placement) stop(ctx actor.Context) {
+	var stopping []*actor.Future
+	for _, g := range p.running {
+		stopping = append(stopping, ctx.StopFuture(g.pid))
+		g.leave()
+	}
+	for _, one := range stopping {
+		_ = one.Wait() // it ends by its own timeout
+	}
+	p.running, p.keys = nil, nil
+}
+
 // activate returns the actor of an identity, started if need be, or nil if it
-// is not for this node to run.
+// is not for this node to run. Grains are no children of this actor: protoactor would
+// keep them reachable after their end, as many as there ever were at a time.
 func (p *placement) activate(ctx actor.Context, m *cluster.ActivationRequest) *actor.PID {
 	ci, err := fromWire(m.GetClusterIdentity())
 	if err != nil {
@@ -78,12 +94,13 @@ func (p *placement) activate(ctx actor.Context, m *cluster.ActivationRequest) *a
 	name := ci.Kind + "/" + escape(ci.Identity) + "$" + strconv.FormatUint(p.started, 36)
 	kind := metrics.Kind(strings.ToLower(ci.Kind))
 	pid, leave, err := p.here.Enter(kind, ci.Identity, lateMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
-		return ctx.SpawnNamed(cluster.WithClusterIdentity(props.Clone(mailbox), ci), name)
+		return ctx.ActorSystem().Root.SpawnNamed(cluster.WithClusterIdentity(props.Clone(mailbox), ci), name)
 	})
 	if err != nil {
 		ctx.Logger().Error("grain not started", "kind", ci.Kind, "identity", ci.Identity, "err", err)
 		return nil
 	}
+	ctx.Watch(pid)
 	p.running[ci.AsKey()] = grain{ci: ci, pid: pid, leave: leave}
 	p.keys[pid.Id] = ci.AsKey()
 	return pid

@@ -128,7 +128,7 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 	if b.Rollcall, err = filepath.Abs(b.Rollcall); err != nil {
 		return err
 	}
-	if err := process.Run(ctx, b.Rollcall, "db", "reset", "--data", b.dir); err != nil {
+	if err := process.Run(ctx, b.Rollcall, "db", "migrate", "--seed", "--data", b.dir); err != nil {
 		return err
 	}
 	b.redis, err = miniredis.Run()

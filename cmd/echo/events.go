@@ -14,7 +14,7 @@ import (
 // with, and sends back what it is sent.
 type events struct{ auth json.RawMessage }
 
-func newEvents(string, url.Values) actors.Application { return &events{} }
+func newEvents(url.Values) actors.Application { return &events{} }
 
 // Connect lets clients into "/" and "/custom".
 func (e *events) Connect(_ *actors.Socket, namespace string, auth json.RawMessage) error {

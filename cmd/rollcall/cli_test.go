@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rollcall/rollcall/web/plain"
 )
 
 // withoutEnvironment hides what the machine of the test has set.
 func withoutEnvironment(t *testing.T) {
 	t.Helper()
-	for _, name := range append(flagVariables(t), "PORT", "REDIS_URL", "DATABASE_URL") {
+	for _, name := range append(flagVariables(t), "PORT", "REDIS_URL", "DATABASE_URL", "REDIS_URL_FILE", "DATABASE_URL_FILE") {
 		unset(t, name)
 	}
 }
@@ -54,11 +56,15 @@ func TestServeWithoutFlagsIsAUsableNode(t *testing.T) {
 			ConnectTimeout: 45 * time.Second,
 			MaxPayload:     1_000_000,
 			Front:          Front{KeepAlive: 620 * time.Second},
-			Limits:         Limits{PacketRate: 1000, ByteRate: 10_000_000, RequestTimeout: 30 * time.Second, Drain: 5 * time.Second},
-			Tracing:        Tracing{TraceSlow: 100 * time.Millisecond},
-			MaxRooms:       32,
-			Messages:       true,
-			Logging:        Logging{LogLevel: "info", LogFormat: "text"},
+			Limits:         Limits{PacketRate: 1000, ByteRate: 10_000_000, FrameRate: 5000, JoinRate: 20, ChangeRate: 20, FanoutRate: 10_000_000, MaxIdentityChange: 8192, BodyMemory: 64 << 20, BodyMemoryPerAddress: 32 << 20, RequestTimeout: 30 * time.Second, Drain: 5 * time.Second},
+			Visitors: Visitors{
+				MaxPerAddress: "auto", MaxConnections: 100_000, MaxPendingPerAddress: 1000, MaxPending: 10_000,
+				MaxRequestsPerAddress: 2000, MaxRequests: 8000, MaxIdlePerAddress: 1000, MaxIdle: 10_000, WriteRate: 10,
+			},
+			Tracing:  Tracing{TraceSlow: 100 * time.Millisecond},
+			MaxRooms: 32,
+			Messages: true,
+			Logging:  Logging{LogLevel: "info", LogFormat: "text"},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -111,6 +117,18 @@ func TestFlagsWinOverTheEnvironment(t *testing.T) {
 			func(c ServeCmd) any { return c.Messages }, true},
 		{"a certificate implies the mode", nil, []string{"--tls-cert", "c.pem", "--tls-key", "k.pem"},
 			func(c ServeCmd) any { return c.tlsMode() }, "files"},
+		{"plain HTTP is served beside a self-signed certificate", nil, nil,
+			func(c ServeCmd) any { return c.plainly() }, plain.Serve},
+		{"plain HTTP is served where there is nothing else", nil, []string{"--tls", "off"},
+			func(c ServeCmd) any { return c.plainly() }, plain.Serve},
+		{"plain HTTP is redirected to a real certificate", nil, []string{"--tls-cert", "c.pem", "--tls-key", "k.pem"},
+			func(c ServeCmd) any { return c.plainly() }, plain.Redirect},
+		{"unless it is to be served", nil, []string{"--tls-cert", "c.pem", "--tls-key", "k.pem", "--plain", "serve"},
+			func(c ServeCmd) any { return c.plainly() }, plain.Serve},
+		{"or refused", map[string]string{"ROLLCALL_PLAIN": "refuse"}, nil,
+			func(c ServeCmd) any { return c.plainly() }, plain.Refuse},
+		{"an empty variable says nothing", map[string]string{"ROLLCALL_PLAIN": ""}, []string{"--tls-cert", "c.pem", "--tls-key", "k.pem"},
+			func(c ServeCmd) any { return c.plainly() }, plain.Redirect},
 		{"IPv6", nil, []string{"--listen", "[::1]:5009"},
 			func(c ServeCmd) any { return c.Listen }, Address("[::1]:5009")},
 	} {
@@ -182,6 +200,8 @@ func TestBadValuesAreExplained(t *testing.T) {
 		{[]string{"serve", "--tls", "files"}, []string{"--tls-cert"}},
 		{[]string{"serve", "--tls-cert", "c.pem"}, []string{"belong together"}},
 		{[]string{"serve", "--tls", "off", "--tls-cert", "c.pem", "--tls-key", "k.pem"}, []string{"--tls off"}},
+		{[]string{"serve", "--plain", "yes"}, []string{"--plain", "refuse, redirect and serve"}},
+		{[]string{"serve", "--tls", "off", "--plain", "redirect"}, []string{"--tls off", "--plain redirect"}},
 		{[]string{"serve", "--log-level", "loud"}, []string{"--log-level", "debug", "warn"}},
 		{[]string{"serve", "--log-format", "xml"}, []string{"--log-format", "json"}},
 		{[]string{"serve", "--nodes", "4"}, []string{"unknown flag --nodes"}},

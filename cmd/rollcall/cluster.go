@@ -60,6 +60,7 @@ func (c *ClusterCmd) checkPort(flag string, first int) error {
 
 // Run prepares what the nodes share, and keeps them running until ctx is done.
 func (c *ClusterCmd) Run(ctx context.Context, std streams) (err error) {
+	outliveReaders()
 	claim, err := supervisor.Claim(filepath.Join(c.Data, "cluster.pid"))
 	if err != nil {
 		return err
@@ -74,14 +75,16 @@ func (c *ClusterCmd) Run(ctx context.Context, std streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
 	merge := supervisor.NewMerge(append(c.names(), "cluster"),
-		supervisor.Sink{Writer: std.out, Colour: colourful(std.out)},
+		supervisor.Sink{Writer: std.out, Colour: colourful(std.out), Shown: true},
 		supervisor.Sink{Writer: kept})
 	log := c.logger(merge.Source("cluster", -1))
 
+	c.warnOfExposed(log)
+	warnOfStrangers(log, c.Listen)
 	if c.Trace == "" {
 		c.Trace = "1" // here people want to see
 	}
-	if err := c.prepare(ctx, log); err != nil {
+	if err := c.prepare(ctx, log, c.DatabaseURL == ""); err != nil {
 		return err
 	}
 	if _, err := c.tlsConfig(time.Now()); err != nil { // once, before the nodes want it
@@ -92,5 +95,9 @@ func (c *ClusterCmd) Run(ctx context.Context, std streams) (err error) {
 		return err
 	}
 	defer stopRedis()
-	return c.supervise(ctx, merge, log)
+	made, err := c.makeToken()
+	if err != nil {
+		return err
+	}
+	return c.supervise(ctx, merge, log, func() { c.tellOperators(made, merge) })
 }

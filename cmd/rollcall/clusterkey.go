@@ -2,11 +2,28 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/protos/problem"
 )
+
+// readClusterKey takes the keys from their file, if there is one: with commas or line
+// breaks between them.
+func (s *Settings) readClusterKey() error {
+	var text string
+	if err := fromFile("--cluster-key", &text, s.ClusterKeyFile); err != nil || s.ClusterKeyFile == "" {
+		return err
+	}
+	if len(s.ClusterKey) > 0 {
+		return givenTwice("--cluster-key")
+	}
+	for key := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
+		s.ClusterKey = append(s.ClusterKey, strings.TrimSpace(key))
+	}
+	return nil
+}
 
 // checkClusterKey says what is wrong with --cluster-key, and repeats no secret.
 func checkClusterKey(keys []string) error {

@@ -58,8 +58,8 @@ func (c *ClusterCmd) children(merge *supervisor.Merge) []supervisor.Node {
 		if listen.CanShare {
 			args = append(args, "--shared", string(c.Listen))
 		}
-		if c.Listen.local() {
-			args = append(args, "--private")
+		if len(c.AllowedHosts) == 0 && !c.Listen.local() { // the nodes themselves may listen on this machine only
+			args = append(args, "--allowed-hosts", "*")
 		}
 		nodes = append(nodes, supervisor.Node{Name: name, Args: args, Output: merge.Source(name, i)})
 	}
@@ -69,7 +69,7 @@ func (c *ClusterCmd) children(merge *supervisor.Merge) []supervisor.Node {
 // childEnvironment returns the environment of the nodes: what they have in
 // common, over this process's own.
 func (c *ClusterCmd) childEnvironment() []string {
-	env := append(os.Environ(), environment(c.Settings)...)
+	env := append(os.Environ(), environment(c.Settings.withoutFiles())...)
 	if os.Getenv("GOMAXPROCS") == "" {
 		env = append(env, "GOMAXPROCS="+strconv.Itoa(share(runtime.GOMAXPROCS(0), c.Nodes)))
 	}
@@ -84,14 +84,14 @@ func (c *ClusterCmd) childEnvironment() []string {
 // nothing: that made a roll call a third dearer.
 func share(processors, nodes int) int { return max(1, processors/nodes) }
 
-// pageURL is where a person finds the cluster.
-func (c *ClusterCmd) pageURL() string {
-	scheme, host := "https", c.Listen.host()
-	if c.tlsMode() == tlsOff {
+// baseURL is where a person on this machine finds what listens at an address.
+func (s *Settings) baseURL(listen Address) string {
+	scheme, host := "https", listen.host()
+	if s.tlsMode() == tlsOff {
 		scheme = "http"
 	}
-	if c.Listen.everywhere() || c.Listen.local() {
+	if listen.everywhere() || listen.local() {
 		host = "localhost"
 	}
-	return fmt.Sprintf("%s://%s/ui/Maths?id_user=1", scheme, c.Listen.at(host))
+	return scheme + "://" + listen.at(host)
 }

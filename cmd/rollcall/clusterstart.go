@@ -31,7 +31,7 @@ func (c *ClusterCmd) hostRedis(log *slog.Logger) (stop func(), err error) {
 
 // supervise runs the nodes, spreads connections over them where the kernel does
 // not, and says when all are ready.
-func (c *ClusterCmd) supervise(ctx context.Context, merge *supervisor.Merge, log *slog.Logger) error {
+func (c *ClusterCmd) supervise(ctx context.Context, merge *supervisor.Merge, log *slog.Logger, ready func()) error {
 	program, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
@@ -53,7 +53,7 @@ func (c *ClusterCmd) supervise(ctx context.Context, merge *supervisor.Merge, log
 			spreading = supervisor.Spread(ctx, listen.New(raw, listen.Options{Log: log}), c.addresses(c.NodePort), log)
 		})
 	}
-	beside.Go(func() { c.announce(ctx, log) })
+	beside.Go(func() { c.announce(ctx, log, ready) })
 	err = supervisor.Run(ctx, supervisor.Config{
 		Program: program,
 		Env:     c.childEnvironment(),
@@ -70,7 +70,7 @@ func (c *ClusterCmd) supervise(ctx context.Context, merge *supervisor.Merge, log
 }
 
 // announce says, once, that the cluster can be used.
-func (c *ClusterCmd) announce(ctx context.Context, log *slog.Logger) {
+func (c *ClusterCmd) announce(ctx context.Context, log *slog.Logger, ready func()) {
 	log.Info("starting nodes", "nodes", c.Nodes, "log", "logs/cluster.log in "+c.Data)
 	var urls []string
 	for _, address := range c.addresses(c.NodePort) {
@@ -80,6 +80,25 @@ func (c *ClusterCmd) announce(ctx context.Context, log *slog.Logger) {
 		log.Warn("still waiting for nodes to be ready", "missing", strings.Join(missing, ", "))
 	})
 	if err == nil {
-		log.Info("ready; open " + c.pageURL())
+		log.Info("ready; open " + c.baseURL(c.Listen) + "/ui/Maths?id_user=1")
+		ready()
+	}
+}
+
+// tellOperators says how the dashboard is opened. A token that was made is shown to
+// whoever started the cluster; the log that is kept says where it is.
+func (c *ClusterCmd) tellOperators(made *madeToken, merge *supervisor.Merge) {
+	base := c.baseURL(c.Listen)
+	shown, kept := c.logger(merge.Shown("cluster")), c.logger(merge.Kept("cluster"))
+	if made == nil {
+		for _, log := range []*slog.Logger{shown, kept} {
+			log.Info("the dashboard: " + dashURL(base, "") + ", which asks for the admin token")
+		}
+		return
+	}
+	shown.Info("the dashboard: " + dashURL(base, c.AdminToken))
+	kept.Info("the dashboard: "+dashURL(base, "")+", which asks for the admin token", "token_in", made.file)
+	if made.lasts != nil {
+		shown.Warn("the admin token is another one after the next start", "err", made.lasts)
 	}
 }

@@ -11,26 +11,36 @@ import (
 )
 
 // DBCmd looks after the user store. The local cluster, and a node of its own with
-// a file of its own, migrate and seed by themselves; a shared database never
-// changes its schema unless one of these commands says so.
+// a file of its own, migrate by themselves, and the local cluster seeds a file that has
+// no users; a shared database never changes unless one of these commands says so.
 type DBCmd struct {
 	Migrate  MigrateCmd  `cmd:"" help:"Bring the schema to what this program expects. Safe to repeat, and while nodes run."`
-	Seed     SeedCmd     `cmd:"" help:"Add those of the ten first users that are missing and were never removed."`
-	Reset    ResetCmd    `cmd:"" help:"Drop everything, then migrate and seed. All names and changes are lost."`
-	Rollback RollbackCmd `cmd:"" help:"Take back the migrations that were applied last, with the data in their tables."`
+	Seed     SeedCmd     `cmd:"" help:"Add those of the ten users of the demo that are missing and were never removed."`
+	Reset    ResetCmd    `cmd:"" help:"Migrate, and remove all users. All names and changes are lost; it asks first."`
+	Rollback RollbackCmd `cmd:"" help:"Take back the migrations that were applied last, with the data in their tables; it asks first."`
 }
 
 // MigrateCmd applies what is not applied yet.
-type MigrateCmd struct{ storeFlags }
+type MigrateCmd struct {
+	Seed bool `group:"storage" env:"ROLLCALL_SEED" help:"Add the ten users of the demo, as db seed does. [off]"`
+	storeFlags
+}
 
 // SeedCmd adds the first users.
 type SeedCmd struct{ storeFlags }
 
 // ResetCmd begins anew.
-type ResetCmd struct{ storeFlags }
+type ResetCmd struct {
+	Seed bool `group:"storage" help:"Begin with the ten users of the demo. [off]"`
+	storeFlags
+	destructive
+}
 
 // RollbackCmd goes one step back.
-type RollbackCmd struct{ storeFlags }
+type RollbackCmd struct {
+	storeFlags
+	destructive
+}
 
 // storeFlags are those of every command on the user store.
 type storeFlags struct {
@@ -42,7 +52,11 @@ type storeFlags struct {
 func (c *MigrateCmd) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(m *migrations.Migrator) (string, error) {
 		applied, err := m.Up(ctx)
-		return listed("applied", applied), err
+		if err != nil || !c.Seed {
+			return listed("applied", applied), err
+		}
+		added, err := m.Seed(ctx)
+		return fmt.Sprintf("%s; users added: %d", listed("applied", applied), added), err
 	})
 }
 
@@ -57,13 +71,32 @@ func (c *SeedCmd) Run(ctx context.Context, std streams) error {
 // Run prints that it is done.
 func (c *ResetCmd) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(m *migrations.Migrator) (string, error) {
-		return "the user store is as new", m.Reset(ctx)
+		loss, err := m.Loss(ctx)
+		if err == nil && loss.Users+loss.Changes > 0 {
+			err = c.mayGoOn(std, fmt.Sprintf("this removes %s and all that was recorded of %s, for ever, from the tables users and identity_changes of %s",
+				count(loss.Users, "user"), count(loss.Changes, "change"), identity.NameOf(c.databaseURL())))
+		}
+		switch {
+		case err != nil:
+			return "", err
+		case c.Seed:
+			return "the user store is as new, with the ten users of the demo", m.Reset(ctx)
+		}
+		return "the user store is as new, without users", m.Empty(ctx)
 	})
 }
 
 // Run prints what was taken back.
 func (c *RollbackCmd) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(m *migrations.Migrator) (string, error) {
+		loss, err := m.Loss(ctx)
+		if err == nil && len(loss.LastDone) > 0 {
+			err = c.mayGoOn(std, fmt.Sprintf("this takes back the migrations %s of %s, with all that is only in their tables and columns; of users it has %d in all",
+				strings.Join(loss.LastDone, ", "), identity.NameOf(c.databaseURL()), loss.Users))
+		}
+		if err != nil {
+			return "", err
+		}
 		undone, err := m.Down(ctx)
 		return listed("taken back", undone), err
 	})
@@ -71,6 +104,9 @@ func (c *RollbackCmd) Run(ctx context.Context, std streams) error {
 
 // with does work on the store, and prints its outcome.
 func (f storeFlags) with(ctx context.Context, std streams, work func(*migrations.Migrator) (string, error)) (err error) {
+	if err := f.check(); err != nil {
+		return err
+	}
 	store, err := identity.Open(ctx, f.databaseURL(), f.logger(std.err))
 	if err != nil {
 		return err
@@ -92,4 +128,12 @@ func listed(what string, names []string) string {
 		return what + ": nothing, all was done before"
 	}
 	return what + ": " + strings.Join(names, ", ")
+}
+
+// count returns a number of things, as in "1 user".
+func count(n int, of string) string {
+	if n == 1 {
+		return "1 " + of
+	}
+	return fmt.Sprintf("%d %ss", n, of)
 }

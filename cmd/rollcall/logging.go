@@ -33,7 +33,11 @@ func (l Logging) logger(w io.Writer) *slog.Logger {
 
 // colourful tells whether w shows colours: it is a terminal, and the user has
 // not asked for none (no-color.org).
-func colourful(w io.Writer) bool {
+func colourful(w io.Writer) bool { return os.Getenv("NO_COLOR") == "" && isTerminal(w) }
+
+// isTerminal tells whether a person is at the other end of w, which is a reader or a
+// writer.
+func isTerminal(w any) bool {
 	file, ok := w.(*os.File)
-	return ok && os.Getenv("NO_COLOR") == "" && isatty.IsTerminal(file.Fd())
+	return ok && isatty.IsTerminal(file.Fd())
 }

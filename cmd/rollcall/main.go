@@ -20,10 +20,29 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	os.Exit(Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(Run(untilAsked(), os.Args[1:], os.Stdout, os.Stderr))
 }
+
+// untilAsked returns a context that ends when the program is asked to stop: by Ctrl-C,
+// by an init system, or because the terminal is closed, unless nohup forbids that. A
+// second signal ends it at once, save that of a terminal, of which the kernel and the
+// shell each send one.
+func untilAsked() context.Context {
+	asking := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		asking = append(asking, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), asking...)
+	context.AfterFunc(ctx, func() {
+		signal.Ignore(syscall.SIGHUP)
+		stop()
+	})
+	return ctx
+}
+
+// outliveReaders has a program that serves others go on, and stop in its own way, when
+// whoever reads what it prints is gone: tee, for one, ends at the same Ctrl-C.
+func outliveReaders() { signal.Ignore(syscall.SIGPIPE) }
 
 // Run is the whole program but for its process: it does what args ask for until
 // that is done, or until ctx is, and returns the exit code. What was asked for

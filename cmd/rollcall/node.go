@@ -21,13 +21,16 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web"
 	"github.com/rollcall/rollcall/web/dash"
+	"github.com/rollcall/rollcall/web/gate"
 	"github.com/rollcall/rollcall/web/ui"
+	"github.com/rollcall/rollcall/web/visitors"
 )
 
 const (
@@ -87,7 +90,7 @@ type runningNode struct {
 // other member knows this node: a roll that is called anywhere then asks it too.
 func (n *runningNode) start(ctx context.Context) (err error) {
 	if n.cmd.DatabaseURL == "" && !n.cmd.Supervised {
-		if err := n.cmd.prepare(ctx, n.log); err != nil { // a file of this machine's own
+		if err := n.cmd.prepare(ctx, n.log, false); err != nil { // a file of this machine's own
 			return err
 		}
 	}
@@ -129,7 +132,8 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		Membership: n.membership, Users: n.users, Bus: n.bus, Tracer: n.tracing.tracer,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
 		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, NoMessages: !n.cmd.Messages,
-		Version: version(), Draining: n.draining.Load,
+		MaxIdentityChange: n.cmd.MaxIdentityChange,
+		Version:           version(), Draining: n.draining.Load,
 	})
 	if err != nil {
 		return err
@@ -188,24 +192,26 @@ func (n *runningNode) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	operators := n.cmd.gate(n.cmd.Private)
+	hosts, err := n.cmd.hosts(n.cmd.Listen, n.cmd.Shared)
+	if err != nil {
+		return err
+	}
+	operators := gate.New(n.cmd.AdminToken)
 	n.dash = dash.New(dash.Config{
-		Node: n.actors, Gate: operators, Version: version(), Local: n.cmd.Private, Logger: n.log,
+		Node: n.actors, Gate: operators, Version: version(), Logger: n.log,
 		Tracer: n.cmd.TracerURL,
 	})
 	engine := web.NewEngine(web.EngineConfig{
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
-		Application: func(host string, query url.Values) actors.Application {
-			return n.dash.Beside(n.actors.Attend(query), host)
-		},
-		Parameters: []string{"room", "id_user"},
-		Deflate:    n.cmd.Compression, PerAddress: n.cmd.MaxPerAddress, Most: n.cmd.MaxConnections, Ready: n.readiness.unready,
+		Application: func(query url.Values) actors.Application { return n.dash.Beside(n.actors.Attend(query)) },
+		Parameters:  []string{"room", "id_user"},
+		Bodies:      quota.NewBudget(n.cmd.BodyMemory, n.cmd.BodyMemoryPerAddress),
+		Deflate:     n.cmd.Compression, Open: n.cmd.open(), Pending: n.cmd.pending(), Ready: n.readiness.unready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
 			MaxPayload:     int(n.cmd.MaxPayload),
-			PacketRate:     n.cmd.PacketRate,
-			ByteRate:       n.cmd.ByteRate,
+			Limits:         n.cmd.quota(),
 			Outbound:       outboundLimit,
 		},
 	})
@@ -213,21 +219,34 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Node: n.actors, Users: n.users, Engine: engine, Origins: n.cmd.CORSOrigin, Pages: pages, Logger: n.log,
 		Ready: n.readiness.unready, Checks: func() []web.Check { return append(n.readiness.checks(), n.stores.check()) },
 		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
+		Hosts: hosts, Underway: visitors.NewTable("requests", n.cmd.requests(), n.log),
+		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log),
 	})
 	listeners, err := n.listen(ctx)
 	if err != nil {
 		return err
 	}
 	n.failed = make(chan error, len(listeners))
+	connections := n.cmd.connections(n.log)
 	for _, raw := range listeners {
-		server := web.HTTPServer(trust.Wrap(handler), web.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
+		server := web.HTTPServer(trust.Wrap(n.cmd.plainly().Wrap(handler, n.cmd.tlsMode() == tlsFiles)), web.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
+		server.ConnState = connections.State
 		n.servers = append(n.servers, server)
 		l := listen.New(raw, listen.Options{
-			TLS: secure, Announces: announces, Wrap: web.NewCork, Log: n.log, Full: func() { web.CloseIdle(server) },
+			TLS: secure, Announces: announces, Wrap: func(conn net.Conn) net.Conn { return web.NewCork(connections.Enter(conn)) }, Log: n.log, Full: func() { web.CloseIdle(server) },
 		})
 		go func() { n.failed <- server.Serve(l) }()
 	}
 	return nil
+}
+
+// quota returns how much one client may cause.
+func (c *ServeCmd) quota() quota.Limits {
+	return quota.Limits{
+		Frames: c.FrameRate, Packets: c.PacketRate, Bytes: c.ByteRate,
+		Moves: c.JoinRate, Changes: c.ChangeRate, FanOut: c.FanoutRate,
+		Rooms: c.MaxRooms,
+	}
 }
 
 // scrapes answers Prometheus.

@@ -16,7 +16,7 @@ import (
 // drains; each time it says why, and logs that once.
 func TestReadinessNeedsTheNodeActor(t *testing.T) {
 	data := Storage{Data: t.TempDir()}
-	if err := data.prepare(t.Context(), slog.New(slog.DiscardHandler)); err != nil {
+	if err := data.prepare(t.Context(), slog.New(slog.DiscardHandler), true); err != nil {
 		t.Fatal(err)
 	}
 	store, err := identity.Open(t.Context(), filepath.Join(data.Data, "rollcall.db"), slog.New(slog.DiscardHandler))

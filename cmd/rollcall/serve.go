@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
@@ -24,7 +25,6 @@ type ServeCmd struct {
 	Join            []Address `group:"addresses" env:"ROLLCALL_JOIN" placeholder:"ADDRESS" help:"Gossip addresses of any other nodes, several with commas, or one name that resolves to them, as rollcall.default.svc:7011. They need not be there yet. [none: a cluster of one]"`
 
 	Supervised bool `hidden:"" help:"Stop when standard input ends: the supervisor is gone."`
-	Private    bool `hidden:"" help:"This node is of a local cluster that listens on this machine only: operators need no token unless there is one."`
 
 	Settings `embed:""`
 }
@@ -59,15 +59,12 @@ func (c *ServeCmd) Validate() error {
 	if actor, gossip := cmp.Or(c.AdvertiseActor, c.Actor), cmp.Or(c.AdvertiseGossip, c.Gossip); actor == gossip && !hasAnyPort(actor) {
 		return fmt.Errorf("--actor and --gossip are both advertised as %s; give them different ports", actor)
 	}
-	if err := c.checkExposed(); err != nil {
-		return err
-	}
 	for _, address := range c.Join {
 		if address.everywhere() || hasAnyPort(address) {
 			return fmt.Errorf("--join: %q cannot be reached; write host:port of another node's --gossip, as 10.0.0.2:7011", string(address))
 		}
 	}
-	return c.check()
+	return firstError(c.check(), c.checkExposed())
 }
 
 // reachable checks an address that a node listens at, and that which it tells to others
@@ -107,12 +104,20 @@ func (c *ServeCmd) checkExposed() error {
 
 // Run is the node, until ctx is done.
 func (c *ServeCmd) Run(ctx context.Context, std streams) error {
+	outliveReaders()
 	log := c.logger(std.err)
+	if !c.Supervised { // whose supervisor says so
+		c.warnOfExposed(log)
+		warnOfStrangers(log, c.Listen, c.Shared)
+	}
 	if c.Insecure && len(c.ClusterKey) == 0 {
 		log.Warn("--insecure: whoever reaches --actor or --gossip can command this node, and nothing is encrypted")
 	}
 	if c.RedisURL == "" {
 		log.Info("no Redis: changes of users go from node to node, and each node looks for them once a second")
+	}
+	if err := c.giveToken(std, log); err != nil {
+		return err
 	}
 	if c.Supervised {
 		ctx = supervisor.UntilOrphaned(ctx, std.in)
@@ -120,4 +125,30 @@ func (c *ServeCmd) Run(ctx context.Context, std streams) error {
 		context.AfterFunc(ctx, func() { time.AfterFunc(c.grace(), func() { os.Exit(exitFailed) }) })
 	}
 	return runNode(ctx, *c, log)
+}
+
+// giveToken makes a token for operators if there is none and only this machine can
+// reach the node. Nodes that others reach would each have another one.
+func (c *ServeCmd) giveToken(std streams, log *slog.Logger) error {
+	if c.AdminToken != "" || c.Supervised {
+		return nil
+	}
+	if !c.Listen.local() || c.Shared != "" && !c.Shared.local() {
+		log.Info("no --admin-token: the dashboard, /metrics, and to add or remove users over HTTP are off")
+		return nil
+	}
+	made, err := c.makeToken()
+	if err != nil {
+		return err
+	}
+	if made.lasts != nil {
+		log.Warn("the admin token is another one after the next start", "err", made.lasts)
+	}
+	base := c.baseURL(c.Listen)
+	if isTerminal(std.err) || made.lasts != nil {
+		log.Info("the dashboard: " + dashURL(base, c.AdminToken))
+	} else { // whose log is kept somewhere
+		log.Info("the dashboard: "+dashURL(base, "")+", which asks for the admin token", "token_in", made.file)
+	}
+	return nil
 }

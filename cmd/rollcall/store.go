@@ -9,10 +9,10 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 )
 
-// prepare brings the user store to the present schema, with the first users in
-// it: once, before the nodes of a local cluster start, so that they need not race
-// to do so; and for a node that keeps its users in a file of its own.
-func (s Storage) prepare(ctx context.Context, log *slog.Logger) (err error) {
+// prepare brings the user store to the present schema: once, before the nodes of a local
+// cluster start, so that they need not race to do so; and for a node that keeps its users
+// in a file of its own. A demo also gets the ten users, if it has none.
+func (s Storage) prepare(ctx context.Context, log *slog.Logger, demo bool) (err error) {
 	store, err := identity.Open(ctx, s.databaseURL(), log)
 	if err != nil {
 		return err
@@ -23,9 +23,15 @@ func (s Storage) prepare(ctx context.Context, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
-	added, err := migrator.Seed(ctx)
+	users, err := store.Page(ctx, "", 1)
 	if err != nil {
 		return err
+	}
+	added := 0
+	if demo && len(users) == 0 {
+		if added, err = migrator.Seed(ctx); err != nil {
+			return err
+		}
 	}
 	if len(applied) > 0 || added > 0 {
 		log.Info("user store prepared", "migrations", strings.Join(applied, ", "), "users_added", added)

@@ -3,9 +3,11 @@ package main
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
+	"github.com/rollcall/rollcall/web/plain"
 )
 
 // Modes of --tls.
@@ -23,7 +25,35 @@ func (s *Settings) tlsMode() string {
 	return s.TLS
 }
 
+// plainMode is what plain HTTP is answered; "" leaves it to the certificate.
+type plainMode plain.Mode
+
+// UnmarshalText checks a mode from the command line or the environment.
+func (m *plainMode) UnmarshalText(text []byte) error {
+	switch mode := plain.Mode(text); mode {
+	case "", plain.Serve, plain.Redirect, plain.Refuse:
+		*m = plainMode(mode)
+		return nil
+	}
+	return fmt.Errorf("%q is none of refuse, redirect and serve", text)
+}
+
+// plainly returns what plain HTTP is answered. Whoever has a certificate that others
+// believe wants to be spoken to by TLS.
+func (s *Settings) plainly() plain.Mode {
+	switch {
+	case s.Plain != "":
+		return plain.Mode(s.Plain)
+	case s.tlsMode() == tlsFiles:
+		return plain.Redirect
+	}
+	return plain.Serve
+}
+
 func (s *Settings) checkTLS() error {
+	if s.TLS == tlsOff && s.plainly() != plain.Serve {
+		return fmt.Errorf("--tls off leaves plain HTTP only, which --plain %s does not answer; leave one of them out", s.Plain)
+	}
 	switch given := s.TLSCert != ""; {
 	case given != (s.TLSKey != ""):
 		return errors.New("--tls-cert and --tls-key belong together; give both or none")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
@@ -137,12 +138,18 @@ func (c *ListUsersCmd) line(user identity.User) []byte {
 	return fmt.Appendf(line, `,"version":%d}`+"\n", user.Version)
 }
 
-// withStore does work on the store.
+// withStore does work on a store that is there.
 func (f storeFlags) withStore(ctx context.Context, std streams, work func(*identity.Store) error) (err error) {
-	store, err := identity.Open(ctx, f.databaseURL(), f.logger(std.err))
+	if err := f.check(); err != nil {
+		return err
+	}
+	store, err := identity.OpenExisting(ctx, f.databaseURL(), f.logger(std.err))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if err := store.Migrator().Recognise(ctx); problem.CodeOf(err) == problem.Invalid {
+		return err
+	}
 	return work(store)
 }

@@ -5,7 +5,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +31,7 @@ func newData(t *testing.T) string {
 	t.Helper()
 	withoutEnvironment(t)
 	data := filepath.Join(t.TempDir(), "new")
-	if code, _, stderr := rollcall(t, "db", "reset", "--data", data); code != exitDone {
+	if code, _, stderr := rollcall(t, "db", "migrate", "--seed", "--data", data); code != exitDone {
 		t.Fatal(stderr)
 	}
 	return data
@@ -75,8 +77,27 @@ func TestUsersAreAddedListedAndRemoved(t *testing.T) {
 func TestUsersNeedTables(t *testing.T) {
 	withoutEnvironment(t)
 	for _, args := range [][]string{{"list"}, {"add", "1", "John"}, {"remove", "1"}, {"import", write(t, "a.csv", "1,John\n")}} {
-		if code, _, stderr := usersIn(t, t.TempDir(), args...); code != exitFailed || !strings.Contains(stderr, "rollcall db migrate") {
+		data := t.TempDir()
+		if err := os.WriteFile(filepath.Join(data, "rollcall.db"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, stderr := usersIn(t, data, args...); code != exitFailed || !strings.Contains(stderr, "rollcall db migrate") {
 			t.Errorf("users %q: exit code %d, error %q", args, code, stderr)
+		}
+	}
+}
+
+// Who mistypes the folder is told so, and finds no empty store there afterwards.
+func TestUsersOfNoStoreAreNobodys(t *testing.T) {
+	withoutEnvironment(t)
+	data := filepath.Join(t.TempDir(), "mistyped")
+	for _, args := range [][]string{{"list"}, {"add", "1", "John"}, {"remove", "1"}, {"import", write(t, "a.csv", "1,John\n")}} {
+		code, _, stderr := usersIn(t, data, args...)
+		if code != exitFailed || !strings.Contains(stderr, "no user store at "+filepath.Join(data, "rollcall.db")) || !strings.Contains(stderr, "--data") {
+			t.Errorf("users %q: exit code %d, error %q", args, code, stderr)
+		}
+		if _, err := os.Stat(data); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("users %q made %s", args, data)
 		}
 	}
 }

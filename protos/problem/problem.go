@@ -19,9 +19,12 @@ const (
 	TooLarge     Code = "payload_too_large" // the input is longer than is ever accepted; HTTP 413
 	TooSlow      Code = "request_timeout"   // the input took too long to arrive; HTTP 408
 	Unauthorized Code = "unauthorized"      // the caller has not shown that it may; HTTP 401
+	Forbidden    Code = "forbidden"         // not from where the caller comes; HTTP 403
+	Misdirected  Code = "misdirected"       // the caller has addressed another server; HTTP 421
 	NotFound     Code = "not_found"         // what the input names does not exist; HTTP 404
 	Conflict     Code = "conflict"          // the state moved on since the caller read it; HTTP 412
 	Exists       Code = "exists"            // there is one already, and it was left as it is; HTTP 409
+	RateLimited  Code = "rate_limited"      // too much at once from one client or address: try again in a second; HTTP 429
 	Unavailable  Code = "unavailable"       // try again later, nothing was changed; HTTP 503
 	Internal     Code = "internal"          // our fault; HTTP 500
 )
@@ -46,6 +49,7 @@ const (
 	MessageTooLong   Name = "message_too_long"   // it has more bytes than one may have
 	Overloaded       Name = "overloaded"         // what waits already must go first
 	MethodNotAllowed Name = "method_not_allowed" // the route has no such method
+	TLSRequired      Name = "tls_required"       // plain HTTP is not answered
 	NotConfirmed     Name = "not_confirmed"      // a node did not say that it took a message
 )
 

@@ -31,9 +31,9 @@ func get[T any](w *watched, target string) T {
 }
 
 func TestTheDashboardAnswers(t *testing.T) {
-	w := newWatched(t, func(c *Config) { c.Local, c.Tracer = true, "https://tracer.example/{trace_id}" })
+	w := newWatched(t, func(c *Config) { c.Tracer = "https://tracer.example/{trace_id}" })
 	type object = map[string]any
-	if a := get[object](w, ""); a["node"] != "node-1" || a["version"] != "v1" || a["local"] != true || a["tracer_url"] != "https://tracer.example/{trace_id}" ||
+	if a := get[object](w, ""); a["node"] != "node-1" || a["version"] != "v1" || a["tracer_url"] != "https://tracer.example/{trace_id}" ||
 		a["tracing"].(object)["rate"] != 0.25 {
 		t.Errorf("%v", a)
 	}

@@ -20,7 +20,6 @@ type Config struct {
 	Node    *actors.Node
 	Gate    gate.Gate // asked by the namespace; whoever calls Answer has asked it
 	Version string
-	Local   bool   // a local cluster runs this node
 	Tracer  string // URL of a trace in an external tracer, with {trace_id} in it; "" for none
 	Logger  *slog.Logger
 }
@@ -72,13 +71,12 @@ func (d *Dash) Answer(ctx context.Context, path []string, query url.Values) (any
 type about struct {
 	Node    string  `json:"node"`
 	Version string  `json:"version"`
-	Local   bool    `json:"local"`
 	Tracing tracing `json:"tracing"`
 	Tracer  *string `json:"tracer_url"`
 }
 
 func (d *Dash) about() about {
-	a := about{Node: d.config.Node.Name(), Version: d.config.Version, Local: d.config.Local, Tracing: d.traces.tracing()}
+	a := about{Node: d.config.Node.Name(), Version: d.config.Version, Tracing: d.traces.tracing()}
 	if d.config.Tracer != "" {
 		a.Tracer = &d.config.Tracer
 	}

@@ -19,6 +19,11 @@ import (
 
 func TestMain(m *testing.M) { actorstest.Main(m) }
 
+const (
+	token = "sixteen or more characters"
+	enter = `40/dash,{"token":"` + token + `"}`
+)
+
 // watched is the dashboard of a real node.
 type watched struct {
 	*Dash
@@ -29,7 +34,7 @@ type watched struct {
 func newWatched(t *testing.T, change ...func(*Config)) *watched {
 	t.Helper()
 	node, _ := nodetest.Alone(t, 0.25)
-	config := Config{Node: node, Gate: gate.New(true, ""), Version: "v1", Logger: slog.New(slog.DiscardHandler)}
+	config := Config{Node: node, Gate: gate.New(token), Version: "v1", Logger: slog.New(slog.DiscardHandler)}
 	for _, with := range change {
 		with(&config)
 	}
@@ -76,7 +81,7 @@ func (c *client) ended() session.Reason {
 func (w *watched) dial(query url.Values) *client {
 	c := &client{t: w.t}
 	c.line = w.node.Sockets().Open(actors.Opening{
-		Version: engineio.V4, Transport: c, Application: w.Beside(w.node.Attend(query), "localhost:5009"),
+		Version: engineio.V4, Transport: c, Application: w.Beside(w.node.Attend(query)),
 		Wire: &actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
 			ConnectTimeout: time.Minute, MaxPayload: 1 << 20, Outbound: 1 << 20,

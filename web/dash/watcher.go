@@ -18,16 +18,14 @@ const behindAt = 64 << 10
 
 // Beside returns an application that shows the dashboard in its namespace, and is
 // app in every other: one connection may use both.
-// host is the name by which the client called this server.
-func (d *Dash) Beside(app actors.Application, host string) actors.Application {
-	return &beside{Application: app, dash: d, host: host}
+func (d *Dash) Beside(app actors.Application) actors.Application {
+	return &beside{Application: app, dash: d}
 }
 
 type beside struct {
 	actors.Application
 
 	dash    *Dash
-	host    string
 	watcher *watcher // nil while the client is not in the namespace
 }
 
@@ -36,7 +34,7 @@ func (b *beside) Connect(s *actors.Socket, namespace string, auth json.RawMessag
 	if namespace != Namespace {
 		return b.Application.Connect(s, namespace, auth)
 	}
-	if err := b.dash.config.Gate.Admit(b.host, tokenIn(auth)); err != nil {
+	if err := b.dash.config.Gate.Admit(tokenIn(auth)); err != nil {
 		return err
 	}
 	if b.dash.gather.full() {

@@ -52,20 +52,6 @@ func Believed(r *http.Request) (Addressed, bool) {
 	return said, ok
 }
 
-// Passed reports whether a request shows that it came through a proxy, trusted or not.
-// Not every proxy leaves a trace.
-func Passed(r *http.Request) bool {
-	if _, ok := Believed(r); ok {
-		return true
-	}
-	for _, name := range []string{"X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-Ip"} {
-		if len(r.Header[name]) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // Claimed returns what the headers X-Forwarded-* of a request claim, whoever wrote
 // them. Of several proxies that of the outermost counts, which comes first.
 func Claimed(r *http.Request) Addressed {

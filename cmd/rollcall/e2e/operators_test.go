@@ -162,23 +162,3 @@ func TestWhoIsNoOperatorSeesNothing(t *testing.T) {
 		}
 	}
 }
-
-func TestALocalClusterIsOpenToThisMachineOnly(t *testing.T) {
-	t.Parallel()
-	agent := clients.Start(t)
-	open := harness.StartLocal(t, 2)
-	for _, node := range open.Nodes {
-		if answer, err := node.Do(http.MethodGet, "/api/dash/nodes", ""); err != nil || answer.Status != http.StatusOK {
-			t.Errorf("%v %v", answer, err)
-		}
-	}
-	watcher := agent.Connect(clients.Options{Version: clients.V48, URL: open.Nodes[0].URL("/dash")})
-	watcher.AwaitEvent(t, harness.Patience, "state")
-	locked := harness.StartLocal(t, 1, "--admin-token", adminToken)
-	if answer, err := locked.Nodes[0].Do(http.MethodGet, "/metrics", ""); err != nil || answer.Status != http.StatusUnauthorized {
-		t.Errorf("with a token: %v %v", answer, err)
-	}
-	if _, err := stateAt(locked.Nodes[0]); err != nil {
-		t.Error(err)
-	}
-}

@@ -67,7 +67,7 @@ func SelfSigned(dir string, now time.Time) (_ tls.Certificate, err error) {
 	if certificate, ok, err := kept(path, now); ok || err != nil {
 		return certificate, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return tls.Certificate{}, err
 	}
 	lock, err := filelock.Wait(filepath.Join(dir, certificateLock))

@@ -20,10 +20,10 @@ type LogFile struct {
 	most int64
 }
 
-// OpenLogFile begins a new file at path, making its folder if need be. A file
+// OpenLogFile begins a new file at path, for its owner alone, making its folder if need be. A file
 // that is there already becomes path.old.
 func OpenLogFile(path string) (*LogFile, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
 	l := &LogFile{path: path, most: mostLog}
@@ -34,7 +34,7 @@ func (l *LogFile) begin() error {
 	if err := os.Rename(l.path, l.path+".old"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	file, err := os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	file, err := os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}

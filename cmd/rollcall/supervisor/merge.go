@@ -22,6 +22,7 @@ type Merge struct {
 type Sink struct {
 	Writer io.Writer
 	Colour bool // names are coloured as for a terminal
+	Shown  bool // to whoever started the program, and not kept
 }
 
 // NewMerge returns a merge for sources with the given names. A sink that fails
@@ -47,7 +48,22 @@ func (m *Merge) Source(name string, n int) *Source {
 		colours := palette()
 		colour = fmt.Sprintf("\x1b[%dm%s\x1b[0m", colours[n%len(colours)], plain)
 	}
-	return &Source{merge: m, plain: plain, colour: colour}
+	return &Source{merge: m, plain: plain, colour: colour, to: func(Sink) bool { return true }}
+}
+
+// Shown returns a writer as [Merge.Source] does, for what only the sinks get that are
+// shown, and Kept one for what only the others get: secrets are not to be kept.
+func (m *Merge) Shown(name string) *Source {
+	s := m.Source(name, -1)
+	s.to = func(sink Sink) bool { return sink.Shown }
+	return s
+}
+
+// Kept is the counterpart of [Merge.Shown].
+func (m *Merge) Kept(name string) *Source {
+	s := m.Source(name, -1)
+	s.to = func(sink Sink) bool { return !sink.Shown }
+	return s
 }
 
 // Source is a writer that passes on whole lines; see [Merge].
@@ -56,6 +72,7 @@ type Source struct {
 	plain  string // prefix
 	colour string // prefix for a terminal
 	rest   []byte // begin of a line whose end has not come yet
+	to     func(Sink) bool
 }
 
 // Write takes p whole and never fails: a full disk must not end a node.
@@ -82,6 +99,9 @@ func (m *Merge) write(s *Source, line []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, sink := range m.sinks {
+		if !s.to(sink) {
+			continue
+		}
 		prefix := s.plain
 		if sink.Colour {
 			prefix = s.colour

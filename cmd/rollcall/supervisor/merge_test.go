@@ -10,7 +10,7 @@ import (
 
 func TestLinesCarryTheNameOfTheirNode(t *testing.T) {
 	var plain, terminal bytes.Buffer
-	merge := NewMerge([]string{"cluster", "node-1"}, Sink{&plain, false}, Sink{&terminal, true})
+	merge := NewMerge([]string{"cluster", "node-1"}, Sink{Writer: &plain}, Sink{Writer: &terminal, Colour: true})
 	first, own := merge.Source("node-1", 0), merge.Source("cluster", -1)
 	for _, piece := range []string{"one\ntw", "o\r\n", "\nend"} {
 		if n, err := first.Write([]byte(piece)); n != len(piece) || err != nil {
@@ -35,7 +35,7 @@ func TestLinesCarryTheNameOfTheirNode(t *testing.T) {
 
 func TestLinesOfManyNodesAreNotMixed(t *testing.T) {
 	var out bytes.Buffer
-	merge := NewMerge(nil, Sink{&out, false})
+	merge := NewMerge(nil, Sink{Writer: &out})
 	var writing sync.WaitGroup
 	for _, name := range []string{"a", "b", "c"} {
 		source := merge.Source(name, 0)
@@ -56,7 +56,7 @@ func TestLinesOfManyNodesAreNotMixed(t *testing.T) {
 
 func TestEndlessLineIsCut(t *testing.T) {
 	var out bytes.Buffer
-	source := NewMerge(nil, Sink{&out, false}).Source("n", 0)
+	source := NewMerge(nil, Sink{Writer: &out}).Source("n", 0)
 	_, _ = source.Write(bytes.Repeat([]byte("x"), mostLine))
 	if got := out.Len(); got != mostLine+len("n | \n") {
 		t.Errorf("%d bytes passed on", got)
@@ -69,11 +69,25 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on 
 
 func TestFullDiskDoesNotReachTheNode(t *testing.T) {
 	var out bytes.Buffer
-	source := NewMerge(nil, Sink{full{}, false}, Sink{&out, false}).Source("n", 0)
+	source := NewMerge(nil, Sink{Writer: full{}}, Sink{Writer: &out}).Source("n", 0)
 	if n, err := source.Write([]byte("a\nb\n")); n != 4 || err != nil {
 		t.Errorf("Write = %d, %v", n, err)
 	}
 	if got, want := out.String(), "n | a\nn | b\n"; got != want {
 		t.Errorf("the other sink has %q", got)
+	}
+}
+
+// Secrets are shown to who started the program, and not kept.
+func TestWhatIsShownIsNotKept(t *testing.T) {
+	var shown, kept bytes.Buffer
+	merge := NewMerge([]string{"cluster"}, Sink{Writer: &shown, Shown: true}, Sink{Writer: &kept})
+	for source, text := range map[*Source]string{merge.Shown("cluster"): "secret\n", merge.Kept("cluster"): "where it is\n"} {
+		if _, err := source.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if shown.String() != "cluster | secret\n" || kept.String() != "cluster | where it is\n" {
+		t.Errorf("shown %q, kept %q", &shown, &kept)
 	}
 }

@@ -20,7 +20,7 @@ type PIDFile struct{ lock filelock.File }
 // Claim writes the process id of this process to path, making its folder if
 // need be. It fails if another process that claimed path still runs.
 func Claim(path string) (*PIDFile, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, problem.Wrap(err, problem.Unavailable, "cannot make the folder %s; choose another with --data", filepath.Dir(path))
 	}
 	lock, err := filelock.Try(path)

@@ -54,17 +54,50 @@ func TestWithoutATokenTheDashboardSaysHowToSwitchItOn(t *testing.T) {
 	p.complaints.forget() // of the browser, about the 404
 }
 
-func TestTheDashboardOfALocalClusterIsOpen(t *testing.T) {
+// What a person does with the line that Rollcall prints.
+func TestThePrintedURLOpensTheDashboard(t *testing.T) {
 	cluster, chrome := harness.StartLocal(t, 2), startBrowser(t)
-	p := chrome.open(t, cluster.Nodes[1].URL("/dash"))
-	p.awaitsDash(t, func(seen dashView) error {
+	token := cluster.Dashboard(t).Query().Get("token")
+	node := cluster.Nodes[1]
+	p := chrome.open(t, node.URL("/dash?view=actors&token="+token))
+	live := func(seen dashView) error {
 		if seen.State != "Live" || seen.Tiles["node-1"] != "up" || seen.Tiles["node-2"] != "up" {
 			return fmt.Errorf("shows %+v", seen)
 		}
 		return nil
-	})
+	}
+	p.awaitsDash(t, live)
+	shows := func(when string) {
+		t.Helper()
+		address, err := run(p, chromedp.Evaluate[string](`location.href + ' ' + document.referrer`))
+		if err != nil || strings.Contains(address, "token") || !strings.Contains(address, "/dash?view=actors") {
+			t.Errorf("%s the address is %q, %v", when, address, err)
+		}
+	}
+	shows("when it was opened")
+	// It is kept in this tab, and "back" leads to no address that has it.
+	p.do(t, chromedp.Reload())
+	p.awaitsDash(t, live)
+	p.do(t, chromedp.Navigate(node.URL(roomPath("Maths", "1"))))
+	p.awaitLive(t, node.Name, "Maths", "1")
+	p.do(t, chromedp.Evaluate[chromedp.Void](`history.back()`))
+	p.awaitsDash(t, live)
+	shows("after going back")
+
 	rollTrace(t, cluster.Nodes[0], "local")
+	p.do(t, chromedp.Navigate(node.URL("/dash")))
 	p.awaitsTrace(t, "roll", "local", "node-1")
+	if said := cluster.Output.String(); strings.Count(said, token) != 1 {
+		t.Errorf("the token was logged:\n%s", said)
+	}
+	// A wrong one is asked for again, and not kept.
+	stranger := chrome.open(t, node.URL("/dash?token=wrong"))
+	stranger.do(t, chromedp.WaitVisible(testID("token-refused")))
+	for _, complaint := range stranger.complaints.forget() { // of the browser, about the refusal
+		if !strings.Contains(complaint, "401") {
+			t.Error(complaint)
+		}
+	}
 }
 
 func TestWithoutTracingTheDashboardSaysHowToSwitchItOn(t *testing.T) {

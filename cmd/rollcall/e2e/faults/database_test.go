@@ -56,11 +56,7 @@ func postgresStage(t testing.TB) (*stage, *postgrestest.Server, string) {
 	t.Helper()
 	server := postgrestest.StartOwn(t)
 	url := server.NewDatabase(t)
-	reset := harness.NewProcess(t, "rollcall db reset", "db", "reset", "--database-url", url)
-	reset.Start()
-	if code := reset.Exit(harness.Patience); code != 0 {
-		t.Fatalf("the user store could not be made: %s", reset.Output)
-	}
+	harness.MakeStore(t, "--database-url", url)
 	return setUpLocal(t, usual(), "--database-url", url), server, url
 }
 

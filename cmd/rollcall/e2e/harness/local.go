@@ -3,8 +3,12 @@
 package harness
 
 import (
+	"errors"
 	"net/http"
+	"net/url"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +21,7 @@ type Local struct {
 	Addr  string // that the nodes share, host:port
 	Nodes []*Node
 	HTTP  *http.Client
+	Data  string // its folder
 
 	ports int // the first of all that the cluster has
 	count int
@@ -29,7 +34,8 @@ func StartLocal(t testing.TB, n int, flags ...string) *Local {
 	l := &Local{HTTP: newHTTP(t), count: 1 + 3*n}
 	l.ports = Ports(t, l.count)
 	l.Addr = Loopback(l.ports)
-	l.Process = l.Again(t, flags...)
+	l.Data = filepath.Join(t.TempDir(), "data") // which it makes itself
+	l.Process = l.Again(t, append(flags, "--data", l.Data)...)
 	for i := range n {
 		l.Nodes = append(l.Nodes, &Node{Name: "node-" + strconv.Itoa(i+1), Addr: Loopback(l.ports + 1 + i), http: l.HTTP})
 	}
@@ -74,6 +80,22 @@ func (l *Local) Children(t testing.TB) map[string]int {
 		children[name] = pid
 	}
 	return children
+}
+
+// Dashboard returns the URL of the dashboard that the cluster has printed.
+func (l *Local) Dashboard(t testing.TB) *url.URL {
+	t.Helper()
+	printed := regexp.MustCompile(`the dashboard: (http\S+?/dash(\?token=[^\s"]*)?)[\s,"]`)
+	var found *url.URL
+	Eventually(t, Patience, func() (err error) {
+		match := printed.FindStringSubmatch(l.Output.String())
+		if match == nil {
+			return errors.New("no URL of a dashboard was printed")
+		}
+		found, err = url.Parse(match[1])
+		return err
+	})
+	return found
 }
 
 // PortsAreFree tells whether nothing listens any more where the cluster did.

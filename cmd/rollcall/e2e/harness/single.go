@@ -21,8 +21,8 @@ func NewNode(t testing.TB, name string, place Place, flags ...string) *Node {
 // users.
 func MakeStore(t testing.TB, flags ...string) {
 	t.Helper()
-	reset := command(nil, append([]string{"db", "reset"}, flags...)...)
-	if output, err := reset.CombinedOutput(); err != nil {
+	migrate := command(nil, append([]string{"db", "migrate", "--seed"}, flags...)...)
+	if output, err := migrate.CombinedOutput(); err != nil {
 		t.Fatalf("make the user store: %v\n%s", err, output)
 	}
 }

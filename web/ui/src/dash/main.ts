@@ -1,5 +1,6 @@
 import { mount } from 'svelte';
 import Dash from './Dash.svelte';
+import { takeToken } from './lib/token';
 import '../tokens.css';
 import '../base.css';
 import './dash.css';
@@ -7,4 +8,5 @@ import './dash.css';
 const target = document.getElementById('page');
 if (target === null) throw new Error('dash.html has no #page');
 
+takeToken();
 mount(Dash, { target });
