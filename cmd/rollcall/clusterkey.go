@@ -23,13 +23,13 @@ func (s *Settings) readClusterKey() error {
 }
 
 // checkClusterKey says what is wrong with --cluster-key, and repeats no secret.
-func (s *Settings) checkClusterKey() error {
-	if len(s.ClusterKey) == 1 {
-		if n := utf8.RuneCountInString(s.ClusterKey[0]); n < 16 {
+func checkClusterKey(keys []string) error {
+	if len(keys) == 1 {
+		if n := utf8.RuneCountInString(keys[0]); n < 16 {
 			return fmt.Errorf("--cluster-key has %d characters; it needs at least 16: make one with openssl rand -base64 32", n)
 		}
 	}
-	if err := clusterkey.Check(s.ClusterKey); err != nil {
+	if err := clusterkey.Check(keys); err != nil {
 		return fmt.Errorf("--cluster-key: %s", problem.MessageOf(err))
 	}
 	return nil
