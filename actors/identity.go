@@ -6,6 +6,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/metrics"
 )
 
 // watch tells the identity actor whether the changes of a user concern a roster.
@@ -23,14 +24,16 @@ type askWatched struct{}
 // room the user is in, on this node or elsewhere.
 type identityActor struct {
 	watchers map[string]map[string]*actor.PID // by user, then by the roster's id
+	held     *metrics.Held
 }
 
-func newIdentityActor() *identityActor {
-	return &identityActor{watchers: make(map[string]map[string]*actor.PID)}
+func newIdentityActor(held *metrics.Held) *identityActor {
+	return &identityActor{watchers: make(map[string]map[string]*actor.PID), held: held}
 }
 
 // Receive handles one message.
 func (a *identityActor) Receive(ctx actor.Context) {
+	defer a.held.Since(time.Now())
 	switch msg := ctx.Message().(type) {
 	case watch:
 		a.watch(msg)

@@ -176,7 +176,7 @@ func Start(config Config) (*Node, error) {
 // spawn starts the actors that every node has.
 func (n *Node) spawn() (err error) {
 	n.identity, _, err = n.metrics.Actors.Enter(metrics.IdentityKind, n.name, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
-		props := n.supervised(metrics.IdentityKind, func() actor.Actor { return newIdentityActor() })
+		props := n.supervised(metrics.IdentityKind, func() actor.Actor { return newIdentityActor(&n.metrics.HeldIdentity) })
 		return n.system.Root.Spawn(props.Configure(mailbox).Configure(n.tracer.Props("identity", "")...)), nil
 	})
 	if err != nil {

@@ -158,7 +158,7 @@ func (s *Subscription) reach(seq int64) {
 // heed acts on what the bus says.
 func (s *Subscription) heed(signal signal) {
 	switch signal.kind {
-	case down:
+	case down, mute:
 		s.busIsDown(signal.err)
 	case up:
 		s.busIsUp()

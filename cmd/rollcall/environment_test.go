@@ -66,7 +66,7 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 		PingTimeout:    time.Minute,
 		ConnectTimeout: 3 * time.Second,
 		MaxPayload:     1000,
-		Limits:         Limits{PacketRate: 50, ByteRate: 500_000, FrameRate: 100, JoinRate: 3, ChangeRate: 4, FanoutRate: 5000, MaxIdentityChange: 100, BodyMemory: 1000, BodyMemoryPerAddress: 500, MaxPerRoom: 40, RequestTimeout: time.Minute, Drain: time.Second, Compression: true},
+		Limits:         Limits{PacketRate: 50, ByteRate: 500_000, FrameRate: 100, JoinRate: 3, ChangeRate: 4, FanoutRate: 5000, MaxIdentityChange: 100, BodyMemory: 1000, BodyMemoryPerAddress: 500, MaxPerRoom: 40, RequestTimeout: time.Minute, Drain: time.Second, Outbox: 128 << 10, OutboxMemory: 2 << 20, Compression: true},
 		Visitors: Visitors{
 			MaxPerAddress: "7", MaxConnections: 100, MaxPendingPerAddress: 8, MaxPending: 9, MaxRequestsPerAddress: 10,
 			MaxRequests: 11, MaxIdlePerAddress: 12, MaxIdle: 13, WriteRate: 14,

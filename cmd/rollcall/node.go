@@ -34,9 +34,6 @@ import (
 )
 
 const (
-	// outboundLimit is how many bytes may wait for one client.
-	outboundLimit = 1 << 20
-
 	// drainPatience is how long the clients of a node that stops may take to leave.
 	drainPatience = 3 * time.Second
 
@@ -128,7 +125,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	n.actors, err = actors.Start(actors.Config{
 		Membership: n.membership, Users: n.users, Bus: n.bus, Tracer: n.tracing.tracer,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
-		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, NoMessages: !n.cmd.Messages,
+		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, OutboxMemory: n.cmd.OutboxMemory, NoMessages: !n.cmd.Messages,
 		MaxIdentityChange: n.cmd.MaxIdentityChange,
 		Version:           version(), Draining: n.draining.Load,
 	})
@@ -140,6 +137,9 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	}
 	if err := n.mayServe(ctx); err != nil {
 		return err
+	}
+	if n.bus != nil {
+		n.readiness.redis = n.actors.Redis // before anybody asks
 	}
 	n.watching.Go(func() { n.readiness.watch(n.watched, n.actors) })
 	n.watching.Go(func() { n.stores.watch(n.watched, n.users, n.membership) })
@@ -210,7 +210,8 @@ func (n *runningNode) serve(ctx context.Context) error {
 			ConnectTimeout: n.cmd.ConnectTimeout,
 			MaxPayload:     int(n.cmd.MaxPayload),
 			Limits:         n.cmd.quota(),
-			Outbound:       outboundLimit,
+			LongestEvent:   func(event []byte) int { return n.actors.LongestEvent(event, int(n.cmd.Outbox)) },
+			Outbound:       int(n.cmd.Outbox),
 		},
 	})
 	handler := web.New(web.Config{
