@@ -129,7 +129,7 @@ func (n Node) meet(ctx context.Context, members map[string]membership.Member) []
 			}
 			// Where its clients reach it this machine need not.
 			if _, clock, err := healthz(ctx, httpOf(m)); err == nil {
-				found[i] = append(found[i], judgeClock(clock.Sub(time.Now()), 2*time.Second).of("clock of "+name))
+				found[i] = append(found[i], judgeClock(time.Until(clock), 2*time.Second).of("clock of "+name))
 			}
 		})
 	}
