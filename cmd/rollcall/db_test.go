@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"errors"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -66,13 +68,23 @@ func TestOnlyYesIsYes(t *testing.T) {
 		"yes\n": true, " yes \r\n": true, "yes": true, "y\n": false, "\n": false, "": false, "no\n": false, "yes, no\n": false, "YES\n": false,
 	} {
 		var asked bytes.Buffer
-		err := destructive{}.ask(strings.NewReader(answer), &asked, true, "this loses all")
+		err := destructive{}.ask(t.Context(), strings.NewReader(answer), &asked, true, "this loses all")
 		if (err == nil) != goesOn || !strings.Contains(asked.String(), "this loses all. Type yes") {
 			t.Errorf("%q: %v, asked %q", answer, err, &asked)
 		}
 	}
-	if err := (destructive{Yes: true}).ask(nil, nil, true, "this loses all"); err != nil {
+	if err := (destructive{Yes: true}).ask(t.Context(), nil, nil, true, "this loses all"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestCtrlCIsNoYes(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	in, silent := io.Pipe()
+	defer silent.Close()
+	if err := (destructive{}).ask(ctx, in, io.Discard, true, "this loses all"); err == nil || !strings.Contains(err.Error(), "nothing was done") {
+		t.Errorf("%v", err)
 	}
 }
 
