@@ -116,38 +116,19 @@ func (r *roster) events(msg *protos.RoomEvents) {
 // tell passes one join or leave on to the sockets here; the zero position is no
 // number. The socket whose own join this is gets its greeting.
 func (r *roster) tell(node string, c *protos.RosterChange, at position) {
-	r.deliver(roomEvent(r.room, node, c, at), c.GetIdSocket())
-	if c.GetKind() != protos.RosterChange_CONNECTED {
-		return
+	d := &delivery{frame: r.sharing(roomEvent(r.room, node, c, at)), except: c.GetIdSocket()}
+	if c.GetKind() == protos.RosterChange_CONNECTED {
+		d.greets, d.at = c, r.numbering.now()
+	} else {
+		d.leaver = c.GetIdSocket()
 	}
-	if st := r.seats.get(c.GetIdSocket()); st != nil && st.joined == c.GetVersion() {
-		r.greet(st)
-	}
+	r.deliveries.add(d)
 }
 
 // tellAll passes on joins and leaves on a node that no event announced.
 func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {
 	for _, e := range entries {
 		r.tell(node, changeOf(kind, e, 0, 0, false), position{})
-	}
-}
-
-// deliverPacket appends a packet to the outbox of every greeted socket but one.
-func (r *roster) deliverPacket(p *packet, except string) {
-	for _, st := range r.seats.list {
-		if st.greeted && st.Socket != except {
-			r.node.push(st, p.frames(st.wire)...)
-		}
-	}
-}
-
-// deliver appends a frame to the outbox of every greeted socket but one.
-func (r *roster) deliver(f *Frame, except string) {
-	f.Shared = len(r.seats.list) > 2
-	for _, st := range r.seats.list {
-		if st.greeted && st.Socket != except {
-			r.node.push(st, f)
-		}
 	}
 }
 

@@ -46,7 +46,7 @@ func TestOnePollBringsABoundedPayload(t *testing.T) {
 	r := nodes[0].polled(nil)
 	var want []string
 	for i := range 5 {
-		text := fmt.Sprintf("4%d", i) + strings.Repeat("x", 100<<10)
+		text := fmt.Sprintf("4%d", i) + strings.Repeat("x", pollSize/5*2)
 		want = append(want, text)
 		r.posts(nodes[1], text)
 	}

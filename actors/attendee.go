@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -20,7 +21,7 @@ const storePatience = 3 * time.Second
 // attendee is the presence application: a socket that is in rooms as one user.
 type attendee struct {
 	node   *Node
-	query  url.Values
+	wish   wish
 	id     string // id_socket, once connected; the connection may have others in other namespaces
 	room   string // that it connects to, "" for none; it may leave that, and join others
 	user   string
@@ -30,26 +31,33 @@ type attendee struct {
 	admission admission
 }
 
-// longestAsked is how many bytes of a name in a query are kept: more than any name has.
-const longestAsked = 512
+// wish is whom a client wants to be, and where, or what is wrong with that.
+type wish struct {
+	room, user string // room is "" for none
+	err        error
+}
 
 // Attend returns the application of a client that connects with this query:
 // ?room=Maths&id_user=1. Further rooms it joins by events.
 func (n *Node) Attend(query url.Values) Application {
-	return &attendee{node: n, query: keep(query, "room", "id_user")}
+	return &attendee{node: n, wish: wishOf(query)}
 }
 
-// keep returns these parameters of a query, each by itself: the query is a piece of the
-// whole request, which may be long, and sockets live longer.
-func keep(query url.Values, names ...string) url.Values {
-	some := make(url.Values, len(names))
-	for _, name := range names {
-		if query.Has(name) {
-			value := query.Get(name)
-			some.Set(name, strings.Clone(value[:min(len(value), longestAsked)]))
-		}
+// wishOf reads a query. It keeps nothing of that, which may be long, and the request's.
+func wishOf(query url.Values) (w wish) {
+	user, err := identity.ParseID(query.Get("id_user"))
+	if err != nil {
+		return wish{err: err}
 	}
-	return some
+	if query.Has("room") {
+		room, err := ParseRoom(query.Get("room"))
+		if err != nil {
+			return wish{err: err}
+		}
+		w.room = strings.Clone(room)
+	}
+	w.user = strings.Clone(user)
+	return w
 }
 
 // Connect lets the client into namespace "/" if it names a known user, and a room or none.
@@ -57,16 +65,10 @@ func (a *attendee) Connect(s *Socket, namespace string, _ json.RawMessage) error
 	if namespace != "/" {
 		return problem.New(problem.NotFound, "Invalid namespace") // in the words of the official server
 	}
-	user, err := identity.ParseID(a.query.Get("id_user"))
-	if err != nil {
-		return err
+	if a.wish.err != nil {
+		return a.wish.err
 	}
-	room := ""
-	if a.query.Has("room") {
-		if room, err = ParseRoom(a.query.Get("room")); err != nil {
-			return err
-		}
-	}
+	room, user := a.wish.room, a.wish.user
 	admitted := false
 	a.node.admissions.ask(&a.admission, user, s)
 	defer func() {
@@ -124,12 +126,15 @@ func (a *attendee) Event(s *Socket, e session.Event) {
 	var err error
 	switch e.Name {
 	case "identity-change":
+		s.charge(quota.Changes, 1)
 		if err = a.identityChange(s, e); err == nil {
 			s.Acknowledge(e, acknowledgement(nil))
 		}
 	case "join":
+		s.charge(quota.Moves, 1)
 		err = a.join(s, e)
 	case "leave":
+		s.charge(quota.Moves, 1)
 		err = a.leave(e)
 	case "message":
 		err = a.message(s, e)
@@ -145,11 +150,12 @@ func (a *attendee) Event(s *Socket, e session.Event) {
 // user that this socket is and the version that the user has. Whoever shares two
 // of the rooms gets it twice.
 func (a *attendee) identityChange(s *Socket, e session.Event) error {
+	most := min(a.node.config.MaxIdentityChange, s.wire.Outbound/2)
+	if _, err := bounded(e, "An identity-change", most); err != nil {
+		return err // before it is read: it may have a hundred thousand fields
+	}
 	payload, err := checkPayload(e.Payload)
 	if err != nil {
-		return err
-	}
-	if _, err := bounded(s, e, "An identity-change"); err != nil {
 		return err
 	}
 	span := a.trace("identity", a.id, "")
@@ -170,7 +176,7 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 	}
 	a.node.relay(ctx, identity.Relay{
 		Socket: a.id, User: a.user, Version: user.Version, Rooms: rooms,
-		Payload: payload, Args: further, Attachments: e.Attachments,
+		Payload: identityPayload(a.user, user.Version, payload), Args: further, Attachments: e.Attachments,
 	})
 	return nil
 }

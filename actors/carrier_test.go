@@ -201,9 +201,7 @@ func TestStuckCarrierIsBounded(t *testing.T) {
 	sent := 0
 	for full := false; !full; sent += size {
 		r.socket.Send(engineio.Packet{Type: engineio.Message, Data: make([]byte, size)})
-		r.socket.out.mu.Lock()
-		full = r.socket.out.shut
-		r.socket.out.mu.Unlock()
+		full = r.socket.out.IsShut()
 		if sent > carryWindow+3*outbound {
 			t.Fatalf("%d bytes wait", sent)
 		}

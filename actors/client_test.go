@@ -24,7 +24,9 @@ type client struct {
 	frames []string
 	closed session.Reason
 	news   chan struct{} // closed with each change
-	stuck  chan struct{} // not nil: Write waits until it is closed
+	stuck  chan struct{} // not nil: Write waits until it is closed, and fails
+	paused chan struct{} // not nil: Write waits until it is closed
+	waits  bool          // a Write has waited for that
 }
 
 var _ Transport = (*client)(nil)
@@ -32,8 +34,12 @@ var _ Transport = (*client)(nil)
 // Write takes frames, unless the client is stuck.
 func (c *client) Write(frames []*Frame) error {
 	c.mu.Lock()
-	stuck := c.stuck
+	stuck, paused := c.stuck, c.paused
 	c.mu.Unlock()
+	if paused != nil {
+		c.change(func() { c.waits = true })
+		<-paused
+	}
 	if stuck != nil {
 		<-stuck
 		return net.ErrClosed
@@ -56,6 +62,10 @@ func (c *client) Close(reason session.Reason) {
 			close(c.stuck)
 			c.stuck = nil
 		}
+		if c.paused != nil {
+			close(c.paused)
+			c.paused = nil
+		}
 	})
 }
 
@@ -69,6 +79,16 @@ func (c *client) change(do func()) {
 
 // stick lets the client read nothing more.
 func (c *client) stick() { c.change(func() { c.stuck = make(chan struct{}) }) }
+
+// pauses has the client read nothing until it goes on.
+func (c *client) pauses() { c.change(func() { c.paused = make(chan struct{}) }) }
+
+func (c *client) goesOn() {
+	c.change(func() {
+		close(c.paused)
+		c.paused = nil
+	})
+}
 
 // got returns what the client was sent, all of it or what begins so.
 func (c *client) got(prefix string) []string {

@@ -74,6 +74,7 @@ func (f *fixture) join(kinds ...*cluster.Kind) *membership.Cluster {
 	config := membership.Config{
 		Cluster: "test", Name: fmt.Sprintf("node-%d", len(f.members)+1),
 		ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0", Kinds: kinds,
+		Packages: Packages(), Doors: Doors(),
 		Timings: membership.Timings{LeaveWait: f.leave},
 	}
 	for _, m := range f.members {

@@ -3,6 +3,7 @@ package actors
 import (
 	"encoding/json"
 
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -14,9 +15,15 @@ type socketLower struct{ *Socket }
 
 var _ session.Lower = socketLower{}
 
-func (s socketLower) Send(data []byte, binary bool) { s.send(&Frame{Data: data, Binary: binary}) }
-func (s socketLower) Message(p engineio.Packet)     { s.talk.Message(p) }
-func (s socketLower) Close(reason session.Reason)   { s.close(reason) }
+// Send sends a heartbeat, which does not wait behind messages.
+func (s socketLower) Send(data []byte, binary bool) {
+	if s.out.PushFirst(&Frame{Data: data, Binary: binary}) {
+		s.tell(flush{})
+	}
+}
+
+func (s socketLower) Message(p engineio.Packet)   { s.talk.Message(p) }
+func (s socketLower) Close(reason session.Reason) { s.close(reason) }
 
 // socketUpper is a socket as its Socket.IO conversation sees it.
 type socketUpper struct{ *Socket }
@@ -24,7 +31,20 @@ type socketUpper struct{ *Socket }
 var _ session.Upper = socketUpper{}
 
 func (s socketUpper) Close(reason session.Reason) { s.close(reason) }
-func (s socketUpper) Event(e session.Event)       { s.app.Event(s.Socket, e) }
+
+// Event passes on what the client may cause. What it may not is answered, or dropped if
+// it wants no answer.
+func (s socketUpper) Event(e session.Event) {
+	err := s.refuses()
+	switch {
+	case s.reason != "":
+	case err == nil:
+		s.app.Event(s.Socket, e)
+	default:
+		s.sockets.metrics.RateLimited.Note(e.ID.Set)
+		s.Refuse(e, err)
+	}
+}
 
 // Send keeps the frames of a packet together, whoever else appends to the outbox.
 func (s socketUpper) Send(text []byte, attachments ...[]byte) {
@@ -48,7 +68,11 @@ func (s socketUpper) Disconnected(namespace string, reason session.Reason) {
 // take a refusal for final, so one that may pass by itself closes the connection
 // instead, unless the client is in another namespace: then they come back.
 func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
-	err := s.app.Connect(s.Socket, namespace, auth)
+	err := s.refuses()
+	if err == nil {
+		s.charge(quota.Moves, 2) // it joins, and will leave; if it is refused, somebody was asked
+		err = s.app.Connect(s.Socket, namespace, auth)
+	}
 	code := problem.CodeOf(err)
 	switch {
 	case err == nil:

@@ -48,10 +48,13 @@ func identityEvent(user string, version int64) *Frame {
 	return eventFrame("identity-change", identityPayload(user, version, nil))
 }
 
-// relayEvent is a client's own identity-change event as the others get it.
-func relayEvent(msg *protos.Relay, shared bool) *packet {
-	args := append(make([]json.RawMessage, 0, 1+len(msg.GetArgs())), identityPayload(msg.GetIdUser(), msg.GetVersion(), msg.GetPayload()))
-	return newPacket("identity-change", appendRaw(args, msg.GetArgs()), msg.GetAttachments(), shared)
+// newRelayEvent returns a client's own identity-change event as the others get it.
+func newRelayEvent(msg *protos.Relay) *packet {
+	args := append(make([]json.RawMessage, 0, 1+len(msg.GetArgs())), msg.GetPayload())
+	return &packet{
+		name: "identity-change", sender: msg.GetIdSocket(), args: appendRaw(args, msg.GetArgs()),
+		attachments: msg.GetAttachments(), shared: true,
+	}
 }
 
 // AppendMoment appends a moment in Unix milliseconds as JavaScript's Date writes

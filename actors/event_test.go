@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/engineio"
 )
 
 // The contract of DESIGN.md section 6, byte by byte.
@@ -21,7 +22,7 @@ func TestEventsAsClientsGetThem(t *testing.T) {
 		"connected, no number": {roomEvent("Maths", "node-3", in, position{4, 0}), `42["socket-connected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":"7","room":"Maths","node":"node-3","since":"1970-01-01T00:00:00.005Z"}]`},
 		"disconnected":         {roomEvent("Maths", "node-3", out, position{4, 6}), `42["socket-disconnected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":"7","room":"Maths","epoch":4,"seq":6}]`},
 		"identity":             {identityEvent("7", 3), `42["identity-change",{"id_user":"7","version":3}]`},
-		"relay":                {relayEvent(&protos.Relay{Payload: []byte(`{"id_user":"1","x":"<>"}`), IdUser: "7", Version: 3, Args: [][]byte{[]byte(`1e999`)}}, true).text, `42["identity-change",{"id_user":"7","version":3,"x":"<>"},1e999]`},
+		"relay":                {newRelayEvent(&protos.Relay{Payload: []byte(`{"id_user":"7","version":3,"x":"<>"}`), IdUser: "7", Version: 3, Args: [][]byte{[]byte(`1e999`)}}).frames(engineio.V4)[0], `42["identity-change",{"id_user":"7","version":3,"x":"<>"},1e999]`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -3,21 +3,16 @@ package actors
 import (
 	"time"
 
-	"golang.org/x/time/rate"
-
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// overPatience is for how long, without a break, a client may want to send more
-// than its rates allow. Until then it is slowed down: what it buffered while it was
-// offline is taken, as fast as it may be. Whoever goes on is cut off.
-const overPatience = 10 * time.Second
-
-// overCalm is how long no packet may have had to wait before the client counts as
-// within its rates again.
-const overCalm = time.Second
+// lookAgain is how long a packet waits at most before it is looked at whether its
+// client has pushed on meanwhile.
+const lookAgain = time.Second
 
 // resume tells a socket to go on with what its client has sent.
 type resume struct{}
@@ -48,20 +43,27 @@ func (a *arrival) size() int {
 // not answered, so that what waits is bounded.
 type intake struct {
 	waiting []arrival // frames; what was posted comes first, and waits as it came (posting.rest)
-	due     time.Time // when the first that waits may be taken; zero if that is not known
-	pacing  pacing
+	charged bool      // for the first that waits
+	due     time.Time // when it is to be looked at again; zero if it was not yet
 	timer   *time.Timer
 	held    bool      // what waits has had to
 	full    bool      // the application takes no more for now
 	free    time.Time // when the last that had to wait was taken
 }
 
-// heldUntil returns until when the client could not be heard, if it ever was so.
+// heldUntil returns until when the client could not be heard, if it ever was so: since
+// what it sent waited, or its transport did not read on.
 func (s *Socket) heldUntil(now time.Time) time.Time {
 	if s.waits() {
 		return now
 	}
-	return s.intake.free
+	until := s.intake.free
+	if paced, ok := s.transport.(Paced); ok {
+		if at := paced.HeldUntil(now); at.After(until) {
+			until = at
+		}
+	}
+	return until
 }
 
 // waits reports whether anything is yet to be taken in.
@@ -89,8 +91,10 @@ func (s *Socket) takeIn() {
 	}
 }
 
-// takeAll takes in everything at once: the transport is gone, so no more will come.
+// takeAll takes in everything at once: the transport is gone, so no more will come. What
+// would have to wait for what was said before is refused.
 func (s *Socket) takeAll() {
+	s.account.Leave()
 	for s.reason == "" && s.waits() {
 		next := s.first()
 		s.takeFirst(&next)
@@ -131,25 +135,92 @@ func (s *Socket) mayTake(next *arrival) bool {
 		return false
 	}
 	now := time.Now()
-	if in.due.IsZero() {
-		wait, reason := in.pacing.admit(now, next.size(), s.wire)
-		if reason != "" {
-			s.close(reason)
-			return false
-		}
-		in.due = now.Add(wait)
-	}
 	if wait := in.due.Sub(now); wait > 0 {
 		in.held = true
+		s.resumeIn(wait)
+		return false
+	}
+	hold := s.judge(next, now)
+	if hold.Over {
+		s.close(floodReason(hold.By))
+		return false
+	}
+	if hold.For > 0 {
+		wait := min(hold.For, lookAgain)
+		in.held, in.due = true, now.Add(wait)
 		s.resumeIn(wait)
 		return false
 	}
 	return true
 }
 
+// judge charges the first that waits to its client, once, and returns what is to be
+// done with it.
+func (s *Socket) judge(next *arrival, now time.Time) quota.Hold {
+	if s.intake.charged {
+		return s.account.Judge(now, &s.wire.Limits, s.pushesOn(now))
+	}
+	s.intake.charged = true
+	return s.account.Admit(now, &s.wire.Limits, next.size(), s.pushesOn(now))
+}
+
+// pushesOn reports whether the client has sent more than may wait on its way: its
+// reader waits, or would wait at the node that has its websocket; or its POST has more,
+// or more than one for longer than anybody is to wait for an answer.
+func (s *Socket) pushesOn(now time.Time) bool {
+	switch {
+	case s.posting.left > 0:
+		p := &s.posting
+		return p.left > lineDepth || len(p.rest) > lineSize || p.left > 1 && now.Sub(p.since) > quota.RefuseAfter
+	case s.carriage != nil:
+		return len(s.intake.waiting) >= lineDepth
+	case s.reader != nil:
+		return s.reader.full()
+	default:
+		return s.line.full()
+	}
+}
+
+// charge charges the client for what it causes. It may be called from any goroutine.
+func (s *Socket) charge(c quota.Cost, n int) { s.account.Charge(time.Now(), &s.wire.Limits, c, n) }
+
+// refuses returns why the client's next event is refused, nil if it is not. If it has
+// pushed on for too long, the socket has ended.
+func (s *Socket) refuses() error {
+	r := s.account.Refuse(time.Now(), &s.wire.Limits)
+	switch {
+	case r.Over:
+		s.close(session.TooManyEvents)
+		return tooMany(r)
+	case r.Retry > 0:
+		return tooMany(r)
+	}
+	return nil
+}
+
+// tooMany says what a client has too much of, and for how long it is to wait.
+func tooMany(r quota.Refusal) error {
+	what := "What your events cause to be sent to others is more than this server takes from one client"
+	switch r.By {
+	case quota.Moves:
+		what = "You join and leave rooms more often than this server lets one client"
+	case quota.Changes:
+		what = "You send identity-change more often than this server lets one client"
+	}
+	seconds := int((r.Retry + time.Second - 1) / time.Second)
+	return problem.New(problem.RateLimited, "%s: wait for %d s, then send less", what, seconds)
+}
+
+func floodReason(by quota.Cost) session.Reason {
+	if by == quota.Bytes {
+		return session.TooManyBytes
+	}
+	return session.TooManyPackets
+}
+
 func (s *Socket) take(next *arrival) {
 	now := time.Now()
-	s.intake.due = time.Time{}
+	s.intake.charged, s.intake.due = false, time.Time{}
 	s.sockets.metrics.In.Add(1, next.size())
 	if next.framed() {
 		s.engine.Receive(next.data, next.binary, now)
@@ -181,43 +252,4 @@ func (s *Socket) resumeIn(wait time.Duration) {
 		return
 	}
 	in.timer.Reset(wait)
-}
-
-// pacing is how fast a client may send.
-type pacing struct {
-	packets *rate.Limiter // nil before the first
-	bytes   *rate.Limiter // likewise
-	over    time.Time     // since when packets have had to wait, with no overCalm between two
-	last    time.Time     // when the last of them was let through
-}
-
-// admit returns how long the next packet has to wait, or why its client is to be
-// cut off. It is called once for each, when those before it have been taken.
-func (p *pacing) admit(now time.Time, size int, wire *Wire) (time.Duration, session.Reason) {
-	wait, reason := time.Duration(0), session.TooManyPackets
-	if most := wire.PacketRate; most > 0 {
-		if p.packets == nil {
-			p.packets = rate.NewLimiter(rate.Limit(most), 2*most)
-		}
-		wait = p.packets.ReserveN(now, 1).DelayFrom(now)
-	}
-	if most := wire.ByteRate; most > 0 {
-		if p.bytes == nil { // a message of any size that is allowed fits
-			p.bytes = rate.NewLimiter(rate.Limit(most), max(2*most, wire.MaxPayload))
-		}
-		if w := p.bytes.ReserveN(now, size).DelayFrom(now); w > wait {
-			wait, reason = w, session.TooManyBytes
-		}
-	}
-	if wait <= 0 {
-		return 0, ""
-	}
-	if p.over.IsZero() || now.Sub(p.last) > overCalm {
-		p.over = now
-	}
-	p.last = now.Add(wait)
-	if p.last.Sub(p.over) > overPatience {
-		return 0, reason
-	}
-	return wait, ""
 }

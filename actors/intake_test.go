@@ -13,92 +13,9 @@ import (
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// sends has a client send so many packets of a size, each as soon as it may and a
-// pause after the one before, and returns how long that took and why it was cut off.
-func sends(wire *Wire, packets, size int, pause time.Duration) (took time.Duration, cut session.Reason) {
-	var p pacing
-	began := time.Unix(0, 0)
-	now := began
-	for range packets {
-		now = now.Add(pause)
-		wait, reason := p.admit(now, size, wire)
-		if reason != "" {
-			return now.Sub(began), reason
-		}
-		now = now.Add(wait)
-	}
-	return now.Sub(began), ""
-}
-
-func TestClientsAreSlowedDownToTheirRates(t *testing.T) {
-	rates := &Wire{PacketRate: 1000, ByteRate: 100_000, MaxPayload: 50_000}
-	tests := []struct {
-		name    string
-		wire    *Wire
-		packets int
-		size    int
-		pause   time.Duration
-		took    time.Duration
-		cut     session.Reason
-	}{
-		{"no limit", &Wire{}, 1_000_000, 1000, 0, 0, ""},
-		{"what a moment allows", rates, 2000, 1, 0, 0, ""},
-		{"what was buffered while offline", rates, 2500, 1, 0, 500 * time.Millisecond, ""},
-		{"nearly too much", rates, 11_990, 1, 0, 9990 * time.Millisecond, ""},
-		{"on and on", rates, 100_000, 1, 0, overPatience, session.TooManyPackets},
-		{"at the rate, for ever", rates, 100_000, 1, time.Millisecond, 100 * time.Second, ""},
-		{"bytes", rates, 10, 40_000, 0, 2 * time.Second, ""},
-		{"bytes on and on", rates, 1000, 40_000, 0, overPatience, session.TooManyBytes},
-		{"the longest message", rates, 1, 50_000, 0, 0, ""},
-		{"the longest message, though it is longer than a moment allows", &Wire{ByteRate: 1000, MaxPayload: 50_000}, 1, 50_000, 0, 0, ""},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			took, cut := sends(test.wire, test.packets, test.size, test.pause)
-			if off := took - test.took; off < -10*time.Millisecond || off > 10*time.Millisecond || cut != test.cut {
-				t.Errorf("took %v, cut off for %q; want %v, %q", took, cut, test.took, test.cut)
-			}
-		})
-	}
-}
-
-// Bursts with some rest between them are no flood, however many there are.
-func TestBurstsAreNotCutOff(t *testing.T) {
-	var p pacing
-	wire := &Wire{PacketRate: 1000}
-	now := time.Unix(0, 0)
-	for range 20 {
-		for range 5000 {
-			wait, reason := p.admit(now, 1, wire)
-			if reason != "" {
-				t.Fatalf("cut off for %q", reason)
-			}
-			now = now.Add(wait)
-		}
-		now = now.Add(3 * time.Second)
-	}
-}
-
-// A late timer makes no difference between who floods and who does not.
-func TestFloodIsCutOffThoughTimersAreLate(t *testing.T) {
-	var p pacing
-	wire := &Wire{PacketRate: 1000}
-	began := time.Unix(0, 0)
-	for now := began; now.Sub(began) < 2*overPatience; {
-		wait, reason := p.admit(now, 1, wire)
-		if reason == session.TooManyPackets {
-			return
-		}
-		if wait > 0 {
-			now = now.Add(wait + 20*time.Millisecond)
-		}
-	}
-	t.Error("not cut off")
-}
-
 // lively is a wire whose heartbeat is much shorter than what a paused client waits.
 func lively(w *Wire) {
-	w.PacketRate = 20
+	w.Limits.Packets = 20
 	w.Heartbeat = session.Heartbeat{Interval: 50 * time.Millisecond, Timeout: 100 * time.Millisecond}
 }
 
@@ -114,7 +31,7 @@ func TestSlowedDownClientIsNotTakenForDead(t *testing.T) {
 	}
 	t.Run("websocket", func(t *testing.T) {
 		for _, at := range nodes {
-			r := nodes[0].polled(nil, func(w *Wire) { w.PacketRate = 20 })
+			r := nodes[0].polled(nil, func(w *Wire) { w.Limits.Packets = 20 })
 			ws := r.upgrades(at)
 			ws.says(packets...)
 			ws.hears(packets[many-1])
@@ -162,7 +79,7 @@ func TestSlowedDownClientIsNotTakenForDead(t *testing.T) {
 // called a success.
 func TestFloodIsCutOff(t *testing.T) {
 	n := newFixture(t).start()
-	slow := func(w *Wire) { w.ByteRate, w.MaxPayload = 10, 1000 }
+	slow := func(w *Wire) { w.Limits.Bytes, w.MaxPayload, w.Limits.Longest = 10, 1000, 1000 }
 	long := "4" + strings.Repeat("x", 400)
 	c := n.dial(engineio.V4, &echo{}, slow)
 	c.says("40")

@@ -52,7 +52,8 @@ func (l *Line) Receive(data []byte, binary bool) bool {
 }
 
 // Ready waits until there is room for one more frame of any size. A reader calls it
-// before it reads one that may be large: it is not to hold that while it waits.
+// when one has begun to come, which may be large: it is not to hold that while it
+// waits, and its client pushes on only if there is one.
 func (l *Line) Ready() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -74,6 +75,13 @@ func (l *Line) wait(size int) {
 
 // Lost says that the transport is gone, and why. The reader calls it last.
 func (l *Line) Lost(reason session.Reason) { l.root.Send(l.socket, lost{reason}) }
+
+// full reports whether the reader has a frame for which there is no room.
+func (l *Line) full() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.room != nil
+}
 
 // took says that the actor has taken in a frame of that size.
 func (l *Line) took(size int) {

@@ -41,7 +41,7 @@ func (n *Node) listActors(ask *protos.AskActors) *protos.Actors {
 		see(a.Kind, a.Identity, a.Waiting(), a.Started.UnixMilli())
 	}
 	for _, line := range n.sockets.open.all() {
-		see(metrics.SocketKind, *line.shown.id.Load(), line.shown.out.waiting(), line.shown.started)
+		see(metrics.SocketKind, *line.shown.id.Load(), line.shown.out.Waiting(), line.shown.started)
 	}
 	for _, s := range found {
 		failure := n.metrics.Failures.Of(metrics.Kind(s.GetKind()), s.GetIdentity())

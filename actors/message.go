@@ -23,7 +23,7 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	if st == nil {
 		return notInRoom(room)
 	}
-	size, err := bounded(s, e, "A message to a room")
+	size, err := bounded(e, "A message to a room", s.wire.Outbound/2)
 	if err != nil {
 		return err
 	}
@@ -43,10 +43,11 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 }
 
 // bounded returns the size of an event that is to go to others, or an error if it is
-// so large that it would cut off who has as much to read already.
-func bounded(s *Socket, e session.Event, what string) (size int, err error) {
+// larger than most: at the most half of what may wait for a client, or it would cut off
+// who has as much to read already.
+func bounded(e session.Event, what string, most int) (size int, err error) {
 	size = sizeOf(e)
-	if most := s.wire.Outbound / 2; size > most {
+	if size > most {
 		return 0, problem.New(problem.Invalid, "%s has at most %d bytes, this one has %d", what, most, size).Named(problem.MessageTooLong)
 	}
 	return size, nil

@@ -11,7 +11,10 @@ import (
 // argument says where it comes from, before those of its sender.
 func newMessageEvent(msg *protos.RoomMessage, shared bool) *packet {
 	args := append(make([]json.RawMessage, 0, 1+len(msg.GetArgs())), messageSource(msg))
-	return newPacket("message", appendRaw(args, msg.GetArgs()), msg.GetAttachments(), shared)
+	return &packet{
+		name: "message", sender: msg.GetIdSocket(), args: appendRaw(args, msg.GetArgs()),
+		attachments: msg.GetAttachments(), shared: shared,
+	}
 }
 
 // messageSource is {"room":"…","id_socket":"…","id_user":"1"}.

@@ -16,6 +16,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -36,7 +37,12 @@ type Config struct {
 	RollDeadline time.Duration // by when a roll is answered, complete or not, and a message confirmed; 250 ms
 	MaxRooms     int           // rooms that a socket may be in at a time; 32
 	MaxPerRoom   int           // sockets in one room of the cluster; 0 for any number
+	OutboxMemory int64         // bytes that may wait for all clients of the node together; 0 for any number
 	NoMessages   bool          // clients may not send messages to rooms
+
+	// MaxIdentityChange is how many bytes an identity-change event of a client may have,
+	// its arguments and attachments together; 8 KiB.
+	MaxIdentityChange int
 
 	// queueing is how long a query waits for a slow roll call that started before
 	// it came, before it starts another one beside that; 20 ms.
@@ -71,6 +77,9 @@ func (c Config) withDefaults() Config {
 	if c.MaxRooms == 0 {
 		c.MaxRooms = DefaultMaxRooms
 	}
+	if c.MaxIdentityChange == 0 {
+		c.MaxIdentityChange = DefaultMaxIdentityChange
+	}
 	if c.queueing == 0 {
 		c.queueing = 20 * time.Millisecond
 	}
@@ -99,7 +108,8 @@ type Node struct {
 	metrics    *metrics.Metrics
 	system     *actor.ActorSystem
 	tracer     *trace.Tracer
-	pid        *actor.PID // the node actor
+	pid        *actor.PID    // the node actor
+	ended      chan struct{} // closed when it is gone
 	identity   *actor.PID
 
 	subscription *identity.Subscription
@@ -138,9 +148,11 @@ func Start(config Config) (*Node, error) {
 		underway:   budget{limit: mostUnderway},
 		admissions: newAdmissions(),
 		emptied:    make(chan struct{}, 1),
+		ended:      make(chan struct{}),
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
 	n.sockets.metrics = n.metrics
+	n.sockets.memory = outbox.NewMemory(config.OutboxMemory)
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 
@@ -227,6 +239,10 @@ func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
 	}
 }
 
+// Ended is closed when the node actor is gone: nothing works here without it, and it
+// ends by itself only when this node stops.
+func (n *Node) Ended() <-chan struct{} { return n.ended }
+
 // Stop ends the actors. Sockets that are still open are cut off.
 func (n *Node) Stop(ctx context.Context) error {
 	n.system.EventStream.Unsubscribe(n.watchers)
@@ -250,11 +266,20 @@ func (n *Node) Stop(ctx context.Context) error {
 // drawVersion returns a version that no roster of this process has had.
 func (n *Node) drawVersion() uint64 { return n.versions.Add(1) }
 
-// push puts the frames of one packet into the outbox of a socket.
-func (n *Node) push(st *seat, frames ...*Frame) {
-	if st.out.append(frames...) {
+// push puts a frame into the outbox of a socket.
+func (n *Node) push(st *seat, f *Frame) {
+	if _, wake := st.out.Push(f); wake {
 		n.system.Root.Send(st.socket, flush{})
 	}
+}
+
+// say puts a message to a room into the outbox of a socket, unless it is left out there.
+func (n *Node) say(st *seat, room string, p *packet) (in bool) {
+	in, wake := st.out.PushMessage(room, p.frames(st.wire)...)
+	if wake {
+		n.system.Root.Send(st.socket, flush{})
+	}
+	return in
 }
 
 // farewell answers a socket that left a room whose roster is gone, and its seat

@@ -54,6 +54,8 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		ctx.ActorSystem().EventStream.Unsubscribe(a.events)
 		a.relaying.stop()
 		a.stopRosters(ctx)
+	case *actor.Stopped:
+		close(a.node.ended)
 
 	case *join:
 		a.hand(ctx, msg.room)

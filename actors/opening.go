@@ -4,9 +4,14 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
+
+// Frame is one Engine.IO packet on its way to a client.
+type Frame = outbox.Frame
 
 // Transport carries the packets of one socket.
 type Transport interface {
@@ -16,6 +21,13 @@ type Transport interface {
 	// Close ends the transport and tells the client why, as far as the transport
 	// can. It may be called from any goroutine, and more than once.
 	Close(reason session.Reason)
+}
+
+// Paced is a transport that stops reading while its client is ahead of its limits.
+type Paced interface {
+	// HeldUntil returns until when it did not read, now if it does not; the zero time
+	// if that never was so. It may be called from any goroutine.
+	HeldUntil(now time.Time) time.Time
 }
 
 // Application is what sockets carry. There is one value for each socket; its
@@ -40,9 +52,8 @@ type Wire struct {
 	Heartbeat      session.Heartbeat
 	ConnectTimeout time.Duration // how long a client may take to join a namespace
 	MaxPayload     int           // bytes of one message from a client
-	PacketRate     int           // packets a second from a client, and twice as many for a moment; 0 for any number
-	ByteRate       int           // bytes a second from a client, and twice as many for a moment; 0 for any number
-	Outbound       int           // bytes that may wait for a client
+	Limits         quota.Limits  // of what a client may cause; its Longest is MaxPayload
+	Outbound       int           // bytes of presence that may wait for a client, and as many of messages
 }
 
 // Opening is a connection that is to become a socket.

@@ -2,47 +2,66 @@ package actors
 
 import (
 	"encoding/json"
+	"sync"
 
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
-// packet is an event to many clients, maybe with attachments. The text is the same in
-// both wire versions, the attachments are not.
+// packet is what a client said, as an event to many clients, maybe with attachments.
+// It is made once, when the first needs it: the text is the same in both wire versions,
+// the attachments are not. It may be used from any goroutine.
 type packet struct {
+	name        string
+	sender      string // id_socket
+	args        []json.RawMessage
 	attachments [][]byte
 	shared      bool // goes to many
-	text        *Frame
-	v3, v4      []*Frame // the text and the attachments; nil until somebody speaks that version
+
+	texts  sync.Once
+	text   *Frame
+	v3, v4 attached
 }
 
-func newPacket(name string, args []json.RawMessage, attachments [][]byte, shared bool) *packet {
-	text := messagePrefix()
-	if n := len(attachments); n > 0 {
-		text = socketio.AppendBinaryEvent(text, "/", socketio.ID{}, n, name, args...)
-	} else {
-		text = socketio.AppendEvent(text, "/", socketio.ID{}, name, args...)
-	}
-	return &packet{attachments: attachments, shared: shared, text: &Frame{Data: text, Shared: shared}}
+// attached is the text and the attachments for one wire version.
+type attached struct {
+	once   sync.Once
+	frames []*Frame
 }
 
 // frames returns the frames of the event for a client of that version. They belong
 // together: nothing may come between them.
 func (p *packet) frames(v engineio.Version) []*Frame {
-	kept := &p.v4
+	a := &p.v4
 	if v == engineio.V3 {
-		kept = &p.v3
+		a = &p.v3
 	}
-	if *kept == nil {
-		frames := make([]*Frame, 0, 1+len(p.attachments))
-		frames = append(frames, p.text)
+	a.once.Do(func() {
+		p.texts.Do(p.makeText)
+		a.frames = append(make([]*Frame, 0, 1+len(p.attachments)), p.text)
 		for _, attachment := range p.attachments {
 			data := v.AppendBinary(nil, engineio.Packet{Type: engineio.Message, Binary: true, Data: attachment})
-			frames = append(frames, &Frame{Data: data, Binary: true, Shared: p.shared})
+			f := p.frame(data)
+			f.Binary = true
+			a.frames = append(a.frames, f)
 		}
-		*kept = frames
+	})
+	return a.frames
+}
+
+func (p *packet) makeText() {
+	text := messagePrefix()
+	if n := len(p.attachments); n > 0 {
+		text = socketio.AppendBinaryEvent(text, "/", socketio.ID{}, n, p.name, p.args...)
+	} else {
+		text = socketio.AppendEvent(text, "/", socketio.ID{}, p.name, p.args...)
 	}
-	return *kept
+	p.text = p.frame(text)
+}
+
+func (p *packet) frame(data []byte) *Frame {
+	return &Frame{Data: data, Shared: p.shared, Class: outbox.Message, Sender: p.sender}
 }
 
 // appendRaw appends arguments that came in a message between nodes.

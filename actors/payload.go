@@ -43,13 +43,11 @@ func checkPayload(p session.Payload) (json.RawMessage, error) {
 	return p.Args[0], nil
 }
 
-// isBare reports whether a relay says no more than that a user is at a version.
+// isBare reports whether a relay says no more than that a user is at a version. It
+// reads nothing that a client wrote: the payload is as identityPayload made it.
 func isBare(msg *protos.Relay) bool {
-	bare := len(msg.GetArgs()) == 0 && len(msg.GetAttachments()) == 0
-	_ = eachField(msg.GetPayload(), func(key string, _ json.RawMessage) {
-		bare = bare && (key == "id_user" || key == "version")
-	})
-	return bare
+	return len(msg.GetArgs()) == 0 && len(msg.GetAttachments()) == 0 &&
+		bytes.Equal(msg.GetPayload(), identityPayload(msg.GetIdUser(), msg.GetVersion(), nil))
 }
 
 // eachField calls visit for each field of a JSON object, in order, with its value

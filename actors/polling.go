@@ -12,7 +12,10 @@ import (
 
 const (
 	// pollSize is how many bytes one poll brings, unless a packet alone has more.
-	pollSize = 256 << 10
+	pollSize = writeSlice
+
+	// lastPollSize is that of the poll that tells of the end: no other will follow.
+	lastPollSize = 256 << 10
 
 	// lingering is how long a socket that was polled answers for itself after its
 	// end: its client is told once, and the next request is refused at once.
@@ -103,7 +106,11 @@ func (s *Socket) answerPoll() {
 // takePayload takes from the outbox what fits one poll; last, if any, follows it.
 func (s *Socket) takePayload(last []byte) []byte {
 	var payload []byte
-	frames := s.out.takeSome(pollSize)
+	size := pollSize
+	if len(last) > 0 {
+		size = lastPollSize
+	}
+	frames, _ := s.out.Take(size, nil)
 	for _, f := range frames {
 		next, err := engineio.AppendFrame(payload, f.Data, f.Binary)
 		if err != nil {
@@ -112,7 +119,9 @@ func (s *Socket) takePayload(last []byte) []byte {
 		}
 		payload = next
 	}
+	s.out.Release(frames)
 	s.sockets.metrics.Out.Add(len(frames), len(payload))
+	s.busyReading(len(payload))
 	if len(last) > 0 {
 		payload, _ = engineio.AppendFrame(payload, last, false)
 	}

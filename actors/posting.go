@@ -6,6 +6,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
@@ -13,7 +14,7 @@ import (
 
 // postPatience is how long a socket may take to take in a payload: while its
 // client is over its rates, and while its rosters are busy.
-const postPatience = overPatience + speechPatience + askPatience
+const postPatience = quota.CloseAfter + 2*quota.RefuseAfter + speechPatience + askPatience
 
 // Posting is a POST of a client that has come to this node, for a session on
 // whatever node. It ends with Deliver, Refuse or Lose.
@@ -74,6 +75,7 @@ type posting struct {
 	rest    []byte // of the payload; valid
 	left    int    // packets in it
 	taking  bool   // one of them is taken in right now
+	since   time.Time
 }
 
 // postBegun takes note of a POST. A second one beside it ends the session, as in
@@ -125,6 +127,7 @@ func (s *Socket) posted(post *actor.PID, payload []byte) {
 		return
 	}
 	s.posting.rest, s.posting.left = payload, len(packets) // what waits takes no more memory than it came with
+	s.posting.since = time.Now()
 	s.takeIn()
 }
 

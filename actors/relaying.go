@@ -55,8 +55,27 @@ func (a *nodeActor) relayed(ctx actor.Context, msg *protos.Relay) {
 	if msg.GetIncarnation() != a.node.system.ID && !a.relaying.origins.Take(msg.GetIncarnation(), msg.GetNumber()) {
 		return // it was here
 	}
+	a.node.tracer.Handling(ctx).Discard() // a trace shows it where it is told
+	a.tellRooms(ctx, msg)
+}
+
+// relayed is a relay on its way to the rosters of this node, for all of which its
+// event is made once. Node → Roster.
+type relayed struct {
+	*protos.Relay
+	packet *packet
+}
+
+// tellRooms passes a relay on to the rosters here.
+func (a *nodeActor) tellRooms(ctx actor.Context, msg *protos.Relay) {
+	var news any = &relayed{Relay: msg, packet: newRelayEvent(msg)}
+	if header := ctx.MessageHeader(); header != nil { // of a trace
+		news = &actor.MessageEnvelope{Header: header.ToMap(), Message: news}
+	}
 	for _, room := range msg.GetRooms() {
-		a.pass(ctx, room)
+		if ref := a.rosters[room]; ref != nil {
+			ctx.Send(ref.pid, news)
+		}
 	}
 }
 
@@ -75,11 +94,7 @@ func (a *nodeActor) relays(ctx actor.Context, msg *protos.Relays) {
 			continue
 		}
 		progress = true
-		for _, room := range r.GetRooms() {
-			if ref := a.rosters[room]; ref != nil {
-				ctx.Send(ref.pid, r)
-			}
-		}
+		a.tellRooms(ctx, r)
 	}
 	a.ask(ctx, msg.GetIncarnation(), a.relaying.origins.Answered(msg.GetIncarnation(), msg.GetOldest(), progress))
 }

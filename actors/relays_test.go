@@ -205,7 +205,7 @@ func (f *fixture) other(n *testNode) *other {
 func (o *other) relay(number uint64) *protos.Relay {
 	return &protos.Relay{
 		IdSocket: "somebody", IdUser: "9", Version: 1, Rooms: []string{"Maths"},
-		Payload: fmt.Appendf(nil, `{"n":%d}`, number), Incarnation: o.incarnation, Number: number,
+		Payload: identityPayload("9", 1, fmt.Appendf(nil, `{"n":%d}`, number)), Incarnation: o.incarnation, Number: number,
 	}
 }
 

@@ -15,6 +15,10 @@ import (
 // DefaultMaxRooms is how many rooms a socket may be in at a time.
 const DefaultMaxRooms = 32
 
+// DefaultMaxIdentityChange is how many bytes an identity-change event may have: it says
+// that somebody has changed, and is passed on in every room of its sender.
+const DefaultMaxIdentityChange = 8 << 10
+
 // enter seats the socket in a room. The greeting follows once it is seen there:
 // not before its own event has come back from the room's grain, or was given up.
 func (a *attendee) enter(s *Socket, room string, hello greeting) {
@@ -22,7 +26,7 @@ func (a *attendee) enter(s *Socket, room string, hello greeting) {
 	if st == nil {
 		st = &seat{
 			Entry: Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()},
-			room:  room, socket: s.self, out: s.out, wire: s.engine.Version(),
+			room:  room, socket: s.self, out: s.out, wire: s.engine.Version(), payer: s,
 		}
 		a.seats = append(a.seats, st)
 	}

@@ -102,6 +102,10 @@ type roster struct {
 	gathering gathering
 	passages  passages
 
+	deliveries deliveries
+	credit     int  // how many more sockets may be told something in this turn
+	telling    bool // goOn is on its way
+
 	unsaid      []*speech   // messages that wait until fewer are under way, oldest first
 	unsaidTimer *time.Timer // of the oldest; nil if none waits
 
@@ -127,6 +131,7 @@ func newRoster(node *Node, room string) *roster {
 		mirrors:   make(map[string]*mirror),
 		gathering: newGathering(),
 		passages:  passages{budget: &node.underway},
+		credit:    turn,
 	}
 	r.audience = newAudience(
 		func(user string) { r.watch(user, true) },
@@ -223,13 +228,16 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.userChanged(msg)
 	case heldDue:
 		r.heldDue(msg)
-	case *protos.Relay:
+	case *relayed:
 		r.relay(msg)
 	case usersAnew:
 		clear(r.audience.news)
 	case *protos.AskRoster:
 		ctx.Respond(r.state())
+	case goOn:
+		r.goOn()
 	}
+	r.tellOn()
 	r.rest()
 }
 
@@ -252,12 +260,13 @@ func (r *roster) stop() {
 func (r *roster) join(msg *join) {
 	st := msg.seat
 	if change := r.seats.join(st); change != nil {
+		r.billJoin(st)
 		r.seated(change)
 	}
 	switch {
 	case msg.greeting == nil:
-	case st.greeted:
-		r.push(st, msg.greeting(r.numbering.now()))
+	case st.greeted: // behind what came before that
+		r.deliveries.add(&delivery{to: st, greeting: msg.greeting, at: r.numbering.now()})
 	default:
 		st.waiting = append(st.waiting, msg.greeting)
 	}
@@ -282,7 +291,7 @@ func (r *roster) leave(msg *leave) {
 		r.left(r.seats.leave(st.Socket))
 	}
 	if !msg.gone {
-		r.greet(st)
+		r.greet(st, r.numbering.now())
 		r.push(st, msg.farewell)
 	}
 }
@@ -299,12 +308,12 @@ func (r *roster) left(change *protos.RosterChange) {
 	}
 }
 
-// greet tells a socket what was to be told once its own event is back. From now on
-// it gets the room's events.
-func (r *roster) greet(st *seat) {
+// greet tells a socket what was to be told once its own event is back, with the place
+// of that in the room's sequence. From now on it gets the room's events.
+func (r *roster) greet(st *seat, at position) {
 	st.greeted = true
 	for _, greeting := range st.waiting {
-		r.push(st, greeting(r.numbering.now()))
+		r.push(st, greeting(at))
 	}
 	st.waiting = nil
 }
@@ -351,7 +360,7 @@ func (r *roster) watch(user string, on bool) {
 // rest tells the node when there is nothing left to do: a room that nobody is in costs
 // no actor once it was answered.
 func (r *roster) rest() {
-	if r.rested == r.handled || r.awake || !r.publication.idle() || r.gathering.busy() || len(r.unsaid) > 0 {
+	if r.rested == r.handled || r.awake || !r.publication.idle() || r.gathering.busy() || len(r.unsaid) > 0 || !r.deliveries.empty() {
 		return
 	}
 	r.rested = r.handled

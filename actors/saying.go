@@ -45,7 +45,7 @@ func (s *Socket) After(d time.Duration, do func()) {
 func (s *Socket) Do(do func()) { s.tell(later{do}) }
 
 // Waiting returns how many bytes wait for the client. It may be called from any goroutine.
-func (s *Socket) Waiting() int { return s.out.waiting() }
+func (s *Socket) Waiting() int { return s.out.Waiting() }
 
 // Log returns a logger for what concerns this socket.
 func (s *Socket) Log() *slog.Logger { return s.sockets.log.With("id_socket", s.id) }

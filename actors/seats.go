@@ -5,6 +5,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
@@ -19,8 +20,9 @@ type seat struct {
 	Entry
 	room   string
 	socket *actor.PID
-	out    *Outbox
+	out    *outbox.Box
 	wire   engineio.Version // that the client speaks
+	payer  *Socket          // is charged for what it causes; nil for nobody
 
 	joined  uint64     // the version that its join gave the roster
 	greeted bool       // its join is back, so the events of the room follow

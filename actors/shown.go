@@ -3,6 +3,8 @@ package actors
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/rollcall/rollcall/actors/outbox"
 )
 
 // shown is what a line shows of its socket to whoever looks from outside: how
@@ -10,7 +12,7 @@ import (
 // of anybody's business.
 type shown struct {
 	id      atomic.Pointer[string]
-	out     *Outbox
+	out     *outbox.Box
 	started int64 // Unix milliseconds
 }
 
@@ -26,7 +28,7 @@ func (l *Line) rename(id string) { l.shown.id.Store(&id) }
 func (s *Sockets) OutboxBytes() int {
 	total := 0
 	for _, line := range s.open.all() {
-		total += line.shown.out.waiting()
+		total += line.shown.out.Waiting()
 	}
 	return total
 }

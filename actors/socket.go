@@ -9,6 +9,8 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
@@ -50,15 +52,17 @@ type Socket struct {
 	onAdmit   func() // nil once it was called
 	onEnd     func()
 
-	engine session.Engine
-	client *session.Client // nil for bare Engine.IO
-	talk   Conversation
-	intake intake
-	out    *Outbox
-	spare  []*Frame
-	timer  *time.Timer
-	armed  time.Time // when the timer fires
-	reason session.Reason
+	engine  session.Engine
+	client  *session.Client // nil for bare Engine.IO
+	talk    Conversation
+	intake  intake
+	account quota.Account
+	out     *outbox.Box
+	spare   []*Frame
+	busy    time.Time // until when the client was, or is, busy with what it was sent
+	timer   *time.Timer
+	armed   time.Time // when the timer fires
+	reason  session.Reason
 
 	counted *atomic.Int64 // the gauge of open sockets that this one is counted in
 }
@@ -87,7 +91,7 @@ func newSocket(sockets *Sockets, o Opening) *Socket {
 		s.client, s.talk = &client, &client
 	}
 	id := s.id // the actor may change it; this runs elsewhere
-	s.out = NewOutbox(o.Wire.Outbound, func() {
+	s.out = outbox.New(o.Wire.Outbound, sockets.memory, droppedEvent, func() {
 		sockets.log.Info("a client reads too slowly and is cut off", "id_socket", id)
 		if t := s.reach.Load(); t != nil {
 			(*t).Close(session.TransportError) // the actor may be waiting for it
@@ -136,6 +140,7 @@ func (s *Socket) Receive(ctx actor.Context) {
 		s.open(ctx)
 	case *actor.Stopping:
 		s.end()
+		s.out.Discard()
 	case actor.SystemMessage, actor.AutoReceiveMessage:
 
 	case received:
@@ -210,6 +215,7 @@ func (s *Socket) carried(ctx actor.Context, msg any) {
 		s.arrived(arrival{data: msg.GetData(), binary: msg.GetBinary(), carriage: s.carriage})
 	case *protos.Written:
 		s.carriage.underway -= int(msg.GetBytes())
+		s.busyWith(int(msg.GetBytes()))
 		s.flush()
 	case *protos.HungUp:
 		s.takeAll()
@@ -237,6 +243,7 @@ func (s *Socket) open(ctx actor.Context) {
 func (s *Socket) tick() {
 	now := time.Now()
 	s.engine.Excuse(s.heldUntil(now))
+	s.engine.Excuse(s.busy)
 	s.engine.Tick(now)
 	s.talk.Tick(now)
 	s.armed = time.Time{}
@@ -263,42 +270,9 @@ func (s *Socket) arm() {
 	}
 }
 
-// flush writes everything that waits, if the transport takes it now.
-func (s *Socket) flush() {
-	switch {
-	case s.reason != "":
-		return
-	case s.transport == nil:
-		s.answerPoll()
-		return
-	case s.carriage != nil && !s.carriage.ready():
-		return
-	}
-	frames := s.out.take(s.spare)
-	if len(frames) > 0 {
-		s.sockets.metrics.Out.Add(len(frames), lengthOf(frames))
-		if err := s.transport.Write(frames); err != nil {
-			s.sockets.log.Debug("write failed", "id_socket", s.id, "err", err)
-			s.close(session.TransportError)
-		}
-	}
-	clear(frames)
-	if s.spare = frames[:0]; cap(frames) > 64 {
-		s.spare = nil // a burst must not be kept for the life of the socket
-	}
-}
-
-func lengthOf(frames []*Frame) int {
-	bytes := 0
-	for _, f := range frames {
-		bytes += len(f.Data)
-	}
-	return bytes
-}
-
 // send puts frames of this socket alone into its outbox, one behind the other.
 func (s *Socket) send(frames ...*Frame) {
-	if s.out.append(frames...) {
+	if _, wake := s.out.Push(frames...); wake {
 		s.tell(flush{})
 	}
 }
@@ -319,12 +293,17 @@ func (s *Socket) close(reason session.Reason) {
 		return
 	}
 	if reason != session.TransportClose && reason != session.TransportError {
-		s.flush()
+		s.flushAll()
 		if s.reason != "" {
 			return
 		}
 	}
 	s.reason = reason
+	switch reason {
+	case session.TooManyPackets, session.TooManyBytes, session.TooManyFrames, session.TooManyEvents:
+		s.sockets.metrics.RateLimited.Closed.Add(1)
+		s.sockets.log.Info("a client pushes on beyond its limits and is cut off", "id_socket", s.id, "reason", string(reason))
+	}
 	s.end()
 	if s.polled {
 		time.AfterFunc(lingering, func() { s.sockets.system.Root.Stop(s.self) })
@@ -343,7 +322,7 @@ func (s *Socket) end() {
 		s.reason = session.ShuttingDown
 	}
 	s.uncount()
-	s.out.shutDown()
+	s.out.Shut()
 	if s.transport != nil {
 		s.transport.Close(s.reason)
 		s.polling.told = true // by that, if it had ever polled

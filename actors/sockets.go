@@ -12,6 +12,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -32,6 +33,7 @@ type Sockets struct {
 	open      *switchboard // the sockets
 	carried   *switchboard // websockets here of sockets elsewhere
 	metrics   *metrics.Metrics
+	memory    *outbox.Memory  // of what waits for clients
 	claims    atomic.Uint64   // counts them, to name each
 	leaving   context.Context // done when this node is to serve no more
 	leave     context.CancelFunc
@@ -42,7 +44,7 @@ type Sockets struct {
 func NewSockets(system *actor.ActorSystem, node string, directory Directory, log *slog.Logger) *Sockets {
 	leaving, leave := context.WithCancel(context.Background())
 	return &Sockets{
-		system: system, node: node, directory: directory, log: log, links: newLinks(system), metrics: new(metrics.Metrics),
+		system: system, node: node, directory: directory, log: log, links: newLinks(system), metrics: new(metrics.Metrics), memory: outbox.NewMemory(0),
 		open: newSwitchboard(), carried: newSwitchboard(), leaving: leaving, leave: leave,
 	}
 }
@@ -124,7 +126,10 @@ func (s *Sockets) newSID(version engineio.Version) string {
 }
 
 // socketActor is the name of the actor of a session.
-func socketActor(sid string) string { return "socket/" + sid }
+func socketActor(sid string) string { return socketDoor + "/" + sid }
+
+// socketDoor is what the names of all sockets begin with.
+const socketDoor = "socket"
 
 // panicked logs and counts that an actor failed on a message.
 func (s *Sockets) panicked(kind metrics.Kind, identity string, reason any, attrs ...any) {

@@ -26,6 +26,8 @@ type speech struct {
 	window      *window                    // holds it until it was dealt with
 	span        *trace.Span                // until it is answered; nil without a trace
 	since       time.Time                  // when it came to the roster, if it had to wait there
+
+	awaited int // this node and the others, as far as they have not told it to all
 }
 
 type (
@@ -87,33 +89,30 @@ func (r *roster) unsaidDue() {
 func (r *roster) say(msg *speech) bool {
 	others := r.view.Others()
 	var passage *passage
+	msg.awaited = 1
 	if len(others) > 0 {
 		var answer func(error)
 		if msg.ack != nil {
-			answer = func(failure error) {
-				msg.end(failure)
-				r.push(msg.seat, msg.ack(failure))
-			}
+			msg.awaited = 2
+			answer = func(failure error) { msg.heard(r.node, failure) }
 		}
 		if passage = r.passages.add(time.Now(), msg.size, others, answer, r.retry); passage == nil {
 			return false
 		}
 	}
 	r.node.metrics.Messages.Add(1)
+	r.bill(msg.seat, 1, msg.size)
 	wire := msg.message()
+	r.spread(&delivery{speech: msg}, wire)
 	if passage == nil {
-		r.spread(wire)
-		msg.answer(r.node, nil)
 		return true
 	}
-	msg.window.took(msg.size)
 	if msg.ack != nil {
 		passage.timer = r.after(r.node.config.RollDeadline, confirmDue{passage.number})
 	}
 	if r.passages.expiry == nil {
 		r.passages.expiry = r.after(passageLife, passagesDue{})
 	}
-	r.spread(wire)
 	wire.Number, wire.Confirm = passage.number, passage.confirm
 	var sender *actor.PID
 	if wire.Confirm {
@@ -121,9 +120,6 @@ func (r *roster) say(msg *speech) bool {
 	}
 	for _, m := range others {
 		r.node.system.Root.Send(frontDoor(m), r.span.Carry(wire, sender))
-	}
-	if msg.ack == nil {
-		msg.end(nil)
 	}
 	return true
 }
@@ -133,14 +129,19 @@ func (r *roster) retry() { r.node.system.Root.Send(r.self, sayMore{}) }
 
 // hear takes a message from another node's roster.
 func (r *roster) hear(ctx actor.Context, msg *protos.RoomMessage) {
-	r.spread(msg)
-	r.node.confirm(ctx, msg)
+	d := &delivery{}
+	if msg.GetConfirm() {
+		d.taken, d.asker = r.span.Carry(r.node.taking(msg), nil), ctx.Sender()
+	}
+	r.spread(d, msg)
 }
 
-// spread appends a message to the outbox of every greeted socket but its sender.
-func (r *roster) spread(msg *protos.RoomMessage) {
+// spread tells a message to every greeted socket but its sender.
+func (r *roster) spread(d *delivery, msg *protos.RoomMessage) {
 	r.span.Set("sockets", len(r.seats.list))
-	r.deliverPacket(newMessageEvent(msg, len(r.seats.list) > 2), msg.GetIdSocket())
+	d.packet = newMessageEvent(msg, len(r.seats.list) > 2)
+	d.sender, d.except = msg.GetIdSocket(), msg.GetIdSocket()
+	r.deliveries.add(d)
 }
 
 // passagesDue forgets the messages that nothing was heard of for too long.
@@ -163,13 +164,50 @@ func (r *roster) endSpeech(failure error) {
 		msg.giveUp(r.node, failure)
 	}
 	r.unsaid = nil
+	for _, d := range r.deliveries.clear() {
+		if d.speech != nil {
+			d.speech.lose(r.node, failure)
+		}
+	}
 }
 
 // confirm tells the sending roster that a message was handed to its listeners here.
 func (n *Node) confirm(ctx actor.Context, msg *protos.RoomMessage) {
 	if msg.GetConfirm() {
-		ctx.Respond(&protos.MessageTaken{Node: n.name, Incarnation: n.system.ID, Number: msg.GetNumber()})
+		ctx.Respond(n.taking(msg))
 	}
+}
+
+func (n *Node) taking(msg *protos.RoomMessage) *protos.MessageTaken {
+	return &protos.MessageTaken{Node: n.name, Incarnation: n.system.ID, Number: msg.GetNumber()}
+}
+
+// spread says that all here were told.
+func (m *speech) spread(n *Node) {
+	m.window.took(m.size)
+	m.heard(n, nil)
+}
+
+// heard says that this node or the others have told it to all, or that some others did
+// not say so: then its sender waits no longer.
+func (m *speech) heard(n *Node, failure error) {
+	if m.awaited == 0 {
+		return
+	}
+	if m.awaited--; m.awaited > 0 && failure == nil {
+		return
+	}
+	m.awaited = 0
+	m.end(failure)
+	if m.ack != nil {
+		n.push(m.seat, m.ack(failure))
+	}
+}
+
+// lose says that some here may not have been told, since the roster ended.
+func (m *speech) lose(n *Node, failure error) {
+	m.window.took(m.size)
+	m.heard(n, failure)
 }
 
 // message returns the speech as other nodes get it.

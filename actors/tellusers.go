@@ -2,8 +2,6 @@ package actors
 
 import (
 	"time"
-
-	"github.com/rollcall/rollcall/protos"
 )
 
 // What a roster tells its sockets of the users in its room: see userNews for what is
@@ -30,23 +28,27 @@ func (r *roster) heldDue(msg heldDue) {
 	}
 }
 
-func (r *roster) relay(msg *protos.Relay) {
+func (r *roster) relay(msg *relayed) {
+	var instead *Frame // for whom the relay itself is left out: a version is never lost
 	if news := r.audience.of(msg.GetIdUser()); news != nil {
-		pass, plain := news.relay(msg.GetVersion(), msg.GetIdSocket(), isBare(msg), time.Now())
+		if msg.GetVersion() > news.told {
+			instead = identityEvent(msg.GetIdUser(), msg.GetVersion())
+		}
+		pass, plain := news.relay(msg.GetVersion(), msg.GetIdSocket(), isBare(msg.Relay), time.Now())
 		r.tellOne(msg.GetIdSocket(), msg.GetIdUser(), plain)
 		if !pass {
 			return
 		}
 	}
-	r.span.Set("sockets", len(r.seats.list))
-	r.deliverPacket(relayEvent(msg, len(r.seats.list) > 2), msg.GetIdSocket())
+	r.billRelay(msg.Relay)
+	r.deliveries.add(&delivery{packet: msg.packet, instead: instead, sender: msg.GetIdSocket(), except: msg.GetIdSocket()})
 }
 
 // tellVersion tells everybody that a user is at a version, unless that is 0.
 func (r *roster) tellVersion(user string, version int64) {
 	if version > 0 {
 		r.span.Set("sockets", len(r.seats.list))
-		r.deliver(identityEvent(user, version), "")
+		r.tellEach(identityEvent(user, version), "")
 	}
 }
 

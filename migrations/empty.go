@@ -7,9 +7,20 @@ import (
 	"github.com/uptrace/bun/dialect"
 )
 
-// empty removes all rows, and has the numbers of changes begin at 1 again. No process
-// that writes comes in between, and none that reads sees a half of it.
+// empty removes all rows, has the numbers of changes begin at 1 again, and gives the
+// store another id. No process that writes comes in between, and none that reads sees a
+// half of it.
 func empty(ctx context.Context, tx bun.Tx) error {
+	if err := removeAll(ctx, tx); err != nil {
+		return err
+	}
+	if err := run(ctx, tx, "DELETE FROM user_store"); err != nil {
+		return err
+	}
+	return nameStore(ctx, tx)
+}
+
+func removeAll(ctx context.Context, tx bun.Tx) error {
 	if tx.Dialect().Name() != dialect.PG {
 		return run(ctx, tx, "DELETE FROM identity_changes", "DELETE FROM users", "DELETE FROM sqlite_sequence WHERE name = 'identity_changes'")
 	}

@@ -44,6 +44,7 @@ func history(takesID func(string) error, log *slog.Logger) *migrate.Migrations {
 	all.Add(createIdentityChanges())
 	all.Add(textIdentities())
 	all.Add(takeOverSeed(takesID, log))
+	all.Add(createUserStore())
 	return all
 }
 
@@ -93,10 +94,10 @@ func (m *Migrator) Reset(ctx context.Context) error {
 }
 
 // Empty applies all migrations and removes all users and all recorded changes, whose
-// numbers start again at 1; users of the playground are taken over again. It drops no
-// table, and removes everything or nothing. The error is [problem.Invalid], and nothing
-// was changed, if the database is another program's, or has migrations that this
-// program does not know.
+// numbers start again at 1; users of the playground are taken over again. The store gets
+// another id, by which nodes that run see that it began anew. It drops no table, and
+// removes everything or nothing. The error is [problem.Invalid], and nothing was changed,
+// if the database is another program's, or has migrations that this program does not know.
 func (m *Migrator) Empty(ctx context.Context) error {
 	return m.anew(ctx, func(bun.Tx) error { return nil })
 }
@@ -110,13 +111,16 @@ func (m *Migrator) anew(ctx context.Context, then func(bun.Tx) error) error {
 			return err
 		}
 		return m.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-			if err := empty(ctx, tx); err != nil {
-				return err
+			for _, step := range []func() error{
+				func() error { return empty(ctx, tx) },
+				func() error { return takeOver(ctx, tx, m.takesID, m.log) },
+				func() error { return then(tx) },
+			} {
+				if err := step(); err != nil {
+					return err
+				}
 			}
-			if err := takeOver(ctx, tx, m.takesID, m.log); err != nil {
-				return err
-			}
-			return then(tx)
+			return nil
 		})
 	})
 }

@@ -66,6 +66,7 @@ func TestMigrations(t *testing.T) {
 		{"seed brings nobody back who was removed", seedBringsNobodyBack},
 		{"seed without tables says what to do", seedWithoutTablesSaysWhatToDo},
 		{"reset starts over", resetStartsOver},
+		{"a store keeps its id until it is reset", storeKeepsItsID},
 		{"numbers of changes are never used again", numbersAreNeverUsedAgain},
 		{"processes migrate at the same time", processesMigrateAtTheSameTime},
 		{"lock of a killed process is taken over", lockOfKilledProcessIsTakenOver},
@@ -128,6 +129,7 @@ func upIsAppliedOnceAndDownUndoesIt(t *testing.T, url string) {
 	want := []string{
 		"20261124090000_create_users", "20261124090100_create_identity_changes",
 		"20261128090000_text_identities", "20261128090100_take_over_seed",
+		"20261128090200_create_user_store",
 	}
 
 	applied, err := store.Migrator().Up(t.Context())
@@ -233,6 +235,45 @@ func resetStartsOver(t *testing.T, url string) {
 	}
 }
 
+func storeKeepsItsID(t *testing.T, url string) {
+	store := open(t, url)
+	read := func() string {
+		t.Helper()
+		id, err := store.ReadID(t.Context())
+		must(t, err)
+		if id != store.ID() {
+			t.Errorf("it was read as %q, and is %q", id, store.ID())
+		}
+		return id
+	}
+	if id := read(); id != "" {
+		t.Errorf("an empty database has the id %q", id)
+	}
+	_, err := store.Migrator().Up(t.Context())
+	must(t, err)
+	first := read()
+	if len(first) < 20 {
+		t.Errorf("the id is %q", first)
+	}
+	_, err = store.Migrator().Up(t.Context())
+	must(t, err)
+	_, err = store.Migrator().Seed(t.Context())
+	must(t, err)
+	if again := read(); again != first {
+		t.Errorf("another id without a reset: %q, %q", first, again)
+	}
+	must(t, store.Migrator().Reset(t.Context()))
+	if again := read(); again == first || again == "" {
+		t.Errorf("after a reset the id is %q, it was %q", again, first)
+	}
+	if _, err := store.Migrator().Down(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if id := read(); id != "" {
+		t.Errorf("after going back the id is %q", id)
+	}
+}
+
 // An ordinary integer key of SQLite would give the number 2 again.
 func numbersAreNeverUsedAgain(t *testing.T, url string) {
 	store := open(t, url)
@@ -275,7 +316,7 @@ func processesMigrateAtTheSameTime(t *testing.T, url string) {
 		outputs = append(outputs, r.output)
 	}
 	all := strings.Join(outputs, "")
-	if strings.Count(all, "applied 4") != 1 || strings.Count(all, "added 10") != 1 {
+	if strings.Count(all, "applied 5") != 1 || strings.Count(all, "added 10") != 1 {
 		t.Errorf("the work was not done exactly once:\n%s", all)
 	}
 }

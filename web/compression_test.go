@@ -168,7 +168,7 @@ func heap() int {
 
 // The rate is one of what came out, too.
 func TestInflatedBytesCountForTheRate(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) { c.Deflate, c.Wire.ByteRate = true, 1000 })
+	s := newEchoSite(t, func(c *EngineConfig) { c.Deflate, c.Wire.Limits.Bytes = true, 1000 })
 	c := s.connects("EIO=4&transport=websocket", func(d *websocket.Dialer) { d.EnableCompression = true })
 	c.hear("0")
 	for range 3 {

@@ -4,12 +4,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
 
-// writePatience is how long the kernel may refuse the bytes of one write before
-// the client counts as gone.
+// writePatience is how long the kernel may refuse any byte of what is written before
+// the client counts as gone. Who reads slowly, but reads, is written for as long as
+// it takes.
 const writePatience = 10 * time.Second
 
 // corkKeep is the largest buffer that is kept for the next use.
@@ -75,6 +77,20 @@ func (c *Cork) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// writePatiently writes all of p, for as long as the client takes some of it within
+// each writePatience.
+func writePatiently(conn net.Conn, p []byte) error {
+	for {
+		if err := conn.SetWriteDeadline(time.Now().Add(writePatience)); err != nil {
+			return err
+		}
+		n, err := conn.Write(p)
+		if p = p[n:]; err == nil || n == 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+	}
+}
+
 // SetWriteDeadline sets the deadline, except while corked: then nothing is
 // written, and Uncork sets its own.
 func (c *Cork) SetWriteDeadline(t time.Time) error {
@@ -93,7 +109,7 @@ func (c *Cork) Cork() {
 	c.corked = true
 }
 
-// Uncork writes what was held back, at once, within writePatience.
+// Uncork writes what was held back, at once, with writePatience.
 func (c *Cork) Uncork() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -101,10 +117,7 @@ func (c *Cork) Uncork() error {
 	if c.held == nil {
 		return nil
 	}
-	err := c.Conn.SetWriteDeadline(time.Now().Add(writePatience))
-	if err == nil {
-		_, err = c.Conn.Write(*c.held)
-	}
+	err := writePatiently(c.Conn, *c.held)
 	if cap(*c.held) <= corkKeep {
 		*c.held = (*c.held)[:0]
 		buffers.Put(c.held)

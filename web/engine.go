@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/visitors"
@@ -32,6 +33,8 @@ type EngineConfig struct {
 	// Parameters are those of the query that the application means, besides the
 	// protocol's own: they must be percent-encoded.
 	Parameters []string
+	// Bodies is what the payloads of clients that poll are held in; nil for any number.
+	Bodies *quota.Budget
 	// Ready returns why no client is taken now; nil for always taking them.
 	Ready func() error
 	// Open is how many sockets may be open here, and Pending how many of those whose
@@ -56,6 +59,7 @@ func NewEngine(config EngineConfig) *Engine {
 	held := config.Open // a session may poll and post at a time, whose socket may be elsewhere
 	held.PerSite *= 2
 	held.All *= 2
+	config.Wire.Limits.Longest = config.Wire.MaxPayload
 	return &Engine{
 		EngineConfig: config, origins: newOrigins(config.Origins, config.Logger),
 		upgrader: newUpgrader(config.Deflate),

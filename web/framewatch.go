@@ -7,7 +7,7 @@ import (
 
 // frameWatch is a connection that looks for what gorilla lets pass in the frames of
 // a client: a close frame whose body has one byte, where a code has two (RFC 6455
-// §5.5.1). gorilla takes it for one without a body.
+// §5.5.1), which gorilla takes for one without a body. And it counts the frames.
 type frameWatch struct {
 	net.Conn
 	header   []byte // of the frame under way, as far as it has come
@@ -15,6 +15,7 @@ type frameWatch struct {
 	skip     uint64 // bytes of the frame's body that are yet to come
 	closing  bool   // the client's close frame has come; what follows means nothing
 	badClose bool
+	frames   int // since they were taken
 }
 
 // maxFrameHeader is the length of the longest header of a frame: with a length of 64
@@ -77,4 +78,12 @@ func (w *frameWatch) begin() {
 	w.closing = h[0]&0x0f == closeFrame
 	w.badClose = w.closing && size == 1
 	w.header, w.skip = w.buffer[:0], size
+	w.frames++
+}
+
+// takeFrames returns how many frames have begun since it was called last.
+func (w *frameWatch) takeFrames() int {
+	n := w.frames
+	w.frames = 0
+	return n
 }

@@ -11,7 +11,7 @@ import (
 // read is put in front of the connection again.
 type hijacker struct {
 	http.ResponseWriter
-	watch *frameWatch // put above the connection; nil for nothing
+	paced *paced // put above the connection; nil for nothing
 }
 
 // Hijack takes the connection from net/http.
@@ -34,11 +34,11 @@ func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 func (h hijacker) above(conn net.Conn) net.Conn {
-	if h.watch == nil {
+	if h.paced == nil {
 		return conn
 	}
-	h.watch.Conn = conn
-	return h.watch
+	h.paced.watch.Conn = conn
+	return h.paced
 }
 
 // earlyConn is a connection of which some bytes were read before.

@@ -12,11 +12,18 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/web/visitors"
 )
 
 // gzipFrom is the size in bytes from which a payload is worth compressing, as in
 // the official server.
 const gzipFrom = 1024
+
+// bodyPatience is how long a POST waits for memory before its body is read. Its client
+// may be as patient as it likes, but is not to think that nobody is there.
+const bodyPatience = 5 * time.Second
+
+var errNoMemory = errors.New("as many payloads are held as may be")
 
 // poll answers a GET as soon as there is something for the client.
 func (e *Engine) poll(w http.ResponseWriter, r *http.Request, sid string) {
@@ -28,8 +35,8 @@ func (e *Engine) poll(w http.ResponseWriter, r *http.Request, sid string) {
 	delivering := false
 	err := e.Sockets.Poll(r.Context(), sid, func(payload []byte) error {
 		delivering = true
-		_ = control.SetWriteDeadline(time.Now().Add(writePatience))
-		return errors.Join(writePayload(w, r, payload), control.Flush())
+		slow := patientWriter{w, control}
+		return errors.Join(writePayload(slow, r, payload), slow.flush())
 	})
 	if delivering {
 		return // the answer is on its way, or has failed
@@ -44,13 +51,18 @@ func (e *Engine) post(w http.ResponseWriter, r *http.Request, sid string) {
 		e.refused(w, r, err)
 		return
 	}
-	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(e.Wire.MaxPayload)))
+	payload, give, err := e.payloadOf(w, r)
+	defer give()
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		posting.Refuse()
 		writeRefusal(w, http.StatusRequestEntityTooLarge, engineio.BadRequest,
 			"The payload is too large: at most "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes are taken")
+		return
+	case errors.Is(err, errNoMemory):
+		posting.Refuse()
+		turnAway(w, "This node holds as many payloads as it may: send it again in a moment")
 		return
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		posting.Lose()
@@ -71,6 +83,28 @@ func (e *Engine) post(w http.ResponseWriter, r *http.Request, sid string) {
 	w.Header().Set("Content-Type", "text/html")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = io.WriteString(w, "ok")
+}
+
+// payloadOf reads what a client sends, when there is memory for it. give is to be called
+// when it is held no more.
+func (e *Engine) payloadOf(w http.ResponseWriter, r *http.Request) (payload []byte, give func(), err error) {
+	most := int64(e.Wire.MaxPayload)
+	announced := r.ContentLength
+	switch {
+	case announced > most: // to read it first would change nothing
+		return nil, func() {}, &http.MaxBytesError{Limit: most}
+	case announced < 0:
+		announced = most
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), bodyPatience)
+	defer cancel()
+	give, err = e.Bodies.Take(ctx, visitors.SiteOf(r.RemoteAddr).String(), int(announced))
+	if err != nil {
+		e.Logger.Debug("there is no memory for a payload", "remote", r.RemoteAddr, "bytes", announced)
+		return nil, func() {}, errNoMemory
+	}
+	payload, err = io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+	return payload, give, err
 }
 
 // tooSlow answers a POST whose body did not come within the time of a request.
@@ -113,6 +147,30 @@ func writePayload(w http.ResponseWriter, r *http.Request, payload []byte) error 
 	zip := gzip.NewWriter(w)
 	_, err := zip.Write(payload)
 	return errors.Join(err, zip.Close())
+}
+
+// patientWriter writes an answer a piece at a time, each within writePatience: so that
+// who reads slowly, but reads, gets it whole.
+type patientWriter struct {
+	http.ResponseWriter
+
+	control *http.ResponseController
+}
+
+// Write writes p.
+func (w patientWriter) Write(p []byte) (written int, err error) {
+	for err == nil && written < len(p) {
+		n := 0
+		_ = w.control.SetWriteDeadline(time.Now().Add(writePatience))
+		n, err = w.ResponseWriter.Write(p[written:min(len(p), written+smallFrame)])
+		written += n
+	}
+	return written, err
+}
+
+func (w patientWriter) flush() error {
+	_ = w.control.SetWriteDeadline(time.Now().Add(writePatience))
+	return w.control.Flush()
 }
 
 // takesGzip reads an Accept-Encoding header (RFC 9110 §12.5.3).

@@ -85,7 +85,7 @@ func (t *websocketTransport) probe(claim *actors.Claim) {
 
 // hears reads one message and returns its text; "" if there is none.
 func (t *websocketTransport) hears() string {
-	kind, data, err := t.next()
+	kind, data, err := t.next(func() {})
 	if err != nil || kind != websocket.TextMessage {
 		return ""
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
@@ -22,6 +23,10 @@ const (
 
 	// deflateFrom is the size in bytes from which a message is worth compressing.
 	deflateFrom = 1024
+
+	// smallFrame is how many bytes a frame may have to be written as it is. One that
+	// has more may take who reads slowly longer than writePatience.
+	smallFrame = 16 << 10
 
 	// closePatience is how long a client has to answer the closing handshake.
 	closePatience = time.Second
@@ -43,13 +48,14 @@ func newUpgrader(deflate bool) websocket.Upgrader {
 // upgrade makes the connection of a request a websocket.
 func (e *Engine) upgrade(w http.ResponseWriter, r *http.Request, version engineio.Version) (*websocketTransport, error) {
 	frames := new(frameWatch)
-	conn, err := e.upgrader.Upgrade(hijacker{w, frames}, r, subprotocol(r))
+	below := newPaced(frames, &e.Wire.Limits)
+	conn, err := e.upgrader.Upgrade(hijacker{w, below}, r, subprotocol(r))
 	if err != nil {
 		return nil, err
 	}
 	conn.SetReadLimit(int64(e.Wire.MaxPayload))
 	t := &websocketTransport{
-		conn: conn, cork: corkOf(conn.NetConn()), most: e.Wire.MaxPayload,
+		conn: conn, paced: below, cork: corkOf(conn.NetConn()), most: e.Wire.MaxPayload,
 		version: version, base64: parseQuery(r.URL.RawQuery).Get("b64") != "",
 	}
 	answer := conn.CloseHandler()
@@ -77,20 +83,24 @@ func subprotocol(r *http.Request) http.Header {
 
 // websocketTransport carries a socket's packets over a websocket.
 type websocketTransport struct {
-	conn *websocket.Conn
-	cork *Cork // below conn; nil if the listener does not cork
-	most int   // bytes of one message from the client
-	once sync.Once
+	conn  *websocket.Conn
+	paced *paced // below conn
+	cork  *Cork  // below that; nil if the listener does not cork
+	most  int    // bytes of one message from the client
+	once  sync.Once
 
 	version engineio.Version
 	base64  bool // the client takes no binary frames
 }
 
-var _ actors.Transport = (*websocketTransport)(nil)
+var (
+	_ actors.Transport = (*websocketTransport)(nil)
+	_ actors.Paced     = (*websocketTransport)(nil)
+)
 
 // Write writes all frames in one system call.
 func (t *websocketTransport) Write(frames []*actors.Frame) error {
-	if t.cork == nil || len(frames) == 1 {
+	if t.cork == nil || len(frames) == 1 && len(frames[0].Data) <= smallFrame {
 		_ = t.conn.SetWriteDeadline(time.Now().Add(writePatience))
 		return t.writeAll(frames)
 	}
@@ -146,10 +156,16 @@ func messageType(f *actors.Frame) int {
 func (t *websocketTransport) read(line *actors.Line) {
 	defer t.conn.Close()
 	for {
-		line.Ready()
-		kind, data, err := t.next()
+		kind, data, err := t.next(line.Ready)
 		if err != nil {
+			var flooded flood
+			if errors.As(err, &flooded) {
+				t.end(websocket.ClosePolicyViolation, flooded.Error())
+			}
 			line.Lost(lossOf(err))
+			if flooded.by != 0 {
+				t.paced.drain()
+			}
 			return
 		}
 		if kind == websocket.TextMessage && !utf8.Valid(data) {
@@ -164,13 +180,15 @@ func (t *websocketTransport) read(line *actors.Line) {
 	}
 }
 
-// next reads one message. gorilla judges its size by the frames' headers, and so
-// before it is decompressed; what comes out is bounded here.
-func (t *websocketTransport) next() (kind int, data []byte, err error) {
+// next reads one message, of which the body when ready returns. gorilla judges its size
+// by the frames' headers, and so before it is decompressed; what comes out is bounded
+// here.
+func (t *websocketTransport) next(ready func()) (kind int, data []byte, err error) {
 	kind, from, err := t.conn.NextReader()
 	if err != nil {
 		return 0, nil, err
 	}
+	ready()
 	data, err = io.ReadAll(io.LimitReader(from, int64(t.most)+1))
 	if err == nil && len(data) > t.most {
 		t.end(websocket.CloseMessageTooBig, "the message is too large")
@@ -179,10 +197,18 @@ func (t *websocketTransport) next() (kind int, data []byte, err error) {
 	return kind, data, err
 }
 
+// HeldUntil returns until when the client was not read, since it was ahead of its limits.
+func (t *websocketTransport) HeldUntil(now time.Time) time.Time { return t.paced.HeldUntil(now) }
+
 // lossOf says why a read failed.
 func lossOf(err error) session.Reason {
 	var closed *websocket.CloseError
+	var flooded flood
 	switch {
+	case errors.As(err, &flooded) && flooded.by == quota.WireBytes:
+		return session.TooManyBytes
+	case errors.As(err, &flooded):
+		return session.TooManyFrames
 	case errors.As(err, &closed):
 		return session.TransportClose
 	case errors.Is(err, websocket.ErrReadLimit):
@@ -204,7 +230,7 @@ func (t *websocketTransport) Close(reason session.Reason) {
 		t.end(websocket.CloseInternalServerErr, string(reason))
 	case session.Overloaded:
 		t.end(websocket.CloseTryAgainLater, string(reason))
-	case session.TooManyPackets, session.TooManyBytes, session.UserRemoved:
+	case session.TooManyPackets, session.TooManyBytes, session.TooManyFrames, session.TooManyEvents, session.UserRemoved:
 		t.end(websocket.ClosePolicyViolation, string(reason))
 	case session.ParseError:
 		t.end(websocket.CloseProtocolError, string(reason))

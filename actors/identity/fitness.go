@@ -34,7 +34,7 @@ func (u *Unfit) Error() string { return u.problem.Error() }
 func (u *Unfit) Unwrap() error { return u.problem }
 
 // Check looks whether the database can serve this program. The error is an [Unfit].
-// It costs two small queries.
+// It costs three small queries.
 func (s *Store) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, LongestWait)
 	defer cancel()
@@ -56,6 +56,9 @@ func (s *Store) Check(ctx context.Context) error {
 			strings.Join(state.Newer, ", "))}
 	}
 	if err := s.Ping(ctx); err != nil {
+		return away(err)
+	}
+	if _, err := s.ReadID(ctx); err != nil {
 		return away(err)
 	}
 	return nil

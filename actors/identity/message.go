@@ -21,7 +21,7 @@ type Relay struct {
 	User    string          `json:"id_user"`
 	Version int64           `json:"version"`
 	Rooms   []string        `json:"rooms"`
-	Payload json.RawMessage `json:"payload"` // the event's argument, as the client wrote it
+	Payload json.RawMessage `json:"payload"` // the event's argument: as the client wrote it, but whose it is and at which version
 
 	Args        []json.RawMessage `json:"args,omitempty"`        // its further arguments
 	Attachments [][]byte          `json:"attachments,omitempty"` // what the placeholders in both stand for; base64

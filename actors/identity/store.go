@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -26,6 +27,7 @@ type Store struct {
 	db    *bun.DB
 	idle  int // how many connections are kept that nobody uses
 	known *known
+	id    atomic.Pointer[string] // see ID
 	log   *slog.Logger
 }
 

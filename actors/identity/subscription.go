@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -28,6 +29,8 @@ type Handler interface {
 type changeLog interface {
 	ChangesAfter(ctx context.Context, seq int64, limit int) ([]Change, error)
 	LastSeq(ctx context.Context) (int64, error)
+	ReadID(ctx context.Context) (string, error)
+	ID() string
 }
 
 // feed is where messages come from: the [Bus].
@@ -61,6 +64,7 @@ type Subscription struct {
 
 	// Used by Run's goroutine only.
 	seq      sequence
+	store    string    // the id of the store to which seq belongs, "" if not known
 	missing  bool      // the log must be read now
 	failing  bool      // the last read failed; the next comes with the fast pace
 	lastRead time.Time // when the last read was begun
@@ -122,7 +126,7 @@ func (s *Subscription) Run(ctx context.Context) {
 			if s.failing || !s.Hears() {
 				pace = fastPace
 			}
-			s.missing = s.missing || now.Sub(s.lastRead) >= pace
+			s.missing = s.missing || now.Sub(s.lastRead) >= pace || s.isOther(s.changes.ID()) && !s.failing
 		}
 	}
 }
@@ -186,21 +190,38 @@ func (s *Subscription) take(r reading) {
 		return
 	}
 	s.readSucceeded()
+	if s.isOther(r.store) {
+		s.anew("the user store is another one, or was reset; starting over", r)
+		return
+	}
+	s.store = cmp.Or(r.store, s.store)
 	switch {
 	case !r.from.placed:
 		s.missing = s.seq.place(r.end) || s.missing
 		s.moved(0, 0)
 	case len(r.rows) == 0 && r.end < r.from.last:
-		s.log.Warn("the log of identity changes was emptied; starting over", "last_seq", r.from.last)
-		s.seq.rewind()
-		s.handler.Emptied()
-		s.missing = true
+		s.anew("the log of identity changes was emptied; starting over", r)
 	default:
 		rows := s.seq.read(r.rows)
 		s.deliver(rows...)
 		s.moved(0, len(rows))
 		s.missing = s.missing || len(r.rows) == readLimit
 	}
+}
+
+// isOther reports whether that is the id of another store than the one whose changes are
+// delivered.
+func (s *Subscription) isOther(store string) bool {
+	return s.store != "" && store != "" && s.store != store
+}
+
+// anew begins at the start of the log: what is known of users is of another store.
+func (s *Subscription) anew(why string, r reading) {
+	s.log.Warn(why, "last_seq", r.from.last)
+	s.store = cmp.Or(r.store, s.store)
+	s.seq.rewind()
+	s.handler.Emptied()
+	s.missing = true
 }
 
 func (s *Subscription) deliver(changes ...Change) {
@@ -215,6 +236,8 @@ type reading struct {
 	rows []Change // what is behind that position, at most readLimit
 	end  int64    // the log's last number, if rows is empty
 	err  error
+
+	store string // the id of the store; read last: should it be reset meanwhile, nothing is lost
 }
 
 // readLog reads what is behind the position, or where the log ends when there is
@@ -226,6 +249,9 @@ func readLog(ctx context.Context, changes changeLog, from sequence) reading {
 	}
 	if r.err == nil && len(r.rows) == 0 {
 		r.end, r.err = changes.LastSeq(ctx)
+	}
+	if r.err == nil {
+		r.store, r.err = changes.ReadID(ctx)
 	}
 	return r
 }

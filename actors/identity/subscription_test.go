@@ -22,6 +22,7 @@ type memoryLog struct {
 	away  bool          // every read fails
 	block chan struct{} // not nil: every read waits for it
 	reads int
+	id    string // of the store
 }
 
 func (l *memoryLog) commit(seqs ...int64) {
@@ -68,6 +69,14 @@ func (l *memoryLog) LastSeq(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	return rows[len(rows)-1].Seq, nil
+}
+
+func (l *memoryLog) ReadID(context.Context) (string, error) { return l.ID(), nil }
+
+func (l *memoryLog) ID() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.id
 }
 
 // wire is a feed that says what a test says.
@@ -406,6 +415,44 @@ func TestMalformedMessagesAreCounted(t *testing.T) {
 		r.say(signal{kind: up}, signal{kind: garbled, err: errors.New("no JSON")})
 		if s := r.State(); s.Malformed != 1 || s.LastError != "no JSON" || !s.Up {
 			t.Errorf("state %+v", s)
+		}
+	})
+}
+
+// A store that was reset has another id. Its numbers began again, and may by now be where
+// the ones before had come to: so nothing but the id tells.
+func TestStoreThatWasResetIsReadFromItsStart(t *testing.T) {
+	inBubble(t, func(l *memoryLog) { l.id = "before" }, func(r *rig) {
+		r.say(signal{kind: up})
+		r.log.set(func(l *memoryLog) { l.rows, l.id = nil, "after" })
+		r.log.commit(1, 2, 3, 4, 5)
+		r.hears(1, 2, 3, 4, 5)
+		r.pass(2 * checkPace)
+		r.wantDelivered(1, 2, 3, 4, 5)
+		if r.recorder.emptied != 1 {
+			t.Errorf("the handler was told %d times", r.recorder.emptied)
+		}
+		r.log.commit(6)
+		r.hears(6)
+		r.wantDelivered(1, 2, 3, 4, 5, 6)
+	})
+}
+
+// The id of a store comes with a migration, maybe while nodes run: it is no other store.
+func TestStoreThatGetsAnIDIsTheSame(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.log.set(func(l *memoryLog) { l.id = "now" })
+		r.pass(2 * slowPace)
+		if r.recorder.emptied != 0 {
+			t.Error("it is taken for another one")
+		}
+		r.log.set(func(l *memoryLog) { l.id = "" }) // it cannot be read for a moment
+		r.pass(2 * slowPace)
+		r.log.set(func(l *memoryLog) { l.id = "later" })
+		r.pass(2 * checkPace)
+		if r.recorder.emptied != 1 {
+			t.Error("another one is not noticed")
 		}
 	})
 }

@@ -120,20 +120,11 @@ func (o *outlet) SendUserMessage(pid *actor.PID, message any) {
 	o.by.SendMessage(pid, header, msg, sender, -1)
 }
 
-// SendSystemMessage sends what protoactor has to say. Actors of other nodes are not
-// watched: that is late, false, or twice.
-func (o *outlet) SendSystemMessage(pid *actor.PID, message any) {
-	switch message.(type) {
-	case *actor.Watch, *actor.Unwatch:
-		return
-	}
-	if o.backlog.admit(sizeOf(message)) {
-		o.by.SendMessage(pid, nil, message, nil, -1)
-	}
-}
-
-// Stop stops the actor.
-func (o *outlet) Stop(pid *actor.PID) { o.SendSystemMessage(pid, &actor.Stop{}) }
+// SendSystemMessage and Stop do nothing: what protoactor has to say to actors is said
+// within a node. No node takes such messages from another, see delivery; and to watch
+// actors there is late, false, or twice.
+func (o *outlet) SendSystemMessage(*actor.PID, any) {}
+func (o *outlet) Stop(*actor.PID)                   {}
 
 // sizeOf returns how many bytes a message has on the wire.
 func sizeOf(message any) int64 {

@@ -146,13 +146,6 @@ func TestRestartAtAnotherAddressIsWelcomeOnceTheOldOneIsDead(t *testing.T) {
 			return ok && len(v.Members) == 3 && m.System == again.System.ID
 		})
 	}
-	for _, c := range nodes[:2] {
-		select {
-		case err := <-c.Failed():
-			t.Errorf("an innocent node failed: %v", err)
-		default:
-		}
-	}
 }
 
 func TestNodeThatDoesNotFitIsRefused(t *testing.T) {
@@ -165,16 +158,17 @@ func TestNodeThatDoesNotFitIsRefused(t *testing.T) {
 		{"name taken", func(c *Config) { c.Name = "node-2" }, []string{`"node-2"`, "name"}},
 		{"name of the one it asks", func(c *Config) { c.Name = "node-1" }, []string{`"node-1"`, "name"}},
 		{"other cluster", func(c *Config) { c.Cluster = "elsewhere" }, []string{`"node-3"`, `"elsewhere"`, `"test"`}},
+		{"other store", func(c *Config) { c.Store = "THEOTHERSTORE" }, []string{`"node-3"`, `"node-`, "THEOTHERSTOR", "THESTOREOFAL"}},
 		{"other protocol", func(c *Config) { c.protocol = Protocol{9, 9} }, []string{`"node-3"`, "protocol 9"}},
-		{"other key", func(c *Config) { c.Key = "another horse battery staple" }, []string{`"node-3"`, "key"}},
-		{"no key", func(c *Config) { c.Key = "" }, []string{`"node-3"`, "key"}},
+		{"other key", func(c *Config) { c.Keys = ring(t, "another horse battery staple") }, []string{`"node-3"`, "key"}},
+		{"no key", func(c *Config) { c.Keys = nil }, []string{`"node-3"`, "key"}},
 	}
 	f := newFixture(t)
 	first := f.config("node-1")
-	first.Key = key
+	first.Keys, first.Store = ring(t, key), "THESTOREOFALL"
 	a := f.start(first)
 	second := f.config("node-2")
-	second.Key = key
+	second.Keys, second.Store = ring(t, key), "THESTOREOFALL"
 	b := f.start(second, a)
 	before := awaitView(t, a, "to see both", sees("node-1", "node-2"))
 	awaitView(t, b, "to see both", sees("node-1", "node-2"))
@@ -182,7 +176,7 @@ func TestNodeThatDoesNotFitIsRefused(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			config := f.config("node-3")
-			config.Key = key
+			config.Keys, config.Store = ring(t, key), "THESTOREOFALL"
 			config.Timings.NamePatience = time.Second
 			config.Join = []string{a.View().Self.Gossip}
 			tt.change(&config)
@@ -212,7 +206,12 @@ func TestBadConfigurationIsRefused(t *testing.T) {
 	taken := f.start(f.config("node-1")).View().Self
 	tests := map[string]func(*Config){
 		"no name":                        func(c *Config) { c.Name = "" },
-		"short key":                      func(c *Config) { c.Key = "fifteen letters" },
+		"no name for others":             func(c *Config) { c.Name = "node 2" },
+		"actors exposed":                 func(c *Config) { c.ActorAddr = "10.0.0.1:6011" },
+		"gossip exposed":                 func(c *Config) { c.GossipAddr = "10.0.0.1:7011" },
+		"actors exposed by NAT":          func(c *Config) { c.Advertise.Actor = "10.0.0.1:6011" },
+		"gossip exposed by NAT":          func(c *Config) { c.Advertise.Gossip = "10.0.0.1:7011" },
+		"actors exposed by a name":       func(c *Config) { c.ActorAddr = "rollcall.invalid:6011" },
 		"all addresses":                  func(c *Config) { c.ActorAddr = "0.0.0.0:6011" },
 		"all interfaces":                 func(c *Config) { c.GossipAddr = ":7011" },
 		"advertised to all":              func(c *Config) { c.Advertise.Actor = "0.0.0.0:6011" },
@@ -255,7 +254,7 @@ func bindsToAll(t *testing.T, all string) {
 	var nodes []*Cluster
 	for _, name := range []string{"node-1", "node-2"} {
 		config := f.config(name)
-		config.Key = "correct horse battery staple"
+		config.Keys = ring(t, "correct horse battery staple")
 		actors, gossip := freeAddress(t), freeAddress(t)
 		_, actorPort, _ := net.SplitHostPort(actors)
 		_, gossipPort, _ := net.SplitHostPort(gossip)
@@ -338,36 +337,129 @@ func testHealedSplit(t *testing.T, reaped bool) {
 	}
 }
 
-// Two nodes may take one name while they cannot see each other. After that, the
-// one without a place says so, and only that one.
-func TestSecondOfANameFailsWhenTheSplitHeals(t *testing.T) {
+// Two nodes may take one name while they cannot see each other. After that, both go on,
+// but are never one member: whoever does not count the other one names it as lost, and
+// the one that was there first, whose name was given away, takes no new clients.
+func TestTwoOfANameGoOnAndAreNamedWhenTheSplitHeals(t *testing.T) {
 	f := newFixture(t)
-	nodes := f.cluster(2)
+	keys := ring(t, "a secret of this test")
+	configure := func(name string) Config {
+		c := f.config(name)
+		c.Keys, c.Timings.NamePatience = keys, time.Second
+		return c
+	}
+	one := f.start(configure("node-1"))
+	first := f.start(configure("node-2"), one)
+	awaitView(t, one, "to see both", sees("node-1", "node-2"))
 	w := &wall{}
-	w.build(nodes...)
-	config := f.config("node-2")
+	w.build(one, first)
+	config := configure("node-2")
 	config.transport = w.transport
-	config.Timings.NamePatience = time.Second
-	second := f.start(config, nodes...)
+	second := f.start(config, one, first)
 	w.behind.Store(nil)
 
-	select {
-	case err := <-second.Failed():
-		if !strings.Contains(problem.MessageOf(err), `"node-2"`) {
-			t.Errorf("the error does not name the node: %v", err)
+	names := func(others ...string) func(*View) bool {
+		return func(v *View) bool {
+			for _, name := range others {
+				if !v.lists(name) {
+					return false
+				}
+			}
+			return true
 		}
-	case <-time.After(patience):
-		t.Fatal("nobody noticed")
+	}
+	rival := "node-2@" + second.View().Self.Gossip
+	awaitView(t, one, "to name the second of the name", names(rival))
+	awaitView(t, first, "to name the second of its name", names(rival))
+	awaitView(t, second, "to name those that do not take it", names(one.View().Self.Gossip, "node-2@"+first.View().Self.Gossip))
+	eventually(t, "the first of the name to give way", func() bool { return first.Rivalry() != nil })
+	for _, c := range []*Cluster{one, second} {
+		if err := c.Rivalry(); err != nil {
+			t.Errorf("%s gives way, too: %v", c.View().Self.Gossip, err)
+		}
+	}
+	for _, c := range []*Cluster{one, first} {
+		if v := c.View(); !sees("node-1", "node-2")(v) {
+			t.Errorf("%s was disturbed: %v, lost %v", v.Self.Name, namesOf(v.Members), v.Lost)
+		} else if m, _ := v.ByName("node-2"); m.System != first.System.ID {
+			t.Errorf("%s takes the second for the first", v.Self.Name)
+		}
+	}
+
+	if err := second.Shutdown(t.Context()); err != nil {
+		t.Log(err)
+	}
+	eventually(t, "the first to take clients again", func() bool { return first.Rivalry() == nil })
+}
+
+// Whoever calls with the name of another cluster, or as nobody, is refused; who runs goes
+// on, and so does who starts if others take it.
+func TestStrangersEndNobody(t *testing.T) {
+	f := newFixture(t)
+	prod := f.start(f.config("node-1"))
+	var staging []*Cluster
+	for _, name := range []string{"stag-1", "stag-2", "stag-3"} {
+		c := f.config(name)
+		c.Cluster = "staging"
+		c.Join = []string{prod.View().Self.Gossip} // by mistake
+		if len(staging) == 0 {
+			c.Join = nil
+		}
+		staging = append(staging, f.start(c, staging...))
+	}
+	refused := prod.provider.merging.in
+	eventually(t, "production to be called by mistake", func() bool {
+		for _, c := range staging[1:] {
+			r := acquaint("test", prod.View().Self, prod.View().knows, c.provider.list.Members())
+			if r != nil && refused(r.text) != nil {
+				return true
+			}
+		}
+		return false
+	})
+	for _, c := range append(staging, prod) {
+		v := awaitView(t, c, "for its own cluster", func(v *View) bool { return len(v.Members) == 3 || c == prod })
+		if c == prod && len(v.Members) != 1 || c.Rivalry() != nil {
+			t.Errorf("%s: members %v, %v", v.Self.Name, namesOf(v.Members), c.Rivalry())
+		}
+		if _, err := call(c, "still here", "where"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// The store may be known later than the other members are, and be reset while all run:
+// then all are told, and who has another one is named.
+func TestMembersSeeWhoKnowsAnotherStore(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.cluster(3)
+	for i, c := range nodes {
+		store := "THESTOREOFALL"
+		if i == 2 {
+			store = "THEOTHERSTORE"
+		}
+		if err := c.SetStore(store); err != nil {
+			t.Error(err)
+		}
+	}
+	astray := func(names ...string) func(*View) bool {
+		return func(v *View) bool { return slices.Equal(namesOf(v.Astray()), names) }
+	}
+	awaitView(t, nodes[0], "to see whose store is another one", astray("node-3"))
+	awaitView(t, nodes[1], "to see whose store is another one", astray("node-3"))
+	awaitView(t, nodes[2], "to see whose store is another one", astray("node-1", "node-2"))
+	for _, c := range nodes {
+		if v := c.View(); !sees("node-1", "node-2", "node-3")(v) || v.Self.Store == "" {
+			t.Errorf("%s: members %v, store %q", v.Self.Name, namesOf(v.Members), v.Self.Store)
+		}
+		if err := c.SetStore("ANEWONEFORALL"); err != nil {
+			t.Error(err)
+		}
 	}
 	for _, c := range nodes {
-		select {
-		case err := <-c.Failed():
-			t.Errorf("%s failed too: %v", c.View().Self.Name, err)
-		default:
-		}
-		if v := c.View(); !sees("node-1", "node-2")(v) || len(v.Lost) != 0 {
-			t.Errorf("%s was disturbed: %v, lost %v", v.Self.Name, namesOf(v.Members), v.Lost)
-		}
+		awaitView(t, c, "to see that all have the new one", func(v *View) bool {
+			return len(v.Astray()) == 0 && !slices.ContainsFunc(v.Members, func(m Member) bool { return m.Store != "ANEWONEFORALL" })
+		})
 	}
 }
 

@@ -10,28 +10,43 @@ import (
 // delegate is what memberlist calls, mostly with its locks held: it decides by
 // what it is given and queues the rest.
 type delegate struct {
-	provider      *provider
-	meta, goodbye []byte // what the node tells about itself before and after it is leaving
-	leaving       atomic.Bool
+	provider *provider
+	told     atomic.Pointer[tidings]
+	leaving  atomic.Bool
+}
+
+// tidings are what the node tells about itself before and after it is leaving.
+type tidings struct {
+	meta          meta
+	here, goodbye []byte
 }
 
 func newDelegate(p *provider, m meta) (*delegate, error) {
 	d := &delegate{provider: p}
+	return d, d.tell(m)
+}
+
+// tell has the node tell that about itself from now on.
+func (d *delegate) tell(m meta) error {
+	t := &tidings{meta: m}
 	var err error
-	if d.meta, err = m.encode(); err != nil {
-		return nil, err
+	if t.here, err = m.encode(); err != nil {
+		return err
 	}
 	m.leaving = true
-	d.goodbye, err = m.encode()
-	return d, err
+	if t.goodbye, err = m.encode(); err != nil {
+		return err
+	}
+	d.told.Store(t)
+	return nil
 }
 
 // NodeMeta tells the others about this node; encode has checked the limit.
 func (d *delegate) NodeMeta(int) []byte {
 	if d.leaving.Load() {
-		return d.goodbye
+		return d.told.Load().goodbye
 	}
-	return d.meta
+	return d.told.Load().here
 }
 
 // NotifyJoin, NotifyUpdate and NotifyLeave queue what was seen. Who has said
@@ -48,8 +63,7 @@ func (d *delegate) seen(n *memberlist.Node) {
 	}
 }
 
-// NotifyAlive keeps nodes of other clusters and protocols out, whoever
-// mentions them.
+// NotifyAlive keeps out whoever is no node of this cluster, whoever mentions him.
 func (d *delegate) NotifyAlive(n *memberlist.Node) error {
 	if isVisit([]*memberlist.Node{n}) {
 		return errVisitor
@@ -59,10 +73,14 @@ func (d *delegate) NotifyAlive(n *memberlist.Node) error {
 	if r := compare(p.config.Cluster, self, n); r != nil {
 		return r
 	}
+	if n.Name != self.Name && p.isFull(n.Name) {
+		return errFull
+	}
 	return nil
 }
 
-// NotifyMerge looks at whom it would join before it does, on both sides.
+// NotifyMerge looks at whom it would join before it does, on both sides. Who is refused
+// harms nobody: a node that starts is told why, and one that runs goes on as it is.
 func (d *delegate) NotifyMerge(peers []*memberlist.Node) error {
 	if isVisit(peers) {
 		return errVisitor
@@ -72,27 +90,23 @@ func (d *delegate) NotifyMerge(peers []*memberlist.Node) error {
 	if v == nil { // somebody calls while we are still starting
 		return errStarting
 	}
-	r := acquaint(p.config.Cluster, v.Self, peers)
+	r := acquaint(p.config.Cluster, v.Self, v.knows, peers)
 	if r == nil {
 		return nil
 	}
-	p.mu.Lock()
-	p.merging = r
-	p.mu.Unlock()
-	if prevails(v, peers) {
-		p.accuse(r)
+	p.merging.note(r)
+	if r.ground == nameTaken {
+		p.rivals.hear(r.claim)
 	}
 	return r
 }
 
-// NotifyConflict is told of a second node with a known name. If it is our name,
-// and somebody vouches for the other one, we are the second.
+// NotifyConflict is told of a second node with a known name, which memberlist ignores.
+// It may be made up, so it is only a reason to ask.
 func (d *delegate) NotifyConflict(known, other *memberlist.Node) {
-	p := d.provider
-	v := p.view.Load()
-	if v != nil && known.Name == v.Self.Name {
-		p.accuse(takenBy(v.Self, other.Address()))
-	} // else memberlist has ignored it, and logged it
+	if m, err := decodeMeta(other.Meta); err == nil {
+		d.provider.rivals.hear(claim{name: known.Name, gossip: other.Address(), actors: m.address})
+	}
 }
 
 // What memberlist can carry besides is not used.

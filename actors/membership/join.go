@@ -30,9 +30,22 @@ func (p *provider) join(ctx context.Context) error {
 		if joined > 0 || refused == nil {
 			break
 		}
-		// The name may be held by a node that died a moment ago.
-		if refused.ground != nameTaken || time.Since(started) >= p.config.Timings.NamePatience {
+		// The store may have been reset a moment ago, which not all have noticed yet. The
+		// name may be held by a node that died a moment ago, or by nobody: others have it
+		// from each other.
+		late := time.Since(started) >= p.config.Timings.NamePatience
+		if refused.ground == otherStore && !late {
+			if err := pause(ctx, p.config.Timings.ProbeInterval); err != nil {
+				return err
+			}
+			continue
+		}
+		if refused.ground != nameTaken || late && p.holds(ctx, refused.claim) {
 			return refused.problem()
+		}
+		if late {
+			p.log.Warn("others say that this node's name is taken, but nobody answers there by that name; going on", "at", refused.claim.gossip)
+			break
 		}
 		if err := pause(ctx, p.config.Timings.ProbeInterval); err != nil {
 			return err
@@ -148,15 +161,19 @@ func (p *provider) tryJoin(targets []string) (joined int, refused *refusal) {
 			_, err := p.list.Join([]string{target})
 			mu.Lock()
 			defer mu.Unlock()
+			var mine *refusal
 			if err == nil {
 				joined++
-			} else if r := p.refusalIn(target, err); r != nil {
-				refused = r
+			} else if mine = p.refusalIn(target, err); mine != nil {
+				refused = mine
 			} else {
 				p.log.Debug("nobody to join", "address", target, "err", err)
 				return
 			}
 			p.tell(func(o *observer) bool { return o.meet(target) })
+			if mine != nil && mine.ground == nameTaken {
+				p.tell(func(o *observer) bool { return o.contend("", target, time.Now()) })
+			}
 		})
 	}
 	tries.Wait()
@@ -165,13 +182,40 @@ func (p *provider) tryJoin(targets []string) (joined int, refused *refusal) {
 
 // refusalIn finds the refusal in what memberlist made of it: a text.
 func (p *provider) refusalIn(target string, err error) *refusal {
-	p.mu.Lock()
-	merging := p.merging
-	p.mu.Unlock()
-	if merging != nil && strings.Contains(err.Error(), merging.text) {
-		return merging
+	if r := p.merging.in(err.Error()); r != nil {
+		return r
 	}
 	return keyRefusal(p.view.Load().Self, target, err)
+}
+
+// refusals remembers the last ones that merges met: those that this node has asked for,
+// and those of others who called.
+type refusals struct {
+	mu   sync.Mutex
+	last []*refusal // at most mostRefusals
+}
+
+const mostRefusals = 64
+
+func (r *refusals) note(one *refusal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last = slices.DeleteFunc(r.last, func(other *refusal) bool { return other.text == one.text })
+	if r.last = append(r.last, one); len(r.last) > mostRefusals {
+		r.last = slices.Delete(r.last, 0, 1)
+	}
+}
+
+// in returns the refusal that a text repeats.
+func (r *refusals) in(text string) *refusal {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, one := range slices.Backward(r.last) {
+		if strings.Contains(text, one.text) {
+			return one
+		}
+	}
+	return nil
 }
 
 // strangers returns those of the ip:port addresses that are neither this node's nor

@@ -29,7 +29,7 @@ func (h quiet) WithGroup(name string) slog.Handler       { return quiet{h.Handle
 type gossipLog struct{ to *slog.Logger }
 
 func newGossipLog(to *slog.Logger) *log.Logger {
-	return log.New(gossipLog{to.With("lib", "memberlist")}, "", 0)
+	return log.New(gossipLog{limitedLog(to.With("lib", "memberlist"))}, "", 0)
 }
 
 func (g gossipLog) Write(line []byte) (int, error) {

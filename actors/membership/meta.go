@@ -3,7 +3,7 @@ package membership
 import (
 	"encoding/binary"
 	"errors"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/memberlist"
@@ -23,7 +23,7 @@ func (p Protocol) Compatible(other Protocol) bool {
 }
 
 // metaFormat is the first byte of a node's metadata.
-const metaFormat = 1
+const metaFormat = 2
 
 // meta is what a node tells about itself through memberlist. Its name and its
 // gossip address travel beside it.
@@ -33,6 +33,7 @@ type meta struct {
 	system   string
 	address  string
 	http     string
+	store    string // the id of the store of its users, "" if it does not know it
 	started  time.Time
 	leaving  bool // it says goodbye; what memberlist reports of its end comes later
 	kinds    []string
@@ -52,7 +53,7 @@ func (m meta) encode() ([]byte, error) {
 		leaving = 1
 	}
 	b = append(b, leaving)
-	for _, s := range append([]string{m.cluster, m.system, m.address, m.http}, m.kinds...) {
+	for _, s := range append([]string{m.cluster, m.system, m.address, m.http, m.store}, m.kinds...) {
 		b = binary.AppendUvarint(b, uint64(len(s)))
 		b = append(b, s...)
 	}
@@ -74,23 +75,28 @@ func decodeMeta(b []byte) (meta, error) {
 		protocol: Protocol{Speaks: uint16(r.number(1<<16 - 1)), Oldest: uint16(r.number(1<<16 - 1))},
 		started:  time.UnixMilli(int64(r.number(1<<53 - 1))),
 		leaving:  r.number(1) == 1,
-		cluster:  r.text(), system: r.text(), address: r.text(), http: r.text(),
+		cluster:  r.text(), system: r.text(), address: r.text(), http: r.text(), store: r.text(),
 	}
 	for !r.bad && len(r.rest) > 0 {
 		m.kinds = append(m.kinds, r.text())
 	}
-	if r.bad || m.system == "" || !isReachable(m.address) {
+	if r.bad || !m.presentable() {
 		return meta{}, errMeta
 	}
 	return m, nil
+}
+
+// presentable reports whether what comes from outside can be shown, and connected to.
+func (m meta) presentable() bool {
+	return m.system != "" && isPrintable(m.system) && isReachable(m.address) && isPrintable(m.http) && isPrintable(m.store) &&
+		!slices.ContainsFunc(m.kinds, func(kind string) bool { return !isPrintable(kind) })
 }
 
 // isReachable reports whether an address can be connected to, and shown: it comes from
 // outside.
 func isReachable(address string) bool {
 	host, port, err := splitAddress(address)
-	return err == nil && host != "" && port != 0 &&
-		!strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r > '~' })
+	return err == nil && host != "" && port != 0 && isPrintable(host)
 }
 
 // metaReader consumes rest; once bad, everything it returns is zero.
@@ -124,6 +130,6 @@ func (r *metaReader) text() string {
 func (m meta) member(node *memberlist.Node) Member {
 	return Member{
 		Name: node.Name, System: m.system, Address: m.address, HTTP: m.http, Gossip: node.Address(),
-		Kinds: m.kinds, Protocol: m.protocol, Started: m.started,
+		Kinds: m.kinds, Protocol: m.protocol, Started: m.started, Store: m.store,
 	}
 }

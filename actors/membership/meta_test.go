@@ -13,7 +13,7 @@ import (
 func sampleMeta() meta {
 	return meta{
 		cluster: "rollcall", protocol: Protocol{3, 2}, system: "Q5yL8sA7FvXJkYhTbN2mWc",
-		address: "10.0.0.7:6011", http: "10.0.0.7:5011", started: time.UnixMilli(1766000000123), leaving: true, kinds: []string{"Room", "Lobby"},
+		address: "10.0.0.7:6011", http: "10.0.0.7:5011", store: "F3ZSBEL2", started: time.UnixMilli(1766000000123), leaving: true, kinds: []string{"Room", "Lobby"},
 	}
 }
 

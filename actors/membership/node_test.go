@@ -17,6 +17,8 @@ import (
 	"github.com/hashicorp/memberlist"
 	"go.uber.org/goleak"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/rollcall/rollcall/actors/clusterkey"
 )
 
 func TestMain(m *testing.M) {
@@ -50,6 +52,15 @@ func (e *echo) Receive(ctx actor.Context) {
 	}
 }
 
+func ring(t *testing.T, secrets ...string) *clusterkey.Ring {
+	t.Helper()
+	r, err := clusterkey.New(secrets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 type fixture struct {
 	t      *testing.T
 	log    *slog.Logger
@@ -67,7 +78,7 @@ func newFixture(t *testing.T) *fixture {
 func (f *fixture) config(name string) Config {
 	return Config{
 		Cluster: "test", Name: name, ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0", HTTPAddr: "127.0.0.1:80",
-		Logger: f.log,
+		Logger: f.log, Packages: []string{"google.protobuf"},
 		Kinds: []*cluster.Kind{cluster.NewKind("Echo", actor.PropsFromProducer(func() actor.Actor {
 			return &echo{node: name, living: &f.living}
 		}))},

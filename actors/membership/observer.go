@@ -25,11 +25,19 @@ type observer struct {
 	departs map[string]uint64 // how often a name was seen to leave
 	lost    map[string]lostMember
 	unmet   map[string]unmet // by address to join, as it is configured
+	rivals  map[string]contender
 }
 
 type lostMember struct {
 	since  time.Time
 	gossip string // where it was, to look for it
+}
+
+// contender is a node that cannot be a member, as another one has its name, or as this
+// node's own name is another's there. It is kept by its gossip address.
+type contender struct {
+	name  string // the one that two have, "" if it is this node's
+	since time.Time
 }
 
 // unmet is an address to join where nobody has answered yet.
@@ -42,7 +50,7 @@ func newObserver(self Member) *observer {
 	return &observer{
 		self: self,
 		live: map[string]Member{}, departs: map[string]uint64{},
-		lost: map[string]lostMember{}, unmet: map[string]unmet{},
+		lost: map[string]lostMember{}, unmet: map[string]unmet{}, rivals: map[string]contender{},
 	}
 }
 
@@ -52,6 +60,9 @@ func (o *observer) see(s sighting) bool {
 	if name == o.self.Name {
 		changed := s.gone && !o.leaving
 		o.leaving = o.leaving || s.gone
+		if !s.gone && s.member.System == o.self.System && s.member.Store != o.self.Store {
+			o.self.Store, changed = s.member.Store, true
+		}
 		return changed
 	}
 	known, isLive := o.live[name]
@@ -116,12 +127,43 @@ func (o *observer) othersAt(p place) []string {
 // meet takes in that somebody answers at ip:port, and reports whether it changes the
 // view.
 func (o *observer) meet(at string) (changed bool) {
+	if _, rival := o.rivals[at]; rival {
+		delete(o.rivals, at)
+		changed = true
+	}
 	maps.DeleteFunc(o.unmet, func(_ string, u unmet) bool {
 		met := slices.Contains(u.at, at)
 		changed = changed || met
 		return met
 	})
 	return changed
+}
+
+// contend takes in that a node is none of the members, as one of them has its name or
+// this node's is another's there, and reports whether it changes the view. It is to be
+// said again: what was not for long is forgotten, as who is lost.
+func (o *observer) contend(name, at string, now time.Time) bool {
+	for _, m := range o.live {
+		if m.Gossip == at {
+			return false // it has become one meanwhile
+		}
+	}
+	known, ok := o.rivals[at]
+	if name == "" {
+		name = known.name
+	}
+	if ok && name == known.name && now.Sub(known.since) < LostFor/2 {
+		return false
+	}
+	o.rivals[at] = contender{name: name, since: now}
+	return true
+}
+
+// reconcile takes in that there is no such node any more.
+func (o *observer) reconcile(at string) bool {
+	_, known := o.rivals[at]
+	delete(o.rivals, at)
+	return known
 }
 
 // view returns the next view, forgetting who has been lost for too long.
@@ -145,6 +187,17 @@ func (o *observer) view(now time.Time) *View {
 			continue
 		}
 		lost = append(lost, Lost{Name: address, Since: u.since})
+	}
+	for at, r := range o.rivals {
+		if now.Sub(r.since) >= LostFor {
+			delete(o.rivals, at)
+			continue
+		}
+		name := at
+		if r.name != "" {
+			name = r.name + "@" + at
+		}
+		lost = append(lost, Lost{Name: name, Since: r.since})
 	}
 	return newView(o.serial, o.self, members, lost)
 }

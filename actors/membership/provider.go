@@ -24,8 +24,8 @@ import (
 type provider struct {
 	config  Config
 	log     *slog.Logger
-	secrets *secrets // nil without a shared key
-	failed  chan error
+	rivals  *rivals
+	merging refusals // that merges met
 
 	unresolved unresolved // used by join, and then by rejoin
 
@@ -33,6 +33,7 @@ type provider struct {
 	list     *memberlist.Memberlist
 	delegate *delegate
 	view     atomic.Pointer[View]
+	serves   atomic.Bool // it has joined, or found nobody to join
 
 	running context.Context // until Shutdown
 	stop    context.CancelFunc
@@ -42,8 +43,6 @@ type provider struct {
 	queue    []func(*observer) bool // what was seen; true: it changes the view
 	barriers []chan struct{}        // closed when all that is queued has become views
 	observer *observer
-	doubts   suspicions
-	merging  *refusal // the last one that a merge met
 
 	wake chan struct{} // holds one token while there is something in queue or barriers
 
@@ -54,11 +53,10 @@ type provider struct {
 
 var _ cluster.ClusterProvider = (*provider)(nil)
 
-func newProvider(config Config, secrets *secrets) *provider {
+func newProvider(config Config) *provider {
 	return &provider{
-		config: config, log: config.Logger, secrets: secrets,
-		failed: make(chan error, 1), wake: make(chan struct{}, 1), unresolved: unresolved{},
-		doubts: suspicions{patience: config.Timings.NamePatience},
+		config: config, log: config.Logger,
+		rivals: newRivals(), wake: make(chan struct{}, 1), unresolved: unresolved{},
 	}
 }
 
@@ -69,7 +67,7 @@ func (p *provider) StartMember(c *cluster.Cluster) error {
 	m := meta{
 		cluster: p.config.Cluster, protocol: p.config.protocol,
 		system: c.ActorSystem.ID, address: c.ActorSystem.Address(), http: p.config.HTTPAddr,
-		started: time.Now().Truncate(time.Millisecond), kinds: p.config.kindNames(),
+		started: time.Now().Truncate(time.Millisecond), kinds: p.config.kindNames(), store: p.config.Store,
 	}
 	d, err := newDelegate(p, m)
 	if err != nil {
@@ -79,7 +77,7 @@ func (p *provider) StartMember(c *cluster.Cluster) error {
 	if err != nil {
 		return err
 	}
-	list, err := memberlist.Create(settings)
+	list, err := p.createList(settings)
 	if err != nil {
 		return problem.Wrap(err, problem.Unavailable, "Node %q cannot open its gossip port %s", p.config.Name, p.config.GossipAddr)
 	}
@@ -99,10 +97,53 @@ func (p *provider) StartMember(c *cluster.Cluster) error {
 	return nil
 }
 
+// createList opens the gossip port, behind a doorman.
+func (p *provider) createList(settings *memberlist.Config) (*memberlist.Memberlist, error) {
+	open := p.config.transport
+	if open == nil {
+		open = openGossip
+	}
+	transport, err := open(settings)
+	if err != nil {
+		return nil, err
+	}
+	port := newGossipPort(transport, newDoorman("gossip", limitedLog(p.log)))
+	settings.Transport = port
+	list, err := memberlist.Create(settings)
+	if err != nil {
+		return nil, errors.Join(err, port.Shutdown())
+	}
+	return list, nil
+}
+
+// answer is what this node says of itself to who asks; nil before it knows.
+func (p *provider) answer() []byte {
+	v := p.view.Load()
+	if v == nil {
+		return nil
+	}
+	return answer{name: v.Self.Name, gossip: v.Self.Gossip, serves: p.serves.Load(), meta: p.delegate.told.Load().meta}.encode()
+}
+
+// setStore tells the others which store this node knows. It returns at once if they know.
+func (p *provider) setStore(id string) error {
+	m := p.delegate.told.Load().meta
+	if m.store == id {
+		return nil
+	}
+	m.store = id
+	if err := p.delegate.tell(m); err != nil {
+		return err
+	}
+	return p.list.UpdateNode(p.config.Timings.LeaveWait)
+}
+
 // keepJoining starts to look for missing members, until Shutdown.
 func (p *provider) keepJoining() {
+	p.serves.Store(true)
 	p.tasks.Go(func() { p.rejoin(p.running) })
 	p.tasks.Go(func() { p.knock(p.running) })
+	p.tasks.Go(func() { p.watchRivals(p.running) })
 }
 
 // StartClient is not offered: every process of Rollcall is a member.
@@ -172,12 +213,9 @@ func (p *provider) memberlistConfig(d *delegate) (*memberlist.Config, error) {
 	c.DeadNodeReclaimTime = time.Nanosecond
 	c.Logger = newGossipLog(p.log)
 	c.Delegate, c.Events, c.Merge, c.Alive, c.Conflict = d, d, d, d, d
-	if p.secrets != nil {
-		c.SecretKey = p.secrets.gossip
-	}
-	if p.config.transport != nil {
-		if c.Transport, err = p.config.transport(c); err != nil {
-			return nil, err
+	if keys := p.config.Keys.Gossip(); keys != nil {
+		if c.Keyring, err = memberlist.NewKeyring(keys, keys[0]); err != nil {
+			return nil, fmt.Errorf("use the shared keys: %w", err)
 		}
 	}
 	return c, nil
@@ -329,19 +367,20 @@ func (p *provider) report(c ViewChanged) {
 	tell("member joined", c.Joined())
 }
 
-// accuse takes in evidence that this node, running, has no place in the cluster
-// it met, and reports it on the channel of failures once it is beyond doubt.
-func (p *provider) accuse(r *refusal) {
-	p.mu.Lock()
-	certain := p.doubts.note(r, time.Now())
-	p.mu.Unlock()
-	if !certain {
-		return
+// mostMembers bounds how many nodes are believed to be there: without a shared key,
+// anybody who reaches the gossip port can make names up.
+const mostMembers = 1024
+
+var errFull = fmt.Errorf("there are %d members already", mostMembers)
+
+// isFull reports whether there is no room for a node of that name.
+func (p *provider) isFull(name string) bool {
+	v := p.view.Load()
+	if v == nil || len(v.Members) < mostMembers {
+		return false
 	}
-	select {
-	case p.failed <- r.problem():
-	default: // one is enough
-	}
+	_, known := v.ByName(name)
+	return !known
 }
 
 // splitAddress splits host:port, taking ports as numbers only.

@@ -3,7 +3,6 @@ package membership
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/memberlist"
 
@@ -18,12 +17,14 @@ const (
 	otherProtocol
 	nameTaken
 	otherKey
+	otherStore
 )
 
 // refusal is why this node and the one that it met cannot be in one cluster.
 type refusal struct {
 	ground ground
 	text   string
+	claim  claim // if the name is taken: who is said to have it
 }
 
 func (r *refusal) Error() string { return r.text }
@@ -32,8 +33,9 @@ func (r *refusal) Error() string { return r.text }
 func (r *refusal) problem() error { return problem.New(problem.Invalid, "%s", r.text) }
 
 // acquaint looks at what another node knows (its peers, itself among them) and
-// returns why the two cannot be in one cluster, or nil.
-func acquaint(cluster string, self Member, peers []*memberlist.Node) *refusal {
+// returns why the two cannot be in one cluster, or nil. A store that is another one is no
+// reason to shut those out with whom this node has been in one: knows says who they are.
+func acquaint(cluster string, self Member, knows func(name string) bool, peers []*memberlist.Node) *refusal {
 	for _, peer := range peers {
 		if peer.State != memberlist.StateAlive && peer.State != memberlist.StateSuspect {
 			continue
@@ -42,7 +44,12 @@ func acquaint(cluster string, self Member, peers []*memberlist.Node) *refusal {
 			return r
 		}
 		if peer.Name == self.Name && peer.Address() != self.Gossip {
-			return takenBy(self, peer.Address())
+			return takenBy(self, peer)
+		}
+		if m, _ := decodeMeta(peer.Meta); peer.Name != self.Name && differ(m.store, self.Store) && !knows(peer.Name) {
+			return &refusal{ground: otherStore, text: fmt.Sprintf(
+				"Node %q has its users in the store %.12s…, node %q at %s in the store %.12s…; give all nodes of a cluster the same database",
+				self.Name, self.Store, peer.Name, peer.Address(), m.store)}
 		}
 	}
 	return nil
@@ -52,25 +59,30 @@ func acquaint(cluster string, self Member, peers []*memberlist.Node) *refusal {
 func compare(cluster string, self Member, peer *memberlist.Node) *refusal {
 	m, err := decodeMeta(peer.Meta)
 	switch {
-	case err != nil:
-		return &refusal{otherProtocol, fmt.Sprintf(
-			"What answers at %s (%q) is no Rollcall node; correct the addresses to join", peer.Address(), peer.Name)}
+	case err != nil || CheckName(peer.Name) != nil:
+		return &refusal{ground: otherProtocol, text: fmt.Sprintf(
+			"What answers at %s (%.70q) is no Rollcall node; correct the addresses to join", peer.Address(), peer.Name)}
 	case m.cluster != cluster:
-		return &refusal{otherCluster, fmt.Sprintf(
+		return &refusal{ground: otherCluster, text: fmt.Sprintf(
 			"Node %q is of the cluster %q, node %q at %s of the cluster %q; correct the addresses to join or the cluster name",
 			self.Name, cluster, peer.Name, peer.Address(), m.cluster)}
 	case !self.Protocol.Compatible(m.protocol):
-		return &refusal{otherProtocol, fmt.Sprintf(
+		return &refusal{ground: otherProtocol, text: fmt.Sprintf(
 			"Node %q speaks protocol %d (oldest %d), node %q at %s speaks %d (oldest %d); run versions that overlap",
 			self.Name, self.Protocol.Speaks, self.Protocol.Oldest, peer.Name, peer.Address(), m.protocol.Speaks, m.protocol.Oldest)}
 	}
 	return nil
 }
 
-func takenBy(self Member, address string) *refusal {
-	return &refusal{nameTaken, fmt.Sprintf(
-		"Two nodes have the name %q: this one at %s and one at %s; give each node its own name",
-		self.Name, self.Gossip, address)}
+// takenBy is the refusal because of a node that has this node's name elsewhere.
+func takenBy(self Member, peer *memberlist.Node) *refusal {
+	m, _ := decodeMeta(peer.Meta) // compare has looked at it
+	return &refusal{
+		ground: nameTaken,
+		text: fmt.Sprintf("Two nodes have the name %q: this one at %s and one at %s; give each node its own name",
+			self.Name, self.Gossip, peer.Address()),
+		claim: claim{name: self.Name, gossip: peer.Address(), actors: m.address},
+	}
 }
 
 // keyRefusal recognises in the error of a join that the other side has another
@@ -79,52 +91,9 @@ func keyRefusal(self Member, address string, err error) *refusal {
 	text := err.Error()
 	for _, sign := range []string{"could decrypt", "encryption is not configured", "remote state is not encrypted"} {
 		if strings.Contains(text, sign) {
-			return &refusal{otherKey, fmt.Sprintf(
+			return &refusal{ground: otherKey, text: fmt.Sprintf(
 				"Node %q and the node at %s have different shared keys, or only one has a key; give all nodes the same key", self.Name, address)}
 		}
 	}
 	return nil
-}
-
-// prevails reports whether, of two clusters that cannot be one, the other has
-// the better claim: more members, or as many and an older one. Each side comes
-// to the same verdict, so that only one of them gives way.
-func prevails(v *View, peers []*memberlist.Node) bool {
-	theirs, oldest := 0, time.Time{}
-	for _, peer := range peers {
-		m, err := decodeMeta(peer.Meta)
-		if err != nil || peer.State != memberlist.StateAlive {
-			continue
-		}
-		theirs++
-		if oldest.IsZero() || m.started.Before(oldest) {
-			oldest = m.started
-		}
-	}
-	ours, ourOldest := len(v.Members), v.Self.Started
-	for _, m := range v.Members {
-		if m.Started.Before(ourOldest) {
-			ourOldest = m.Started
-		}
-	}
-	return theirs > ours || theirs == ours && oldest.Before(ourOldest)
-}
-
-// suspicions waits before it believes that this node is refused: right after a
-// restart others still repeat what they knew of its predecessor.
-type suspicions struct {
-	patience time.Duration
-	text     string
-	first    time.Time
-	last     time.Time
-}
-
-// note takes in evidence and reports whether it has been repeated for longer
-// than the patience, without a pause as long as three times that.
-func (s *suspicions) note(r *refusal, now time.Time) bool {
-	if s.text != r.text || now.Sub(s.last) > 3*s.patience {
-		s.text, s.first = r.text, now
-	}
-	s.last = now
-	return now.Sub(s.first) >= s.patience
 }

@@ -4,7 +4,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/memberlist"
 )
@@ -24,7 +23,8 @@ func peer(t *testing.T, name string, port uint16, change func(*meta)) *memberlis
 }
 
 func TestAcquaintanceFindsTheGround(t *testing.T) {
-	self := Member{Name: "node-1", Gossip: "10.0.0.7:7011", Protocol: Protocol{1, 1}}
+	self := Member{Name: "node-1", Gossip: "10.0.0.7:7011", Protocol: Protocol{1, 1}, Store: "F3ZSBEL2"}
+	other := func(m *meta) { m.store = "ANOTHER2" }
 	dead := peer(t, "node-1", 7099, nil)
 	dead.State = memberlist.StateDead
 	suspect := peer(t, "node-1", 7099, nil)
@@ -42,11 +42,15 @@ func TestAcquaintanceFindsTheGround(t *testing.T) {
 		"its name, suspected":          {suspect, nameTaken},
 		"another cluster":              {peer(t, "node-2", 7012, func(m *meta) { m.cluster = "other" }), otherCluster},
 		"a protocol that is too new":   {peer(t, "node-2", 7012, func(m *meta) { m.protocol = Protocol{3, 2} }), otherProtocol},
+		"another store":                {peer(t, "node-2", 7012, other), otherStore},
+		"another store, one it knows":  {peer(t, "node-7", 7012, other), -1},
+		"a store that is not known":    {peer(t, "node-2", 7012, func(m *meta) { m.store = "" }), -1},
+		"a name of no node":            {peer(t, "node 2", 7012, nil), otherProtocol},
 		"something else on memberlist": {stranger, otherProtocol},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := acquaint("rollcall", self, []*memberlist.Node{tt.peer})
+			got := acquaint("rollcall", self, func(name string) bool { return name == "node-7" }, []*memberlist.Node{tt.peer})
 			switch {
 			case got == nil && tt.want != -1:
 				t.Error("accepted")
@@ -56,61 +60,5 @@ func TestAcquaintanceFindsTheGround(t *testing.T) {
 				t.Errorf("%q does not name the node", got.text)
 			}
 		})
-	}
-}
-
-func TestExactlyOneSidePrevails(t *testing.T) {
-	young, old := time.UnixMilli(2000), time.UnixMilli(1000)
-	side := func(prefix string, starts ...time.Time) (*View, []*memberlist.Node) {
-		var members []Member
-		var nodes []*memberlist.Node
-		for i, start := range starts {
-			name := prefix + string(rune('0'+i))
-			members = append(members, Member{Name: name, Started: start})
-			nodes = append(nodes, peer(t, name, 1, func(m *meta) { m.started = start }))
-		}
-		return newView(1, members[0], members, nil), nodes
-	}
-	tests := map[string]struct {
-		a, b []time.Time
-		bWon bool
-	}{
-		"more members":           {[]time.Time{old}, []time.Time{young, young}, true},
-		"fewer members":          {[]time.Time{young, young}, []time.Time{old}, false},
-		"as many, an older one":  {[]time.Time{young, young}, []time.Time{young, old}, true},
-		"as many, only younger":  {[]time.Time{old}, []time.Time{young}, false},
-		"both alone, b is older": {[]time.Time{young}, []time.Time{old}, true},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			va, na := side("a", tt.a...)
-			vb, nb := side("b", tt.b...)
-			if got := prevails(va, nb); got != tt.bWon {
-				t.Errorf("a finds that b prevails: %t", got)
-			}
-			if got := prevails(vb, na); got != !tt.bWon {
-				t.Errorf("b finds that a prevails: %t", got)
-			}
-		})
-	}
-}
-
-func TestRefusalIsBelievedWhenItLasts(t *testing.T) {
-	s := suspicions{patience: 3 * time.Second}
-	r, other := &refusal{text: "taken"}, &refusal{text: "other"}
-	at := time.Now()
-	for i, tt := range []struct {
-		after time.Duration
-		r     *refusal
-		want  bool
-	}{
-		{0, r, false}, {2 * time.Second, r, false}, {time.Second, r, true},
-		{time.Second, other, false}, {3 * time.Second, other, true},
-		{time.Minute, other, false}, // an old story
-	} {
-		at = at.Add(tt.after)
-		if got := s.note(tt.r, at); got != tt.want {
-			t.Errorf("note %d: %t", i, got)
-		}
 	}
 }

@@ -2,8 +2,10 @@ package membership
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -19,6 +21,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/trace"
 )
 
@@ -36,11 +39,15 @@ const (
 	queue = 1024
 	// attempts to connect. Each one more would leak a connection.
 	attempts = 1
+
+	// greeting bounds how long whoever connects may take until he has shown what he is:
+	// TLS and the preface of HTTP/2.
+	greeting = 5 * time.Second
 )
 
 // remoting configures protoactor's transport: where it binds, and where others reach
 // that, if it is another address.
-func remoting(address, advertised string, peers *secrets, c *connector, g *guard) (*remote.Config, error) {
+func remoting(address, advertised string, keys *clusterkey.Ring, c *connector, g *guard) (*remote.Config, error) {
 	host, port, err := splitAddress(address)
 	if err != nil {
 		return nil, err
@@ -49,15 +56,16 @@ func remoting(address, advertised string, peers *secrets, c *connector, g *guard
 		host = "[" + host + "]" // protoactor joins host and port by a colon
 	}
 	client, server := insecure.NewCredentials(), insecure.NewCredentials()
-	if peers != nil {
-		client, server = credentials.NewTLS(peers.peers), credentials.NewTLS(peers.peers)
+	if peers := keys.Peers(); peers != nil {
+		client, server = credentials.NewTLS(peers), credentials.NewTLS(peers)
 	}
 	config := remote.Configure(host, port,
 		remote.WithAdvertisedHost(advertised),
 		remote.WithEndpointWriterBatchSize(batch),
 		remote.WithEndpointWriterQueueSize(queue),
 		remote.WithServerOptions(
-			grpc.Creds(server),
+			grpc.Creds(admission{server, g.doorman}),
+			grpc.ConnectionTimeout(greeting),
 			grpc.MaxRecvMsgSize(maxFrame),
 			grpc.KeepaliveParams(keepalive.ServerParameters{Time: 10 * time.Second, Timeout: 3 * time.Second}),
 			grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
@@ -65,6 +73,7 @@ func remoting(address, advertised string, peers *secrets, c *connector, g *guard
 			grpc.StaticConnWindowSize(window),
 			grpc.StreamInterceptor(g.stream),
 			grpc.UnaryInterceptor(g.unary),
+			grpc.UnknownServiceHandler(g.who),
 		),
 		remote.WithDialOptions(
 			grpc.WithTransportCredentials(client),
@@ -80,16 +89,46 @@ func remoting(address, advertised string, peers *secrets, c *connector, g *guard
 	return config, nil
 }
 
-// guard keeps what comes over the actor port from ending the process:
-// protoactor panics on a malformed frame and on any call it does not implement.
+// admission has the doorman look at each connection before its greeting.
+type admission struct {
+	credentials.TransportCredentials
+	doorman *doorman
+}
+
+// ServerHandshake greets who is admitted. gRPC closes the connection if it fails.
+func (a admission) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	admitted, ok := a.doorman.admit(raw)
+	if !ok {
+		return nil, nil, errCrowded
+	}
+	conn, info, err := a.TransportCredentials.ServerHandshake(admitted)
+	if err != nil {
+		_ = admitted.Close()
+	}
+	return conn, info, err
+}
+
+// Clone returns one that asks the same doorman.
+func (a admission) Clone() credentials.TransportCredentials {
+	return admission{a.TransportCredentials.Clone(), a.doorman}
+}
+
+var errCrowded = errors.New("too many connections")
+
+// guard keeps what comes over the actor port from harming this node: protoactor delivers
+// anything to anybody, and panics on a malformed frame and on any call it does not
+// implement.
 type guard struct {
-	log    *slog.Logger
-	panics atomic.Uint64
-	gate   *sync.RWMutex // see provider.gate
+	log      *slog.Logger // limited
+	panics   atomic.Uint64
+	gate     *sync.RWMutex // see provider.gate
+	delivery *delivery
+	doorman  *doorman
+	answer   func() []byte // to whoever asks who is here; see whois
 }
 
 func (g *guard) stream(srv any, s grpc.ServerStream, _ *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {
-	gated := &gatedStream{ServerStream: s, gate: g.gate}
+	gated := &gatedStream{ServerStream: s, guard: g}
 	defer gated.leave()
 	defer g.recover(&err)
 	return handle(srv, gated)
@@ -110,11 +149,19 @@ func (g *guard) recover(err *error) {
 	*err = status.Error(codes.InvalidArgument, "malformed call")
 }
 
+// refuse counts and logs what no node of this program sends, and returns how its sender
+// is told.
+func (g *guard) refuse(err error) error {
+	g.panics.Add(1)
+	g.log.Warn("refused what came over the actor port, and its connection", "err", err)
+	return status.Error(codes.PermissionDenied, err.Error())
+}
+
 // gatedStream holds the gate while protoactor looks at the greeting of a peer:
 // from taking it in to answering it. It holds it over no operation that waits.
 type gatedStream struct {
 	grpc.ServerStream
-	gate    *sync.RWMutex
+	guard   *guard
 	inside  bool
 	greeted bool
 }
@@ -127,8 +174,11 @@ func (s *gatedStream) RecvMsg(m any) error {
 		return err
 	}
 	if !s.greeted && frame.GetConnectRequest() != nil {
-		s.gate.RLock()
+		s.guard.gate.RLock()
 		s.inside, s.greeted = true, true
+	}
+	if err := s.guard.delivery.check(frame.GetMessageBatch()); err != nil {
+		return s.guard.refuse(err)
 	}
 	for _, envelope := range frame.GetMessageBatch().GetEnvelopes() {
 		trace.Landed(envelope.GetMessageHeader().GetHeaderData())
@@ -147,6 +197,6 @@ func (s *gatedStream) SendMsg(m any) error {
 func (s *gatedStream) leave() {
 	if s.inside {
 		s.inside = false
-		s.gate.RUnlock()
+		s.guard.gate.RUnlock()
 	}
 }

@@ -56,10 +56,10 @@ func TestActorPortTakesHoldersOfTheKeyOnly(t *testing.T) {
 	const key = "correct horse battery staple"
 	f := newFixture(t)
 	config := f.config("node-1")
-	config.Key = key
+	config.Keys = ring(t, key)
 	a := f.start(config)
 	config = f.config("node-2")
-	config.Key = key
+	config.Keys = ring(t, key)
 	b := f.start(config, a)
 	awaitView(t, a, "to see both", func(v *View) bool { return len(v.Members) == 2 })
 	for _, identity := range []string{"1", "2", "3", "4", "5", "6"} { // some of them remote
@@ -70,15 +70,8 @@ func TestActorPortTakesHoldersOfTheKeyOnly(t *testing.T) {
 		}
 	}
 
-	right, err := deriveSecrets(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wrong, err := deriveSecrets("another horse battery staple")
-	if err != nil {
-		t.Fatal(err)
-	}
-	anonymous := right.peers.Clone()
+	right, wrong := ring(t, key).Peers(), ring(t, "another horse battery staple").Peers()
+	anonymous := right.Clone()
 	anonymous.Certificates = nil
 	greet := func(with credentials.TransportCredentials) error {
 		conn, err := grpc.NewClient(a.System.Address(), grpc.WithTransportCredentials(with))
@@ -98,12 +91,12 @@ func TestActorPortTakesHoldersOfTheKeyOnly(t *testing.T) {
 		_, err = stream.Recv()
 		return err
 	}
-	if err := greet(credentials.NewTLS(right.peers)); err != nil {
+	if err := greet(credentials.NewTLS(right)); err != nil {
 		t.Errorf("with the key: %v", err)
 	}
 	for who, with := range map[string]credentials.TransportCredentials{
 		"plain text":                         insecure.NewCredentials(),
-		"other key":                          credentials.NewTLS(wrong.peers),
+		"other key":                          credentials.NewTLS(wrong),
 		"no certificate, server not checked": credentials.NewTLS(&tls.Config{InsecureSkipVerify: true}),
 		"no certificate":                     credentials.NewTLS(anonymous),
 	} {

@@ -17,6 +17,7 @@ import (
 	"github.com/asynkron/protoactor-go/remote"
 	"github.com/hashicorp/memberlist"
 
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -32,10 +33,14 @@ type Config struct {
 	ActorAddr  string // host:port to bind; port 0 takes a free one
 	GossipAddr string // the same for memberlist, over UDP and TCP
 	Advertise  Advertise
-	HTTPAddr   string   // told to the others; may be ""
-	Join       []string // host:port of nodes, any of which may be this one or not be there yet; a name is resolved anew at each try
-	Key        string   // shared by all nodes, at least 16 characters; "" for plain text
+	HTTPAddr   string           // told to the others; may be ""
+	Store      string           // id of the store of users, told to the others; "" if it is not known yet, see [Cluster.SetStore]
+	Join       []string         // host:port of nodes, any of which may be this one or not be there yet; a name is resolved anew at each try
+	Keys       *clusterkey.Ring // what all nodes share; nil for plain text
+	Insecure   bool             // without keys, take addresses that others may reach
 	Kinds      []*cluster.Kind
+	Packages   []string         // of protobuf, whose messages this node's actors take from other nodes
+	Doors      []string         // names of the actors that other nodes write to, with their children
 	Logger     *slog.Logger     // nil for silence
 	Metrics    *metrics.Metrics // counts what the node does; nil for a new one
 	Timings    Timings
@@ -75,11 +80,19 @@ func (c Config) check() error {
 	if c.Name == "" || c.Cluster == "" {
 		return problem.New(problem.Invalid, "A node needs a name and the name of its cluster")
 	}
+	if err := CheckName(c.Name); err != nil {
+		return err
+	}
 	if err := checkPlace(c.ActorAddr, c.Advertise.Actor); err != nil {
 		return err
 	}
 	if err := checkPlace(c.GossipAddr, c.Advertise.Gossip); err != nil {
 		return err
+	}
+	if a := c.exposed(); a != "" && !c.Insecure {
+		return problem.New(problem.Invalid,
+			"Whoever reaches %s could take part in the cluster: make up what users see, end its rooms and read all that nodes say. "+
+				"Give all nodes a shared key, or say that nobody else is on that network", a)
 	}
 	return checkJoin(c.Join)
 }
@@ -106,16 +119,20 @@ func checkPlace(bind, advertised string) error {
 	return nil
 }
 
-// exposed returns the addresses that others may reach while nothing keeps them out.
-func (c Config) exposed() []string {
-	if c.Key != "" {
-		return nil
+// exposed returns an address that others may reach while nothing keeps them out, "" if
+// there is none.
+func (c Config) exposed() string {
+	if c.Keys != nil {
+		return ""
 	}
-	return slices.DeleteFunc([]string{c.ActorAddr, c.Advertise.Actor, c.GossipAddr, c.Advertise.Gossip}, func(a string) bool {
+	for _, a := range []string{c.ActorAddr, c.Advertise.Actor, c.GossipAddr, c.Advertise.Gossip} {
 		host, _, _ := net.SplitHostPort(a)
 		ip, err := netip.ParseAddr(host)
-		return a == "" || host == "localhost" || err == nil && ip.IsLoopback()
-	})
+		if a != "" && host != "localhost" && (err != nil || !ip.Unmap().IsLoopback()) {
+			return a
+		}
+	}
+	return ""
 }
 
 func (c Config) kindNames() []string {
@@ -153,18 +170,7 @@ func Start(ctx context.Context, config Config) (*Cluster, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	var shared *secrets
-	if config.Key != "" {
-		var err error
-		if shared, err = deriveSecrets(config.Key); err != nil {
-			return nil, err
-		}
-	}
-	for _, a := range config.exposed() {
-		config.Logger.Warn("anybody who reaches this address can take part in the cluster: set a shared key", "address", a)
-	}
-
-	c, err := assemble(config, shared)
+	c, err := assemble(config)
 	if err != nil {
 		return nil, err
 	}
@@ -176,16 +182,20 @@ func Start(ctx context.Context, config Config) (*Cluster, error) {
 }
 
 // assemble builds everything and starts nothing.
-func assemble(config Config, shared *secrets) (*Cluster, error) {
+func assemble(config Config) (*Cluster, error) {
 	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
-		return slog.New(quiet{config.Logger.Handler()}).With("lib", "protoactor")
+		return slog.New(quiet{newLimited(config.Logger.Handler())}).With("lib", "protoactor")
 	}))
-	p := newProvider(config, shared)
+	p := newProvider(config)
 	l := newLookup(p.view.Load, config.Timings.Activation, &config.Metrics.Actors)
-	g := &guard{log: config.Logger, gate: &p.gate}
+	strangers := limitedLog(config.Logger)
+	g := &guard{
+		log: strangers, gate: &p.gate, answer: p.answer, doorman: newDoorman("actor", strangers),
+		delivery: &delivery{packages: config.Packages, doors: config.Doors, address: system.Address},
+	}
 	connections, hangUp := context.WithCancel(context.Background())
 	queues := newBacklogs(system, config.Logger)
-	transport, err := remoting(config.ActorAddr, config.Advertise.Actor, shared, &connector{
+	transport, err := remoting(config.ActorAddr, config.Advertise.Actor, config.Keys, &connector{
 		events: system.EventStream, open: connections, sent: &config.Metrics.Sent, queues: queues,
 	}, g)
 	if err != nil {
@@ -239,12 +249,15 @@ func (c *Cluster) listen() (err error) {
 // View returns who is in the cluster now. It is never nil.
 func (c *Cluster) View() *View { return c.provider.view.Load() }
 
-// Failed delivers the reason if the cluster turns out, later than at the start,
-// to have no place for this node: its name was taken over while it was away.
-// The node should then be shut down. At most one error comes.
-func (c *Cluster) Failed() <-chan error { return c.provider.failed }
+// Rivalry returns why no client should come to this node, if so: another one has its
+// name, and is who is meant by it; see rule 6. It is [problem.Unavailable].
+func (c *Cluster) Rivalry() error { return c.provider.rivalry(time.Now()) }
 
-// Panics returns how many malformed calls on the actor port were survived.
+// SetStore tells the others the id of the store of users, when it has become known or
+// was changed. It must not be called by several goroutines at a time, nor after Leave.
+func (c *Cluster) SetStore(id string) error { return c.provider.setStore(id) }
+
+// Panics returns how many malformed or foreign calls on the actor port were survived.
 func (c *Cluster) Panics() uint64 { return c.guard.panics.Load() }
 
 // Leave tells the others that this node goes, and waits until they know, so

@@ -22,6 +22,7 @@ type Member struct {
 	Gossip   string // ip:port of its memberlist
 	Kinds    []string
 	Protocol Protocol
+	Store    string    // id of the store of its users; "" as long as it does not know it
 	Started  time.Time // when its process started, by its own clock, in milliseconds
 
 	// Generation counts how often this observer has seen the name leave. It is
@@ -40,7 +41,7 @@ func (m Member) HasKind(kind string) bool { return slices.Contains(m.Kinds, kind
 // at an address to join where nobody has answered since this node started: it may be
 // on one side of a split, or its name could not be resolved.
 type Lost struct {
-	Name  string // of one that was never met: the address to join
+	Name  string // of one that was never met: the address to join; of one whose name another has: name@address
 	Since time.Time
 }
 
@@ -102,6 +103,22 @@ func (v *View) Holds(m Member) bool {
 // Others returns the live members without Self.
 func (v *View) Others() []Member {
 	return slices.DeleteFunc(slices.Clone(v.Members), func(m Member) bool { return m.Name == v.Self.Name })
+}
+
+// Astray returns the live members that know another store than this node: what users are
+// called there, and who exists, is something else. Whoever does not know his is not among
+// them.
+func (v *View) Astray() []Member {
+	return slices.DeleteFunc(v.Others(), func(m Member) bool { return !differ(m.Store, v.Self.Store) })
+}
+
+// differ reports whether two stores are known, and are not the same.
+func differ(a, b string) bool { return a != "" && b != "" && a != b }
+
+// knows reports whether a node of that name is a member, or was and is lost.
+func (v *View) knows(name string) bool {
+	_, live := v.ByName(name)
+	return live || v.lists(name)
 }
 
 // LostNow returns who is lost at that moment, and has been for less than ten minutes.

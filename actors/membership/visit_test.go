@@ -10,27 +10,37 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
 const visitKey = "a secret of these tests"
 
+func ringOf(t *testing.T, secrets ...string) *clusterkey.Ring {
+	t.Helper()
+	ring, err := clusterkey.New(secrets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
+}
+
 func TestAVisitorSeesWhoIsHereAndIsNoMember(t *testing.T) {
-	for name, key := range map[string]string{"with a key": visitKey, "in plain text": ""} {
+	for name, key := range map[string]*clusterkey.Ring{"with a key": ringOf(t, visitKey), "in plain text": nil} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			logged := new(logged)
 			var nodes []*Cluster
 			for i, of := range []string{"node-1", "node-2"} {
 				config := f.config(of)
-				config.Key, config.Logger = key, slog.New(slog.NewTextHandler(logged, nil))
+				config.Keys, config.Logger = key, slog.New(slog.NewTextHandler(logged, nil))
 				nodes = append(nodes, f.start(config, nodes[:i]...))
 			}
 			for _, c := range nodes {
 				awaitView(t, c, "to see all", func(v *View) bool { return len(v.Members) == 2 })
 			}
 			before := [2]*View{nodes[0].View(), nodes[1].View()}
-			visitor := Visitor{Cluster: "test", Name: "node-3", Gossip: "127.0.0.1:7011", Key: key}
+			visitor := Visitor{Cluster: "test", Name: "node-3", Gossip: "127.0.0.1:7011", Keys: key}
 			for _, c := range nodes {
 				self := c.View().Self
 				members, err := visitor.Visit(t.Context(), self.Gossip)
@@ -53,7 +63,7 @@ func TestAVisitorSeesWhoIsHereAndIsNoMember(t *testing.T) {
 			}
 			// A node may ask about its own cluster while it runs.
 			self := nodes[0].View().Self
-			if _, err := (Visitor{Cluster: "test", Name: self.Name, Gossip: self.Gossip, Key: key}).Visit(t.Context(), nodes[1].View().Self.Gossip); err != nil {
+			if _, err := (Visitor{Cluster: "test", Name: self.Name, Gossip: self.Gossip, Keys: key}).Visit(t.Context(), nodes[1].View().Self.Gossip); err != nil {
 				t.Error(err)
 			}
 		})
@@ -63,7 +73,7 @@ func TestAVisitorSeesWhoIsHereAndIsNoMember(t *testing.T) {
 func TestAVisitorIsToldWhyItWouldNotBeLetIn(t *testing.T) {
 	f := newFixture(t)
 	config := f.config("node-1")
-	config.Key = visitKey
+	config.Keys, config.Store = ringOf(t, visitKey), "one store"
 	self := f.start(config).View().Self
 	plain := f.start(f.config("node-2")).View().Self
 	nobody, err := net.Listen("tcp", "127.0.0.1:0")
@@ -79,16 +89,17 @@ func TestAVisitorIsToldWhyItWouldNotBeLetIn(t *testing.T) {
 		code    problem.Code
 		says    string
 	}{
-		"another key":                 {Visitor{Cluster: "test", Name: "n", Key: "another secret of these tests"}, self.Gossip, problem.Invalid, "different shared keys"},
+		"another key":                 {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, "another secret of these tests")}, self.Gossip, problem.Invalid, "different shared keys"},
 		"no key":                      {Visitor{Cluster: "test", Name: "n"}, self.Gossip, problem.Invalid, "different shared keys"},
-		"a key where there is none":   {Visitor{Cluster: "test", Name: "n", Key: visitKey}, plain.Gossip, problem.Invalid, "different shared keys"},
-		"another cluster":             {Visitor{Cluster: "other", Name: "n", Key: visitKey}, self.Gossip, problem.Invalid, `cluster "test"`},
-		"a name that somebody has":    {Visitor{Cluster: "test", Name: "node-1", Gossip: "127.0.0.1:1", Key: visitKey}, self.Gossip, problem.Invalid, `the name "node-1"`},
-		"nobody":                      {Visitor{Cluster: "test", Name: "n", Key: visitKey}, nobody.Addr().String(), problem.Unavailable, "nothing answers"},
-		"a key that is too short":     {Visitor{Cluster: "test", Name: "n", Key: "short"}, self.Gossip, problem.Invalid, "16"},
-		"what is no node at all":      {Visitor{Cluster: "test", Name: "n", Key: visitKey}, self.Address, problem.Unavailable, "nothing answers"},
-		"where there is no way":       {Visitor{Cluster: "test", Name: "n", Key: visitKey}, "no.such.host.invalid:1", problem.Unavailable, "no way"},
-		"what is no address, but UDP": {Visitor{Cluster: "test", Name: "n", Key: visitKey}, "127.0.0.1", problem.Unavailable, "no way"},
+		"a key where there is none":   {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, plain.Gossip, problem.Invalid, "different shared keys"},
+		"another cluster":             {Visitor{Cluster: "other", Name: "n", Keys: ringOf(t, visitKey)}, self.Gossip, problem.Invalid, `cluster "test"`},
+		"a name that somebody has":    {Visitor{Cluster: "test", Name: "node-1", Gossip: "127.0.0.1:1", Keys: ringOf(t, visitKey)}, self.Gossip, problem.Invalid, `the name "node-1"`},
+		"nobody":                      {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, nobody.Addr().String(), problem.Unavailable, "nothing answers"},
+		"one of several keys":         {Visitor{Cluster: "other", Name: "n", Keys: ringOf(t, "another secret of these tests", visitKey)}, self.Gossip, problem.Invalid, "different shared keys"},
+		"another store":               {Visitor{Cluster: "test", Name: "n", Store: "another one", Keys: ringOf(t, visitKey)}, self.Gossip, problem.Invalid, "the same database"},
+		"what is no node at all":      {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, self.Address, problem.Unavailable, "nothing answers"},
+		"where there is no way":       {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, "no.such.host.invalid:1", problem.Unavailable, "no way"},
+		"what is no address, but UDP": {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, "127.0.0.1", problem.Unavailable, "no way"},
 	} {
 		members, err := test.visitor.Visit(t.Context(), test.at)
 		if problem.CodeOf(err) != test.code || !strings.Contains(problem.MessageOf(err), test.says) || members != nil {
@@ -97,16 +108,16 @@ func TestAVisitorIsToldWhyItWouldNotBeLetIn(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	if err := (Visitor{Name: "n", Key: "another secret of these tests"}).Ping(ctx, self.Gossip); problem.CodeOf(err) != problem.Unavailable {
+	if err := (Visitor{Name: "n", Keys: ringOf(t, "another secret of these tests")}).Ping(ctx, self.Gossip); problem.CodeOf(err) != problem.Unavailable {
 		t.Errorf("over UDP: %v", err)
 	}
-	if err := (Visitor{Name: "n", Key: "another secret of these tests"}).Greet(t.Context(), self.Address); problem.CodeOf(err) != problem.Invalid {
+	if err := (Visitor{Name: "n", Keys: ringOf(t, "another secret of these tests")}).Greet(t.Context(), self.Address); problem.CodeOf(err) != problem.Invalid {
 		t.Errorf("the actors: %v", err)
 	}
-	if err := (Visitor{Name: "n", Key: visitKey}).Greet(t.Context(), plain.Address); problem.CodeOf(err) != problem.Invalid {
+	if err := (Visitor{Name: "n", Keys: ringOf(t, visitKey)}).Greet(t.Context(), plain.Address); problem.CodeOf(err) != problem.Invalid {
 		t.Errorf("actors without a key: %v", err)
 	}
-	if err := (Visitor{Name: "n", Key: visitKey}).Greet(t.Context(), nobody.Addr().String()); problem.CodeOf(err) != problem.Unavailable {
+	if err := (Visitor{Name: "n", Keys: ringOf(t, visitKey)}).Greet(t.Context(), nobody.Addr().String()); problem.CodeOf(err) != problem.Unavailable {
 		t.Errorf("no actors: %v", err)
 	}
 }

@@ -56,6 +56,12 @@ func figures() []figure {
 			count(func(m *Metrics) uint64 { return m.Leaves.Load() })},
 		{"rollcall_messages_total", "counter", nil, "messages of sockets here to their rooms",
 			count(func(m *Metrics) uint64 { return m.Messages.Load() })},
+		{"rollcall_rate_limited_total", "counter", []string{"step"}, "events of clients over their limits that were refused, or dropped as they wanted no answer, and clients that were closed for it (refused, dropped, closed)",
+			func(r *reading) {
+				r.emit(float64(r.RateLimited.Refused.Load()), "refused")
+				r.emit(float64(r.RateLimited.Dropped.Load()), "dropped")
+				r.emit(float64(r.RateLimited.Closed.Load()), "closed")
+			}},
 
 		{"rollcall_queries_total", "counter", []string{"outcome"}, "questions who is in a room, by how they ended: complete, incomplete (nodes were missing), failed (no roll)",
 			readQueries},

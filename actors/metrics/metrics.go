@@ -11,18 +11,19 @@ import "sync/atomic"
 // Metrics is what the parts of one node count. The zero value is ready; it must
 // not be copied. All of it may be used from any goroutine.
 type Metrics struct {
-	Sockets  SocketCounts // open now
-	In, Out  Flow         // what sockets were sent by their clients, and sent them
-	Joins    atomic.Uint64
-	Leaves   atomic.Uint64
-	Rooms    atomic.Int64     // with sockets here, now
-	Messages atomic.Uint64    // of clients to their rooms, taken by a roster here
-	Requests Requests         // over HTTP
-	Queries  [3]atomic.Uint64 // for a room's roll, by Outcome
-	Latency  Histogram        // of queries: from the question to the answer
-	Calls    atomic.Uint64    // roll calls for queries; several may share one
-	Mends    atomic.Uint64    // roll calls for a roster's own sake
-	Silent   Peers            // nodes that were missing in a roll call, by name
+	Sockets     SocketCounts // open now
+	In, Out     Flow         // what sockets were sent by their clients, and sent them
+	Joins       atomic.Uint64
+	Leaves      atomic.Uint64
+	Rooms       atomic.Int64     // with sockets here, now
+	Messages    atomic.Uint64    // of clients to their rooms, taken by a roster here
+	RateLimited RateLimited      // what clients had too much of
+	Requests    Requests         // over HTTP
+	Queries     [3]atomic.Uint64 // for a room's roll, by Outcome
+	Latency     Histogram        // of queries: from the question to the answer
+	Calls       atomic.Uint64    // roll calls for queries; several may share one
+	Mends       atomic.Uint64    // roll calls for a roster's own sake
+	Silent      Peers            // nodes that were missing in a roll call, by name
 
 	Lag    Lag           // of changes of users: from the commit to the rosters here
 	Direct atomic.Uint64 // changes of users that came straight from a node, past Redis
@@ -35,6 +36,22 @@ type Metrics struct {
 	DeadLetters atomic.Uint64 // messages to actors that are no more
 	Failures    Failures      // of actors
 	Actors      Register      // those of this node that others wait for
+}
+
+// RateLimited counts what was not taken from clients that caused too much.
+type RateLimited struct {
+	Refused atomic.Uint64 // events, and their clients were told
+	Dropped atomic.Uint64 // events that wanted no answer
+	Closed  atomic.Uint64 // clients
+}
+
+// Note counts an event, which wanted an answer or not.
+func (r *RateLimited) Note(answered bool) {
+	if answered {
+		r.Refused.Add(1)
+		return
+	}
+	r.Dropped.Add(1)
 }
 
 // Outcome is how a query ended.

@@ -28,7 +28,7 @@ func Alone(t testing.TB, rate float64) (*actors.Node, *identity.Store) {
 	tracer := trace.New(trace.Config{Node: "node-1", Rate: rate})
 	members, err := membership.Start(t.Context(), membership.Config{
 		Cluster: "test", Name: "node-1", ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
-		Kinds: []*cluster.Kind{actors.NewRoomKind(tracer)},
+		Kinds: []*cluster.Kind{actors.NewRoomKind(tracer)}, Packages: actors.Packages(), Doors: actors.Doors(),
 	})
 	actorstest.Must(t, err)
 	t.Cleanup(func() { actorstest.Must(t, members.Shutdown(context.Background())) })

@@ -23,6 +23,8 @@ const (
 	ServerDisconnect Reason = "server namespace disconnect" // the application sent it away
 	TooManyPackets   Reason = "too many packets"            // it sent more than its share
 	TooManyBytes     Reason = "too many bytes"              // likewise
+	TooManyFrames    Reason = "too many frames"             // likewise, on its connection
+	TooManyEvents    Reason = "rate limited"                // it went on though its events were refused
 	UserRemoved      Reason = "the user was removed"        // from the user store; the client comes back, and is refused
 	Overloaded       Reason = "server overloaded"           // what it said could not be passed on
 	ShuttingDown     Reason = "server shutting down"

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/rollcall/rollcall/actors/membership"
 )
 
 // defaultListen is where the pages are found when nothing else is said.
@@ -73,18 +75,16 @@ type NodeName string
 
 // UnmarshalText checks a name from the command line or the environment.
 func (n *NodeName) UnmarshalText(text []byte) error {
-	if !namePattern().Match(text) {
-		return fmt.Errorf("%q cannot name a node; use 1 to 63 letters, digits, hyphens, dots or underscores, as node-1", text)
+	if err := membership.CheckName(string(text)); err != nil {
+		return err
 	}
 	*n = NodeName(text)
 	return nil
 }
 
-func namePattern() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`) }
-
 // defaultName is the name of this machine, if a node can be called that.
 func defaultName() string {
-	if host, err := os.Hostname(); err == nil && namePattern().MatchString(host) {
+	if host, err := os.Hostname(); err == nil && membership.CheckName(host) == nil {
 		return host
 	}
 	return "node-1"

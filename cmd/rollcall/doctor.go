@@ -8,6 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/cmd/rollcall/doctor"
 )
 
@@ -35,7 +36,11 @@ Examples:
 // Run prints what was found.
 func (c *DoctorCmd) Run(ctx context.Context, std streams) error {
 	redis.SetLogger(redisLog{slog.New(slog.DiscardHandler)}) // what matters comes as an error
-	findings := doctor.Examine(ctx, c.node().Checks(), doctorPatience)
+	keys, err := clusterkey.New(c.ClusterKey)
+	if err != nil {
+		return err
+	}
+	findings := doctor.Examine(ctx, c.node(keys).Checks(), doctorPatience)
 	show := doctor.Print
 	if c.JSON {
 		show = doctor.PrintJSON
@@ -56,7 +61,7 @@ func (c *DoctorCmd) Run(ctx context.Context, std streams) error {
 }
 
 // node returns the node as the doctor sees it.
-func (c *DoctorCmd) node() doctor.Node {
+func (c *DoctorCmd) node(keys *clusterkey.Ring) doctor.Node {
 	var files []string
 	for _, file := range c.secretFiles() {
 		if *file != "" {
@@ -66,7 +71,7 @@ func (c *DoctorCmd) node() doctor.Node {
 	return doctor.Node{
 		Name: string(c.Name), Listen: string(c.Listen), Shared: string(c.Shared), Actor: string(c.Actor), Gossip: string(c.Gossip),
 		AdvertiseActor: string(c.AdvertiseActor), AdvertiseGossip: string(c.AdvertiseGossip), Join: texts(c.Join),
-		Cluster: c.ClusterName, Key: c.ClusterKey,
+		Cluster: c.ClusterName, Keys: keys,
 		Channel: identityChannel(c.ClusterName), RedisURL: c.RedisURL, RedisTrust: c.redisTrust(),
 		DatabaseURL: c.databaseURL(), OwnDatabase: c.DatabaseURL == "", Data: c.Data,
 		TLSCert: c.TLSCert, TLSKey: c.TLSKey, SecretFiles: files,

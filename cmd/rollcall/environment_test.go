@@ -51,7 +51,8 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 	withoutEnvironment(t)
 	want := Settings{
 		ClusterName:    "tests",
-		ClusterKey:     "a secret, with a comma",
+		ClusterKey:     []string{"a secret of this test", "the one before it"},
+		Insecure:       true,
 		RollDeadline:   time.Second,
 		Storage:        Storage{Data: "/tmp/a b", DatabaseURL: "postgres://a:b@c/d?e=f"},
 		RedisServer:    RedisServer{RedisURL: "rediss://:p%40ss@localhost:6379/1", RedisCA: "ca.pem", RedisInsecure: true},
@@ -64,7 +65,7 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 		PingTimeout:    time.Minute,
 		ConnectTimeout: 3 * time.Second,
 		MaxPayload:     1000,
-		Limits:         Limits{PacketRate: 50, ByteRate: 500_000, MaxPerRoom: 40, RequestTimeout: time.Minute, Drain: time.Second, Compression: true},
+		Limits:         Limits{PacketRate: 50, ByteRate: 500_000, FrameRate: 100, JoinRate: 3, ChangeRate: 4, FanoutRate: 5000, MaxIdentityChange: 100, BodyMemory: 1000, BodyMemoryPerAddress: 500, MaxPerRoom: 40, RequestTimeout: time.Minute, Drain: time.Second, Compression: true},
 		Visitors: Visitors{
 			MaxPerAddress: "7", MaxConnections: 100, MaxPendingPerAddress: 8, MaxPending: 9, MaxRequestsPerAddress: 10,
 			MaxRequests: 11, MaxIdlePerAddress: 12, MaxIdle: 13, WriteRate: 14,

@@ -9,12 +9,19 @@ import (
 
 // Limits says what clients may use of a node.
 type Limits struct {
-	PacketRate     int           `group:"clients" env:"ROLLCALL_PACKET_RATE" default:"1000" placeholder:"N" help:"How many packets a second one client may send, over a while; for a moment twice as many. Who sends more has to wait, and is disconnected if that goes on for 10 s. 0 for any number. [${default}]"`
-	ByteRate       int           `group:"clients" env:"ROLLCALL_BYTE_RATE" default:"10000000" placeholder:"BYTES" help:"How many bytes a second one client may send, over a while; for a moment twice as many, or one longest message, counted as they are after decompression. Who sends more has to wait, and is disconnected if that goes on for 10 s. 0 for any number. [${default}]"`
-	MaxPerRoom     int           `group:"clients" env:"ROLLCALL_MAX_PER_ROOM" default:"0" placeholder:"N" help:"How many sockets one room takes, in the whole cluster; more are refused. 0 for any number. [${default}]"`
-	RequestTimeout time.Duration `group:"clients" env:"ROLLCALL_REQUEST_TIMEOUT" default:"30s" placeholder:"TIME" help:"How long an HTTP request may take to arrive, its body included: who is slower, as by a bad connection, is answered with 408; 1s to 1h. [${default}]"`
-	Drain          time.Duration `group:"clients" env:"ROLLCALL_DRAIN" default:"5s" placeholder:"TIME" help:"Over how much time a node that stops sends its clients away, at most: so that they do not all come to the other nodes at once; 0s to 1h. Meanwhile /readyz says 503 and no new client is taken. [${default}]"`
-	Compression    bool          `group:"clients" env:"ROLLCALL_COMPRESSION" help:"Compress websocket messages of 1 KiB and more for clients that offer it (permessage-deflate). It costs processor time and memory. [off]"`
+	PacketRate           int           `group:"clients" env:"ROLLCALL_PACKET_RATE" default:"1000" placeholder:"N" help:"How many packets a second one client may send, over a while; for a moment twice as many. Who sends more has to wait, and is disconnected if that goes on for 10 s. 0 for any number. [${default}]"`
+	ByteRate             int           `group:"clients" env:"ROLLCALL_BYTE_RATE" default:"10000000" placeholder:"BYTES" help:"How many bytes a second one client may send, over a while; for a moment twice as many, or one longest message, counted as they are after decompression. Who sends more has to wait, and is disconnected if that goes on for 10 s. 0 for any number. [${default}]"`
+	FrameRate            int           `group:"clients" env:"ROLLCALL_FRAME_RATE" default:"5000" placeholder:"N" help:"How many websocket frames a second one client may send, over a while; for a moment twice as many. Fragments count, and empty ones and pings, which cost but say nothing: that is five for each packet. Who sends more has to wait, and is disconnected if that goes on for 10 s. 0 for any number. [${default}]"`
+	JoinRate             int           `group:"clients" env:"ROLLCALL_JOIN_RATE" default:"20" placeholder:"N" help:"How many joins and leaves a second one client may cause, over a while; for a moment ten times as many, or three for each room of --max-rooms: all others in the room hear of each. Who does more has to wait; is refused with rate_limited if it pushes on for 5 s; and is disconnected if it ignores that for 30 s. 0 for any number. [${default}]"`
+	ChangeRate           int           `group:"clients" env:"ROLLCALL_CHANGE_RATE" default:"20" placeholder:"N" help:"How many identity-change events a second one client may send, over a while; for a moment five times as many: each goes to all its rooms. Who sends more has to wait, or is refused, as with --join-rate. 0 for any number. [${default}]"`
+	FanoutRate           int           `group:"clients" env:"ROLLCALL_FANOUT_RATE" default:"10000000" placeholder:"BYTES" help:"How many bytes a second one client may cause to be sent to others, over a while; for a moment ten times as many. What it sends to a room counts once for each socket there, on all nodes, with 256 bytes more for each; a join counts so twice. 60 messages a second to a room of 100 are a third of it. Who causes more has to wait, or is refused, as with --join-rate. 0 for any number. [${default}]"`
+	MaxIdentityChange    int           `group:"clients" env:"ROLLCALL_MAX_IDENTITY_CHANGE" default:"8192" placeholder:"BYTES" help:"Longest identity-change event of a client in bytes, its arguments and attachments together: it says that somebody has changed, and goes to every room of its sender; 64 to 524288. [${default}]"`
+	BodyMemory           int           `group:"clients" env:"ROLLCALL_BODY_MEMORY" default:"67108864" placeholder:"BYTES" help:"How many bytes of requests' bodies one node holds at a time, of all clients together: what clients that poll send is held until it was taken in. Who finds no room waits before its body is read, and is refused with 503 after 5 s. 0 for any number. [${default}]"`
+	BodyMemoryPerAddress int           `group:"clients" env:"ROLLCALL_BODY_MEMORY_PER_ADDRESS" default:"33554432" placeholder:"BYTES" help:"The same for one IP address, or /64 of IPv6: half of all, so that one address never takes everything, and a proxy that makes all clients one address has enough. 0 for any number. [${default}]"`
+	MaxPerRoom           int           `group:"clients" env:"ROLLCALL_MAX_PER_ROOM" default:"0" placeholder:"N" help:"How many sockets one room takes, in the whole cluster; more are refused. 0 for any number. [${default}]"`
+	RequestTimeout       time.Duration `group:"clients" env:"ROLLCALL_REQUEST_TIMEOUT" default:"30s" placeholder:"TIME" help:"How long an HTTP request may take to arrive, its body included: who is slower, as by a bad connection, is answered with 408; 1s to 1h. [${default}]"`
+	Drain                time.Duration `group:"clients" env:"ROLLCALL_DRAIN" default:"5s" placeholder:"TIME" help:"Over how much time a node that stops sends its clients away, at most: so that they do not all come to the other nodes at once; 0s to 1h. Meanwhile /readyz says 503 and no new client is taken. [${default}]"`
+	Compression          bool          `group:"clients" env:"ROLLCALL_COMPRESSION" help:"Compress websocket messages of 1 KiB and more for clients that offer it (permessage-deflate). It costs processor time and memory. [off]"`
 }
 
 func (l *Limits) check() error {
@@ -23,6 +30,20 @@ func (l *Limits) check() error {
 		return fmt.Errorf("--packet-rate is %d; it must be a number of packets a second, as 1000, or 0 for any", l.PacketRate)
 	case l.ByteRate < 0:
 		return fmt.Errorf("--byte-rate is %d; it must be a number of bytes a second, as 10000000, or 0 for any", l.ByteRate)
+	case l.FrameRate < 0:
+		return fmt.Errorf("--frame-rate is %d; it must be a number of frames a second, as 5000, or 0 for any", l.FrameRate)
+	case l.JoinRate < 0:
+		return fmt.Errorf("--join-rate is %d; it must be a number of joins and leaves a second, as 20, or 0 for any", l.JoinRate)
+	case l.ChangeRate < 0:
+		return fmt.Errorf("--change-rate is %d; it must be a number of events a second, as 20, or 0 for any", l.ChangeRate)
+	case l.FanoutRate < 0:
+		return fmt.Errorf("--fanout-rate is %d; it must be a number of bytes a second, as 10000000, or 0 for any", l.FanoutRate)
+	case l.MaxIdentityChange < 64 || l.MaxIdentityChange > 512<<10:
+		return fmt.Errorf("--max-identity-change is %d bytes; it must be 64 to %d, as 8192", l.MaxIdentityChange, 512<<10)
+	case l.BodyMemory < 0:
+		return fmt.Errorf("--body-memory is %d; it must be a number of bytes, as 67108864, or 0 for any", l.BodyMemory)
+	case l.BodyMemoryPerAddress < 0:
+		return fmt.Errorf("--body-memory-per-address is %d; it must be a number of bytes, as 33554432, or 0 for any", l.BodyMemoryPerAddress)
 	case l.MaxPerRoom < 0:
 		return fmt.Errorf("--max-per-room is %d; it must be a number of sockets, as 1000, or 0 for any", l.MaxPerRoom)
 	}

@@ -17,9 +17,11 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
@@ -70,6 +72,7 @@ type runningNode struct {
 	tracing    *tracing
 	users      *identity.Store
 	readiness  *readiness
+	stores     *stores
 	watching   sync.WaitGroup
 	watched    context.Context // until unwatch
 	unwatch    context.CancelFunc
@@ -95,6 +98,10 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		return err
 	}
 	n.look()
+	keys, err := clusterkey.New(n.cmd.ClusterKey)
+	if err != nil {
+		return err
+	}
 	if n.cmd.RedisURL != "" {
 		if n.bus, err = identity.NewBus(n.cmd.RedisURL, identityChannel(n.cmd.ClusterName), n.cmd.redisTrust()); err != nil {
 			return err
@@ -106,12 +113,14 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	if n.tracing.tracer != nil {
 		n.base, n.log = traced(n.base), traced(n.log)
 	}
+	n.mayKnowStore(ctx)
 	n.membership, err = membership.Start(ctx, membership.Config{
-		Cluster: n.cmd.ClusterName, Name: string(n.cmd.Name), Key: n.cmd.ClusterKey,
+		Cluster: n.cmd.ClusterName, Name: string(n.cmd.Name), Keys: keys, Insecure: n.cmd.Insecure,
 		ActorAddr: string(n.cmd.Actor), GossipAddr: string(n.cmd.Gossip), HTTPAddr: string(n.cmd.Listen),
+		Store:     n.users.ID(),
 		Advertise: membership.Advertise{Actor: string(n.cmd.AdvertiseActor), Gossip: string(n.cmd.AdvertiseGossip)},
 		Join:      texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind(n.tracing.tracer)}, Logger: n.base,
-		Metrics: n.metrics,
+		Metrics: n.metrics, Packages: actors.Packages(), Doors: actors.Doors(),
 	})
 	if err != nil {
 		return err
@@ -120,7 +129,8 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		Membership: n.membership, Users: n.users, Bus: n.bus, Tracer: n.tracing.tracer,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
 		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, NoMessages: !n.cmd.Messages,
-		Version: version(), Draining: n.draining.Load,
+		MaxIdentityChange: n.cmd.MaxIdentityChange,
+		Version:           version(), Draining: n.draining.Load,
 	})
 	if err != nil {
 		return err
@@ -135,15 +145,25 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		n.readiness.redis = n.actors.Redis // before anybody asks
 	}
 	n.watching.Go(func() { n.readiness.watch(n.watched, n.actors) })
+	n.watching.Go(func() { n.stores.watch(n.watched, n.users, n.membership) })
 	return n.serve(ctx)
 }
 
 // look begins to look after the user store.
 func (n *runningNode) look() {
 	users := identity.NewHealth(n.users, n.log)
-	n.readiness = &readiness{users: users, draining: n.draining.Load, log: n.log}
+	n.readiness = &readiness{users: users, draining: n.draining.Load, log: n.log, rivalry: func() error { return n.membership.Rivalry() }}
+	n.stores = &stores{log: n.log}
 	n.watched, n.unwatch = context.WithCancel(context.Background())
 	n.watching.Go(func() { users.Run(n.watched) })
+}
+
+// mayKnowStore waits a while for the user store to be looked at: then the other nodes can
+// say at once whether it is theirs, too.
+func (n *runningNode) mayKnowStore(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, storePatience)
+	defer cancel()
+	_ = n.readiness.users.FirstLook(ctx) // of which mayServe makes something
 }
 
 // mayServe returns an error if the user store can never serve this program. One that
@@ -185,19 +205,19 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
 		Application: func(query url.Values) actors.Application { return n.dash.Beside(n.actors.Attend(query)) },
 		Parameters:  []string{"room", "id_user"},
+		Bodies:      quota.NewBudget(n.cmd.BodyMemory, n.cmd.BodyMemoryPerAddress),
 		Deflate:     n.cmd.Compression, Open: n.cmd.open(), Pending: n.cmd.pending(), Ready: n.readiness.unready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,
 			MaxPayload:     int(n.cmd.MaxPayload),
-			PacketRate:     n.cmd.PacketRate,
-			ByteRate:       n.cmd.ByteRate,
+			Limits:         n.cmd.quota(),
 			Outbound:       outboundLimit,
 		},
 	})
 	handler := web.New(web.Config{
 		Node: n.actors, Users: n.users, Engine: engine, Origins: n.cmd.CORSOrigin, Pages: pages, Logger: n.log,
-		Ready: n.readiness.unready, Checks: n.readiness.checks,
+		Ready: n.readiness.unready, Checks: func() []web.Check { return append(n.readiness.checks(), n.stores.check()) },
 		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 		Hosts: hosts, Underway: visitors.NewTable("requests", n.cmd.requests(), n.log),
 		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log),
@@ -218,6 +238,15 @@ func (n *runningNode) serve(ctx context.Context) error {
 		go func() { n.failed <- server.Serve(l) }()
 	}
 	return nil
+}
+
+// quota returns how much one client may cause.
+func (c *ServeCmd) quota() quota.Limits {
+	return quota.Limits{
+		Frames: c.FrameRate, Packets: c.PacketRate, Bytes: c.ByteRate,
+		Moves: c.JoinRate, Changes: c.ChangeRate, FanOut: c.FanoutRate,
+		Rooms: c.MaxRooms,
+	}
 }
 
 // scrapes answers Prometheus.
@@ -250,8 +279,8 @@ func (n *runningNode) wait(ctx context.Context) error {
 		return nil
 	case err := <-n.failed:
 		return fmt.Errorf("serve clients: %w", err)
-	case err := <-n.membership.Failed():
-		return err
+	case <-n.actors.Ended():
+		return errors.New("the node actor, by which all joins and rolls go, has ended; this node has to be started again")
 	}
 }
 

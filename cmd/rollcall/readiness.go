@@ -27,6 +27,7 @@ type readiness struct {
 	users    *identity.Health
 	redis    func() error // why it is not heard; nil while there is none, or no node
 	draining func() bool
+	rivalry  func() error // why another node is who is meant by this one's name
 	log      *slog.Logger
 
 	mu     sync.Mutex
@@ -94,14 +95,14 @@ func (r *readiness) unready() error {
 	r.mu.Lock()
 	member := r.member
 	r.mu.Unlock()
-	return firstError(member, r.users.Unready())
+	return firstError(member, r.rivalry(), r.users.Unready())
 }
 
 // checks returns all that is looked at, also what is no reason to send clients away.
 func (r *readiness) checks() []web.Check {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	checks := []web.Check{{Name: "member", Err: r.member}, {Name: "store", Err: r.users.Last()}}
+	checks := []web.Check{{Name: "member", Err: r.member}, {Name: "name", Err: r.rivalry()}, {Name: "store", Err: r.users.Last()}}
 	if r.redis != nil {
 		checks = append(checks, web.Check{Name: "redis", Err: r.redis()})
 	}

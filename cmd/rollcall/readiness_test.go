@@ -28,9 +28,10 @@ func TestReadinessNeedsTheNodeActor(t *testing.T) {
 		log      strings.Builder
 		draining bool
 		said     string
+		rivalry  error
 	)
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	r := &readiness{users: identity.NewHealth(store, slog.New(slog.DiscardHandler)), draining: func() bool { return draining }, log: logger}
+	r := &readiness{users: identity.NewHealth(store, slog.New(slog.DiscardHandler)), draining: func() bool { return draining }, rivalry: func() error { return rivalry }, log: logger}
 	ctx, stop := context.WithCancel(t.Context())
 	var looks sync.WaitGroup
 	looks.Go(func() { r.users.Run(ctx) })

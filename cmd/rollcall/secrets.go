@@ -14,12 +14,16 @@ func fromFile(flag string, value *string, file string) (err error) {
 	case file == "":
 		return nil
 	case *value != "":
-		return fmt.Errorf("%s and %s-file are both given; leave one of them out", flag, flag)
+		return givenTwice(flag)
 	}
 	if *value, err = secret.Read(file); err != nil {
 		return fmt.Errorf("%s-file: %w", flag, err)
 	}
 	return nil
+}
+
+func givenTwice(flag string) error {
+	return fmt.Errorf("%s and %s-file are both given; leave one of them out", flag, flag)
 }
 
 // secretFiles are the files that secrets were read from.

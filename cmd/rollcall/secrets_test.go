@@ -21,7 +21,7 @@ type secretFlag struct {
 
 func secretFlags() []secretFlag {
 	return []secretFlag{
-		{"--cluster-key", "hunter2 hunter2 hunter2", []string{"ROLLCALL_CLUSTER_KEY_FILE"}, func(s Settings) string { return s.ClusterKey }},
+		{"--cluster-key", "hunter2 hunter2 hunter2", []string{"ROLLCALL_CLUSTER_KEY_FILE"}, func(s Settings) string { return strings.Join(s.ClusterKey, ",") }},
 		{"--admin-token", "hunter2 of the operators", []string{"ROLLCALL_ADMIN_TOKEN_FILE"}, func(s Settings) string { return s.AdminToken }},
 		{"--database-url", "postgres://rollcall:hunter2@host/db", []string{"ROLLCALL_DATABASE_URL_FILE", "DATABASE_URL_FILE"}, func(s Settings) string { return s.DatabaseURL }},
 		{"--redis-url", "redis://:hunter2@host:6379", []string{"ROLLCALL_REDIS_URL_FILE", "REDIS_URL_FILE"}, func(s Settings) string { return s.RedisURL }},
@@ -60,10 +60,14 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 
 func TestASecretThatCannotBeHadIsExplained(t *testing.T) {
 	for _, flag := range secretFlags() {
-		for text, says := range map[string]string{"": "is empty", flag.value + "\nhunter3": "several lines"} {
+		lines := "several lines"
+		if flag.name == "--cluster-key" { // of which there may be several
+			lines = "number 2 of 2"
+		}
+		for text, says := range map[string]string{"": "is empty", flag.value + "\nhunter3": lines} {
 			withoutEnvironment(t)
 			code, stdout, stderr := rollcall(t, "serve", flag.name+"-file", secretFile(t, text, 0o600))
-			if code != exitUsage || !strings.Contains(stderr, flag.name+"-file") || !strings.Contains(stderr, says) || strings.Contains(stdout+stderr, "hunter") {
+			if code != exitUsage || !strings.Contains(stderr, flag.name) || !strings.Contains(stderr, says) || strings.Contains(stdout+stderr, "hunter") {
 				t.Errorf("%s of %q: %d %s", flag.name, text, code, stderr)
 			}
 		}
@@ -152,5 +156,16 @@ func TestNodesOfSecretsSettingsStayAsTheyAre(t *testing.T) {
 	}
 	if !slices.Contains(environment(settings.withoutFiles()), "ROLLCALL_CLUSTER_KEY_FILE=") {
 		t.Error("a variable of the supervisor reaches the nodes")
+	}
+}
+
+// A key is replaced node by node, by way of both.
+func TestAFileMayHoldSeveralClusterKeys(t *testing.T) {
+	withoutEnvironment(t)
+	want := []string{"hunter2 hunter2 hunter2", "hunter3 hunter3 hunter3"}
+	for _, text := range []string{strings.Join(want, "\n") + "\n", strings.Join(want, ","), strings.Join(want, "\r\n\r\n")} {
+		if got := serveCmd(t, "--cluster-key-file", secretFile(t, text, 0o600)).ClusterKey; !slices.Equal(got, want) {
+			t.Errorf("%q gives %q", text, got)
+		}
 	}
 }

@@ -64,7 +64,7 @@ func (c *ServeCmd) Validate() error {
 			return fmt.Errorf("--join: %q cannot be reached; write host:port of another node's --gossip, as 10.0.0.2:7011", string(address))
 		}
 	}
-	return c.check()
+	return firstError(c.check(), c.checkExposed())
 }
 
 // reachable checks an address that a node listens at, and that which it tells to others
@@ -83,14 +83,23 @@ func reachable(flag string, address Address, advertise string, told Address) err
 	return nil
 }
 
-// local tells whether all that other nodes are told to connect to is of this machine.
-func (c *ServeCmd) local() bool {
-	for _, address := range []Address{c.Actor, c.AdvertiseActor, c.Gossip, c.AdvertiseGossip} {
-		if address != "" && !address.local() {
-			return false
+// checkExposed finds addresses that others reach while nothing keeps them out.
+func (c *ServeCmd) checkExposed() error {
+	if len(c.ClusterKey) > 0 || c.Insecure {
+		return nil
+	}
+	for _, given := range []struct {
+		flag    string
+		address Address
+	}{
+		{"--actor", c.Actor}, {"--advertise-actor", c.AdvertiseActor}, {"--gossip", c.Gossip}, {"--advertise-gossip", c.AdvertiseGossip},
+	} {
+		if given.address != "" && !given.address.local() {
+			return fmt.Errorf("%s is %s, and there is no --cluster-key: whoever reaches it could forge what users see, end rooms and read all that nodes say. "+
+				"Give all nodes one key, made with openssl rand -base64 32; or say --insecure if nobody else is on that network", given.flag, given.address)
 		}
 	}
-	return true
+	return nil
 }
 
 // Run is the node, until ctx is done.
@@ -101,8 +110,8 @@ func (c *ServeCmd) Run(ctx context.Context, std streams) error {
 		c.warnOfExposed(log)
 		warnOfStrangers(log, c.Listen, c.Shared)
 	}
-	if c.ClusterKey == "" && !c.local() {
-		log.Warn("nodes speak in plain text, and whoever reaches --actor can command them; set --cluster-key unless the network is private")
+	if c.Insecure && len(c.ClusterKey) == 0 {
+		log.Warn("--insecure: whoever reaches --actor or --gossip can command this node, and nothing is encrypted")
 	}
 	if c.RedisURL == "" {
 		log.Info("no Redis: changes of users go from node to node, and each node looks for them once a second")

@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
-	"unicode/utf8"
 )
 
 // Settings is what all nodes of a cluster have in common. The supervisor hands
 // them to its nodes in the environment (see [environment]), where they do not
 // show in the list of processes.
 type Settings struct {
-	ClusterName    string `group:"cluster" env:"ROLLCALL_CLUSTER_NAME" default:"rollcall" placeholder:"NAME" help:"Only nodes that give the same name form a cluster. [${default}]"`
-	ClusterKey     string `group:"cluster" env:"ROLLCALL_CLUSTER_KEY" placeholder:"SECRET" help:"Secret of at least 16 characters, the same on all nodes: encrypts and authenticates what they say to each other. Make one with: openssl rand -base64 32. Without it nodes speak in plain text, which is for one machine or a private network."`
-	ClusterKeyFile string `group:"cluster" env:"ROLLCALL_CLUSTER_KEY_FILE" placeholder:"FILE" help:"File that holds --cluster-key, as /run/secrets/rollcall_cluster_key."`
+	ClusterName    string   `group:"cluster" env:"ROLLCALL_CLUSTER_NAME" default:"rollcall" placeholder:"NAME" help:"Only nodes that give the same name form a cluster. [${default}]"`
+	ClusterKey     []string `group:"cluster" env:"ROLLCALL_CLUSTER_KEY" placeholder:"SECRET" help:"Secret of at least 16 characters, the same on all nodes: encrypts and authenticates what they say to each other, and authenticates what they say over Redis. Make one with: openssl rand -base64 32. Without it, nodes take addresses of this machine only. Several with commas: the first is used, all are accepted, so that a key is replaced without a split, node by node: old,new, then new,old, then new."`
+	ClusterKeyFile string   `group:"cluster" env:"ROLLCALL_CLUSTER_KEY_FILE" placeholder:"FILE" help:"File that holds --cluster-key, as /run/secrets/rollcall_cluster_key."`
+	Insecure       bool     `group:"cluster" env:"ROLLCALL_INSECURE" help:"Let --actor and --gossip be addresses of a network without --cluster-key. Whoever reaches them can then forge what users see, stop rooms and read all that nodes say: for a network on which nobody else is. [off]"`
 
 	RollDeadline time.Duration `group:"cluster" env:"ROLLCALL_ROLL_DEADLINE" default:"250ms" placeholder:"TIME" help:"A roll call is answered within this time, naming the nodes that have not answered by then; 10ms to 30s. [${default}]"`
 
@@ -64,11 +64,8 @@ func (s *Settings) check() error {
 	if s.ClusterName == "" || len(s.ClusterName) > 63 {
 		return fmt.Errorf("--cluster-name must have 1 to 63 characters, as rollcall")
 	}
-	if err := firstError(fromFile("--cluster-key", &s.ClusterKey, s.ClusterKeyFile), s.Storage.check()); err != nil {
+	if err := firstError(s.readClusterKey(), s.Storage.check()); err != nil {
 		return err
-	}
-	if n := utf8.RuneCountInString(s.ClusterKey); s.ClusterKey != "" && n < 16 {
-		return fmt.Errorf("--cluster-key has %d characters; it needs at least 16: make one with openssl rand -base64 32", n)
 	}
 	if s.MaxPayload < 128 || s.MaxPayload > 16<<20 {
 		return fmt.Errorf("--max-payload is %d bytes; it must be 128 to %d, as 1000000", s.MaxPayload, 16<<20)
@@ -77,6 +74,7 @@ func (s *Settings) check() error {
 		return fmt.Errorf("--max-rooms is %d; it must be 1 to 1000, as 32", s.MaxRooms)
 	}
 	return firstError(
+		s.checkClusterKey(),
 		s.RedisServer.check(),
 		s.checkTLS(),
 		s.Front.check(),

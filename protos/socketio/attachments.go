@@ -30,7 +30,7 @@ func checkPlaceholders(data []byte, n int) error {
 }
 
 // placeholderWalk goes over JSON once, whatever its shape: the time is linear
-// in the size, and the depth is bounded by [json.Valid] (10,000). Over anything
+// in the size, and the depth is bounded ([MaxDepth]). Over anything
 // else it ends too, within bounds, but what it finds means nothing.
 type placeholderWalk struct {
 	data        []byte

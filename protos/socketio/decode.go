@@ -22,7 +22,12 @@ func (d *Decoder) decode(text []byte) (p Packet, attachments int, err error) {
 		}
 	}
 	p.Namespace, p.Query, text = d.cutNamespace(text)
-	p.ID, text = cutID(text)
+	if len(p.Namespace) > MaxNamespace {
+		return Packet{}, 0, NamespaceTooLong
+	}
+	if p.ID, text = cutID(text); len(p.ID.Digits) > MaxID {
+		return Packet{}, 0, IDTooLong
+	}
 	if p.Type == Connect || p.Type == Disconnect {
 		p.ID = ID{} // means nothing here
 	}
@@ -80,6 +85,9 @@ func (d *Decoder) checkPayload(p Packet, attachments int) error {
 	if p.Data != nil {
 		if first = p.Data[0]; first != '{' && first != '[' && first != '"' {
 			return BadPayload
+		}
+		if err := checkShape(p.Data); err != nil {
+			return err
 		}
 		if !json.Valid(p.Data) {
 			return NotJSON

@@ -3,6 +3,7 @@ package doctor
 import (
 	"log/slog"
 
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 )
@@ -16,17 +17,18 @@ type Node struct {
 	AdvertiseGossip string
 	Join            []string
 
-	Cluster, Key string
-	Channel      string // of Redis
-	RedisURL     string // "" for none
-	RedisTrust   identity.Trust
-	DatabaseURL  string
-	OwnDatabase  bool // the file of the data folder, which a node migrates by itself
-	Data         string
-	TLSCert      string
-	TLSKey       string
-	SecretFiles  []string // from which secrets were read
-	Connections  int      // that it takes at most, 0 for any number
+	Cluster     string
+	Keys        *clusterkey.Ring // nil for none
+	Channel     string           // of Redis
+	RedisURL    string           // "" for none
+	RedisTrust  identity.Trust
+	DatabaseURL string
+	OwnDatabase bool // the file of the data folder, which a node migrates by itself
+	Data        string
+	TLSCert     string
+	TLSKey      string
+	SecretFiles []string // from which secrets were read
+	Connections int      // that it takes at most, 0 for any number
 
 	Log *slog.Logger
 }
@@ -45,7 +47,7 @@ func (n Node) Checks() []Check {
 }
 
 func (n Node) visitor() membership.Visitor {
-	return membership.Visitor{Cluster: n.Cluster, Name: n.Name, Gossip: literal(first(n.AdvertiseGossip, n.Gossip)), Key: n.Key}
+	return membership.Visitor{Cluster: n.Cluster, Name: n.Name, Gossip: literal(first(n.AdvertiseGossip, n.Gossip)), Keys: n.Keys}
 }
 
 func first(texts ...string) string {

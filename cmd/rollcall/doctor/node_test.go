@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
 )
@@ -106,7 +107,7 @@ func TestOneMachineNeedsNoKey(t *testing.T) {
 		warns bool
 	}{
 		{Node{Actor: "127.0.0.1:1", Gossip: "localhost:2"}, false}, {Node{Actor: "10.0.0.1:1", Gossip: "127.0.0.1:2"}, true},
-		{Node{Actor: "10.0.0.1:1", Gossip: "10.0.0.1:2", Key: "a key of the cluster"}, false}, {Node{Actor: "127.0.0.1:1", AdvertiseActor: "203.0.113.7:1", Gossip: "127.0.0.1:2"}, true},
+		{Node{Actor: "10.0.0.1:1", Gossip: "10.0.0.1:2", Keys: new(clusterkey.Ring)}, false}, {Node{Actor: "127.0.0.1:1", AdvertiseActor: "203.0.113.7:1", Gossip: "127.0.0.1:2"}, true},
 	} {
 		if found := test.node.peers(t.Context()); (found[0].Check == "key") != test.warns {
 			t.Errorf("%+v: %+v", test.node, found)

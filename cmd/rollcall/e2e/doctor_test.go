@@ -58,6 +58,8 @@ func TestTheDoctorSaysWhatKeepsANodeFromWorking(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	other := filepath.Join(t.TempDir(), "other.db")
+	harness.MakeStore(t, "--database-url", other)
 	well := []string{
 		"--name", "node-3", "--listen", places[0].Listen, "--actor", places[0].Actor, "--gossip", places[0].Gossip,
 		"--join", cluster.Nodes[0].Gossip + "," + cluster.Nodes[1].Gossip, "--cluster-key", key,
@@ -76,6 +78,7 @@ func TestTheDoctorSaysWhatKeepsANodeFromWorking(t *testing.T) {
 		"a port that is taken":       {[]string{"--listen", cluster.Nodes[0].Addr}, "--listen", "in use"},
 		"no Redis":                   {[]string{"--redis-url", "redis://:hunter2@" + places[1].Actor}, "Redis", "does not answer"},
 		"a Redis that refuses":       {[]string{"--redis-url", "redis://mute:hunter2@" + cluster.Redis.Addr()}, "Redis", "NOPERM"},
+		"a database of its own":      {[]string{"--database-url", other}, "peer " + cluster.Nodes[0].Gossip, "same database"},
 		"a database without tables":  {[]string{"--database-url", empty}, "database", "rollcall db migrate"},
 		"another program's database": {[]string{"--database-url", foreign}, "database", "not Rollcall's"},
 		"no database":                {[]string{"--database-url", "sqlite://" + filepath.Join(t.TempDir(), "nowhere.db")}, "database", "there is no file"},

@@ -1,0 +1,73 @@
+package membership
+
+import (
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+)
+
+const (
+	// mostFromOne and mostConnections bound how many connections one port of the cluster
+	// takes at a time, from one address and from all. Another node needs one or two, and
+	// one machine or one NAT may have all nodes behind its address.
+	mostFromOne     = 256
+	mostConnections = 1024
+)
+
+// doorman counts the connections to one port.
+type doorman struct {
+	port          string // for the log
+	log           *slog.Logger
+	fromOne, most int
+
+	mu   sync.Mutex
+	all  int
+	from map[netip.Addr]int
+}
+
+func newDoorman(port string, log *slog.Logger) *doorman {
+	return &doorman{port: port, log: log, fromOne: mostFromOne, most: mostConnections, from: make(map[netip.Addr]int)}
+}
+
+// admit counts a connection until it is closed. False: there are too many, and the
+// caller closes it.
+func (d *doorman) admit(conn net.Conn) (net.Conn, bool) {
+	at, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	address := at.Addr().Unmap()
+	if err != nil {
+		address = netip.Addr{} // of no network: they count as one
+	}
+	d.mu.Lock()
+	ok := d.all < d.most && d.from[address] < d.fromOne
+	if ok {
+		d.all++
+		d.from[address]++
+	}
+	d.mu.Unlock()
+	if !ok {
+		d.log.Warn("too many connections to a port of the cluster; one more was refused", "port", d.port, "from", address)
+		return conn, false
+	}
+	return &counted{Conn: conn, leave: sync.OnceFunc(func() { d.leave(address) })}, true
+}
+
+func (d *doorman) leave(address netip.Addr) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.all--
+	if d.from[address]--; d.from[address] == 0 {
+		delete(d.from, address)
+	}
+}
+
+// counted is a connection that was admitted.
+type counted struct {
+	net.Conn
+	leave func()
+}
+
+func (c *counted) Close() error {
+	c.leave()
+	return c.Conn.Close()
+}

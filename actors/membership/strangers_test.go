@@ -1,0 +1,361 @@
+package membership
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+	"github.com/asynkron/protoactor-go/cluster"
+	"github.com/asynkron/protoactor-go/remote"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+)
+
+// What ends, watches or stirs up an actor is taken from no other node, and nothing is
+// for actors that other nodes do not know, or passed on to another node.
+func TestStrangersCommandNoActor(t *testing.T) {
+	f := newFixture(t)
+	a := f.start(f.config("node-1"))
+	if _, err := call(a, "grain", "where"); err != nil {
+		t.Fatal(err)
+	}
+	self, err := a.lookup.get(cluster.NewClusterIdentity("grain", "Echo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := a.System.Address()
+	placement, grain := actor.NewPID(address, placementName), actor.NewPID(address, self.Id)
+	for name, attack := range map[string]struct {
+		to         *actor.PID
+		message    proto.Message
+		serializer int32
+	}{
+		"PoisonPill":            {placement, &actor.PoisonPill{}, 0},
+		"PoisonPill to grain":   {grain, &actor.PoisonPill{}, 0},
+		"PoisonPill in JSON":    {placement, &actor.PoisonPill{}, 1},
+		"Stop":                  {placement, &actor.Stop{}, 0},
+		"Watch":                 {placement, &actor.Watch{Watcher: actor.NewPID(address, "x")}, 0},
+		"Terminated":            {placement, &actor.Terminated{Who: grain}, 0},
+		"Touch":                 {placement, &actor.Touch{}, 0},
+		"a topology":            {placement, &cluster.ClusterTopology{}, 0},
+		"protoactor's own":      {actor.NewPID(address, "EndpointSupervisor"), wrapperspb.String("x"), 0},
+		"the activator":         {actor.NewPID(address, "activator"), wrapperspb.String("x"), 0},
+		"on to another node":    {actor.NewPID("127.0.0.1:9", placementName), wrapperspb.String("x"), 0},
+		"a message in JSON":     {placement, wrapperspb.String("x"), 1},
+		"an unknown serialiser": {placement, wrapperspb.String("x"), 7},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := a.Panics()
+			if err := deliver(t, address, attack.to, attack.message, attack.serializer); err == nil {
+				t.Error("the connection goes on")
+			}
+			if a.Panics() != before+1 {
+				t.Error("it was not counted")
+			}
+			if where, err := call(a, "grain", "where"); err != nil || !strings.HasSuffix(where, self.Id) {
+				t.Errorf("the actors are not what they were: %q, %v", where, err)
+			}
+		})
+	}
+	if err := deliver(t, address, placement, wrapperspb.String("of no meaning"), 0); !errors.Is(err, io.EOF) {
+		t.Errorf("a proper frame is refused: %v", err)
+	}
+}
+
+// get returns where an identity lives.
+func (l *lookup) get(ci *cluster.ClusterIdentity) (*actor.PID, error) {
+	pid, _, err := l.find(ci, time.Now().Add(patience))
+	return pid, err
+}
+
+// deliver sends one message over a connection of its own, and returns how that ended.
+func deliver(t *testing.T, address string, to *actor.PID, message proto.Message, serializer int32) error {
+	t.Helper()
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	stream, err := remote.NewRemotingClient(conn).Receive(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := proto.Marshal(message)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.Send(&remote.RemoteMessage{MessageType: &remote.RemoteMessage_MessageBatch{MessageBatch: &remote.MessageBatch{
+		TypeNames: []string{string(message.ProtoReflect().Descriptor().FullName())}, Targets: []*actor.PID{to},
+		Envelopes: []*remote.MessageEnvelope{{MessageData: data, SerializerId: serializer}},
+	}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = stream.Recv()
+	return err
+}
+
+// Who connects and says nothing is sent away, on both ports.
+func TestSilentConnectionsAreClosed(t *testing.T) {
+	f := newFixture(t)
+	a := f.start(f.config("node-1"))
+	config := f.config("node-2")
+	config.Keys = ring(t, "a secret of this test")
+	b := f.start(config)
+	var silent sync.WaitGroup
+	for what, address := range map[string]string{
+		"actors": a.System.Address(), "actors with a key": b.System.Address(),
+		"gossip": a.View().Self.Gossip, "gossip with a key": b.View().Self.Gossip,
+	} {
+		silent.Go(func() {
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			_ = conn.SetReadDeadline(time.Now().Add(6 * greeting))
+			if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%s: held for longer than %v", what, 6*greeting)
+			}
+		})
+	}
+	silent.Wait()
+}
+
+// One address has so many connections at a time, and everybody together.
+func TestConnectionsAreBounded(t *testing.T) {
+	f := newFixture(t)
+	a := f.start(f.config("node-1"))
+	for what, address := range map[string]string{"actors": a.System.Address(), "gossip": a.View().Self.Gossip} {
+		var open []net.Conn
+		defer func() {
+			for _, conn := range open {
+				conn.Close()
+			}
+		}()
+		refused := make(chan int, 2*mostFromOne)
+		for i := range mostFromOne + 1 {
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			open = append(open, conn)
+			go func() {
+				if _, err := io.Copy(io.Discard, conn); err == nil || !errors.Is(err, net.ErrClosed) {
+					refused <- i
+				}
+			}()
+		}
+		select {
+		case i := <-refused:
+			if i < mostFromOne/2 { // the time of those that came first is up
+				t.Errorf("%s: connection %d was closed first", what, i)
+			}
+		case <-time.After(patience):
+			t.Errorf("%s: %d connections from one address are open", what, len(open))
+		}
+	}
+}
+
+func TestTheDoormanCounts(t *testing.T) {
+	d := newDoorman("test", slog.New(slog.DiscardHandler))
+	d.fromOne, d.most = 2, 3
+	come := func(from string) (net.Conn, bool) {
+		at, err := net.ResolveTCPAddr("tcp", from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.admit(visitor{at: at})
+	}
+	first, _ := come("10.0.0.1:1")
+	for i, tt := range []struct {
+		from string
+		want bool
+	}{
+		{"10.0.0.1:2", true}, {"10.0.0.1:3", false}, {"[::ffff:10.0.0.1]:3", false}, {"10.0.0.2:1", true}, {"10.0.0.3:1", false},
+	} {
+		if _, ok := come(tt.from); ok != tt.want {
+			t.Errorf("connection %d: %t", i, ok)
+		}
+	}
+	first.Close()
+	first.Close()
+	if _, ok := come("10.0.0.3:1"); !ok {
+		t.Error("a place that is free is not given away")
+	}
+	if _, ok := come("10.0.0.3:2"); ok {
+		t.Error("one that left twice has made room for two")
+	}
+}
+
+type visitor struct {
+	net.Conn
+	at net.Addr
+}
+
+func (c visitor) RemoteAddr() net.Addr { return c.at }
+func (c visitor) Close() error         { return nil }
+
+// Datagrams can come from anybody who knows where a node is. What they say of a node
+// that is there ends nobody and changes nothing, and nobody gets in by a name that could
+// not be given on the command line.
+func TestSpoofedDatagramsEndNobody(t *testing.T) {
+	f := newFixture(t)
+	config := f.config("node-1")
+	config.Timings.NamePatience = 100 * time.Millisecond
+	a := f.start(config)
+	b := f.start(f.config("node-2"), a)
+	for _, c := range []*Cluster{a, b} {
+		awaitView(t, c, "to see both", sees("node-1", "node-2"))
+	}
+	elsewhere := sampleMeta()
+	elsewhere.cluster, elsewhere.protocol, elsewhere.leaving, elsewhere.address = "test", spoken(), false, freeAddress(t)
+	told, err := elsewhere.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	strange := elsewhere
+	strange.system = "\x1b[2J"
+	unprintable, err := strange.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range uint32(11) {
+		for _, c := range []*Cluster{a, b} {
+			for _, name := range []string{"node-1", "node-2"} {
+				spoof(t, c, alive(1000+round, name, told))
+			}
+			for _, name := range []string{"", "a\x1b[2Jb", "\xff\xfe", "a b", "a\nb", strings.Repeat("n", 64), "é"} {
+				spoof(t, c, alive(1000+round, name, told))
+			}
+			spoof(t, c, alive(1000+round, "node-3", unprintable))
+		}
+		heard := "heard-" + string(rune('a'+round)) // the rounds are apart as memberlist takes them in
+		for _, c := range []*Cluster{a, b} {
+			eventually(t, "the datagrams to be heard", func() bool {
+				spoof(t, c, alive(1, heard, told))
+				_, seen := c.View().ByName(heard)
+				return seen || c.View().lists(heard)
+			})
+		}
+	}
+	for _, c := range []*Cluster{a, b} {
+		eventually(t, "what was said to be looked into", func() bool { return len(c.provider.rivals.claims) == 0 })
+		if err := c.Rivalry(); err != nil {
+			t.Errorf("%s gives way: %v", c.View().Self.Name, err)
+		}
+		v := awaitView(t, c, "for those who are there alone", sees("node-1", "node-2"))
+		for _, m := range v.Members {
+			if m.System != a.System.ID && m.System != b.System.ID {
+				t.Errorf("%s takes somebody else for %s", v.Self.Name, m.Name)
+			}
+		}
+		for _, l := range v.Lost {
+			if !strings.HasPrefix(l.Name, "heard-") {
+				t.Errorf("%s names %q as lost", v.Self.Name, l.Name)
+			}
+		}
+		if _, err := call(c, "still here", "where"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func spoof(t *testing.T, c *Cluster, datagram []byte) {
+	t.Helper()
+	conn, err := net.Dial("udp", c.View().Self.Gossip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write(datagram); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// alive is memberlist's message that a node is there, here at the discard port.
+func alive(incarnation uint32, name string, meta []byte) []byte {
+	const aliveMsg, fixmap6 = 4, 0x86
+	var b bytes.Buffer
+	b.Write([]byte{aliveMsg, fixmap6})
+	text := func(s string) { // raw 16
+		b.WriteByte(0xda)
+		_ = binary.Write(&b, binary.BigEndian, uint16(len(s)))
+		b.WriteString(s)
+	}
+	number := func(n uint32) {
+		b.WriteByte(0xce)
+		_ = binary.Write(&b, binary.BigEndian, n)
+	}
+	text("Incarnation")
+	number(incarnation)
+	text("Node")
+	text(name)
+	text("Addr")
+	text("\x7f\x00\x00\x09")
+	text("Port")
+	number(9)
+	text("Meta")
+	text(string(meta))
+	text("Vsn")
+	text("\x01\x05\x02\x00\x00\x00")
+	return b.Bytes()
+}
+
+// Whatever is sent, and however often, costs a bounded number of lines of a bounded length.
+func TestWhatOthersCauseIsLoggedWithALimit(t *testing.T) {
+	var out bytes.Buffer
+	log := limitedLog(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", "n"))
+	at := time.Now()
+	say := func(after time.Duration, level slog.Level) {
+		r := slog.NewRecord(at.Add(after), level, strings.Repeat("x", 100_000), 0)
+		if err := log.Handler().Handle(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 1000 {
+		say(0, slog.LevelWarn)
+	}
+	if got := strings.Count(out.String(), "\n"); got != linesAtOnce || out.Len() > linesAtOnce*(longestLine+200) {
+		t.Errorf("%d lines of %d bytes", got, out.Len())
+	}
+	out.Reset()
+	say(time.Second, slog.LevelWarn)
+	say(time.Second, slog.LevelWarn)
+	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "lines_left_out=980") || !strings.Contains(got, "node=n") {
+		t.Errorf("logged: %s", got)
+	}
+	out.Reset()
+	say(time.Second, slog.LevelDebug)
+	if out.Len() == 0 {
+		t.Error("who looks for something does not see it all")
+	}
+}
+
+func FuzzDecodeAnswer(f *testing.F) {
+	f.Add(answer{name: "node-1", gossip: "10.0.0.7:7011", serves: true, meta: sampleMeta()}.encode())
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		a, err := decodeAnswer(b)
+		if err != nil {
+			return
+		}
+		if CheckName(a.name) != nil || !isReachable(a.gossip) || !a.meta.presentable() {
+			t.Errorf("%+v is believed", a)
+		}
+	})
+}

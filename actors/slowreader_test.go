@@ -1,0 +1,156 @@
+package actors
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/protos/engineio"
+)
+
+// left returns how many messages of a room a client was told that it lost.
+func (c *client) left(room string) int {
+	c.t.Helper()
+	total := 0
+	for _, frame := range c.got(`42["messages-dropped"`) {
+		var parts []json.RawMessage
+		actorstest.Must(c.t, json.Unmarshal([]byte(frame[2:]), &parts))
+		var gap struct {
+			Room  string
+			Count int
+		}
+		actorstest.Must(c.t, json.Unmarshal(parts[1], &gap))
+		if gap.Room == room {
+			total += gap.Count
+		}
+	}
+	return total
+}
+
+// heardOf returns the numbers of a speaker's messages that came to a client.
+func (c *client) heardOf(speaker *client, room string) (numbers []int) {
+	c.t.Helper()
+	for _, frame := range c.got(from(speaker, room)) {
+		var number int
+		if _, err := fmt.Sscanf(strings.TrimPrefix(frame, from(speaker, room)), `,%d,`, &number); err != nil {
+			c.t.Fatalf("%q: %v", frame, err)
+		}
+		numbers = append(numbers, number)
+	}
+	return numbers
+}
+
+// Somebody says far more than a slow client reads: that loses messages, and is told how
+// many. It stays, misses nobody who comes or goes, and hears the others.
+func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2)
+	loud, quiet := nodes[0].connects("Maths", "1"), nodes[1].connects("Maths", "2")
+	quick := nodes[1].connects("Maths", "3")
+	bounded := func(w *Wire) { w.Outbound = 64 << 10 }
+	slow := nodes[1].connects("Maths", "4", bounded)
+	old := nodes[1].dial(engineio.V3, nodes[1].Attend(as("Maths", "5")), bounded)
+	old.hears(`42["handshake"`)
+	all := []*client{slow, old}
+	quick.awaits("all", func() bool { return len(quick.got(`42["socket-connected"`)) == 2 })
+	for _, c := range all {
+		c.pauses()
+	}
+
+	const many = 40
+	filler := strings.Repeat("x", 10_000)
+	for i := range many {
+		if got := loud.asks("message", fmt.Sprintf(`"Maths",%d,"%s"`, i, filler)); got != `{"ok":true}` {
+			t.Errorf("answered %s", got)
+		}
+	}
+	quiet.asks("message", `"Maths",0,"one word"`)
+	comes := nodes[0].connects("Maths", "6")
+	quick.hears(connected(comes))
+	for _, c := range all {
+		c.goesOn()
+	}
+	for _, c := range all {
+		c.hears(connected(comes))
+		c.awaits("every message, or that it was left out", func() bool { return len(c.heardOf(loud, "Maths"))+c.left("Maths") == many })
+		if got := c.heardOf(quiet, "Maths"); len(got) != 1 {
+			t.Errorf("of the quiet one came %v", got)
+		}
+		numbers := c.heardOf(loud, "Maths")
+		if len(numbers) == many || len(numbers) == 0 || !slices.IsSorted(numbers) {
+			t.Errorf("of the loud one came %v", numbers)
+		}
+		if c.closed != "" {
+			t.Errorf("closed for %q", c.closed)
+		}
+	}
+	if got := quick.heardOf(loud, "Maths"); len(got) != many || quick.left("Maths") > 0 {
+		t.Errorf("the quick one got %v", got)
+	}
+	if dropped := nodes[1].sockets.memory.Dropped(); dropped != uint64(slow.left("Maths")+old.left("Maths")) {
+		t.Errorf("%d are counted", dropped)
+	}
+}
+
+// isWaitedFor reports whether the socket of a client that pauses waits for it.
+func (c *client) isWaitedFor() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.waits
+}
+
+// A page tells of its rename by an event of its own, in place of the change. Who has
+// no room for that hears of the change all the same.
+func TestVersionIsToldThoughItsRelayIsLeftOut(t *testing.T) {
+	f := newFixture(t)
+	n := f.start(func(c *Config) { c.holdBack = actorstest.Patience })
+	page, quick := n.connects("Maths", "1"), n.connects("Maths", "3")
+	slow := n.connects("Maths", "2", func(w *Wire) { w.Outbound = 8 << 10 })
+	slow.pauses()
+	for i := range 10 {
+		if i == 1 {
+			slow.awaits("its socket to wait", func() bool { return slow.isWaitedFor() })
+		}
+		page.asks("message", `"Maths","`+strings.Repeat("x", 1000)+`"`)
+	}
+	_, err := n.Rename(t.Context(), "1", "another name", nil)
+	actorstest.Must(t, err)
+	page.asks("identity-change", `{"id_user":"1","filler":"`+strings.Repeat("x", 5000)+`"}`)
+	quick.hears(`42["identity-change",{"id_user":"1","version":2,"filler"`)
+	n.call("Maths") // then the roster has told the others, too
+	slow.goesOn()
+	slow.hears(`42["identity-change",{"id_user":"1","version":2}]`)
+	slow.awaits("a gap", func() bool { return slow.left("Maths") > 0 })
+}
+
+// What a socket holds is given back when it ends, read or not.
+func TestOutboxesGiveTheirMemoryBack(t *testing.T) {
+	f := newFixture(t)
+	n := f.start(func(c *Config) { c.OutboxMemory = 1 << 20 })
+	loud := n.connects("Maths", "1")
+	var slow []*client
+	for range 3 {
+		c := n.connects("Maths", "2")
+		c.pauses()
+		slow = append(slow, c)
+	}
+	for i := range 400 {
+		loud.asks("message", fmt.Sprintf(`"Maths",%d,"%s"`, i, strings.Repeat("x", 1000)))
+		if used := n.sockets.memory.Used(); used > 1<<20 {
+			t.Fatalf("%d bytes are held", used)
+		}
+	}
+	if n.sockets.memory.Dropped() == 0 {
+		t.Error("nothing was left out")
+	}
+	slow[0].leaves()
+	slow[1].Close("")
+	slow[0].Close("")
+	slow[2].goesOn()
+	slow[1].leaves()
+	slow[2].awaits("all", func() bool { return len(slow[2].heardOf(loud, "Maths"))+slow[2].left("Maths") == 400 })
+	actorstest.Eventually(t, "all to be given back", func() bool { return n.sockets.memory.Used() == 0 })
+}

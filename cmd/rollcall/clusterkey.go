@@ -1,0 +1,40 @@
+package main
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/rollcall/rollcall/actors/clusterkey"
+	"github.com/rollcall/rollcall/cmd/rollcall/secret"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// readClusterKey takes the keys from their file, if there is one: with commas or line
+// breaks between them.
+func (s *Settings) readClusterKey() error {
+	switch {
+	case s.ClusterKeyFile == "":
+		return nil
+	case len(s.ClusterKey) > 0:
+		return givenTwice("--cluster-key")
+	}
+	text, err := secret.ReadText(s.ClusterKeyFile)
+	if err != nil {
+		return fmt.Errorf("--cluster-key-file: %w", err)
+	}
+	s.ClusterKey = clusterkey.Split(text)
+	return nil
+}
+
+// checkClusterKey says what is wrong with --cluster-key, and repeats no secret.
+func (s *Settings) checkClusterKey() error {
+	if len(s.ClusterKey) == 1 {
+		if n := utf8.RuneCountInString(s.ClusterKey[0]); n < 16 {
+			return fmt.Errorf("--cluster-key has %d characters; it needs at least 16: make one with openssl rand -base64 32", n)
+		}
+	}
+	if err := clusterkey.Check(s.ClusterKey); err != nil {
+		return fmt.Errorf("--cluster-key: %s", problem.MessageOf(err))
+	}
+	return nil
+}

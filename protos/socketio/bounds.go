@@ -1,0 +1,57 @@
+package socketio
+
+import "bytes"
+
+// What one packet may have beside its bytes, lest little of it costs much, here or at
+// whoever it is passed on to. Applications do not get near.
+const (
+	// MaxDepth is how deep arrays and objects may nest, the packet's own array counted.
+	// Parsers of other languages have the same limit, as System.Text.Json of .NET, or
+	// fail when they recurse, as Python's: a packet must not break those who read it.
+	MaxDepth = 64
+
+	// MaxElements is how many elements the array of an event or answer may have, the
+	// name of the event counted. Each costs 24 bytes and more, wherever it is passed.
+	MaxElements = 1000
+
+	// MaxNamespace is the length that the name of a namespace may have, in bytes.
+	MaxNamespace = 256
+
+	// MaxID is how many digits the id of an event may have, which its answer repeats.
+	MaxID = 64
+)
+
+// checkShape says whether data nests too deep or has too many elements. It need not be
+// valid JSON: this comes first, as it costs less than to see that it is.
+func checkShape(data []byte) error {
+	if bytes.Count(data, []byte{'['})+bytes.Count(data, []byte{'{'}) > MaxDepth && depthOf(data) > MaxDepth {
+		return TooDeep
+	}
+	if bytes.Count(data, []byte{','}) < MaxElements || data[0] != '[' {
+		return nil
+	}
+	count := 0
+	for range elements(data) {
+		if count++; count > MaxElements {
+			return TooManyElements
+		}
+	}
+	return nil
+}
+
+// depthOf returns how deep data nests, at the deepest place.
+func depthOf(data []byte) int {
+	depth, deepest := 0, 0
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '"':
+			i = stringEnd(data, i) - 1
+		case '[', '{':
+			depth++
+			deepest = max(deepest, depth)
+		case ']', '}':
+			depth--
+		}
+	}
+	return deepest
+}

@@ -1,0 +1,178 @@
+package web
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
+)
+
+// Who reads a little all the time is written for as long as it takes; who reads
+// nothing is given up after a while.
+func TestSlowReadersAreWrittenWhatTheyReadAndStuckOnesAreNot(t *testing.T) {
+	const size, step, every = 200 << 10, 4 << 10, 8 * time.Second
+	tests := map[string]struct {
+		reads int // bytes in all
+		takes time.Duration
+		err   error
+	}{
+		"slow":  {size, size / step * every, nil},
+		"stuck": {size / 2, size/2/step*every + writePatience, os.ErrDeadlineExceeded},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, raw := net.Pipe()
+				go func() {
+					for range test.reads / step {
+						<-time.After(every)
+						_, _ = io.ReadFull(client, make([]byte, step))
+					}
+				}()
+				began := time.Now()
+				c := NewCork(raw).(*Cork)
+				c.Cork()
+				_, _ = c.Write(make([]byte, size))
+				if err := c.Uncork(); !errors.Is(err, test.err) {
+					t.Errorf("failed with %v", err)
+				}
+				if took := time.Since(began); took != test.takes {
+					t.Errorf("took %v, want %v", took, test.takes)
+				}
+				_ = client.Close()
+			})
+		})
+	}
+}
+
+// one is a listener of one connection.
+type one struct {
+	conn net.Conn
+	once sync.Once
+	over chan struct{}
+}
+
+func (l *one) Accept() (conn net.Conn, err error) {
+	l.once.Do(func() { conn = l.conn })
+	if conn == nil {
+		<-l.over
+		err = net.ErrClosed
+	}
+	return conn, err
+}
+
+func (l *one) Close() error   { close(l.over); return nil }
+func (l *one) Addr() net.Addr { return l.conn.LocalAddr() }
+
+// A poll's answer, too, takes as long as its client reads.
+func TestSlowPollersGetTheirAnswerWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const size, step, every = 200 << 10, 4 << 10, 2 * time.Second // 51 packets and 102 s
+		client, raw := net.Pipe()
+		l := &one{conn: raw, over: make(chan struct{})}
+		server := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			slow := patientWriter{w, http.NewResponseController(w)}
+			if err := errors.Join(writePayload(slow, r, make([]byte, size)), slow.flush()); err != nil {
+				t.Errorf("cut off: %v", err)
+			}
+		})}
+		go func() { _ = server.Serve(l) }()
+		_, err := io.WriteString(client, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		actorstest.Must(t, err)
+		answer, err := http.ReadResponse(bufio.NewReaderSize(client, step), nil)
+		actorstest.Must(t, err)
+		body := new(bytes.Buffer)
+		for body.Len() < size {
+			<-time.After(every)
+			if _, err := io.CopyN(body, answer.Body, step); err != nil {
+				t.Fatalf("after %d bytes: %v", body.Len(), err)
+			}
+		}
+		_ = answer.Body.Close()
+		_ = client.Close()
+		_ = server.Close()
+	})
+}
+
+// shrink has the kernel hold little of what a client does not read.
+func (s *site) shrink(c *client) {
+	s.t.Helper()
+	actorstest.Must(s.t, c.NetConn().(*net.TCPConn).SetReadBuffer(4<<10))
+	for {
+		select {
+		case accepted := <-s.corks:
+			if accepted.RemoteAddr().String() == c.LocalAddr().String() {
+				actorstest.Must(s.t, accepted.Conn.(*net.TCPConn).SetWriteBuffer(4<<10))
+				return
+			}
+		default:
+			s.t.Fatal("the connection was not accepted")
+		}
+	}
+}
+
+// A client stops to read while another says megabytes. It is not closed for that: when
+// it reads on, it is told who came, and of each message that it lacks.
+func TestClientThatPausesKeepsItsConnection(t *testing.T) {
+	s := newSite(t)
+	slow := s.connect("Maths", 1)
+	s.shrink(slow)
+	loud := s.connect("Maths", 2)
+	const many = 5000
+	filler := strings.Repeat("x", 900)
+	for i := range many {
+		loud.say(fmt.Sprintf(`42["message","Maths",%d,"%s"]`, i, filler))
+	}
+	loud.say(`421["message","Maths"]`)
+	loud.hear(`431[{"ok":true}]`)
+	comes := s.connect("Maths", 3)
+
+	came, left, joined, last := 0, 0, false, -1
+	for came+left < many+1 || !joined {
+		kind, data, err := slow.ReadMessage()
+		if err != nil || kind != websocket.TextMessage {
+			t.Fatalf("cut off with %d messages and %d left out: %v", came, left, err)
+		}
+		switch text := string(data); {
+		case strings.HasPrefix(text, `42["socket-connected","`+comes.id+`"`):
+			joined = true
+		case strings.HasPrefix(text, `42["message",`):
+			var parts []json.RawMessage
+			actorstest.Must(t, json.Unmarshal(data[2:], &parts))
+			if came++; len(parts) < 3 {
+				break
+			}
+			var number int
+			if actorstest.Must(t, json.Unmarshal(parts[2], &number)); number <= last {
+				t.Fatalf("message %d came after %d", number, last)
+			}
+			last = number
+		case strings.HasPrefix(text, `42["messages-dropped",`):
+			var gap struct {
+				Room  string
+				Count int
+			}
+			actorstest.Must(t, json.Unmarshal(data[len(`42["messages-dropped",`):len(data)-1], &gap))
+			if left += gap.Count; gap.Room != "Maths" || gap.Count < 1 {
+				t.Errorf("told %s", data)
+			}
+		}
+	}
+	if left == 0 || came == 0 {
+		t.Errorf("%d came, %d were left out", came, left)
+	}
+}
