@@ -73,7 +73,7 @@ func TestAVisitorSeesWhoIsHereAndIsNoMember(t *testing.T) {
 func TestAVisitorIsToldWhyItWouldNotBeLetIn(t *testing.T) {
 	f := newFixture(t)
 	config := f.config("node-1")
-	config.Keys, config.Store = ringOf(t, visitKey), "one store"
+	config.Keys, config.Store = ringOf(t, visitKey), "one-store"
 	self := f.start(config).View().Self
 	plain := f.start(f.config("node-2")).View().Self
 	nobody, err := net.Listen("tcp", "127.0.0.1:0")
@@ -96,7 +96,7 @@ func TestAVisitorIsToldWhyItWouldNotBeLetIn(t *testing.T) {
 		"a name that somebody has":    {Visitor{Cluster: "test", Name: "node-1", Gossip: "127.0.0.1:1", Keys: ringOf(t, visitKey)}, self.Gossip, problem.Invalid, `the name "node-1"`},
 		"nobody":                      {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, nobody.Addr().String(), problem.Unavailable, "nothing answers"},
 		"one of several keys":         {Visitor{Cluster: "other", Name: "n", Keys: ringOf(t, "another secret of these tests", visitKey)}, self.Gossip, problem.Invalid, "different shared keys"},
-		"another store":               {Visitor{Cluster: "test", Name: "n", Store: "another one", Keys: ringOf(t, visitKey)}, self.Gossip, problem.Invalid, "the same database"},
+		"another store":               {Visitor{Cluster: "test", Name: "n", Store: "another-one", Keys: ringOf(t, visitKey)}, self.Gossip, problem.Invalid, "the same database"},
 		"what is no node at all":      {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, self.Address, problem.Unavailable, "nothing answers"},
 		"where there is no way":       {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, "no.such.host.invalid:1", problem.Unavailable, "no way"},
 		"what is no address, but UDP": {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, "127.0.0.1", problem.Unavailable, "no way"},

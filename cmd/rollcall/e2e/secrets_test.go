@@ -19,7 +19,7 @@ import (
 // is logged, also while what they are for refuses them.
 func TestSecretsFromFilesShowNowhere(t *testing.T) {
 	t.Parallel()
-	server, folder := redistest.Start(t, "--requirepass", "hunter2-of-redis"), t.TempDir()
+	server, folder := redistest.Start(t, "--requirepass", "swordfish-of-redis"), t.TempDir()
 	file := func(name, text string) string {
 		path := filepath.Join(folder, name)
 		if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
@@ -27,10 +27,10 @@ func TestSecretsFromFilesShowNowhere(t *testing.T) {
 		}
 		return path
 	}
-	const token = "hunter2 of the operators"
-	for name, password := range map[string]string{"right": "hunter2-of-redis", "wrong": "hunter2-of-another"} {
+	const token = "swordfish of the operators"
+	for name, password := range map[string]string{"right": "swordfish-of-redis", "wrong": "swordfish-of-another"} {
 		cluster := harness.StartLocal(t, 2, "--log-level", "debug",
-			"--cluster-key-file", file(name+"-key", "hunter2 of the cluster"), "--admin-token-file", file(name+"-token", token),
+			"--cluster-key-file", file(name+"-key", "swordfish of the cluster"), "--admin-token-file", file(name+"-token", token),
 			"--redis-url-file", file(name+"-redis", "redis://:"+password+"@"+server.Addr()))
 		harness.Eventually(t, harness.Patience, func() error {
 			answer, err := cluster.Nodes[0].Do(http.MethodGet, "/metrics", "", "Authorization: Bearer "+token)
@@ -62,7 +62,7 @@ func TestSecretsFromFilesShowNowhere(t *testing.T) {
 			"a list of processes": string(processes), "what is printed": cluster.Output.String(), "the log": string(kept), "/readyz": readyz.Body,
 		} {
 			for line := range strings.Lines(text) {
-				if strings.Contains(line, "hunter2") && !strings.Contains(line, "redis-server") {
+				if strings.Contains(line, "swordfish") && !strings.Contains(line, "redis-server") {
 					t.Errorf("%s: %s shows %s", name, where, line)
 				}
 			}
