@@ -122,6 +122,21 @@ func TestTheTablesOfOthersAreLeftAlone(t *testing.T) {
 	}
 }
 
+// Whoever starts a demo with the DATABASE_URL of others leaves their schema alone.
+func TestALocalClusterDoesNotMigrateADatabaseThatWasNamed(t *testing.T) {
+	withoutEnvironment(t)
+	file := filepath.Join(t.TempDir(), "others.db")
+	args := []string{"cluster", "--nodes", "1", "--data", t.TempDir(), "--database-url", file,
+		"--listen", "127.0.0.1:" + freePort(t), "--node-port", freePort(t), "--actor-port", freePort(t), "--gossip-port", freePort(t)}
+	code, stdout, stderr := rollcall(t, args...)
+	if code != exitFailed || !strings.Contains(stderr, "rollcall db migrate") || strings.Contains(stdout, "starting nodes") {
+		t.Errorf("exit code %d, output %q, error %q", code, stdout, stderr)
+	}
+	if code, stdout, _ := rollcall(t, "users", "list", "--database-url", file); code == exitDone {
+		t.Errorf("it was migrated: %q", stdout)
+	}
+}
+
 // The ten users are for the demo; nobody's own users get them for company.
 func TestOnlyAnEmptyDemoIsSeeded(t *testing.T) {
 	withoutEnvironment(t)
