@@ -148,7 +148,7 @@ func TestANodeOfItsOwnMakesATokenIfOnlyThisMachineReachesIt(t *testing.T) {
 			return status
 		}
 		if !open {
-			if status := get(""); status != http.StatusNotFound || !strings.Contains(node.Output.String(), "no --admin-token") {
+			if status, said := get(""), node.Output.String(); status != http.StatusNotFound || !strings.Contains(said, "no --admin-token") || strings.Count(said, "any id_user") != 1 {
 				t.Errorf("%s: %d", listen, status)
 			}
 			continue
