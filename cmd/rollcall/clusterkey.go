@@ -5,18 +5,22 @@ import (
 	"unicode/utf8"
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
+	"github.com/rollcall/rollcall/cmd/rollcall/secret"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // readClusterKey takes the keys from their file, if there is one: with commas or line
 // breaks between them.
 func (s *Settings) readClusterKey() error {
-	var text string
-	if err := fromFile("--cluster-key", &text, s.ClusterKeyFile); err != nil || s.ClusterKeyFile == "" {
-		return err
-	}
-	if len(s.ClusterKey) > 0 {
+	switch {
+	case s.ClusterKeyFile == "":
+		return nil
+	case len(s.ClusterKey) > 0:
 		return givenTwice("--cluster-key")
+	}
+	text, err := secret.ReadText(s.ClusterKeyFile)
+	if err != nil {
+		return fmt.Errorf("--cluster-key-file: %w", err)
 	}
 	s.ClusterKey = clusterkey.Split(text)
 	return nil
