@@ -16,8 +16,8 @@ const longestHost = 260
 
 // Hosts are the names by which this server is called. A page of elsewhere may have its
 // name lead here (DNS rebinding): to its browser it is then a page of this server. It
-// cannot have an IP address lead elsewhere, so these are always taken, and so is
-// localhost.
+// has no IP address for a name, and none without a dot, as localhost, or as proxies call
+// whom they pass requests on to: so these are always taken.
 type Hosts struct {
 	any      bool
 	names    map[string]bool
@@ -76,7 +76,7 @@ func addressedBy(r *http.Request) string {
 func (h Hosts) Admits(host string) bool {
 	name, _ := splitHost(host)
 	name = strings.TrimSuffix(name, ".")
-	if h.any || name == "" || name == "localhost" || h.names[name] || strings.HasSuffix(name, ".localhost") {
+	if h.any || !strings.Contains(name, ".") || h.names[name] || strings.HasSuffix(name, ".localhost") {
 		return true
 	}
 	for _, suffix := range h.suffixes {

@@ -84,10 +84,10 @@ func TestStrangeNamesAreRefused(t *testing.T) {
 	}
 	for host, taken := range map[string]bool{
 		"localhost:5009": true, "LocalHost": true, "a.localhost": true, "127.0.0.1:5009": true, "[::1]:5009": true, "": true,
-		"192.0.2.1": true, "[2001:db8::1]:80": true, // no page can have an address lead elsewhere
+		"192.0.2.1": true, "[2001:db8::1]:80": true, "nodes": true, "rollcall:5009": true, // which no page of elsewhere is called
 		"example.org": true, "EXAMPLE.org:5009": true, "example.org.": true, "a.school.test": true, "a.b.school.test:1": true,
 		"school.test": false, "evil.example": false, "evil.example:5009": false, "example.org.evil.example": false,
-		"evilschool.test": false, "127.0.0.1.evil.example": false, strings.Repeat("a", 1000): false, "localhost.evil.example": false,
+		"evilschool.test": false, "127.0.0.1.evil.example": false, strings.Repeat("a", 1000): false, strings.Repeat("a.", 1000): false, "localhost.evil.example": false,
 	} {
 		for _, request := range [][3]string{
 			{"GET", "/", ""}, {"GET", "/Maths/users", ""}, {"PUT", "/users/1", `{"name":"Ann"}`}, {"GET", "/users", ""},
