@@ -16,8 +16,8 @@ const longestHost = 260
 
 // Hosts are the names by which this server is called. A page of elsewhere may have its
 // name lead here (DNS rebinding): to its browser it is then a page of this server. It
-// cannot have an IP address lead elsewhere, so these are always taken, and so is
-// localhost.
+// has no IP address for a name, and none without a dot, as localhost, or as proxies call
+// whom they pass requests on to: so these are always taken.
 type Hosts struct {
 	any      bool
 	names    map[string]bool
@@ -57,21 +57,26 @@ func isHostName(text string) bool {
 
 // admit returns an error if this server is not what a request addressed.
 func (h Hosts) admit(r *http.Request) error {
-	host := r.Host
-	if said, trusted := proxies.Believed(r); trusted && said.Host != "" {
-		host = said.Host
-	}
+	host := addressedBy(r)
 	if len(host) <= longestHost && h.Admits(host) {
 		return nil
 	}
 	return problem.New(problem.Misdirected, "This server is not called %.100q. If it is, start Rollcall with --allowed-hosts and that name; or have the proxy in front of it name one that it knows, such as localhost", host)
 }
 
+// addressedBy returns the host that a request has addressed, as far as can be told.
+func addressedBy(r *http.Request) string {
+	if said, trusted := proxies.Believed(r); trusted && said.Host != "" {
+		return said.Host
+	}
+	return r.Host
+}
+
 // Admits reports whether this server is called so: a name, or one and a port.
 func (h Hosts) Admits(host string) bool {
 	name, _ := splitHost(host)
 	name = strings.TrimSuffix(name, ".")
-	if h.any || name == "" || name == "localhost" || h.names[name] || strings.HasSuffix(name, ".localhost") {
+	if h.any || !strings.Contains(name, ".") || h.names[name] || strings.HasSuffix(name, ".localhost") {
 		return true
 	}
 	for _, suffix := range h.suffixes {

@@ -2,9 +2,13 @@ package identity
 
 import "time"
 
+// complainEvery is the pause between two log lines about malformed messages.
+const complainEvery = 10 * time.Second
+
 // State is what an operator wants to know about a subscription.
 type State struct {
 	Up        bool      // the bus is being heard
+	Refused   bool      // it is not, as Redis answers with errors
 	Since     time.Time // since when it is up or down
 	Placed    bool      // the log was read once; until then no change is delivered
 	LastSeq   int64     // number of the last change that was delivered or before our time
@@ -32,11 +36,18 @@ func (s *Subscription) busIsUp() {
 		if !state.Up {
 			state.Up, state.Since = true, time.Now()
 		}
+		state.Refused = false
 	})
 }
 
+// busIsDown is told why, whether Redis is away or refuses what this node wants.
 func (s *Subscription) busIsDown(err error) {
-	if s.State().Up || !s.announced {
+	refused := refusalIn(err) != nil
+	switch before := s.State(); {
+	case !before.Up && s.announced && before.Refused == refused:
+	case refused:
+		s.log.Warn("Redis refuses this node; identity changes are read from the user store every second"+hint(err), "error", err)
+	default:
 		s.log.Warn("Redis is away; identity changes are read from the user store every second", "error", err)
 	}
 	s.announced = true
@@ -44,11 +55,15 @@ func (s *Subscription) busIsDown(err error) {
 		if state.Up {
 			state.Up, state.Since = false, time.Now()
 		}
+		state.Refused = refused
 	})
 }
 
 func (s *Subscription) ignored(err error) {
-	s.log.Warn("ignored a malformed message from Redis", "error", err)
+	if now := time.Now(); now.Sub(s.complained) >= complainEvery { // whoever reaches Redis causes these
+		s.complained = now
+		s.log.Warn("ignored messages of Redis that are none of this cluster's", "error", err, "so_far", s.State().Malformed+1)
+	}
 	s.note(err, func(state *State) { state.Malformed++ })
 }
 

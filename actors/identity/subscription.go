@@ -17,6 +17,9 @@ type Handler interface {
 	// Emptied is called when the log was emptied, with all users: what is known of
 	// their versions is of before. Changes of after it follow.
 	Emptied()
+	// Missed is called when changes were deleted from the log before this node has read
+	// them: those after since, or a little earlier. Changes of after them follow.
+	Missed(since time.Time)
 	// Relayed is called for each relay as it comes. It may come again, or not at all.
 	Relayed(Relay)
 	// Probed is called for each probe of a node, this one too: that node is heard.
@@ -29,6 +32,7 @@ type Handler interface {
 type changeLog interface {
 	ChangesAfter(ctx context.Context, seq int64, limit int) ([]Change, error)
 	LastSeq(ctx context.Context) (int64, error)
+	Pruned(ctx context.Context) (int64, error)
 	ReadID(ctx context.Context) (string, error)
 	ID() string
 }
@@ -68,6 +72,11 @@ type Subscription struct {
 	missing  bool      // the log must be read now
 	failing  bool      // the last read failed; the next comes with the fast pace
 	lastRead time.Time // when the last read was begun
+	upTo     time.Time // when the last read was begun that came to the end: all before it is delivered
+
+	hints hints // what was heard and is to be looked up
+
+	complained time.Time // when malformed messages were logged last
 
 	announced bool // the log says whether the bus is up or down
 
@@ -106,14 +115,17 @@ func (s *Subscription) Run(ctx context.Context) {
 	busy := false
 	s.missing = true
 	for {
+		s.missing = s.missing || s.hints.due(time.Since(s.lastRead)) && !s.failing
 		if s.missing && !busy {
 			busy, s.missing, s.lastRead = true, false, time.Now()
+			s.hints.looked()
 			at := s.seq // a copy
 			children.Go(func() { reads <- readLog(ctx, s.changes, at) })
 		}
 		select {
 		case <-ctx.Done():
 			return
+		case <-s.hints.timer(s.lastRead, busy || s.failing): // see due
 		case signal := <-signals:
 			s.heed(signal)
 		case seq := <-s.told:
@@ -146,6 +158,13 @@ func (s *Subscription) Told(seq int64) {
 	}
 }
 
+// hint takes in that there may be a change: the log says what it is, if there is one.
+func (s *Subscription) hint(c Change) {
+	if !s.seq.placed || c.Seq > s.seq.last || s.isOther(c.Store) {
+		s.hints.add(c)
+	}
+}
+
 func (s *Subscription) reach(seq int64) {
 	s.missing = s.missing || s.seq.lacks(seq) && !s.failing
 }
@@ -153,22 +172,36 @@ func (s *Subscription) reach(seq int64) {
 // heed acts on what the bus says.
 func (s *Subscription) heed(signal signal) {
 	switch signal.kind {
-	case down:
+	case down, mute:
 		s.busIsDown(signal.err)
 	case up:
 		s.busIsUp()
 		s.missing = true // what was published before was not heard
+		if signal.hint {
+			signal.beacon.Relays = 0
+		}
 		s.handler.Probed(signal.beacon)
 	case reached:
-		s.reach(signal.seq)
+		if signal.hint {
+			s.hint(Change{Seq: signal.seq})
+			signal.beacon.Relays = 0 // nodes tell each other themselves
+		} else {
+			s.reach(signal.seq)
+		}
 		s.handler.Probed(signal.beacon)
 	case garbled:
 		s.ignored(signal.err)
 	case heard:
 		switch message := signal.message.(type) {
 		case Relay:
-			s.handler.Relayed(message)
+			if !signal.hint { // else its node has said it straight, or will be asked
+				s.handler.Relayed(message)
+			}
 		case Change:
+			if signal.hint || message.Store != s.store {
+				s.hint(message)
+				return
+			}
 			next, missing := s.seq.hear(message)
 			if next {
 				s.deliver(message)
@@ -195,16 +228,30 @@ func (s *Subscription) take(r reading) {
 		return
 	}
 	s.store = cmp.Or(r.store, s.store)
+	since := s.upTo
+	if len(r.rows) < readLimit && r.pruned <= r.from.last {
+		s.upTo = r.begun
+	}
 	switch {
 	case !r.from.placed:
+		if first := s.hints.first(r.end); first > 0 && (s.seq.early == 0 || first < s.seq.early) {
+			s.seq.early = first
+		}
 		s.missing = s.seq.place(r.end) || s.missing
 		s.moved(0, 0)
+	case r.pruned > r.from.last:
+		s.log.Warn("changes of users were deleted before this node could read them; it looks at all its users", "last_seq", r.from.last, "deleted", r.pruned)
+		s.seq.skip(r.pruned)
+		s.handler.Missed(since)
+		s.moved(0, 0)
+		s.missing = true
 	case len(r.rows) == 0 && r.end < r.from.last:
 		s.anew("the log of identity changes was emptied; starting over", r)
 	default:
 		rows := s.seq.read(r.rows)
+		hinted := s.hints.fill(rows)
 		s.deliver(rows...)
-		s.moved(0, len(rows))
+		s.moved(hinted, len(rows)-hinted)
 		s.missing = s.missing || len(r.rows) == readLimit
 	}
 }
@@ -232,10 +279,12 @@ func (s *Subscription) deliver(changes ...Change) {
 
 // reading is the outcome of one look at the log.
 type reading struct {
-	from sequence // where it began
-	rows []Change // what is behind that position, at most readLimit
-	end  int64    // the log's last number, if rows is empty
-	err  error
+	from   sequence // where it began
+	begun  time.Time
+	rows   []Change // what is behind that position, at most readLimit
+	end    int64    // how far the log reaches, if rows is empty
+	pruned int64    // up to this number changes may be missing in rows
+	err    error
 
 	store string // the id of the store; read last: should it be reset meanwhile, nothing is lost
 }
@@ -243,12 +292,16 @@ type reading struct {
 // readLog reads what is behind the position, or where the log ends when there is
 // nothing, or no position yet.
 func readLog(ctx context.Context, changes changeLog, from sequence) reading {
-	r := reading{from: from}
+	r := reading{from: from, begun: time.Now()}
 	if from.placed {
 		r.rows, r.err = changes.ChangesAfter(ctx, from.last, readLimit)
 	}
 	if r.err == nil && len(r.rows) == 0 {
 		r.end, r.err = changes.LastSeq(ctx)
+	}
+	if r.err == nil { // after the rows, so that it tells of what was deleted until then
+		r.pruned, r.err = changes.Pruned(ctx)
+		r.end = max(r.end, r.pruned)
 	}
 	if r.err == nil {
 		r.store, r.err = changes.ReadID(ctx)

@@ -17,12 +17,28 @@ import (
 
 // memoryLog is a log of changes whose failures a test commands.
 type memoryLog struct {
-	mu    sync.Mutex
-	rows  []Change
-	away  bool          // every read fails
-	block chan struct{} // not nil: every read waits for it
-	reads int
-	id    string // of the store
+	mu     sync.Mutex
+	rows   []Change
+	away   bool          // every read fails
+	block  chan struct{} // not nil: every read waits for it
+	reads  int
+	id     string // of the store
+	pruned int64  // rows up to this number were deleted
+}
+
+// prune deletes the rows up to a number.
+func (l *memoryLog) prune(until int64) {
+	l.set(func(l *memoryLog) {
+		l.pruned = until
+		l.rows = slices.DeleteFunc(l.rows, func(c Change) bool { return c.Seq <= until })
+	})
+}
+
+// Pruned is part of a look at the log.
+func (l *memoryLog) Pruned(context.Context) (int64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pruned, nil
 }
 
 func (l *memoryLog) commit(seqs ...int64) {
@@ -106,6 +122,13 @@ type recorder struct {
 	beacons []Beacon
 	beacon  Beacon // of this node
 	emptied int
+	missed  []time.Time
+}
+
+func (r *recorder) Missed(since time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.missed = append(r.missed, since)
 }
 
 func (r *recorder) Changed(c Change) {
@@ -232,6 +255,39 @@ func TestTheStateTellsByWhichWayChangesCame(t *testing.T) {
 		r.hears(6, 9, 7) // 7 to 9 are read, and the 7 that is late is not counted
 		if s := r.State(); s.Heard != 1 || s.Read != 3 {
 			t.Errorf("%d heard, %d read", s.Heard, s.Read)
+		}
+	})
+}
+
+// What was deleted from the log before it was read is told as missed, once, with the time
+// from which on that was.
+func TestWhatWasDeletedUnreadIsMissed(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.log.commit(6)
+		r.pass(slowPace)
+		r.wantDelivered(6)
+		r.log.prune(6) // nothing of it is missing here
+		r.pass(slowPace)
+		if len(r.recorder.missed) != 0 {
+			t.Fatalf("missed %v", r.recorder.missed)
+		}
+		gone := time.Now()
+		r.log.set(func(l *memoryLog) { l.away = true })
+		r.pass(slowPace)
+		r.log.commit(7, 8, 9, 10)
+		r.log.prune(8)
+		r.log.set(func(l *memoryLog) { l.away = false })
+		r.pass(slowPace)
+		r.wantDelivered(6, 9, 10)
+		if missed := r.recorder.missed; len(missed) != 1 || missed[0].After(gone) || missed[0].Before(gone.Add(-slowPace)) {
+			t.Errorf("missed %v; the log was read last before %v", missed, gone)
+		}
+		r.say(signal{kind: up})
+		r.log.commit(11)
+		r.hears(11)
+		r.wantDelivered(6, 9, 10, 11)
+		if r.recorder.emptied != 0 || len(r.recorder.missed) != 1 {
+			t.Errorf("emptied %d times, missed %v", r.recorder.emptied, r.recorder.missed)
 		}
 	})
 }
@@ -454,5 +510,88 @@ func TestStoreThatGetsAnIDIsTheSame(t *testing.T) {
 		if r.recorder.emptied != 1 {
 			t.Error("another one is not noticed")
 		}
+	})
+}
+
+// Where anybody can publish, what is heard is looked up, and only the log is believed.
+func TestHintsAreLookedUp(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		forged := Change{Seq: 6, User: "2", Version: 1<<53 - 1}
+		r.say(signal{kind: heard, message: forged, hint: true})
+		r.say(signal{kind: heard, message: Relay{Socket: "s"}, hint: true})
+		r.say(signal{kind: reached, seq: 1 << 60, beacon: Beacon{Node: "n", Incarnation: "i", Relays: 1 << 60}, hint: true})
+		r.pass(hintPace)
+		r.wantDelivered()
+
+		r.log.commit(6)
+		right := change(6)
+		right.Trace = "trace"
+		r.say(signal{kind: heard, message: right, hint: true})
+		r.pass(hintPace)
+		r.wantDelivered(6)
+		if diff := cmp.Diff(right, r.recorder.changes[0]); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		r.say(signal{kind: heard, message: Change{Seq: 6, User: "1", Version: 1 << 50}, hint: true}) // said again, otherwise
+		r.pass(2 * slowPace)
+		r.wantDelivered(6)
+		if len(r.recorder.relays) != 0 || slices.ContainsFunc(r.recorder.beacons, func(b Beacon) bool { return b.Relays != 0 }) {
+			t.Errorf("believed: relays %v, beacons %v", r.recorder.relays, r.recorder.beacons)
+		}
+	})
+}
+
+// A change whose store is another one, or said by who does not know it, is looked up.
+func TestChangesOfAnotherStoreAreLookedUp(t *testing.T) {
+	inBubble(t, func(l *memoryLog) { l.id = "now" }, func(r *rig) {
+		r.say(signal{kind: up})
+		for _, store := range []string{"", "before"} { // recorded before a reset, and said again
+			r.say(signal{kind: heard, message: Change{Seq: 6, User: "2", Version: 1 << 50, Store: store}})
+			r.pass(hintPace)
+		}
+		r.wantDelivered()
+		r.say(signal{kind: heard, message: Change{Seq: 6, User: "1", Version: 7, Store: "now"}})
+		r.wantDelivered(6)
+	})
+}
+
+func TestManyHintsCostFewReads(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.pass(time.Second)
+		before := r.log.reads
+		for i := range int64(1000) {
+			r.say(signal{kind: heard, message: Change{Seq: 6 + i, User: "2", Version: 1 << 50}, hint: true})
+			r.pass(time.Millisecond)
+		}
+		r.pass(time.Second)
+		const most = 2 * int(time.Second/hintPace) // two queries each
+		if got := r.log.reads - before; got > most+4 {
+			t.Errorf("1000 messages in a second cost %d queries, want at most %d", got, most)
+		}
+		if n := len(r.Subscription.hints.heard); n > mostHints {
+			t.Errorf("%d are remembered", n)
+		}
+	})
+}
+
+// While the log cannot be read, hints change nothing about when it is tried again.
+func TestHintsDoNotHurryADatabaseThatIsAway(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.log.set(func(l *memoryLog) { l.away = true })
+		r.say(signal{kind: heard, message: change(6), hint: true})
+		r.pass(2 * fastPace)
+		before := r.log.reads
+		r.say(signal{kind: heard, message: change(6), hint: true})
+		r.pass(4 * fastPace)
+		if got := r.log.reads - before; got > 5 {
+			t.Errorf("%d reads", got)
+		}
+		r.log.commit(6)
+		r.log.set(func(l *memoryLog) { l.away = false })
+		r.pass(2 * fastPace)
+		r.wantDelivered(6)
 	})
 }

@@ -55,7 +55,6 @@ func TestEndedGrainsAreNoBurden(t *testing.T) {
 	for _, pid := range all {
 		c.System.Root.Poison(pid)
 	}
-	all = nil
 	eventually(t, "the grains to end", func() bool { return alive.Load() == 0 })
 	eventually(t, "the memory to be back", func() bool { return heap() < before+grains*weight/4 })
 

@@ -57,7 +57,7 @@ func TestTheTableOfFixedLimitsIsTheProgram(t *testing.T) {
 		"bytes of a namespace's name":          socketio.MaxNamespace,
 		"digits of an event's id":              socketio.MaxID,
 		"packets of a payload":                 engineio.DefaultMaxPackets,
-		"bytes of a message to a room":         outboundLimit / 2,
+		"bytes of a message to a room":         actors.LongestMessage,
 		"bytes of an event of any other name":  actors.LongestOther,
 		"bytes of a room's name, an `id_user`": fmt.Sprintf("%d, %d", actors.LongestRoom, identity.LongestID),
 	} {

@@ -20,7 +20,10 @@ type Node struct {
 	Name string
 	Addr string // host:port for clients
 
-	Gossip string // host:port where others find it; "" if a local cluster's supervisor runs it
+	// Where other nodes find it and reach its actors, host:port; "" if a local cluster's
+	// supervisor runs it.
+	Gossip, Actor string
+	Data          string // its own data folder; "" in a cluster, which has one for all
 
 	http *http.Client
 }
@@ -44,7 +47,9 @@ func (n *Node) Do(method, path, body string, headers ...string) (Answer, error) 
 	}
 	for _, header := range headers {
 		name, value, _ := strings.Cut(header, ": ")
-		request.Header.Set(name, value)
+		if request.Header.Set(name, value); name == "Host" {
+			request.Host = value
+		}
 	}
 	start := time.Now()
 	response, err := n.http.Do(request)
