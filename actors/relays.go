@@ -78,8 +78,8 @@ func (r *relays) tick() (tell bool) {
 const relayPage = 256 << 10
 
 // relay passes a client's identity-change event on to the other sockets of its rooms:
-// here at once; to the other nodes through Redis, or straight if Redis is in doubt or
-// does not take it, and straight to those whom Redis does not bring it. What is lost
+// here at once; to the other nodes through Redis, or straight if Redis is in doubt, does
+// not take it, or takes it from anybody, and straight to those whom Redis does not bring it. What is lost
 // all the same they ask for: see package relay.
 func (n *Node) relay(ctx context.Context, r identity.Relay) {
 	span := trace.From(ctx).Child("redis", "", "publish")
@@ -89,7 +89,7 @@ func (n *Node) relay(ctx context.Context, r identity.Relay) {
 	r.Number = n.relays.add(msg)
 	n.system.Root.Send(n.pid, span.Carry(msg, nil))
 	r.Trace = span.Passport()
-	if n.config.Bus == nil || !n.subscription.Hears() || !n.taken(ctx, r, r.User, span) {
+	if !n.config.Bus.Sealed() || !n.subscription.Hears() || !n.taken(ctx, r, r.User, span) {
 		n.toOthers(msg, span)
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/actors/relay"
@@ -23,7 +24,10 @@ func (f *fixture) startAt(redisURL string, change ...func(*Config)) *testNode {
 	f.t.Helper()
 	bus, err := identity.NewBus(redisURL, "rollcall-test:relays")
 	actorstest.Must(f.t, err)
-	f.t.Cleanup(func() { actorstest.Must(f.t, bus.Close()) }) // after the node has halted
+	f.t.Cleanup(func() { actorstest.Must(f.t, bus.Close()) })      // after the node has halted
+	keys, err := clusterkey.New([]string{"a secret of this test"}) // else relays go from node to node
+	actorstest.Must(f.t, err)
+	actorstest.Must(f.t, bus.Seal(keys))
 	n := f.start(append(change, func(c *Config) { c.Bus = bus })...)
 	actorstest.Must(f.t, n.Introduce(f.t.Context()))
 	actorstest.Eventually(f.t, "Redis is heard", n.subscription.Hears)

@@ -32,7 +32,7 @@ func (n *Node) publish(ctx context.Context, change identity.Change) {
 	span := trace.From(ctx).Child("redis", "", "publish")
 	defer span.End()
 	msg := &protos.UserChanged{IdUser: change.User, Version: change.Version, Removed: change.Removed}
-	change.Trace = span.Passport()
+	change.Trace, change.Store = span.Passport(), n.config.Users.ID()
 	defer n.relays.news()
 	switch {
 	case n.config.Bus == nil:

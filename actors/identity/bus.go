@@ -8,6 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -16,6 +17,7 @@ import (
 type Bus struct {
 	client  *redis.Client
 	channel string
+	seal    *clusterkey.Seal       // nil without a shared key
 	prober  atomic.Pointer[prober] // of the latest subscription
 
 	published published
@@ -34,6 +36,18 @@ func NewBus(redisURL, channel string, trust ...Trust) (*Bus, error) {
 	return &Bus{client: place.client(), channel: channel}, nil
 }
 
+// Seal has the bus say, by the shared keys, that what it publishes is of this cluster,
+// and take nothing else. Without keys it stays as it is: then anybody who reaches Redis
+// can publish. It is called before anything else.
+func (b *Bus) Seal(keys *clusterkey.Ring) (err error) {
+	b.seal, err = keys.Seal("redis " + b.channel)
+	return err
+}
+
+// Sealed reports whether what comes over the bus is of this cluster for sure. That of a
+// nil Bus is not.
+func (b *Bus) Sealed() bool { return b != nil && b.seal != nil }
+
 // Publish sends a message to all nodes, this one too. It takes at most half a
 // second. The error is [problem.Unavailable] if Redis did not take the message;
 // then it may still have been delivered.
@@ -42,6 +56,7 @@ func (b *Bus) Publish(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
+	text = b.wrap(text, time.Now())
 	ctx, cancel := context.WithTimeout(ctx, redisPatience)
 	defer cancel()
 	err = b.client.Publish(ctx, b.channel, text).Err()

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/identity/postgrestest"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -35,12 +36,15 @@ type node struct {
 	subscription *Subscription
 }
 
-func startNode(t testing.TB, databaseURL, redisURL string) *node {
+func startNode(t testing.TB, databaseURL, redisURL string, secrets ...string) *node {
 	t.Helper()
 	n := &node{recorder: new(recorder), store: open(t, databaseURL)}
 	var err error
 	n.bus, err = NewBus(redisURL, channel)
 	actorstest.Must(t, err)
+	keys, err := clusterkey.New(secrets)
+	actorstest.Must(t, err)
+	actorstest.Must(t, n.bus.Seal(keys))
 	n.subscription = NewSubscription(n.store, n.bus, n.recorder, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
@@ -226,7 +230,7 @@ func TestRelayReachesEveryNodeAsItWasWritten(t *testing.T) {
 	redis, url := redistest.Start(t, "--requirepass", "s3cret word"), filepath.Join(t.TempDir(), "rollcall.db")
 	redisURL := "redis://:s3cret%20word@" + redis.Addr() + "/2"
 	openSeeded(t, url)
-	nodes := []*node{startNode(t, url, redisURL), startNode(t, url, redisURL)}
+	nodes := []*node{startNode(t, url, redisURL, thawSecret), startNode(t, url, redisURL, thawSecret)}
 	for _, n := range nodes {
 		actorstest.Eventually(t, "Redis is heard", n.isUp)
 	}

@@ -30,6 +30,7 @@ type signal struct {
 	seq     int64   // if up or reached: of a change; 0 for none
 	beacon  Beacon  // if up or reached
 	err     error   // if down, garbled or mute
+	hint    bool    // anybody may have said it, or said it again
 }
 
 type signalKind int
@@ -156,18 +157,22 @@ func (b *Bus) interpret(received any, prober *prober) (signal, bool) {
 		// Also sent when the client subscribed again by itself.
 		prober.begin()
 	case *redis.Message:
-		message, err := decode([]byte(received.Payload))
+		text, hint, err := b.unwrap(received.Payload, time.Now())
+		var message Message
+		if err == nil {
+			message, err = decode([]byte(text))
+		}
 		if err != nil {
 			return signal{kind: garbled, err: err}, true
 		}
 		if m, ok := message.(probe); ok {
-			s := signal{kind: reached, seq: m.seq, beacon: m.beacon}
+			s := signal{kind: reached, seq: m.seq, beacon: m.beacon, hint: hint}
 			if prober.heard(m) {
 				s.kind = up
 			}
 			return s, true
 		}
-		return signal{kind: heard, message: message}, message != nil
+		return signal{kind: heard, message: message, hint: hint}, message != nil
 	}
 	return signal{}, false
 }

@@ -17,7 +17,7 @@ const (
 	lookPatience = 3 * time.Second
 
 	// mendPatience is how long a store that was fit may answer that it is not, until
-	// clients are sent elsewhere: `rollcall db reset` takes a moment.
+	// clients are sent elsewhere: `rollcall db rollback` and `migrate` take a moment.
 	mendPatience = 5 * time.Second
 )
 

@@ -2,6 +2,9 @@ package identity
 
 import "time"
 
+// complainEvery is the pause between two log lines about malformed messages.
+const complainEvery = 10 * time.Second
+
 // State is what an operator wants to know about a subscription.
 type State struct {
 	Up        bool      // the bus is being heard
@@ -57,7 +60,10 @@ func (s *Subscription) busIsDown(err error) {
 }
 
 func (s *Subscription) ignored(err error) {
-	s.log.Warn("ignored a malformed message from Redis", "error", err)
+	if now := time.Now(); now.Sub(s.complained) >= complainEvery { // whoever reaches Redis causes these
+		s.complained = now
+		s.log.Warn("ignored messages of Redis that are none of this cluster's", "error", err, "so_far", s.State().Malformed+1)
+	}
 	s.note(err, func(state *State) { state.Malformed++ })
 }
 

@@ -74,6 +74,10 @@ type Subscription struct {
 	lastRead time.Time // when the last read was begun
 	upTo     time.Time // when the last read was begun that came to the end: all before it is delivered
 
+	hints hints // what was heard and is to be looked up
+
+	complained time.Time // when malformed messages were logged last
+
 	announced bool // the log says whether the bus is up or down
 
 	told chan int64 // see Told
@@ -111,14 +115,17 @@ func (s *Subscription) Run(ctx context.Context) {
 	busy := false
 	s.missing = true
 	for {
+		s.missing = s.missing || s.hints.due(time.Since(s.lastRead)) && !s.failing
 		if s.missing && !busy {
 			busy, s.missing, s.lastRead = true, false, time.Now()
+			s.hints.looked()
 			at := s.seq // a copy
 			children.Go(func() { reads <- readLog(ctx, s.changes, at) })
 		}
 		select {
 		case <-ctx.Done():
 			return
+		case <-s.hints.timer(s.lastRead, busy || s.failing): // see due
 		case signal := <-signals:
 			s.heed(signal)
 		case seq := <-s.told:
@@ -151,6 +158,13 @@ func (s *Subscription) Told(seq int64) {
 	}
 }
 
+// hint takes in that there may be a change: the log says what it is, if there is one.
+func (s *Subscription) hint(c Change) {
+	if !s.seq.placed || c.Seq > s.seq.last || s.isOther(c.Store) {
+		s.hints.add(c)
+	}
+}
+
 func (s *Subscription) reach(seq int64) {
 	s.missing = s.missing || s.seq.lacks(seq) && !s.failing
 }
@@ -163,17 +177,31 @@ func (s *Subscription) heed(signal signal) {
 	case up:
 		s.busIsUp()
 		s.missing = true // what was published before was not heard
+		if signal.hint {
+			signal.beacon.Relays = 0
+		}
 		s.handler.Probed(signal.beacon)
 	case reached:
-		s.reach(signal.seq)
+		if signal.hint {
+			s.hint(Change{Seq: signal.seq})
+			signal.beacon.Relays = 0 // nodes tell each other themselves
+		} else {
+			s.reach(signal.seq)
+		}
 		s.handler.Probed(signal.beacon)
 	case garbled:
 		s.ignored(signal.err)
 	case heard:
 		switch message := signal.message.(type) {
 		case Relay:
-			s.handler.Relayed(message)
+			if !signal.hint { // else its node has said it straight, or will be asked
+				s.handler.Relayed(message)
+			}
 		case Change:
+			if signal.hint || message.Store != s.store {
+				s.hint(message)
+				return
+			}
 			next, missing := s.seq.hear(message)
 			if next {
 				s.deliver(message)
@@ -206,6 +234,9 @@ func (s *Subscription) take(r reading) {
 	}
 	switch {
 	case !r.from.placed:
+		if first := s.hints.first(r.end); first > 0 && (s.seq.early == 0 || first < s.seq.early) {
+			s.seq.early = first
+		}
 		s.missing = s.seq.place(r.end) || s.missing
 		s.moved(0, 0)
 	case r.pruned > r.from.last:
@@ -218,8 +249,9 @@ func (s *Subscription) take(r reading) {
 		s.anew("the log of identity changes was emptied; starting over", r)
 	default:
 		rows := s.seq.read(r.rows)
+		hinted := s.hints.fill(rows)
 		s.deliver(rows...)
-		s.moved(0, len(rows))
+		s.moved(hinted, len(rows)-hinted)
 		s.missing = s.missing || len(r.rows) == readLimit
 	}
 }

@@ -512,3 +512,86 @@ func TestStoreThatGetsAnIDIsTheSame(t *testing.T) {
 		}
 	})
 }
+
+// Where anybody can publish, what is heard is looked up, and only the log is believed.
+func TestHintsAreLookedUp(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		forged := Change{Seq: 6, User: "2", Version: 1<<53 - 1}
+		r.say(signal{kind: heard, message: forged, hint: true})
+		r.say(signal{kind: heard, message: Relay{Socket: "s"}, hint: true})
+		r.say(signal{kind: reached, seq: 1 << 60, beacon: Beacon{Node: "n", Incarnation: "i", Relays: 1 << 60}, hint: true})
+		r.pass(hintPace)
+		r.wantDelivered()
+
+		r.log.commit(6)
+		right := change(6)
+		right.Trace = "trace"
+		r.say(signal{kind: heard, message: right, hint: true})
+		r.pass(hintPace)
+		r.wantDelivered(6)
+		if diff := cmp.Diff(right, r.recorder.changes[0]); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		r.say(signal{kind: heard, message: Change{Seq: 6, User: "1", Version: 1 << 50}, hint: true}) // said again, otherwise
+		r.pass(2 * slowPace)
+		r.wantDelivered(6)
+		if len(r.recorder.relays) != 0 || slices.ContainsFunc(r.recorder.beacons, func(b Beacon) bool { return b.Relays != 0 }) {
+			t.Errorf("believed: relays %v, beacons %v", r.recorder.relays, r.recorder.beacons)
+		}
+	})
+}
+
+// A change whose store is another one, or said by who does not know it, is looked up.
+func TestChangesOfAnotherStoreAreLookedUp(t *testing.T) {
+	inBubble(t, func(l *memoryLog) { l.id = "now" }, func(r *rig) {
+		r.say(signal{kind: up})
+		for _, store := range []string{"", "before"} { // recorded before a reset, and said again
+			r.say(signal{kind: heard, message: Change{Seq: 6, User: "2", Version: 1 << 50, Store: store}})
+			r.pass(hintPace)
+		}
+		r.wantDelivered()
+		r.say(signal{kind: heard, message: Change{Seq: 6, User: "1", Version: 7, Store: "now"}})
+		r.wantDelivered(6)
+	})
+}
+
+func TestManyHintsCostFewReads(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.pass(time.Second)
+		before := r.log.reads
+		for i := range int64(1000) {
+			r.say(signal{kind: heard, message: Change{Seq: 6 + i, User: "2", Version: 1 << 50}, hint: true})
+			r.pass(time.Millisecond)
+		}
+		r.pass(time.Second)
+		const most = 2 * int(time.Second/hintPace) // two queries each
+		if got := r.log.reads - before; got > most+4 {
+			t.Errorf("1000 messages in a second cost %d queries, want at most %d", got, most)
+		}
+		if n := len(r.Subscription.hints.heard); n > mostHints {
+			t.Errorf("%d are remembered", n)
+		}
+	})
+}
+
+// While the log cannot be read, hints change nothing about when it is tried again.
+func TestHintsDoNotHurryADatabaseThatIsAway(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.say(signal{kind: up})
+		r.log.set(func(l *memoryLog) { l.away = true })
+		r.say(signal{kind: heard, message: change(6), hint: true})
+		r.pass(2 * fastPace)
+		before := r.log.reads
+		r.say(signal{kind: heard, message: change(6), hint: true})
+		r.pass(4 * fastPace)
+		if got := r.log.reads - before; got > 5 {
+			t.Errorf("%d reads", got)
+		}
+		r.log.commit(6)
+		r.log.set(func(l *memoryLog) { l.away = false })
+		r.pass(2 * fastPace)
+		r.wantDelivered(6)
+	})
+}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 )
 
@@ -30,12 +31,27 @@ func (f followed) Relayed(r Relay)  { _ = f.Encode(r.Number) }
 func (f followed) Probed(Beacon)    {}
 func (f followed) Beacon() Beacon   { return Beacon{} }
 
+// thawSecret is the key by which relays over Redis are believed.
+const thawSecret = "a secret of this test"
+
+func ringOf(secret string) *clusterkey.Ring {
+	keys, err := clusterkey.New([]string{secret})
+	if err != nil {
+		panic(err)
+	}
+	return keys
+}
+
 // follower is the other process: it prints the numbers of the relays that it hears; 0
 // once it hears any.
 func follower(redisURL string) int {
 	ctx := context.Background()
 	bus, err := NewBus(redisURL, channel)
 	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if err := bus.Seal(ringOf(thawSecret)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -57,6 +73,7 @@ func TestWhoStoodStillHearsWhatCameMeanwhile(t *testing.T) {
 	bus, err := NewBus(redis.URL(), channel)
 	actorstest.Must(t, err)
 	defer bus.Close()
+	actorstest.Must(t, bus.Seal(ringOf(thawSecret)))
 	process := exec.CommandContext(t.Context(), os.Args[0])
 	process.Env, process.Stderr = append(os.Environ(), followerVariable+"="+redis.URL()), os.Stderr
 	output, err := process.StdoutPipe()

@@ -24,6 +24,9 @@ type Change struct {
 	Removed bool   `json:"removed,omitempty"` // the user is no more, unless added again since: at a higher version
 	At      int64  `json:"at,omitempty"`      // when it was written, Unix milliseconds; 0 from a node that did not say
 
+	// Store is the id of the store, for who hears of the change over the bus; "" in the log.
+	Store string `json:"store,omitempty"`
+
 	// Trace goes with a change over the bus; it is no part of the log. See
 	// package trace.
 	Trace string `json:"trace,omitempty"`

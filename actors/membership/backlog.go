@@ -3,6 +3,7 @@ package membership
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -14,6 +15,9 @@ const (
 	// mostWaiting and mostWaitingBytes bound what waits for one peer.
 	mostWaiting      = 1 << 16
 	mostWaitingBytes = 64 << 20
+
+	// mostBacklogs is for how many peers that is counted until the idle ones are forgotten.
+	mostBacklogs = 2 * mostMembers
 )
 
 // backlogs are what waits on this node to be sent to each other one. protoactor
@@ -48,13 +52,17 @@ func (b *backlogs) resolver(by carrier) actor.AddressResolver {
 	}
 }
 
-// of returns the backlog of a peer. It is kept for good: a PID holds on to what it
-// was once resolved to.
+// of returns the backlog of a peer. It is kept, for a PID holds on to what it was once
+// resolved to; but where too many were written to, those are forgotten for which nothing
+// waits: an address may be what somebody gave as his own.
 func (b *backlogs) of(address string) *backlog {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	peer := b.peers[address]
 	if peer == nil {
+		if len(b.peers) >= mostBacklogs {
+			maps.DeleteFunc(b.peers, func(_ string, idle *backlog) bool { return idle.messages.Load() == 0 })
+		}
 		peer = &backlog{of: b, address: address}
 		b.peers[address] = peer
 	}

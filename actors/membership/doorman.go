@@ -15,19 +15,23 @@ const (
 	mostConnections = 1024
 )
 
-// doorman counts the connections to one port.
+// doorman counts the connections to one port. However many strangers are at it, members
+// find a place: only those from their own address are in their way.
 type doorman struct {
 	port          string // for the log
 	log           *slog.Logger
 	fromOne, most int
+	isMember      func(netip.Addr) bool // whether that is the address of a member; nil for none
 
 	mu   sync.Mutex
 	all  int
 	from map[netip.Addr]int
 }
 
-func newDoorman(port string, log *slog.Logger) *doorman {
-	return &doorman{port: port, log: log, fromOne: mostFromOne, most: mostConnections, from: make(map[netip.Addr]int)}
+func newDoorman(port string, isMember func(netip.Addr) bool, log *slog.Logger) *doorman {
+	return &doorman{
+		port: port, log: log, fromOne: mostFromOne, most: mostConnections, isMember: isMember, from: make(map[netip.Addr]int),
+	}
 }
 
 // admit counts a connection until it is closed. False: there are too many, and the
@@ -39,7 +43,7 @@ func (d *doorman) admit(conn net.Conn) (net.Conn, bool) {
 		address = netip.Addr{} // of no network: they count as one
 	}
 	d.mu.Lock()
-	ok := d.all < d.most && d.from[address] < d.fromOne
+	ok := d.from[address] < d.fromOne && (d.all < d.most || d.isMember != nil && d.isMember(address))
 	if ok {
 		d.all++
 		d.from[address]++

@@ -74,8 +74,7 @@ func (p *placement) stop(ctx actor.Context) {
 
 // activate returns the actor of an identity, started if need be, or nil if it
 // is not for this node to run. Grains are no children of this actor: protoactor would
-// keep them reachable after their end, as many as there ever were at a time. They are
-// named as if they were, since other nodes may write to what is behind this door.
+// keep them reachable after their end, as many as there ever were at a time.
 func (p *placement) activate(ctx actor.Context, m *cluster.ActivationRequest) *actor.PID {
 	ci, err := fromWire(m.GetClusterIdentity())
 	if err != nil {
@@ -92,7 +91,7 @@ func (p *placement) activate(ctx actor.Context, m *cluster.ActivationRequest) *a
 		p.forget(g.pid) // it has stopped, the news of it is still on its way
 	}
 	p.started++
-	name := placementName + "/" + ci.Kind + "/" + escape(ci.Identity) + "$" + strconv.FormatUint(p.started, 36)
+	name := ci.Kind + "/" + escape(ci.Identity) + "$" + strconv.FormatUint(p.started, 36)
 	kind := metrics.Kind(strings.ToLower(ci.Kind))
 	pid, leave, err := p.here.Enter(kind, ci.Identity, lateMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
 		return ctx.ActorSystem().Root.SpawnNamed(cluster.WithClusterIdentity(props.Clone(mailbox), ci), name)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -107,7 +108,7 @@ func (p *provider) createList(settings *memberlist.Config) (*memberlist.Memberli
 	if err != nil {
 		return nil, err
 	}
-	port := newGossipPort(transport, newDoorman("gossip", limitedLog(p.log)))
+	port := newGossipPort(transport, newDoorman("gossip", p.isMember, limitedLog(p.log)))
 	settings.Transport = port
 	list, err := memberlist.Create(settings)
 	if err != nil {
@@ -365,6 +366,19 @@ func (p *provider) report(c ViewChanged) {
 	tell("member failed", c.Failed())
 	tell("member left", c.Left())
 	tell("member joined", c.Joined())
+}
+
+// isMember reports whether a member gossips from that address.
+func (p *provider) isMember(address netip.Addr) bool {
+	v := p.view.Load()
+	if v == nil {
+		return false
+	}
+	_, found := v.first(func(m Member) bool {
+		at, err := netip.ParseAddrPort(m.Gossip)
+		return err == nil && at.Addr().Unmap() == address
+	})
+	return found
 }
 
 // mostMembers bounds how many nodes are believed to be there: without a shared key,

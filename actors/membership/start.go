@@ -190,8 +190,11 @@ func assemble(config Config) (*Cluster, error) {
 	l := newLookup(p.view.Load, config.Timings.Activation, &config.Metrics.Actors)
 	strangers := limitedLog(config.Logger)
 	g := &guard{
-		log: strangers, gate: &p.gate, answer: p.answer, doorman: newDoorman("actor", strangers),
-		delivery: &delivery{packages: config.Packages, doors: config.Doors, address: system.Address},
+		log: strangers, gate: &p.gate, answer: p.answer, doorman: newDoorman("actor", p.isMember, strangers),
+		delivery: &delivery{
+			packages: config.Packages, address: system.Address,
+			doors: slices.Concat(config.Doors, config.kindNames()), // grains are named after their kinds
+		},
 	}
 	connections, hangUp := context.WithCancel(context.Background())
 	queues := newBacklogs(system, config.Logger)

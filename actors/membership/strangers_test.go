@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -172,7 +173,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 }
 
 func TestTheDoormanCounts(t *testing.T) {
-	d := newDoorman("test", slog.New(slog.DiscardHandler))
+	d := newDoorman("test", func(at netip.Addr) bool { return at == netip.MustParseAddr("10.0.0.9") }, slog.New(slog.DiscardHandler))
 	d.fromOne, d.most = 2, 3
 	come := func(from string) (net.Conn, bool) {
 		at, err := net.ResolveTCPAddr("tcp", from)
@@ -187,6 +188,7 @@ func TestTheDoormanCounts(t *testing.T) {
 		want bool
 	}{
 		{"10.0.0.1:2", true}, {"10.0.0.1:3", false}, {"[::ffff:10.0.0.1]:3", false}, {"10.0.0.2:1", true}, {"10.0.0.3:1", false},
+		{"10.0.0.9:1", true}, {"10.0.0.9:2", true}, {"10.0.0.9:3", false}, // a member
 	} {
 		if _, ok := come(tt.from); ok != tt.want {
 			t.Errorf("connection %d: %t", i, ok)
@@ -194,6 +196,7 @@ func TestTheDoormanCounts(t *testing.T) {
 	}
 	first.Close()
 	first.Close()
+	d.most += 2 // those of the member
 	if _, ok := come("10.0.0.3:1"); !ok {
 		t.Error("a place that is free is not given away")
 	}

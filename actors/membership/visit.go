@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"sync"
@@ -18,24 +17,25 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// visitor is what a process tells about itself that looks at a cluster and is no member:
+// visitMeta is what a process tells about itself that looks at a cluster and is no member:
 // the nodes that it visits answer it, and do not take it in.
-const visitor = "\x00rollcall visitor"
+const visitMeta = "\x00rollcall visitor"
 
 // errVisitor is what ends a visit, on both sides. It is not worth a line in a log.
 var errVisitor = errors.New("membership: a visitor is shown who is here, and is no member")
 
 // isVisit reports whether somebody who wants to merge is a visitor.
 func isVisit(peers []*memberlist.Node) bool {
-	return len(peers) == 1 && bytes.Equal(peers[0].Meta, []byte(visitor))
+	return len(peers) == 1 && bytes.Equal(peers[0].Meta, []byte(visitMeta))
 }
 
 // Visitor asks nodes what they would say to a node that wants to join them.
 type Visitor struct {
 	Cluster string           // the name of the cluster that the node is of
 	Name    string           // of the node
+	Store   string           // the id of its user store; "" if that is not known
 	Gossip  string           // host:port by which others reach its gossip; "" if that is not known
-	Keys    *clusterkey.Ring // as in [Config]
+	Keys    *clusterkey.Ring // shared by all nodes; nil for plain text
 }
 
 // Visit asks what answers at an address, ip:port, and returns the live members that it
@@ -95,10 +95,11 @@ func (v Visitor) Greet(ctx context.Context, address string) error {
 		return problem.Wrap(err, problem.Unavailable, "the actors at %s are not reached over TCP", address)
 	}
 	defer conn.Close()
-	if v.Keys == nil {
+	settings := v.Keys.Peers()
+	if settings == nil {
 		return nil
 	}
-	settings := v.Keys.Peers().Clone()
+	settings = settings.Clone()
 	settings.NextProtos = []string{"h2"} // which gRPC insists on
 	secure := tls.Client(conn, settings)
 	if err = secure.HandshakeContext(ctx); err == nil {
@@ -116,7 +117,7 @@ func (v Visitor) Greet(ctx context.Context, address string) error {
 
 // judge returns the live members among those whom a node knows.
 func (v Visitor) judge(peers []*memberlist.Node) (members []Member, err error) {
-	self := Member{Name: v.Name, Gossip: v.Gossip, Protocol: spoken()}
+	self := Member{Name: v.Name, Gossip: v.Gossip, Protocol: spoken(), Store: v.Store}
 	if v.Gossip == "" {
 		self.Name = "" // it may be this node that has the name
 	}
@@ -145,9 +146,9 @@ func (v Visitor) calls(ctx context.Context, address string) (*memberlist.Memberl
 	c.TCPTimeout = 2 * time.Second
 	c.Logger = newGossipLog(slog.New(slog.DiscardHandler))
 	c.Delegate, c.Merge = hear, hear
-	if keys := v.Keys.Gossip(); len(keys) > 0 {
+	if keys := v.Keys.Gossip(); keys != nil {
 		if c.Keyring, err = memberlist.NewKeyring(keys, keys[0]); err != nil {
-			return nil, nil, fmt.Errorf("use the shared key: %w", err)
+			return nil, nil, err
 		}
 	}
 	list, err := memberlist.Create(c)
@@ -190,7 +191,7 @@ func (v *visiting) NotifyMerge(peers []*memberlist.Node) error {
 }
 
 // NodeMeta says that this is a visitor.
-func (v *visiting) NodeMeta(int) []byte { return []byte(visitor) }
+func (v *visiting) NodeMeta(int) []byte { return []byte(visitMeta) }
 
 // What memberlist can carry besides is not used.
 func (v *visiting) NotifyMsg([]byte)                {}

@@ -16,22 +16,31 @@ import (
 
 const visitKey = "a secret of these tests"
 
+func ringOf(t *testing.T, secrets ...string) *clusterkey.Ring {
+	t.Helper()
+	ring, err := clusterkey.New(secrets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
+}
+
 func TestAVisitorSeesWhoIsHereAndIsNoMember(t *testing.T) {
-	for name, key := range map[string]string{"with a key": visitKey, "in plain text": ""} {
+	for name, key := range map[string]*clusterkey.Ring{"with a key": ringOf(t, visitKey), "in plain text": nil} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			logged := new(logged)
 			var nodes []*Cluster
 			for i, of := range []string{"node-1", "node-2"} {
 				config := f.config(of)
-				config.Keys, config.Logger = ringOf(t, key), slog.New(slog.NewTextHandler(logged, nil))
+				config.Keys, config.Logger = key, slog.New(slog.NewTextHandler(logged, nil))
 				nodes = append(nodes, f.start(config, nodes[:i]...))
 			}
 			for _, c := range nodes {
 				awaitView(t, c, "to see all", func(v *View) bool { return len(v.Members) == 2 })
 			}
 			before := [2]*View{nodes[0].View(), nodes[1].View()}
-			visitor := Visitor{Cluster: "test", Name: "node-3", Gossip: "127.0.0.1:7011", Keys: ringOf(t, key)}
+			visitor := Visitor{Cluster: "test", Name: "node-3", Gossip: "127.0.0.1:7011", Keys: key}
 			for _, c := range nodes {
 				self := c.View().Self
 				members, err := visitor.Visit(t.Context(), self.Gossip)
@@ -54,7 +63,7 @@ func TestAVisitorSeesWhoIsHereAndIsNoMember(t *testing.T) {
 			}
 			// A node may ask about its own cluster while it runs.
 			self := nodes[0].View().Self
-			if _, err := (Visitor{Cluster: "test", Name: self.Name, Gossip: self.Gossip, Keys: ringOf(t, key)}).Visit(t.Context(), nodes[1].View().Self.Gossip); err != nil {
+			if _, err := (Visitor{Cluster: "test", Name: self.Name, Gossip: self.Gossip, Keys: key}).Visit(t.Context(), nodes[1].View().Self.Gossip); err != nil {
 				t.Error(err)
 			}
 		})
@@ -64,7 +73,7 @@ func TestAVisitorSeesWhoIsHereAndIsNoMember(t *testing.T) {
 func TestAVisitorIsToldWhyItWouldNotBeLetIn(t *testing.T) {
 	f := newFixture(t)
 	config := f.config("node-1")
-	config.Keys = ringOf(t, visitKey)
+	config.Keys, config.Store = ringOf(t, visitKey), "one-store"
 	self := f.start(config).View().Self
 	plain := f.start(f.config("node-2")).View().Self
 	nobody, err := net.Listen("tcp", "127.0.0.1:0")
@@ -86,6 +95,8 @@ func TestAVisitorIsToldWhyItWouldNotBeLetIn(t *testing.T) {
 		"another cluster":             {Visitor{Cluster: "other", Name: "n", Keys: ringOf(t, visitKey)}, self.Gossip, problem.Invalid, `cluster "test"`},
 		"a name that somebody has":    {Visitor{Cluster: "test", Name: "node-1", Gossip: "127.0.0.1:1", Keys: ringOf(t, visitKey)}, self.Gossip, problem.Invalid, `the name "node-1"`},
 		"nobody":                      {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, nobody.Addr().String(), problem.Unavailable, "nothing answers"},
+		"one of several keys":         {Visitor{Cluster: "other", Name: "n", Keys: ringOf(t, "another secret of these tests", visitKey)}, self.Gossip, problem.Invalid, "different shared keys"},
+		"another store":               {Visitor{Cluster: "test", Name: "n", Store: "another-one", Keys: ringOf(t, visitKey)}, self.Gossip, problem.Invalid, "the same database"},
 		"what is no node at all":      {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, self.Address, problem.Unavailable, "nothing answers"},
 		"where there is no way":       {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, "no.such.host.invalid:1", problem.Unavailable, "no way"},
 		"what is no address, but UDP": {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, "127.0.0.1", problem.Unavailable, "no way"},
@@ -109,20 +120,6 @@ func TestAVisitorIsToldWhyItWouldNotBeLetIn(t *testing.T) {
 	if err := (Visitor{Name: "n", Keys: ringOf(t, visitKey)}).Greet(t.Context(), nobody.Addr().String()); problem.CodeOf(err) != problem.Unavailable {
 		t.Errorf("no actors: %v", err)
 	}
-}
-
-// ringOf returns the ring of one secret, nil without one.
-func ringOf(t *testing.T, secret string) *clusterkey.Ring {
-	t.Helper()
-	var secrets []string
-	if secret != "" {
-		secrets = []string{secret}
-	}
-	ring, err := clusterkey.New(secrets)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ring
 }
 
 // logged is what was logged.

@@ -84,7 +84,7 @@ func (c *ClusterCmd) Run(ctx context.Context, std streams) (err error) {
 	if c.Trace == "" {
 		c.Trace = "1" // here people want to see
 	}
-	if err := c.prepare(ctx, log, c.DatabaseURL == ""); err != nil {
+	if err := c.prepareStore(ctx, log); err != nil {
 		return err
 	}
 	if _, err := c.tlsConfig(time.Now()); err != nil { // once, before the nodes want it

@@ -5,31 +5,35 @@ import (
 	"unicode/utf8"
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
+	"github.com/rollcall/rollcall/cmd/rollcall/secret"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // readClusterKey takes the keys from their file, if there is one: with commas or line
 // breaks between them.
 func (s *Settings) readClusterKey() error {
-	var text string
-	if err := fromFile("--cluster-key", &text, s.ClusterKeyFile); err != nil || s.ClusterKeyFile == "" {
-		return err
-	}
-	if len(s.ClusterKey) > 0 {
+	switch {
+	case s.ClusterKeyFile == "":
+		return nil
+	case len(s.ClusterKey) > 0:
 		return givenTwice("--cluster-key")
+	}
+	text, err := secret.ReadText(s.ClusterKeyFile)
+	if err != nil {
+		return fmt.Errorf("--cluster-key-file: %w", err)
 	}
 	s.ClusterKey = clusterkey.Split(text)
 	return nil
 }
 
 // checkClusterKey says what is wrong with --cluster-key, and repeats no secret.
-func (s *Settings) checkClusterKey() error {
-	if len(s.ClusterKey) == 1 {
-		if n := utf8.RuneCountInString(s.ClusterKey[0]); n < 16 {
+func checkClusterKey(keys []string) error {
+	if len(keys) == 1 {
+		if n := utf8.RuneCountInString(keys[0]); n < 16 {
 			return fmt.Errorf("--cluster-key has %d characters; it needs at least 16: make one with openssl rand -base64 32", n)
 		}
 	}
-	if err := clusterkey.Check(s.ClusterKey); err != nil {
+	if err := clusterkey.Check(keys); err != nil {
 		return fmt.Errorf("--cluster-key: %s", problem.MessageOf(err))
 	}
 	return nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -16,11 +17,11 @@ type destructive struct {
 
 // mayGoOn asks whether what would be lost, as loss tells, may be: nobody is asked who has
 // said yes. Who cannot be asked is refused.
-func (d destructive) mayGoOn(std streams, loss string) error {
-	return d.ask(std.in, std.err, isTerminal(std.in) && isTerminal(std.err), loss)
+func (d destructive) mayGoOn(ctx context.Context, std streams, loss string) error {
+	return d.ask(ctx, std.in, std.err, isTerminal(std.in) && isTerminal(std.err), loss)
 }
 
-func (d destructive) ask(in io.Reader, out io.Writer, terminal bool, loss string) error {
+func (d destructive) ask(ctx context.Context, in io.Reader, out io.Writer, terminal bool, loss string) error {
 	switch {
 	case d.Yes:
 		return nil
@@ -30,12 +31,18 @@ func (d destructive) ask(in io.Reader, out io.Writer, terminal bool, loss string
 	if _, err := fmt.Fprintf(out, "%s. Type yes to go on: ", loss); err != nil {
 		return err
 	}
-	answer, err := bufio.NewReader(in).ReadString('\n')
-	if answer = strings.TrimSpace(answer); answer != "yes" {
-		if err == nil || err == io.EOF {
+	answers := make(chan string, 1)
+	go func() { // who answers by Ctrl-C does not end the line
+		answer, _ := bufio.NewReader(in).ReadString('\n') // what fails is no yes
+		answers <- strings.TrimSpace(answer)
+	}()
+	select {
+	case answer := <-answers:
+		if answer != "yes" {
 			return problem.New(problem.Invalid, "nothing was done, as the answer was %q and not yes", answer)
 		}
-		return fmt.Errorf("nothing was done: %w", err)
+		return nil
+	case <-ctx.Done():
+		return problem.New(problem.Invalid, "nothing was done")
 	}
-	return nil
 }

@@ -73,7 +73,7 @@ func (c *ResetCmd) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(m *migrations.Migrator) (string, error) {
 		loss, err := m.Loss(ctx)
 		if err == nil && loss.Users+loss.Changes > 0 {
-			err = c.mayGoOn(std, fmt.Sprintf("this removes %s and all that was recorded of %s, for ever, from the tables users and identity_changes of %s",
+			err = c.mayGoOn(ctx, std, fmt.Sprintf("this removes %s and all that was recorded of %s, for ever, from the tables users and identity_changes of %s",
 				count(loss.Users, "user"), count(loss.Changes, "change"), identity.NameOf(c.databaseURL())))
 		}
 		switch {
@@ -91,7 +91,7 @@ func (c *RollbackCmd) Run(ctx context.Context, std streams) error {
 	return c.with(ctx, std, func(m *migrations.Migrator) (string, error) {
 		loss, err := m.Loss(ctx)
 		if err == nil && len(loss.LastDone) > 0 {
-			err = c.mayGoOn(std, fmt.Sprintf("this takes back the migrations %s of %s, with all that is only in their tables and columns; of users it has %d in all",
+			err = c.mayGoOn(ctx, std, fmt.Sprintf("this takes back the migrations %s of %s, with all that is only in their tables and columns; of users it has %d in all",
 				strings.Join(loss.LastDone, ", "), identity.NameOf(c.databaseURL()), loss.Users))
 		}
 		if err != nil {

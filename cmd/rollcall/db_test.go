@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"errors"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -66,13 +68,23 @@ func TestOnlyYesIsYes(t *testing.T) {
 		"yes\n": true, " yes \r\n": true, "yes": true, "y\n": false, "\n": false, "": false, "no\n": false, "yes, no\n": false, "YES\n": false,
 	} {
 		var asked bytes.Buffer
-		err := destructive{}.ask(strings.NewReader(answer), &asked, true, "this loses all")
+		err := destructive{}.ask(t.Context(), strings.NewReader(answer), &asked, true, "this loses all")
 		if (err == nil) != goesOn || !strings.Contains(asked.String(), "this loses all. Type yes") {
 			t.Errorf("%q: %v, asked %q", answer, err, &asked)
 		}
 	}
-	if err := (destructive{Yes: true}).ask(nil, nil, true, "this loses all"); err != nil {
+	if err := (destructive{Yes: true}).ask(t.Context(), nil, nil, true, "this loses all"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestCtrlCIsNoYes(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	in, silent := io.Pipe()
+	defer silent.Close()
+	if err := (destructive{}).ask(ctx, in, io.Discard, true, "this loses all"); err == nil || !strings.Contains(err.Error(), "nothing was done") {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -107,6 +119,21 @@ func TestTheTablesOfOthersAreLeftAlone(t *testing.T) {
 	var tables, rows int
 	if err := db.QueryRow("SELECT (SELECT COUNT(*) FROM sqlite_master), (SELECT COUNT(*) FROM users)").Scan(&tables, &rows); err != nil || tables != 1 || rows != 1 {
 		t.Errorf("%d tables, %d users, %v", tables, rows, err)
+	}
+}
+
+// Whoever starts a demo with the DATABASE_URL of others leaves their schema alone.
+func TestALocalClusterDoesNotMigrateADatabaseThatWasNamed(t *testing.T) {
+	withoutEnvironment(t)
+	file := filepath.Join(t.TempDir(), "others.db")
+	args := []string{"cluster", "--nodes", "1", "--data", t.TempDir(), "--database-url", file,
+		"--listen", "127.0.0.1:" + freePort(t), "--node-port", freePort(t), "--actor-port", freePort(t), "--gossip-port", freePort(t)}
+	code, stdout, stderr := rollcall(t, args...)
+	if code != exitFailed || !strings.Contains(stderr, "rollcall db migrate") || strings.Contains(stdout, "starting nodes") {
+		t.Errorf("exit code %d, output %q, error %q", code, stdout, stderr)
+	}
+	if code, stdout, _ := rollcall(t, "users", "list", "--database-url", file); code == exitDone {
+		t.Errorf("it was migrated: %q", stdout)
 	}
 }
 

@@ -36,11 +36,11 @@ Examples:
 // Run prints what was found.
 func (c *DoctorCmd) Run(ctx context.Context, std streams) error {
 	redis.SetLogger(redisLog{slog.New(slog.DiscardHandler)}) // what matters comes as an error
-	node, err := c.node()
+	keys, err := clusterkey.New(c.ClusterKey)
 	if err != nil {
 		return err
 	}
-	findings := doctor.Examine(ctx, node.Checks(), doctorPatience)
+	findings := doctor.Examine(ctx, c.node(keys).Checks(), doctorPatience)
 	show := doctor.Print
 	if c.JSON {
 		show = doctor.PrintJSON
@@ -61,11 +61,7 @@ func (c *DoctorCmd) Run(ctx context.Context, std streams) error {
 }
 
 // node returns the node as the doctor sees it.
-func (c *DoctorCmd) node() (doctor.Node, error) {
-	keys, err := clusterkey.New(c.ClusterKey)
-	if err != nil {
-		return doctor.Node{}, err
-	}
+func (c *DoctorCmd) node(keys *clusterkey.Ring) doctor.Node {
 	var files []string
 	for _, file := range c.secretFiles() {
 		if *file != "" {
@@ -80,5 +76,5 @@ func (c *DoctorCmd) node() (doctor.Node, error) {
 		DatabaseURL: c.databaseURL(), OwnDatabase: c.DatabaseURL == "", Data: c.Data,
 		TLSCert: c.TLSCert, TLSKey: c.TLSKey, SecretFiles: files,
 		Connections: c.MaxConnections, Log: slog.New(slog.DiscardHandler),
-	}, nil
+	}
 }

@@ -103,6 +103,9 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		if n.bus, err = identity.NewBus(n.cmd.RedisURL, identityChannel(n.cmd.ClusterName), n.cmd.redisTrust()); err != nil {
 			return err
 		}
+		if err := n.bus.Seal(keys); err != nil {
+			return err
+		}
 	}
 	if n.tracing, err = n.cmd.Tracing.start(string(n.cmd.Name), n.log); err != nil {
 		return err

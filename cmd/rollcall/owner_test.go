@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -113,12 +112,10 @@ func TestOneWarningSaysWhatStrangersCanDo(t *testing.T) {
 // The one warning is that of who was started, not of each node of a local cluster.
 func TestNodesOfALocalClusterDoNotWarnAgain(t *testing.T) {
 	withoutEnvironment(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
 	for args, warns := range map[string]int{"--supervised": 0, "": 1} {
 		var logged bytes.Buffer
-		cmd := append([]string{"serve", "--data", t.TempDir(), "--listen", ":" + freePort(t), "--actor", "127.0.0.1:0", "--gossip", "127.0.0.1:0"}, strings.Fields(args)...)
-		_ = Run(ctx, cmd, &logged, &logged)
+		cmd := serveCmd(t, append([]string{"--data", t.TempDir(), "--listen", ":5009"}, strings.Fields(args)...)...)
+		cmd.warn(slog.New(slog.NewTextHandler(&logged, nil)))
 		if told := strings.Count(logged.String(), "any id_user"); told != warns {
 			t.Errorf("%q: it is said %d times, want %d:\n%s", args, told, warns, &logged)
 		}

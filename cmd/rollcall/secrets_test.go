@@ -60,10 +60,14 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 
 func TestASecretThatCannotBeHadIsExplained(t *testing.T) {
 	for _, flag := range secretFlags() {
-		for text, says := range map[string]string{"": "is empty", flag.value + "\nhunter3": "several lines"} {
+		lines := "several lines"
+		if flag.name == "--cluster-key" { // of which there may be several
+			lines = "number 2 of 2"
+		}
+		for text, says := range map[string]string{"": "is empty", flag.value + "\nhunter3": lines} {
 			withoutEnvironment(t)
 			code, stdout, stderr := rollcall(t, "serve", flag.name+"-file", secretFile(t, text, 0o600))
-			if code != exitUsage || !strings.Contains(stderr, flag.name+"-file") || !strings.Contains(stderr, says) || strings.Contains(stdout+stderr, "hunter") {
+			if code != exitUsage || !strings.Contains(stderr, flag.name) || !strings.Contains(stderr, says) || strings.Contains(stdout+stderr, "hunter") {
 				t.Errorf("%s of %q: %d %s", flag.name, text, code, stderr)
 			}
 		}
@@ -152,5 +156,16 @@ func TestNodesOfSecretsSettingsStayAsTheyAre(t *testing.T) {
 	}
 	if !slices.Contains(environment(settings.withoutFiles()), "ROLLCALL_CLUSTER_KEY_FILE=") {
 		t.Error("a variable of the supervisor reaches the nodes")
+	}
+}
+
+// A key is replaced node by node, by way of both.
+func TestAFileMayHoldSeveralClusterKeys(t *testing.T) {
+	withoutEnvironment(t)
+	want := []string{"hunter2 hunter2 hunter2", "hunter3 hunter3 hunter3"}
+	for _, text := range []string{strings.Join(want, "\n") + "\n", strings.Join(want, ","), strings.Join(want, "\r\n\r\n")} {
+		if got := serveCmd(t, "--cluster-key-file", secretFile(t, text, 0o600)).ClusterKey; !slices.Equal(got, want) {
+			t.Errorf("%q gives %q", text, got)
+		}
 	}
 }

@@ -102,14 +102,19 @@ func (c *ServeCmd) checkExposed() error {
 	return nil
 }
 
+// warn logs what may not be meant; of a node of a local cluster its supervisor does.
+func (c *ServeCmd) warn(log *slog.Logger) {
+	if !c.Supervised {
+		c.warnOfExposed(log)
+		warnOfStrangers(log, c.Listen, c.Shared)
+	}
+}
+
 // Run is the node, until ctx is done.
 func (c *ServeCmd) Run(ctx context.Context, std streams) error {
 	outliveReaders()
 	log := c.logger(std.err)
-	if !c.Supervised { // whose supervisor says so
-		c.warnOfExposed(log)
-		warnOfStrangers(log, c.Listen, c.Shared)
-	}
+	c.warn(log)
 	if c.Insecure && len(c.ClusterKey) == 0 {
 		log.Warn("--insecure: whoever reaches --actor or --gossip can command this node, and nothing is encrypted")
 	}

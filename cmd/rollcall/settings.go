@@ -75,7 +75,7 @@ func (s *Settings) check() error {
 		return fmt.Errorf("--max-rooms is %d; it must be 1 to 1000, as 32", s.MaxRooms)
 	}
 	return firstError(
-		s.checkClusterKey(),
+		checkClusterKey(s.ClusterKey),
 		s.RedisServer.check(),
 		s.checkTLS(),
 		s.Front.check(),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
@@ -45,11 +46,12 @@ type ListUsersCmd struct {
 type announcing struct {
 	RedisServer `embed:""`
 
-	ClusterName string `group:"cluster" env:"ROLLCALL_CLUSTER_NAME" default:"rollcall" placeholder:"NAME" help:"The cluster that is told, by --redis-url. Without that, nodes find the change within 10 s. [${default}]"`
+	ClusterName string   `group:"cluster" env:"ROLLCALL_CLUSTER_NAME" default:"rollcall" placeholder:"NAME" help:"The cluster that is told, by --redis-url. Without that, nodes find the change within 10 s. [${default}]"`
+	ClusterKey  []string `group:"cluster" env:"ROLLCALL_CLUSTER_KEY" placeholder:"SECRET" help:"That of the nodes, if they have one: they take no word by Redis without it."`
 }
 
 // Validate finds what cannot work, before anything is changed.
-func (a *announcing) Validate() error { return a.check() }
+func (a *announcing) Validate() error { return firstError(a.check(), checkClusterKey(a.ClusterKey)) }
 
 // Run prints the version at which the user was added.
 func (c *AddUserCmd) Run(ctx context.Context, std streams) error {
@@ -82,9 +84,13 @@ func (a announcing) announce(ctx context.Context, std streams, flags storeFlags,
 		return late
 	}
 	redis.SetLogger(redisLog{flags.logger(std.err)})
-	bus, err := identity.NewBus(a.RedisURL, identityChannel(a.ClusterName), a.redisTrust())
+	keys, err := clusterkey.New(a.ClusterKey)
+	var bus *identity.Bus
 	if err == nil {
-		err = errors.Join(bus.Publish(ctx, change), bus.Close())
+		bus, err = identity.NewBus(a.RedisURL, identityChannel(a.ClusterName), a.redisTrust())
+	}
+	if err == nil {
+		err = errors.Join(bus.Seal(keys), bus.Publish(ctx, change), bus.Close())
 	}
 	if err != nil {
 		_, _ = fmt.Fprintf(std.err, "rollcall: %v\n", err)

@@ -17,7 +17,7 @@ func (n Node) descriptors(context.Context) []Finding {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return []Finding{warning("", "the limit of open files is not known (%v)", err)}
 	}
-	return []Finding{judgeDescriptors(uint64(limit.Max), n.Connections)}
+	return []Finding{judgeDescriptors(limit.Max, n.Connections)}
 }
 
 // judgeDescriptors compares a limit with the most connections that a node takes, 0 for

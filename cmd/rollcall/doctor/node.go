@@ -18,7 +18,7 @@ type Node struct {
 	Join            []string
 
 	Cluster     string
-	Keys        *clusterkey.Ring // nil without a key
+	Keys        *clusterkey.Ring // nil for none
 	Channel     string           // of Redis
 	RedisURL    string           // "" for none
 	RedisTrust  identity.Trust

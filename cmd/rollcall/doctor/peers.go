@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -32,11 +33,12 @@ func (n Node) peers(ctx context.Context) (found []Finding) {
 	)
 	ctx, cancel := context.WithTimeout(ctx, perStep)
 	defer cancel()
-	targets := n.targets(ctx)
+	targets, visitor := n.targets(ctx), n.visitor()
+	visitor.Store = n.storeID(ctx)
 	results := make([]Finding, len(targets))
 	for i, target := range targets {
 		asking.Go(func() {
-			seen, finding := n.visit(ctx, target)
+			seen, finding := visit(ctx, visitor, target)
 			mu.Lock()
 			defer mu.Unlock()
 			results[i] = finding.of("peer " + target)
@@ -89,8 +91,8 @@ func (n Node) targets(ctx context.Context) (targets []string) {
 }
 
 // visit asks one of the nodes to join.
-func (n Node) visit(ctx context.Context, target string) ([]membership.Member, Finding) {
-	members, err := n.visitor().Visit(ctx, target)
+func visit(ctx context.Context, visitor membership.Visitor, target string) ([]membership.Member, Finding) {
+	members, err := visitor.Visit(ctx, target)
 	switch {
 	case problem.CodeOf(err) == problem.Invalid:
 		return nil, wrong("", "%s", problem.MessageOf(err))
@@ -102,10 +104,27 @@ func (n Node) visit(ctx context.Context, target string) ([]membership.Member, Fi
 		names[i] = m.Name
 	}
 	slices.Sort(names)
-	if err := n.visitor().Ping(ctx, target); err != nil {
+	if err := visitor.Ping(ctx, target); err != nil {
 		return members, warning("open the port for UDP, too, in both directions", "it answers over TCP, with the members %s, and not over UDP", strings.Join(names, ", "))
 	}
 	return members, ok("it would let this node in; its members are %s", strings.Join(names, ", "))
+}
+
+// storeID returns the id of the user store, by which nodes see whether they have the same
+// one; "" if that cannot be read in a moment: see database.
+func (n Node) storeID(ctx context.Context) string {
+	if identity.MissingFile(n.DatabaseURL) != "" {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	store, err := identity.Open(ctx, n.DatabaseURL, n.Log)
+	if err != nil {
+		return ""
+	}
+	defer store.Close()
+	id, _ := store.ReadID(ctx)
+	return id
 }
 
 // meet connects to the actors of members, and compares their clocks with this machine's.
@@ -129,7 +148,7 @@ func (n Node) meet(ctx context.Context, members map[string]membership.Member) []
 			}
 			// Where its clients reach it this machine need not.
 			if _, clock, err := healthz(ctx, httpOf(m)); err == nil {
-				found[i] = append(found[i], judgeClock(clock.Sub(time.Now()), 2*time.Second).of("clock of "+name))
+				found[i] = append(found[i], judgeClock(time.Until(clock), 2*time.Second).of("clock of "+name))
 			}
 		})
 	}

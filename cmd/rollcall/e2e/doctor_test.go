@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,9 +59,11 @@ func TestTheDoctorSaysWhatKeepsANodeFromWorking(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	other := filepath.Join(t.TempDir(), "other.db")
+	harness.MakeStore(t, "--database-url", other)
 	well := []string{
 		"--name", "node-3", "--listen", places[0].Listen, "--actor", places[0].Actor, "--gossip", places[0].Gossip,
-		"--join", cluster.Nodes[0].Gossip + "," + cluster.Nodes[1].Gossip, "--cluster-key", key,
+		"--join", cluster.Nodes[0].Gossip + "," + cluster.Nodes[1].Gossip,
 		"--redis-url", cluster.Redis.URL(), "--database-url", cluster.Database(), "--data", filepath.Join(t.TempDir(), "data"),
 	}
 	for name, test := range map[string]struct {
@@ -76,12 +79,17 @@ func TestTheDoctorSaysWhatKeepsANodeFromWorking(t *testing.T) {
 		"a port that is taken":       {[]string{"--listen", cluster.Nodes[0].Addr}, "--listen", "in use"},
 		"no Redis":                   {[]string{"--redis-url", "redis://:hunter2@" + places[1].Actor}, "Redis", "does not answer"},
 		"a Redis that refuses":       {[]string{"--redis-url", "redis://mute:hunter2@" + cluster.Redis.Addr()}, "Redis", "NOPERM"},
+		"a database of its own":      {[]string{"--database-url", other}, "peer " + cluster.Nodes[0].Gossip, "same database"},
 		"a database without tables":  {[]string{"--database-url", empty}, "database", "rollcall db migrate"},
 		"another program's database": {[]string{"--database-url", foreign}, "database", "not Rollcall's"},
 		"no database":                {[]string{"--database-url", "sqlite://" + filepath.Join(t.TempDir(), "nowhere.db")}, "database", "there is no file"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, found := examine(t, append(well, test.flags...)...)
+			flags := slices.Concat(well, test.flags)
+			if !slices.Contains(flags, "--cluster-key") { // of which several may be given
+				flags = append(flags, "--cluster-key", key)
+			}
+			code, found := examine(t, flags...)
 			var all strings.Builder
 			if err := doctor.Print(&all, found); err != nil {
 				t.Fatal(err)
@@ -124,7 +132,7 @@ func TestTheDoctorPrintsALineForEachThing(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	for _, line := range []string{
-		fmt.Sprintf("ok       --listen    %s is free", place.Listen), "ok       peers       there is no --join", "ok       Redis       there is none", "ok       open files",
+		fmt.Sprintf("ok       --listen    %s is free", place.Listen), "ok       peers       there is no --join", "ok       Redis       there is none", "open files  a process may have",
 	} {
 		if !strings.Contains(process.Output.String(), line) {
 			t.Errorf("it does not say %q:\n%s", line, process.Output)

@@ -18,6 +18,15 @@ const most = 64 << 10
 // Read returns the secret in a file, without the line break at its end that editors
 // put there. The error is [problem.Invalid], and says what to do.
 func Read(path string) (string, error) {
+	text, err := ReadText(path)
+	if err == nil && strings.ContainsAny(text, "\n\r\x00") {
+		return "", problem.New(problem.Invalid, "%s has several lines; it must hold the secret and nothing else", path)
+	}
+	return text, err
+}
+
+// ReadText is [Read] for what may have several lines.
+func ReadText(path string) (string, error) {
 	file, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -36,11 +45,8 @@ func Read(path string) (string, error) {
 		return "", problem.New(problem.Invalid, "%s has more than %d bytes; it must hold the secret and nothing else", path, most)
 	}
 	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
-	switch {
-	case len(bytes.TrimSpace(text)) == 0:
+	if len(bytes.TrimSpace(text)) == 0 {
 		return "", problem.New(problem.Invalid, "%s is empty; write the secret into it", path)
-	case bytes.ContainsAny(text, "\n\r\x00"):
-		return "", problem.New(problem.Invalid, "%s has several lines; it must hold the secret and nothing else", path)
 	}
 	return string(text), nil
 }

@@ -116,7 +116,6 @@ func (w *wire) places() (places []harness.Place) {
 		places = append(places, harness.Place{
 			Listen: ip + ":5009", Actor: ip + ":" + strconv.Itoa(actorPort), Gossip: ip + ":7011",
 			Under: []string{"ip", "netns", "exec", e.space},
-			Flags: []string{"--cluster-key", "a secret of these hosts"}, // nodes want one on a network
 		})
 	}
 	return places

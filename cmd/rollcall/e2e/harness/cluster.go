@@ -16,6 +16,10 @@ import (
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 )
 
+// ClusterKey is what the nodes of a cluster share: so they encrypt what they say, and
+// believe what comes by Redis.
+const ClusterKey = "a secret of all nodes of a test"
+
 // Cluster is a running cluster: nodes, each a process, that share a new user
 // store with the ten first users, and a Redis of their own.
 type Cluster struct {
@@ -52,7 +56,7 @@ func StartSetup(t testing.TB, setup Setup) *Cluster {
 	if setup.Redis != nil {
 		url = setup.Redis(c.Redis)
 	}
-	common := append([]string{"--data", data, "--redis-url", url, "--log-level", "debug"}, setup.Flags...)
+	common := append([]string{"--data", data, "--redis-url", url, "--cluster-key", ClusterKey, "--log-level", "debug"}, setup.Flags...)
 	var join []string
 	for _, place := range setup.Places {
 		join = append(join, place.Gossip)
