@@ -131,10 +131,8 @@ func (a *attendee) Event(s *Socket, e session.Event) {
 			s.Acknowledge(e, acknowledgement(nil))
 		}
 	case "join":
-		s.charge(quota.Moves, 1)
 		err = a.join(s, e)
 	case "leave":
-		s.charge(quota.Moves, 1)
 		err = a.leave(e)
 	case "message":
 		err = a.message(s, e)

@@ -32,12 +32,15 @@ var _ session.Upper = socketUpper{}
 
 func (s socketUpper) Close(reason session.Reason) { s.close(reason) }
 
-// Event passes on what the client may cause. What it may not is answered, or dropped if
-// it wants no answer.
+// Event passes on what the client may cause, and is not too long to be looked into. What
+// else there is is answered, or dropped if it wants no answer.
 func (s socketUpper) Event(e session.Event) {
 	err := s.refuses()
 	switch {
 	case s.reason != "":
+	case err == nil && e.Oversize > 0:
+		s.Refuse(e, problem.New(problem.Invalid, "An event %.60q has at most %d bytes, this one has %d: send less",
+			e.Name, s.wire.LongestEvent([]byte(e.Name)), e.Oversize).Named(problem.MessageTooLong))
 	case err == nil:
 		s.app.Event(s.Socket, e)
 	default:

@@ -44,12 +44,14 @@ func (n *Node) nameOf(address string) string {
 func (n *Node) Moment() metrics.Moment {
 	state := n.subscription.State()
 	return metrics.Moment{
-		OutboxBytes: n.sockets.OutboxBytes(),
-		Members:     len(n.membership.View().Members),
-		RedisUp:     state.Up,
-		DatabaseUp:  !state.Behind,
-		Heard:       state.Heard,
-		Read:        state.Read,
+		OutboxBytes:  n.sockets.OutboxBytes(),
+		OutboxMemory: n.sockets.memory.Used(),
+		Dropped:      n.sockets.memory.Dropped(),
+		Members:      len(n.membership.View().Members),
+		RedisUp:      state.Up,
+		DatabaseUp:   !state.Behind,
+		Heard:        state.Heard,
+		Read:         state.Read,
 	}
 }
 

@@ -18,6 +18,8 @@ type delivery struct {
 	except  string  // id of who is not told
 	leaver  string  // id of who leaves, if that is what is told
 
+	number uint64 // in the order in which they came
+
 	past string // id of the last who was told; "" before the first
 
 	greets   *protos.RosterChange // the join that is told: who joined is greeted then
@@ -37,11 +39,14 @@ type deliveries struct {
 	presence []*delivery
 	messages []*delivery
 	senders  map[string]int // how many of messages they said
+	last     uint64         // number of the latest
 }
 
 func (q *deliveries) empty() bool { return len(q.presence) == 0 && len(q.messages) == 0 }
 
 func (q *deliveries) add(d *delivery) {
+	q.last++
+	d.number = q.last
 	if d.packet == nil {
 		q.presence = append(q.presence, d)
 		return
@@ -66,7 +71,11 @@ func (q *deliveries) next() *delivery {
 	if first.leaver == "" || q.senders[first.leaver] == 0 {
 		return first
 	}
-	return q.messages[slices.IndexFunc(q.messages, func(d *delivery) bool { return d.sender == first.leaver })]
+	said := q.messages[slices.IndexFunc(q.messages, func(d *delivery) bool { return d.sender == first.leaver })]
+	if said.number > first.number {
+		return first // it is back, and has said more
+	}
+	return said
 }
 
 // done takes out what next returned: it was told to everybody.
@@ -84,7 +93,7 @@ func (q *deliveries) done(d *delivery) {
 // clear takes out everything, and returns what clients said.
 func (q *deliveries) clear() []*delivery {
 	messages := q.messages
-	*q = deliveries{}
+	*q = deliveries{last: q.last}
 	return messages
 }
 

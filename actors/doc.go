@@ -32,6 +32,9 @@
 //     refused, and never in silence: who wants no answer loses its connection.
 //   - What a client has sent and its socket has not taken in is bounded: its reader
 //     stops, or its POST is not answered. Meanwhile its silence is not held against it.
+//   - A client pays for what it causes (package quota): for what is read from its
+//     connection, what it says, and what others are sent for that. Its own node charges
+//     it, where the receivers are known: the roster that it sits in (price.go).
 //   - A session is its socket's actor, and the session's id names its node: whatever
 //     node a request comes to, the actor alone decides its order. When the link to
 //     a node is lost, so is every poll and websocket that went over it, on both

@@ -6,6 +6,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/metrics"
 )
 
 // watch tells the identity actor whether the changes of a user concern a roster.
@@ -16,21 +17,32 @@ type watch struct {
 	on     bool
 }
 
+// askWatched asks for all users whose changes concern rosters. Node → Identity.
+type askWatched struct{}
+
 // identityActor hands the changes of users to the rosters concerned: those whose
 // room the user is in, on this node or elsewhere.
 type identityActor struct {
 	watchers map[string]map[string]*actor.PID // by user, then by the roster's id
+	held     *metrics.Held
 }
 
-func newIdentityActor() *identityActor {
-	return &identityActor{watchers: make(map[string]map[string]*actor.PID)}
+func newIdentityActor(held *metrics.Held) *identityActor {
+	return &identityActor{watchers: make(map[string]map[string]*actor.PID), held: held}
 }
 
 // Receive handles one message.
 func (a *identityActor) Receive(ctx actor.Context) {
+	defer a.held.Since(time.Now())
 	switch msg := ctx.Message().(type) {
 	case watch:
 		a.watch(msg)
+	case askWatched:
+		users := make([]string, 0, len(a.watchers))
+		for user := range a.watchers {
+			users = append(users, user)
+		}
+		ctx.Respond(users)
 	case userChanged:
 		for _, roster := range a.watchers[msg.user] {
 			ctx.Send(roster, msg)
@@ -78,6 +90,16 @@ func (e identityEvents) Emptied() {
 	case e.node.emptied <- struct{}{}:
 	default: // that is to be done already
 	}
+}
+
+// Missed is called when changes after a moment are not to be had any more.
+func (e identityEvents) Missed(since time.Time) {
+	select {
+	case earlier := <-e.node.missed: // which nobody has seen to yet
+		since = earlier
+	default:
+	}
+	e.node.missed <- since
 }
 
 // Relayed is called for each identity-change event of a client on any node. The events

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/metrics"
 )
 
 // A change of a user reaches each socket of the rooms that the user is in, here
@@ -81,7 +82,7 @@ func TestRenameThatChangesNothingIsNoNews(t *testing.T) {
 }
 
 func TestIdentityActorForgetsWhoWatchesNoMore(t *testing.T) {
-	a := newIdentityActor()
+	a := newIdentityActor(new(metrics.Held))
 	one, two := actor.NewPID("here", "1"), actor.NewPID("here", "2")
 	for _, msg := range []watch{{"1", one, true}, {"1", one, true}, {"1", two, true}, {"2", two, true}} {
 		a.watch(msg)

@@ -173,12 +173,24 @@ func (s *Socket) pushesOn(now time.Time) bool {
 		p := &s.posting
 		return p.left > lineDepth || len(p.rest) > lineSize || p.left > 1 && now.Sub(p.since) > quota.RefuseAfter
 	case s.carriage != nil:
-		return len(s.intake.waiting) >= lineDepth
+		return fullLine(s.intake.waiting)
 	case s.reader != nil:
 		return s.reader.full()
 	default:
 		return s.line.full()
 	}
+}
+
+// fullLine reports whether what waits is all that a line lets through.
+func fullLine(waiting []arrival) bool {
+	if len(waiting) < 2 || len(waiting) >= lineDepth {
+		return len(waiting) >= lineDepth
+	}
+	bytes := 0
+	for i := range waiting {
+		bytes += waiting[i].size()
+	}
+	return bytes+waiting[len(waiting)-1].size() > lineSize
 }
 
 // charge charges the client for what it causes. It may be called from any goroutine.

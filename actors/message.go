@@ -23,7 +23,7 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	if st == nil {
 		return notInRoom(room)
 	}
-	size, err := bounded(e, "A message to a room", s.wire.Outbound/2)
+	size, err := bounded(e, "A message to a room", min(s.wire.Outbound/2, LongestMessage))
 	if err != nil {
 		return err
 	}
@@ -42,9 +42,31 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	return nil
 }
 
+// LongestMessage is how many bytes an event may have that is to go to others, though
+// outboxes are larger: other news goes by the same links.
+const LongestMessage = 512 << 10
+
+// LongestEvent returns how many bytes an event from a client may have, by its name: a
+// little more than one that is not too long, which is judged when it is read. outbound is
+// that of the [Wire].
+func (n *Node) LongestEvent(event []byte, outbound int) int {
+	const more = 4 << 10 // for the name, and what parts up to a thousand arguments
+	switch string(event) {
+	case "message":
+		return min(outbound/2, LongestMessage) + more
+	case "identity-change":
+		return n.config.MaxIdentityChange + more
+	case "join", "leave":
+		return more
+	}
+	return LongestOther
+}
+
+// LongestOther is how many bytes an event may have that this server knows nothing of.
+const LongestOther = 64 << 10
+
 // bounded returns the size of an event that is to go to others, or an error if it is
-// larger than most: at the most half of what may wait for a client, or it would cut off
-// who has as much to read already.
+// larger than most.
 func bounded(e session.Event, what string, most int) (size int, err error) {
 	size = sizeOf(e)
 	if size > most {

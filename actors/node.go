@@ -120,7 +120,8 @@ type Node struct {
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
 	relays       relays
-	emptied      chan struct{} // has one while the store has begun anew, and nobody has seen to it
+	emptied      chan struct{}  // has one while the store has begun anew, and nobody has seen to it
+	missed       chan time.Time // has one while changes after that are missed, and nobody has seen to it
 	admissions   *admissions
 	underway     budget // bytes of messages on their way to other nodes
 	breakers     breakers
@@ -148,6 +149,7 @@ func Start(config Config) (*Node, error) {
 		underway:   budget{limit: mostUnderway},
 		admissions: newAdmissions(),
 		emptied:    make(chan struct{}, 1),
+		missed:     make(chan time.Time, 1),
 		ended:      make(chan struct{}),
 	}
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
@@ -167,13 +169,14 @@ func Start(config Config) (*Node, error) {
 	n.running.Go(func() { n.keepHistory(ctx) })
 	n.running.Go(func() { n.subscription.Run(ctx) })
 	n.running.Go(func() { n.keepAdmissions(ctx) })
+	n.running.Go(func() { n.keepUp(ctx) })
 	return n, nil
 }
 
 // spawn starts the actors that every node has.
 func (n *Node) spawn() (err error) {
 	n.identity, _, err = n.metrics.Actors.Enter(metrics.IdentityKind, n.name, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
-		props := n.supervised(metrics.IdentityKind, func() actor.Actor { return newIdentityActor() })
+		props := n.supervised(metrics.IdentityKind, func() actor.Actor { return newIdentityActor(&n.metrics.HeldIdentity) })
 		return n.system.Root.Spawn(props.Configure(mailbox).Configure(n.tracer.Props("identity", "")...)), nil
 	})
 	if err != nil {

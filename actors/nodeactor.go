@@ -47,6 +47,7 @@ func newNodeActor(node *Node) *nodeActor {
 
 // Receive handles one message.
 func (a *nodeActor) Receive(ctx actor.Context) {
+	defer a.node.metrics.HeldNode.Since(time.Now())
 	switch msg := ctx.Message().(type) {
 	case *actor.Started:
 		a.start(ctx)

@@ -53,7 +53,12 @@ type Wire struct {
 	ConnectTimeout time.Duration // how long a client may take to join a namespace
 	MaxPayload     int           // bytes of one message from a client
 	Limits         quota.Limits  // of what a client may cause; its Longest is MaxPayload
-	Outbound       int           // bytes of presence that may wait for a client, and as many of messages
+
+	// LongestEvent returns how many bytes an event from a client may have, by its name;
+	// nil for any number. What has more is refused without a look into it.
+	LongestEvent func(event []byte) int
+
+	Outbound int // bytes of presence that may wait for a client, and as many of messages
 }
 
 // Opening is a connection that is to become a socket.

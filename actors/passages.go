@@ -14,10 +14,14 @@ import (
 const (
 	// mostPassages and mostPassageBytes bound what one roster may have on its way
 	// to other nodes, and mostUnderway what all rosters of a node have together: a
-	// node that stands still must not fill the memory of the others.
+	// node that stands still must not fill the memory of the others, and a roll call
+	// goes by the same link, behind what is under way.
 	mostPassages     = 1024
-	mostPassageBytes = 4 << 20
-	mostUnderway     = 16 << 20 // with what else travels, less than a frame between nodes may hold
+	mostPassageBytes = 1 << 20
+	mostUnderway     = 2 << 20
+
+	// passageOverhead is how many bytes a message counts besides what its sender said.
+	passageOverhead = 256
 
 	// unaskedPart is which part of these bounds may be on its way behind the latest
 	// message that the nodes were asked to confirm.

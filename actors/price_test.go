@@ -122,6 +122,29 @@ func TestIdentityChangeIsSmall(t *testing.T) {
 	listener.hears(`42["identity-change"`)
 }
 
+// An event that is much too long is refused by its name and size, before anybody sees
+// whether it is JSON.
+func TestLongEventsAreRefusedUnread(t *testing.T) {
+	n := newFixture(t).start()
+	sized := func(w *Wire) { w.LongestEvent = func(e []byte) int { return n.LongestEvent(e, w.Outbound) } }
+	c := n.connects("Maths", "1", sized)
+	no := strings.Repeat("[", 600_000)
+	for _, event := range []string{"identity-change", "join", "leave", "message", "of another kind"} {
+		if answer := c.asks(event, no); !strings.Contains(answer, "message_too_long") || !strings.Contains(answer, "has at most") {
+			t.Errorf("%s is answered %s", event, answer)
+		}
+	}
+	// What is not too long passes the one rule and the other.
+	long := `"` + strings.Repeat("x", DefaultMaxIdentityChange-2-len(`{"a":}`)) + `"`
+	if answer := c.asks("identity-change", `{"a":`+long+`}`); answer != `{"ok":true}` {
+		t.Errorf("answered %s", answer)
+	}
+	long = `"` + strings.Repeat("x", 512<<10-2-len(`"Maths"`)) + `"`
+	if answer := c.asks("message", `"Maths"`, long); answer != `{"ok":true}` {
+		t.Errorf("answered %s", answer)
+	}
+}
+
 // Of what wants no answer nothing is said, and it is counted.
 func TestRefusedEventsAreCounted(t *testing.T) {
 	n := newFixture(t).start()
@@ -161,8 +184,8 @@ func TestDebtIsNoSilence(t *testing.T) {
 // A client that waits for each answer is slowed down for as long as it likes.
 func TestWhoWaitsForAnswersIsNotRefused(t *testing.T) {
 	n := newFixture(t).start()
-	c := n.connects("Maths", "1", limited(quota.Limits{Moves: 20}))
-	for range 120 { // 40 more than ten seconds' allowance would take 2 s
+	c := n.connects("Maths", "1", limited(quota.Limits{Moves: 10}))
+	for range 120 { // 20 more than a moment allows: 2 s
 		if answer := c.asks("join", `"Maths"`); !strings.HasPrefix(answer, `{"ok":true`) {
 			t.Fatalf("answered %s", answer)
 		}

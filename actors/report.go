@@ -54,6 +54,15 @@ func (n *Node) backends() (redis, database *protos.Backend) {
 	return redis, database
 }
 
+// Redis returns why changes of users do not come by Redis, nil if they do, or if this node
+// was given none.
+func (n *Node) Redis() error {
+	if n.config.Bus == nil {
+		return nil
+	}
+	return n.subscription.State().Fault()
+}
+
 // memoryInUse returns the bytes that the Go runtime has from the system and has
 // not given back. It does not stop the world, as runtime.ReadMemStats does.
 func memoryInUse() int64 {

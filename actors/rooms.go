@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -63,6 +64,7 @@ func (a *attendee) join(s *Socket, e session.Event) error {
 	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(room) == nil {
 		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most).Named(problem.TooManyRooms)
 	}
+	s.charge(quota.Moves, 1) // before others are asked, and also if it is here already
 	if a.seatIn(room) == nil {
 		if err := a.node.hasPlace(room); err != nil {
 			return err
@@ -99,6 +101,7 @@ func (a *attendee) leave(e session.Event) error {
 	if st == nil {
 		return problem.New(problem.NotFound, "You are not in the room %s", clip(room)).Named(problem.NotInRoom)
 	}
+	st.payer.charge(quota.Moves, 1)
 	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
 	a.giveUp(&leave{room: room, seat: st, farewell: ackFrame(e, leaveAnswer(room))})
 	return nil

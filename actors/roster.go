@@ -148,6 +148,7 @@ func newRoster(node *Node, room string) *roster {
 // Receive handles one message. If that panics, the sockets of the roster join a
 // new one; everything else goes on.
 func (r *roster) Receive(ctx actor.Context) {
+	defer r.node.metrics.HeldRoster.Since(time.Now())
 	defer func() {
 		if reason := recover(); reason != nil {
 			r.node.sockets.panicked(metrics.RosterKind, r.room, reason, "room", r.room)

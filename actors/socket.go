@@ -88,6 +88,7 @@ func newSocket(sockets *Sockets, o Opening) *Socket {
 		s.admitted()
 	} else {
 		client := session.NewClient(o.Version, o.Wire.MaxPayload, socketUpper{s}, now.Add(o.Wire.ConnectTimeout))
+		client.Limit(o.Wire.LongestEvent)
 		s.client, s.talk = &client, &client
 	}
 	id := s.id // the actor may change it; this runs elsewhere
@@ -128,6 +129,9 @@ func (s *Socket) ID() string { return s.id }
 // Receive handles one message. If that panics, this socket is closed and nothing
 // else happens.
 func (s *Socket) Receive(ctx actor.Context) {
+	if _, writes := ctx.Message().(flush); !writes {
+		defer s.sockets.metrics.HeldSocket.Since(time.Now())
+	}
 	defer func() {
 		if reason := recover(); reason != nil {
 			s.sockets.panicked(metrics.SocketKind, s.id, reason, "id_socket", s.id)

@@ -96,7 +96,7 @@ func (r *roster) say(msg *speech) bool {
 			msg.awaited = 2
 			answer = func(failure error) { msg.heard(r.node, failure) }
 		}
-		if passage = r.passages.add(time.Now(), msg.size, others, answer, r.retry); passage == nil {
+		if passage = r.passages.add(time.Now(), msg.size+passageOverhead, others, answer, r.retry); passage == nil {
 			return false
 		}
 	}

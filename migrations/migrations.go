@@ -45,6 +45,7 @@ func history(takesID func(string) error, log *slog.Logger) *migrate.Migrations {
 	all.Add(textIdentities())
 	all.Add(takeOverSeed(takesID, log))
 	all.Add(createUserStore())
+	all.Add(pruneChanges())
 	return all
 }
 

@@ -30,6 +30,7 @@ func (m *Migrator) Recognise(ctx context.Context) error {
 		{"users", []string{"id_user", "name", "version", "updated_at"}, nil},
 		{"identity_changes", []string{"seq", "id_user", "version", "changed_at"}, []string{"removed"}},
 		{"user_store", []string{"id"}, nil},
+		{"pruned_changes", []string{"seq"}, nil},
 	} {
 		there, err := m.columns(ctx, table.name)
 		if err != nil {

@@ -1100,7 +1100,7 @@ type Relay struct {
 	IdUser        string                 `protobuf:"bytes,2,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
 	Version       int64                  `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
 	Rooms         []string               `protobuf:"bytes,4,rep,name=rooms,proto3" json:"rooms,omitempty"`
-	Payload       []byte                 `protobuf:"bytes,5,opt,name=payload,proto3" json:"payload,omitempty"`          // the client's JSON object, as it came
+	Payload       []byte                 `protobuf:"bytes,5,opt,name=payload,proto3" json:"payload,omitempty"`          // the client's JSON object, in which its node has set id_user and version
 	Node          string                 `protobuf:"bytes,6,opt,name=node,proto3" json:"node,omitempty"`                // of the sender
 	Incarnation   string                 `protobuf:"bytes,7,opt,name=incarnation,proto3" json:"incarnation,omitempty"`  // of that node's process,
 	Number        uint64                 `protobuf:"varint,8,opt,name=number,proto3" json:"number,omitempty"`           // which counts the relays of its clients, from 1

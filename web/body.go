@@ -5,7 +5,9 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"time"
 
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -15,7 +17,9 @@ const longestBody = 16 << 10
 // bodyOf reads the body of a request. It is judged by its size first: whatever else
 // is wrong with one that is too large, it was not read.
 func bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	begun := time.Now()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, longestBody))
+	trace.From(r.Context()).Excuse(time.Since(begun))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/trace"
 )
 
 // clientGone is the status of an answer that nobody waited for, as servers log it.
@@ -14,7 +16,8 @@ const clientGone = 499
 // counted is an answer whose status is noted.
 type counted struct {
 	http.ResponseWriter
-	status int // 0 until one was written
+	status int         // 0 until one was written
+	span   *trace.Span // not to be slow for a client that reads slowly; nil for none
 }
 
 // counting returns w as an answer whose status is noted, which it may be already.
@@ -38,6 +41,11 @@ func (c *counted) Write(p []byte) (int, error) {
 	if c.status < 200 {
 		c.status = http.StatusOK
 	}
+	if c.span == nil {
+		return c.ResponseWriter.Write(p)
+	}
+	begun := time.Now()
+	defer func() { c.span.Excuse(time.Since(begun)) }()
 	return c.ResponseWriter.Write(p)
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -35,6 +36,9 @@ type EngineConfig struct {
 	Parameters []string
 	// Bodies is what the payloads of clients that poll are held in; nil for any number.
 	Bodies *quota.Budget
+	// bodyPatience is how long a POST waits for that before its body is read; 5 s. Its
+	// client may be as patient as it likes, but is not to think that nobody is there.
+	bodyPatience time.Duration
 	// Ready returns why no client is taken now; nil for always taking them.
 	Ready func() error
 	// Open is how many sockets may be open here, and Pending how many of those whose
@@ -60,6 +64,9 @@ func NewEngine(config EngineConfig) *Engine {
 	held.PerSite *= 2
 	held.All *= 2
 	config.Wire.Limits.Longest = config.Wire.MaxPayload
+	if config.bodyPatience == 0 {
+		config.bodyPatience = 5 * time.Second
+	}
 	return &Engine{
 		EngineConfig: config, origins: newOrigins(config.Origins, config.Logger),
 		upgrader: newUpgrader(config.Deflate),

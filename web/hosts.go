@@ -57,14 +57,19 @@ func isHostName(text string) bool {
 
 // admit returns an error if this server is not what a request addressed.
 func (h Hosts) admit(r *http.Request) error {
-	host := r.Host
-	if said, trusted := proxies.Believed(r); trusted && said.Host != "" {
-		host = said.Host
-	}
+	host := addressedBy(r)
 	if len(host) <= longestHost && h.Admits(host) {
 		return nil
 	}
 	return problem.New(problem.Misdirected, "This server is not called %.100q. If it is, start Rollcall with --allowed-hosts and that name; or have the proxy in front of it name one that it knows, such as localhost", host)
+}
+
+// addressedBy returns the host that a request has addressed, as far as can be told.
+func addressedBy(r *http.Request) string {
+	if said, trusted := proxies.Believed(r); trusted && said.Host != "" {
+		return said.Host
+	}
+	return r.Host
 }
 
 // Admits reports whether this server is called so: a name, or one and a port.

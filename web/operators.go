@@ -56,6 +56,12 @@ func (s *Server) operator(handle http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
+// isOperator reports whether a request shows the admin token.
+func (s *Server) isOperator(r *http.Request) bool {
+	token := bearer(r)
+	return token != "" && s.gate.Admit(token) == nil
+}
+
 func (s *Server) dash(w http.ResponseWriter, r *http.Request, escaped []string) {
 	path := make([]string, len(escaped))
 	for i, part := range escaped {

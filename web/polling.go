@@ -19,10 +19,6 @@ import (
 // the official server.
 const gzipFrom = 1024
 
-// bodyPatience is how long a POST waits for memory before its body is read. Its client
-// may be as patient as it likes, but is not to think that nobody is there.
-const bodyPatience = 5 * time.Second
-
 var errNoMemory = errors.New("as many payloads are held as may be")
 
 // poll answers a GET as soon as there is something for the client.
@@ -57,6 +53,7 @@ func (e *Engine) post(w http.ResponseWriter, r *http.Request, sid string) {
 	switch {
 	case errors.As(err, &tooLarge):
 		posting.Refuse()
+		w.Header().Set("Connection", "close") // or net/http would wait for some of the rest
 		writeRefusal(w, http.StatusRequestEntityTooLarge, engineio.BadRequest,
 			"The payload is too large: at most "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes are taken")
 		return
@@ -96,7 +93,7 @@ func (e *Engine) payloadOf(w http.ResponseWriter, r *http.Request) (payload []by
 	case announced < 0:
 		announced = most
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), bodyPatience)
+	ctx, cancel := context.WithTimeout(r.Context(), e.bodyPatience)
 	defer cancel()
 	give, err = e.Bodies.Take(ctx, visitors.SiteOf(r.RemoteAddr).String(), int(announced))
 	if err != nil {

@@ -33,7 +33,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		span.Fail(err)
 	}
 	if status == http.StatusInternalServerError {
-		log.Error("request failed", "method", r.Method, "path", r.URL.Path, "err", err)
+		log.Error("request failed", "method", r.Method, "path", clip(r.URL.Path), "err", err)
 	}
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="Rollcall"`) // RFC 6750 §3
@@ -43,9 +43,17 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", retryAfter)
-		log.Warn("request refused for now", "method", r.Method, "path", r.URL.Path, "err", err)
+		log.Warn("request refused for now", "method", r.Method, "path", clip(r.URL.Path), "err", err)
 	}
 	writeProblem(w, status, problem.NameOf(err), problem.MessageOf(err))
+}
+
+// tooMany answers a request that finds no place, and says nothing in the log: there would
+// be too much of that, too.
+func tooMany(w http.ResponseWriter, err error) {
+	w.Header().Set("Retry-After", retryAfter)
+	w.Header().Set("Connection", "close")
+	writeProblem(w, http.StatusServiceUnavailable, problem.NameOf(err), problem.MessageOf(err))
 }
 
 // writeProblem answers whole, with its length: the client may still be sending, and

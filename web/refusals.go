@@ -21,12 +21,13 @@ const (
 	longestLogged = 200
 )
 
-// refusals tells the operator which pages are kept out, and what would let them in.
+// refusals tells the operator which pages, or names, are kept out, and what would let
+// them in.
 type refusals struct {
 	log *slog.Logger
 
 	mu     sync.Mutex
-	logged map[string]time.Time // when, by origin
+	logged map[string]time.Time // when, by origin or host
 }
 
 func newRefusals(log *slog.Logger) *refusals {
@@ -50,6 +51,15 @@ func (f *refusals) tell(r *http.Request) {
 	}
 	f.log.Warn("pages of another origin are kept out",
 		"origin", clip(from), "host", clip(r.Host), "remote", r.RemoteAddr, "to_allow", remedy(from, r))
+}
+
+// tellHost logs that a request is not for this server, unless that was logged a moment
+// ago: it may be, and its operator not know that it has to be told so.
+func (f *refusals) tellHost(r *http.Request) {
+	host := addressedBy(r)
+	if name, _ := splitHost(host); f.due(host, time.Now()) {
+		f.log.Warn("a name that is not known to be this server's was refused", "host", clip(host), "remote", r.RemoteAddr, "to_allow", "--allowed-hosts "+clip(name))
+	}
 }
 
 func (f *refusals) due(from string, now time.Time) bool {

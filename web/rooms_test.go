@@ -84,7 +84,7 @@ func TestStateOfARoll(t *testing.T) {
 }
 
 func TestRoomAnswersAsTheSeedDid(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, trusting)
 	c := s.connect("Maths", 7)
 	want := `[{"id_socket":"` + c.id + `","id_user":"7","data":{}}]`
 	for _, target := range []string{"/Maths/users", "/api/rooms/Maths/users", "/Maths/users?require=complete", "/Maths/users?require=whole"} {

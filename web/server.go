@@ -42,6 +42,9 @@ type Config struct {
 
 	Underway *visitors.Table // requests, besides those of sessions; nil for any number
 	Writes   *visitors.Rate  // by which users are changed; nil for any
+
+	// TrustTraceparent has anybody decide whether their requests are traced.
+	TrustTraceparent bool
 }
 
 // Server answers HTTP requests.
@@ -62,8 +65,11 @@ type Server struct {
 	requests  *metrics.Requests
 
 	hosts    Hosts
+	strange  *refusals // of names that are not among them
 	underway *visitors.Table
 	writes   *visitors.Rate
+
+	trustTraceparent bool
 }
 
 // New returns a server.
@@ -79,7 +85,8 @@ func New(config Config) *Server {
 		node: config.Node, users: config.Users, engine: config.Engine,
 		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
 		ready: config.Ready, checks: config.Checks, log: config.Logger,
-		hosts: config.Hosts, underway: config.Underway, writes: config.Writes,
+		hosts: config.Hosts, strange: newRefusals(config.Logger), underway: config.Underway, writes: config.Writes,
+		trustTraceparent: config.TrustTraceparent,
 	}
 }
 
@@ -147,6 +154,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		return
 	}
 	if err := s.hosts.admit(r); err != nil {
+		s.strange.tellHost(r)
 		s.fail(w, r, err)
 		return
 	}
@@ -160,8 +168,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 	}
 	site := visitors.SiteOf(r.RemoteAddr)
 	if err := s.underway.Enter(site); err != nil {
-		w.Header().Set("Connection", "close")
-		s.fail(w, r, err)
+		tooMany(w, err)
 		return
 	}
 	defer s.underway.Leave(site)

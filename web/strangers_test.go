@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/gate"
 	"github.com/rollcall/rollcall/web/proxies"
@@ -72,7 +75,8 @@ func TestPagesOfElsewhereChangeNothing(t *testing.T) {
 func TestStrangeNamesAreRefused(t *testing.T) {
 	hosts, err := NewHosts([]string{"example.org", "*.school.test"})
 	actorstest.Must(t, err)
-	s := newSite(t, func(c *Config) { c.Hosts = hosts })
+	var log bytes.Buffer
+	s := newSite(t, func(c *Config) { c.Hosts, c.Logger = hosts, slog.New(slog.NewTextHandler(&log, nil)) })
 	ask := func(host, method, target, body string) answer {
 		r := s.request(method, target, body)
 		r.Host = host
@@ -99,6 +103,67 @@ func TestStrangeNamesAreRefused(t *testing.T) {
 		}
 		if got := ask(host, "GET", "/healthz", ""); got.status != http.StatusOK {
 			t.Errorf("a balancer that calls it %.50q is told %d", host, got.status)
+		}
+	}
+	if text := log.String(); strings.Count(text, `host=evil.example `) != 1 || !strings.Contains(text, `to_allow="--allowed-hosts evil.example"`) {
+		t.Errorf("logged %s", text)
+	}
+}
+
+// Lists are bounded, however many users there are: in what is answered, and in what that
+// takes.
+func TestListsAreBoundedWithManyUsers(t *testing.T) {
+	s := newSite(t)
+	const many = 20_000
+	store := s.Server.users.(*identity.Store)
+	done, err := store.Import(t.Context(), func(yield func(identity.Record, error) bool) {
+		for i := range many {
+			if !yield(identity.Record{Line: i, ID: fmt.Sprintf("user %06d", i), Name: "Somebody"}, nil) {
+				return
+			}
+		}
+	}, false, func(int, error) {})
+	actorstest.Must(t, err)
+	if done.Added != many {
+		t.Fatalf("%+v", done)
+	}
+	ids := make([]string, 1001)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("user %06d", i)
+	}
+	list := "/users?id_user=" + url.QueryEscape(strings.Join(ids[:1000], ","))
+	for _, test := range []struct {
+		target string
+		users  int
+		header string
+	}{
+		{"/users", 1000, "Link"},
+		{"/users?limit=7", 7, "Link"},
+		{list, 1000, ""},
+	} {
+		got := s.get(test.target)
+		if got.status != http.StatusOK || len(users(t, got)) != test.users || test.header != "" && got.header.Get(test.header) == "" {
+			t.Errorf("%.40s: %d, %d users", test.target, got.status, len(users(t, got)))
+		}
+	}
+	for _, target := range []string{"/users?limit=1001", "/users?limit=1000000000000", list + ",one+more", "/users?" + strings.Repeat("id_user=1&", 1001)} {
+		if got := s.get(target); got.status != http.StatusUnprocessableEntity {
+			t.Errorf("%.40s: %d", target, got.status)
+		}
+	}
+	if got := s.get("/"); got.status != http.StatusFound || !strings.HasPrefix(got.header.Get("Location"), "/ui/foo?id_user=") {
+		t.Errorf("home: %d %v", got.status, got.header)
+	}
+	for _, target := range []string{"/", "/users", list} {
+		const requests = 5
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range requests {
+			s.get(target)
+		}
+		runtime.ReadMemStats(&after)
+		if each := (after.TotalAlloc - before.TotalAlloc) / requests; each > 4<<20 {
+			t.Errorf("%.40s takes %d bytes", target, each)
 		}
 	}
 }

@@ -22,14 +22,14 @@ const (
 var errSilent = errors.New("the subscription is dead: Redis does not answer")
 
 // signal is what the bus has to say: that it is up, that it is down and why, a
-// message, how far the log reaches and who can be heard, or that something came that
-// was no message.
+// message, how far the log reaches and who can be heard, that something came that was no
+// message, or that Redis refuses what is published.
 type signal struct {
 	kind    signalKind
 	message Message // if heard
 	seq     int64   // if up or reached: of a change; 0 for none
 	beacon  Beacon  // if up or reached
-	err     error   // if down or garbled
+	err     error   // if down, garbled or mute
 	hint    bool    // anybody may have said it, or said it again
 }
 
@@ -41,6 +41,7 @@ const (
 	heard                     // a message
 	reached                   // a probe came
 	garbled                   // a malformed message
+	mute                      // Redis answers what is published with an error; it is heard, perhaps
 )
 
 // follow sends what is heard on the bus to signals until ctx ends. It subscribes
@@ -94,7 +95,7 @@ func (b *Bus) listen(ctx context.Context, beacon func() Beacon, send func(signal
 	b.prober.Store(prober)
 	var unanswered atomic.Int32 // pings
 	pings.Go(func() {
-		if b.keepAlive(ctx, subscription, prober, &unanswered) {
+		if b.keepAlive(ctx, subscription, prober, &unanswered, send) {
 			_ = subscription.Close() // ends the read below
 		}
 	})
@@ -119,22 +120,32 @@ func (b *Bus) listen(ctx context.Context, beacon func() Beacon, send func(signal
 // keepAlive pings and probes until ctx ends, or nothing came for several pings: then it
 // reports silence. It counts pings and not time, for it sends none while this process
 // stands still. It need not look at errors: the reader notices.
-func (b *Bus) keepAlive(ctx context.Context, subscription *redis.PubSub, prober *prober, unanswered *atomic.Int32) (silent bool) {
+func (b *Bus) keepAlive(ctx context.Context, subscription *redis.PubSub, prober *prober, unanswered *atomic.Int32, send func(signal) bool) (silent bool) {
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
+	said := "" // by Redis, of the last probe
+	probe := func() {
+		why := prober.send(ctx, b)
+		if why == nil {
+			said = ""
+		} else if why.Error() != said {
+			said = why.Error()
+			send(signal{kind: mute, err: why})
+		}
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return false
 		case <-prober.soon:
-			prober.send(ctx, b)
+			probe()
 		case <-tick.C:
 			if unanswered.Load() >= mostPings {
 				return true
 			}
 			unanswered.Add(1)
 			_ = subscription.Ping(ctx, prober.vouch())
-			prober.send(ctx, b)
+			probe()
 		}
 	}
 }

@@ -62,16 +62,19 @@ func (p *prober) begin() {
 	}
 }
 
-// send sends a probe.
-func (p *prober) send(ctx context.Context, bus *Bus) {
+// send sends a probe. It returns the words of Redis if that refuses it; whether Redis is
+// there at all is for others to find out.
+func (p *prober) send(ctx context.Context, bus *Bus) (refusal error) {
 	now := time.Now()
 	m, number := p.next(now, bus.published.lately(now)) // before it can come
 	m.beacon = p.beacon()
 	if err := bus.Publish(ctx, m); err != nil {
-		p.retract(number)
-		return
+		refusal = refusalIn(err)
+		p.retract(number, refusal != nil)
+		return refusal
 	}
 	p.took(number)
+	return nil
 }
 
 // took notes that Redis took a probe.
@@ -99,11 +102,11 @@ func (p *prober) next(now time.Time, seq int64) (m probe, number uint64) {
 }
 
 // retract takes a probe back that Redis did not take: that proves nothing of the
-// subscription.
-func (p *prober) retract(number uint64) {
+// subscription. If Redis refuses it, the subscription does not work until one has come.
+func (p *prober) retract(number uint64, refused bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.refused = true
+	p.refused, p.fresh = true, p.fresh || refused
 	for i, s := range p.waiting {
 		if s.number == number {
 			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)

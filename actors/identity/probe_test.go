@@ -98,7 +98,7 @@ func TestProbes(t *testing.T) {
 	t.Run("one that Redis did not take", func(t *testing.T) {
 		p := working(t)
 		_, number := p.next(start, 0)
-		p.retract(number)
+		p.retract(number, false)
 		state(t, p, after(time.Hour), true, false) // of the subscription it says nothing
 		m, _ := p.next(after(time.Hour), 0)
 		p.heard(m)

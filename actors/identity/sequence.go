@@ -57,3 +57,6 @@ func (s *sequence) read(rows []Change) []Change {
 // rewind starts over at the beginning of a log that was emptied (`rollcall db
 // reset`), whose numbers began again.
 func (s *sequence) rewind() { s.last = 0 }
+
+// skip goes on behind a number: the changes up to it can be had no more.
+func (s *sequence) skip(seq int64) { s.last = max(s.last, seq) }

@@ -8,6 +8,7 @@ const complainEvery = 10 * time.Second
 // State is what an operator wants to know about a subscription.
 type State struct {
 	Up        bool      // the bus is being heard
+	Refused   bool      // it is not, as Redis answers with errors
 	Since     time.Time // since when it is up or down
 	Placed    bool      // the log was read once; until then no change is delivered
 	LastSeq   int64     // number of the last change that was delivered or before our time
@@ -35,11 +36,18 @@ func (s *Subscription) busIsUp() {
 		if !state.Up {
 			state.Up, state.Since = true, time.Now()
 		}
+		state.Refused = false
 	})
 }
 
+// busIsDown is told why, whether Redis is away or refuses what this node wants.
 func (s *Subscription) busIsDown(err error) {
-	if s.State().Up || !s.announced {
+	refused := refusalIn(err) != nil
+	switch before := s.State(); {
+	case !before.Up && s.announced && before.Refused == refused:
+	case refused:
+		s.log.Warn("Redis refuses this node; identity changes are read from the user store every second"+hint(err), "error", err)
+	default:
 		s.log.Warn("Redis is away; identity changes are read from the user store every second", "error", err)
 	}
 	s.announced = true
@@ -47,6 +55,7 @@ func (s *Subscription) busIsDown(err error) {
 		if state.Up {
 			state.Up, state.Since = false, time.Now()
 		}
+		state.Refused = refused
 	})
 }
 

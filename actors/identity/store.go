@@ -76,7 +76,20 @@ func (s *Store) Users(ctx context.Context, ids []string) ([]User, error) {
 	ctx, cancel := context.WithTimeout(ctx, LongestWait)
 	defer cancel()
 	since := s.known.mark()
-	users := []User{}
+	rows, err := s.rows(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	users := make([]User, len(rows))
+	for i, row := range rows {
+		users[i] = row.user()
+	}
+	s.known.add(since, users...)
+	return users, nil
+}
+
+// rows returns the rows of these users, sorted by id and each once.
+func (s *Store) rows(ctx context.Context, ids []string) (rows []userRow, err error) {
 	const chunk = 500 // keeps a statement well below the limits of both databases
 	sorted := slices.Compact(slices.Sorted(slices.Values(ids)))
 	for some := range slices.Chunk(sorted, chunk) {
@@ -85,12 +98,9 @@ func (s *Store) Users(ctx context.Context, ids []string) ([]User, error) {
 		if err != nil {
 			return nil, failure(err, "read the users")
 		}
-		for _, row := range found {
-			users = append(users, row.user())
-		}
+		rows = append(rows, found...)
 	}
-	s.known.add(since, users...)
-	return users, nil
+	return rows, nil
 }
 
 // Page returns the users whose ids come after that one, at most limit, sorted by the

@@ -47,6 +47,10 @@ func TestStore(t *testing.T) {
 		{"expired context is unavailable", expiredContextIsUnavailable},
 		{"reader skips no change of concurrent renames", readerSkipsNothing},
 		{"missing tables say what to do", missingTablesSayWhatToDo},
+		{"the log is pruned", logIsPruned},
+		{"removals are kept", removalsAreKept},
+		{"many prune", manyPrune},
+		{"who is behind is found", whoIsBehind},
 	}
 	postgres := postgrestest.Start(t)
 	for _, b := range behaviours {

@@ -17,6 +17,9 @@ type Handler interface {
 	// Emptied is called when the log was emptied, with all users: what is known of
 	// their versions is of before. Changes of after it follow.
 	Emptied()
+	// Missed is called when changes were deleted from the log before this node has read
+	// them: those after since, or a little earlier. Changes of after them follow.
+	Missed(since time.Time)
 	// Relayed is called for each relay as it comes. It may come again, or not at all.
 	Relayed(Relay)
 	// Probed is called for each probe of a node, this one too: that node is heard.
@@ -29,6 +32,7 @@ type Handler interface {
 type changeLog interface {
 	ChangesAfter(ctx context.Context, seq int64, limit int) ([]Change, error)
 	LastSeq(ctx context.Context) (int64, error)
+	Pruned(ctx context.Context) (int64, error)
 	ReadID(ctx context.Context) (string, error)
 	ID() string
 }
@@ -68,6 +72,7 @@ type Subscription struct {
 	missing  bool      // the log must be read now
 	failing  bool      // the last read failed; the next comes with the fast pace
 	lastRead time.Time // when the last read was begun
+	upTo     time.Time // when the last read was begun that came to the end: all before it is delivered
 
 	hints hints // what was heard and is to be looked up
 
@@ -167,7 +172,7 @@ func (s *Subscription) reach(seq int64) {
 // heed acts on what the bus says.
 func (s *Subscription) heed(signal signal) {
 	switch signal.kind {
-	case down:
+	case down, mute:
 		s.busIsDown(signal.err)
 	case up:
 		s.busIsUp()
@@ -223,6 +228,10 @@ func (s *Subscription) take(r reading) {
 		return
 	}
 	s.store = cmp.Or(r.store, s.store)
+	since := s.upTo
+	if len(r.rows) < readLimit && r.pruned <= r.from.last {
+		s.upTo = r.begun
+	}
 	switch {
 	case !r.from.placed:
 		if first := s.hints.first(r.end); first > 0 && (s.seq.early == 0 || first < s.seq.early) {
@@ -230,6 +239,12 @@ func (s *Subscription) take(r reading) {
 		}
 		s.missing = s.seq.place(r.end) || s.missing
 		s.moved(0, 0)
+	case r.pruned > r.from.last:
+		s.log.Warn("changes of users were deleted before this node could read them; it looks at all its users", "last_seq", r.from.last, "deleted", r.pruned)
+		s.seq.skip(r.pruned)
+		s.handler.Missed(since)
+		s.moved(0, 0)
+		s.missing = true
 	case len(r.rows) == 0 && r.end < r.from.last:
 		s.anew("the log of identity changes was emptied; starting over", r)
 	default:
@@ -264,10 +279,12 @@ func (s *Subscription) deliver(changes ...Change) {
 
 // reading is the outcome of one look at the log.
 type reading struct {
-	from sequence // where it began
-	rows []Change // what is behind that position, at most readLimit
-	end  int64    // the log's last number, if rows is empty
-	err  error
+	from   sequence // where it began
+	begun  time.Time
+	rows   []Change // what is behind that position, at most readLimit
+	end    int64    // how far the log reaches, if rows is empty
+	pruned int64    // up to this number changes may be missing in rows
+	err    error
 
 	store string // the id of the store; read last: should it be reset meanwhile, nothing is lost
 }
@@ -275,12 +292,16 @@ type reading struct {
 // readLog reads what is behind the position, or where the log ends when there is
 // nothing, or no position yet.
 func readLog(ctx context.Context, changes changeLog, from sequence) reading {
-	r := reading{from: from}
+	r := reading{from: from, begun: time.Now()}
 	if from.placed {
 		r.rows, r.err = changes.ChangesAfter(ctx, from.last, readLimit)
 	}
 	if r.err == nil && len(r.rows) == 0 {
 		r.end, r.err = changes.LastSeq(ctx)
+	}
+	if r.err == nil { // after the rows, so that it tells of what was deleted until then
+		r.pruned, r.err = changes.Pruned(ctx)
+		r.end = max(r.end, r.pruned)
 	}
 	if r.err == nil {
 		r.store, r.err = changes.ReadID(ctx)

@@ -17,12 +17,28 @@ import (
 
 // memoryLog is a log of changes whose failures a test commands.
 type memoryLog struct {
-	mu    sync.Mutex
-	rows  []Change
-	away  bool          // every read fails
-	block chan struct{} // not nil: every read waits for it
-	reads int
-	id    string // of the store
+	mu     sync.Mutex
+	rows   []Change
+	away   bool          // every read fails
+	block  chan struct{} // not nil: every read waits for it
+	reads  int
+	id     string // of the store
+	pruned int64  // rows up to this number were deleted
+}
+
+// prune deletes the rows up to a number.
+func (l *memoryLog) prune(until int64) {
+	l.set(func(l *memoryLog) {
+		l.pruned = until
+		l.rows = slices.DeleteFunc(l.rows, func(c Change) bool { return c.Seq <= until })
+	})
+}
+
+// Pruned is part of a look at the log.
+func (l *memoryLog) Pruned(context.Context) (int64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pruned, nil
 }
 
 func (l *memoryLog) commit(seqs ...int64) {
@@ -106,6 +122,13 @@ type recorder struct {
 	beacons []Beacon
 	beacon  Beacon // of this node
 	emptied int
+	missed  []time.Time
+}
+
+func (r *recorder) Missed(since time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.missed = append(r.missed, since)
 }
 
 func (r *recorder) Changed(c Change) {
@@ -232,6 +255,39 @@ func TestTheStateTellsByWhichWayChangesCame(t *testing.T) {
 		r.hears(6, 9, 7) // 7 to 9 are read, and the 7 that is late is not counted
 		if s := r.State(); s.Heard != 1 || s.Read != 3 {
 			t.Errorf("%d heard, %d read", s.Heard, s.Read)
+		}
+	})
+}
+
+// What was deleted from the log before it was read is told as missed, once, with the time
+// from which on that was.
+func TestWhatWasDeletedUnreadIsMissed(t *testing.T) {
+	inBubble(t, nil, func(r *rig) {
+		r.log.commit(6)
+		r.pass(slowPace)
+		r.wantDelivered(6)
+		r.log.prune(6) // nothing of it is missing here
+		r.pass(slowPace)
+		if len(r.recorder.missed) != 0 {
+			t.Fatalf("missed %v", r.recorder.missed)
+		}
+		gone := time.Now()
+		r.log.set(func(l *memoryLog) { l.away = true })
+		r.pass(slowPace)
+		r.log.commit(7, 8, 9, 10)
+		r.log.prune(8)
+		r.log.set(func(l *memoryLog) { l.away = false })
+		r.pass(slowPace)
+		r.wantDelivered(6, 9, 10)
+		if missed := r.recorder.missed; len(missed) != 1 || missed[0].After(gone) || missed[0].Before(gone.Add(-slowPace)) {
+			t.Errorf("missed %v; the log was read last before %v", missed, gone)
+		}
+		r.say(signal{kind: up})
+		r.log.commit(11)
+		r.hears(11)
+		r.wantDelivered(6, 9, 10, 11)
+		if r.recorder.emptied != 0 || len(r.recorder.missed) != 1 {
+			t.Errorf("emptied %d times, missed %v", r.recorder.emptied, r.recorder.missed)
 		}
 	})
 }

@@ -24,11 +24,12 @@ const followerVariable = "ROLLCALL_TEST_FOLLOW"
 // followed is what the other process prints of what it was told.
 type followed struct{ *json.Encoder }
 
-func (f followed) Changed(Change)  {}
-func (f followed) Emptied()        {}
-func (f followed) Relayed(r Relay) { _ = f.Encode(r.Number) }
-func (f followed) Probed(Beacon)   {}
-func (f followed) Beacon() Beacon  { return Beacon{} }
+func (f followed) Changed(Change)   {}
+func (f followed) Emptied()         {}
+func (f followed) Missed(time.Time) {}
+func (f followed) Relayed(r Relay)  { _ = f.Encode(r.Number) }
+func (f followed) Probed(Beacon)    {}
+func (f followed) Beacon() Beacon   { return Beacon{} }
 
 // thawSecret is the key by which relays over Redis are believed.
 const thawSecret = "a secret of this test"

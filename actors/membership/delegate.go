@@ -65,6 +65,9 @@ func (d *delegate) seen(n *memberlist.Node) {
 
 // NotifyAlive keeps out whoever is no node of this cluster, whoever mentions him.
 func (d *delegate) NotifyAlive(n *memberlist.Node) error {
+	if isVisit([]*memberlist.Node{n}) {
+		return errVisitor
+	}
 	p := d.provider
 	self := Member{Name: p.config.Name, Protocol: p.config.protocol}
 	if r := compare(p.config.Cluster, self, n); r != nil {
@@ -79,6 +82,9 @@ func (d *delegate) NotifyAlive(n *memberlist.Node) error {
 // NotifyMerge looks at whom it would join before it does, on both sides. Who is refused
 // harms nobody: a node that starts is told why, and one that runs goes on as it is.
 func (d *delegate) NotifyMerge(peers []*memberlist.Node) error {
+	if isVisit(peers) {
+		return errVisitor
+	}
 	p := d.provider
 	v := p.view.Load()
 	if v == nil { // somebody calls while we are still starting

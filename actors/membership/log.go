@@ -41,6 +41,9 @@ func (g gossipLog) Write(line []byte) (int, error) {
 			level = slog.LevelWarn
 		}
 	}
+	if bytes.Contains(text, []byte(errVisitor.Error())) {
+		level = slog.LevelDebug
+	}
 	if ctx := context.Background(); g.to.Enabled(ctx, level) {
 		g.to.Log(ctx, level, string(text))
 	}

@@ -180,7 +180,7 @@ func TestTheDoormanCounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return d.admit(visitor{at: at})
+		return d.admit(knocking{at: at})
 	}
 	first, _ := come("10.0.0.1:1")
 	for i, tt := range []struct {
@@ -205,13 +205,13 @@ func TestTheDoormanCounts(t *testing.T) {
 	}
 }
 
-type visitor struct {
+type knocking struct {
 	net.Conn
 	at net.Addr
 }
 
-func (c visitor) RemoteAddr() net.Addr { return c.at }
-func (c visitor) Close() error         { return nil }
+func (c knocking) RemoteAddr() net.Addr { return c.at }
+func (c knocking) Close() error         { return nil }
 
 // Datagrams can come from anybody who knows where a node is. What they say of a node
 // that is there ends nobody and changes nothing, and nobody gets in by a name that could

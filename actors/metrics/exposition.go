@@ -16,6 +16,8 @@ type Exposition struct {
 // Moment is what nobody counts, because it can be looked up.
 type Moment struct {
 	OutboxBytes         int
+	OutboxMemory        int64  // bytes that all outboxes hold together
+	Dropped             uint64 // messages that were left out for slow readers
 	Members             int
 	RedisUp, DatabaseUp bool
 	Heard, Read         uint64 // changes of users that came by Redis, and from the log

@@ -41,6 +41,10 @@ func figures() []figure {
 			readSockets},
 		{"rollcall_outbox_bytes", "gauge", nil, "bytes that wait for clients, all sockets together",
 			level(func(m Moment) float64 { return float64(m.OutboxBytes) })},
+		{"rollcall_outbox_memory_bytes", "gauge", nil, "bytes that are held for that, each frame counted once, however many clients it waits for",
+			level(func(m Moment) float64 { return float64(m.OutboxMemory) })},
+		{"rollcall_messages_dropped_total", "counter", nil, "messages, and what clients said by identity-change, that were left out for a client that reads too slowly; counted for each",
+			level(func(m Moment) float64 { return float64(m.Dropped) })},
 		{"rollcall_socket_packets_total", "counter", []string{"direction"}, "Engine.IO packets from clients (in) and to clients (out)",
 			func(r *reading) {
 				r.emit(float64(r.In.Packets.Load()), "in")
@@ -99,6 +103,10 @@ func figures() []figure {
 			func(r *reading) { r.depths(func(d Depth) int { return d.Total }) }},
 		{"rollcall_mailbox_messages_max", "gauge", []string{"kind"}, "messages that wait for the busiest actor of a kind",
 			func(r *reading) { r.depths(func(d Depth) int { return d.Max }) }},
+		{"rollcall_actor_held_seconds", "histogram", []string{"kind"}, "how long a message kept an actor from the next one, in seconds; a socket may wait for the user store, and what it writes does not count",
+			func(r *reading) { r.held(func(h *Held, kind string) { r.spread(h.Read(), kind) }) }},
+		{"rollcall_actor_held_longest_seconds", "gauge", []string{"kind"}, "the longest of these since the start",
+			func(r *reading) { r.held(func(h *Held, kind string) { r.emit(h.Longest().Seconds(), kind) }) }},
 		{"rollcall_dead_letters_total", "counter", nil, "messages to actors that were gone",
 			count(func(m *Metrics) uint64 { return m.DeadLetters.Load() })},
 		{"rollcall_panics_total", "counter", []string{"kind"}, "actors that failed on a message, by kind",
@@ -170,6 +178,13 @@ func (r *reading) depths(figure func(Depth) int) {
 	for kind, actors := range kinds {
 		r.emit(float64(figure(DepthOf(actors))), string(kind))
 	}
+}
+
+func (r *reading) held(see func(h *Held, kind string)) {
+	see(&r.HeldNode, string(NodeKind))
+	see(&r.HeldIdentity, string(IdentityKind))
+	see(&r.HeldRoster, string(RosterKind))
+	see(&r.HeldSocket, string(SocketKind))
 }
 
 func flag(on bool) float64 {

@@ -35,7 +35,10 @@ type Metrics struct {
 	Sent        Peers         // messages to other nodes, by the address of their actors
 	DeadLetters atomic.Uint64 // messages to actors that are no more
 	Failures    Failures      // of actors
-	Actors      Register      // those of this node that others wait for
+
+	HeldNode, HeldIdentity, HeldRoster, HeldSocket Held // actors, by messages; a socket not by what it writes
+
+	Actors Register // those of this node that others wait for
 }
 
 // RateLimited counts what was not taken from clients that caused too much.

@@ -34,6 +34,10 @@ func NewClient(version engineio.Version, maxBytes int, upper Upper, deadline tim
 	}
 }
 
+// Limit bounds the text of events from the client, by their names: longest returns how
+// many bytes one may have.
+func (c *Client) Limit(longest func(event []byte) int) { c.decoder.Longest = longest }
+
 // Open begins the conversation. Protocol 4 has every client join "/" unasked
 // (§Difference between v5 and v4).
 func (c *Client) Open() {
@@ -118,7 +122,7 @@ func (c *Client) event(p socketio.Packet) {
 		c.upper.Close(ParseError)
 		return
 	}
-	c.upper.Event(Event{Namespace: p.Namespace, Name: name, Payload: Payload{args, p.Attachments}, ID: p.ID})
+	c.upper.Event(Event{Namespace: p.Namespace, Name: name, Payload: Payload{args, p.Attachments}, ID: p.ID, Oversize: p.Oversize})
 }
 
 // answer takes an acknowledgement from the client. One that nobody waits for is

@@ -23,4 +23,8 @@ type Event struct {
 	Name      string
 	Payload
 	ID socketio.ID // set if the client wants an acknowledgement
+
+	// Oversize is how many bytes it has, if it is too long: then its arguments were not
+	// read. Otherwise 0.
+	Oversize int
 }

@@ -16,6 +16,7 @@ type Span struct {
 	id              SpanID
 	actor, identity string
 	data            *protos.Span // nil once it has ended; children may be opened still
+	excused         time.Duration
 }
 
 // Sampled reports whether the trace is recorded everywhere.
@@ -115,6 +116,14 @@ func (s *Span) Due(deadline time.Time) {
 	}
 }
 
+// Excuse says that the work waited for its client for a while: what clients do slowly is
+// not kept as slow, or they could have anything kept.
+func (s *Span) Excuse(d time.Duration) {
+	if s != nil {
+		s.excused += d
+	}
+}
+
 // Fail says that the work failed. A nil error is none.
 func (s *Span) Fail(err error) {
 	if s == nil || s.data == nil || err == nil {
@@ -174,7 +183,7 @@ func (s *Span) End() {
 		s.record.add(data)
 		return
 	}
-	slow := time.Duration(data.GetEnded() - data.GetStarted())
+	slow := time.Duration(data.GetEnded()-data.GetStarted()) - s.excused
 	if data.GetOutcome() == protos.Span_OK && slow > s.record.tracer.config.Slow {
 		data.Outcome = protos.Span_SLOW
 	}

@@ -33,7 +33,8 @@ const (
 // (which is in this process), handed to the room. The bare loop reads the same
 // bytes and passes them on.
 func (b *bench) fanout(ctx context.Context) (report, error) {
-	nodes, err := b.startNodes(ctx, "bench-fanout", 1)
+	// A few clients send for all: more than a node takes from one.
+	nodes, err := b.startNodes(ctx, "bench-fanout", 1, "--change-rate", "0", "--fanout-rate", "0")
 	if err != nil {
 		return report{}, err
 	}

@@ -20,7 +20,7 @@ import (
 
 // RunCmd runs benchmarks.
 type RunCmd struct {
-	What     []string      `arg:"" optional:"" enum:"all,rolls,fanout,polling,memory,tracing" default:"all" help:"Which: rolls, fanout, polling, memory, tracing or all. [all]"`
+	What     []string      `arg:"" optional:"" enum:"all,rolls,fanout,polling,memory,tracing,held" default:"all" help:"Which: rolls, fanout, polling, memory, tracing, held or all. [all]"`
 	Rollcall string        `placeholder:"FILE" type:"existingfile" help:"The rollcall program to measure. [built from the module in the current folder]"`
 	Rounds   int           `default:"3" help:"How often each is measured, in turn; at least 1. [${default}]"`
 	Duration time.Duration `default:"1500ms" help:"How long each load lasts in a round. [${default}]"`
@@ -62,7 +62,7 @@ func (c *RunCmd) Run(ctx context.Context, std streams) (err error) {
 	for _, benchmark := range []struct {
 		name string
 		run  func(context.Context) (report, error)
-	}{{"rolls", b.rolls}, {"fanout", b.fanout}, {"polling", b.polling}, {"memory", b.memory}, {"tracing", b.tracing}} {
+	}{{"rolls", b.rolls}, {"fanout", b.fanout}, {"polling", b.polling}, {"memory", b.memory}, {"tracing", b.tracing}, {"held", b.held}} {
 		if !slices.Contains(c.What, "all") && !slices.Contains(c.What, benchmark.name) {
 			continue
 		}

@@ -18,6 +18,7 @@ type commandLine struct {
 	Serve   ServeCmd   `cmd:"" help:"Run one node."`
 	Cluster ClusterCmd `cmd:"" help:"Run several nodes on this machine, and keep them running."`
 	DB      DBCmd      `cmd:"" name:"db" help:"Look after the user store."`
+	Doctor  DoctorCmd  `cmd:"" help:"Look for what would keep a node from working."`
 	Users   UsersCmd   `cmd:"" help:"Add, remove, list and import users."`
 	Version VersionCmd `cmd:"" help:"Print the version."`
 }

@@ -56,7 +56,8 @@ func TestServeWithoutFlagsIsAUsableNode(t *testing.T) {
 			ConnectTimeout: 45 * time.Second,
 			MaxPayload:     1_000_000,
 			Front:          Front{KeepAlive: 620 * time.Second},
-			Limits:         Limits{PacketRate: 1000, ByteRate: 10_000_000, FrameRate: 5000, JoinRate: 20, ChangeRate: 20, FanoutRate: 10_000_000, MaxIdentityChange: 8192, BodyMemory: 64 << 20, BodyMemoryPerAddress: 32 << 20, RequestTimeout: 30 * time.Second, Drain: 5 * time.Second},
+			Limits:         Limits{PacketRate: 1000, ByteRate: 10_000_000, FrameRate: 5000, JoinRate: 20, ChangeRate: 20, FanoutRate: 10_000_000, MaxIdentityChange: 8192, BodyMemory: 64 << 20, BodyMemoryPerAddress: 32 << 20, RequestTimeout: 30 * time.Second, Drain: 5 * time.Second, Outbox: 1 << 20, OutboxMemory: 256 << 20},
+			History:        History{ChangesKept: 24 * time.Hour, ChangesKeptMost: 100_000},
 			Visitors: Visitors{
 				MaxPerAddress: "auto", MaxConnections: 100_000, MaxPendingPerAddress: 1000, MaxPending: 10_000,
 				MaxRequestsPerAddress: 2000, MaxRequests: 8000, MaxIdlePerAddress: 1000, MaxIdle: 10_000, WriteRate: 10,

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
@@ -19,9 +18,7 @@ func (s *Settings) readClusterKey() error {
 	if len(s.ClusterKey) > 0 {
 		return givenTwice("--cluster-key")
 	}
-	for key := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
-		s.ClusterKey = append(s.ClusterKey, strings.TrimSpace(key))
-	}
+	s.ClusterKey = clusterkey.Split(text)
 	return nil
 }
 

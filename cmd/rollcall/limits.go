@@ -19,6 +19,8 @@ type Limits struct {
 	BodyMemory           int           `group:"clients" env:"ROLLCALL_BODY_MEMORY" default:"67108864" placeholder:"BYTES" help:"How many bytes of requests' bodies one node holds at a time, of all clients together: what clients that poll send is held until it was taken in. Who finds no room waits before its body is read, and is refused with 503 after 5 s. 0 for any number. [${default}]"`
 	BodyMemoryPerAddress int           `group:"clients" env:"ROLLCALL_BODY_MEMORY_PER_ADDRESS" default:"33554432" placeholder:"BYTES" help:"The same for one IP address, or /64 of IPv6: half of all, so that one address never takes everything, and a proxy that makes all clients one address has enough. 0 for any number. [${default}]"`
 	MaxPerRoom           int           `group:"clients" env:"ROLLCALL_MAX_PER_ROOM" default:"0" placeholder:"N" help:"How many sockets one room takes, in the whole cluster; more are refused. 0 for any number. [${default}]"`
+	Outbox               int64         `group:"clients" env:"ROLLCALL_OUTBOX" default:"1048576" placeholder:"BYTES" help:"How many bytes of presence may wait for one client, and as many again of what other clients say: who reads more slowly loses messages, and is told how many; it is disconnected only if it does not take presence either. A message may have half of this, and 524288 at most. 65536 to 67108864. [${default}]"`
+	OutboxMemory         int64         `group:"clients" env:"ROLLCALL_OUTBOX_MEMORY" default:"268435456" placeholder:"BYTES" help:"How many bytes may wait for all clients of a node together, each message counted once: with less left, slow readers lose messages first. 1048576 and more. [${default}]"`
 	RequestTimeout       time.Duration `group:"clients" env:"ROLLCALL_REQUEST_TIMEOUT" default:"30s" placeholder:"TIME" help:"How long an HTTP request may take to arrive, its body included: who is slower, as by a bad connection, is answered with 408; 1s to 1h. [${default}]"`
 	Drain                time.Duration `group:"clients" env:"ROLLCALL_DRAIN" default:"5s" placeholder:"TIME" help:"Over how much time a node that stops sends its clients away, at most: so that they do not all come to the other nodes at once; 0s to 1h. Meanwhile /readyz says 503 and no new client is taken. [${default}]"`
 	Compression          bool          `group:"clients" env:"ROLLCALL_COMPRESSION" help:"Compress websocket messages of 1 KiB and more for clients that offer it (permessage-deflate). It costs processor time and memory. [off]"`
@@ -46,6 +48,12 @@ func (l *Limits) check() error {
 		return fmt.Errorf("--body-memory-per-address is %d; it must be a number of bytes, as 33554432, or 0 for any", l.BodyMemoryPerAddress)
 	case l.MaxPerRoom < 0:
 		return fmt.Errorf("--max-per-room is %d; it must be a number of sockets, as 1000, or 0 for any", l.MaxPerRoom)
+	}
+	switch {
+	case l.Outbox < 64<<10 || l.Outbox > 64<<20:
+		return fmt.Errorf("--outbox is %d bytes; it must be %d to %d, as 1048576", l.Outbox, 64<<10, 64<<20)
+	case l.OutboxMemory < 1<<20:
+		return fmt.Errorf("--outbox-memory is %d bytes; it must be at least %d, as 268435456", l.OutboxMemory, 1<<20)
 	}
 	return firstError(
 		within("--request-timeout", l.RequestTimeout, time.Second, time.Hour),

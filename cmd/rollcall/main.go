@@ -1,6 +1,7 @@
 // Rollcall answers who is in a room, exactly, on any node of a cluster.
 // This is its program: one node (serve), a local cluster of nodes (cluster),
-// the care of the user store (db), and of the users in it (users).
+// what is wrong with a node (doctor), the care of the user store (db), and of the users
+// in it (users).
 package main
 
 import (

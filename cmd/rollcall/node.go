@@ -34,9 +34,6 @@ import (
 )
 
 const (
-	// outboundLimit is how many bytes may wait for one client.
-	outboundLimit = 1 << 20
-
 	// drainPatience is how long the clients of a node that stops may take to leave.
 	drainPatience = 3 * time.Second
 
@@ -131,7 +128,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	n.actors, err = actors.Start(actors.Config{
 		Membership: n.membership, Users: n.users, Bus: n.bus, Tracer: n.tracing.tracer,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
-		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, NoMessages: !n.cmd.Messages,
+		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, OutboxMemory: n.cmd.OutboxMemory, NoMessages: !n.cmd.Messages,
 		MaxIdentityChange: n.cmd.MaxIdentityChange,
 		Version:           version(), Draining: n.draining.Load,
 	})
@@ -143,6 +140,9 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	}
 	if err := n.mayServe(ctx); err != nil {
 		return err
+	}
+	if n.bus != nil {
+		n.readiness.redis = n.actors.Redis // before anybody asks
 	}
 	n.watching.Go(func() { n.readiness.watch(n.watched, n.actors) })
 	n.watching.Go(func() { n.stores.watch(n.watched, n.users, n.membership) })
@@ -156,6 +156,7 @@ func (n *runningNode) look() {
 	n.stores = &stores{log: n.log}
 	n.watched, n.unwatch = context.WithCancel(context.Background())
 	n.watching.Go(func() { users.Run(n.watched) })
+	n.watching.Go(func() { n.users.KeepPruned(n.watched, n.cmd.changes(), n.log) })
 }
 
 // mayKnowStore waits a while for the user store to be looked at: then the other nodes can
@@ -212,7 +213,8 @@ func (n *runningNode) serve(ctx context.Context) error {
 			ConnectTimeout: n.cmd.ConnectTimeout,
 			MaxPayload:     int(n.cmd.MaxPayload),
 			Limits:         n.cmd.quota(),
-			Outbound:       outboundLimit,
+			LongestEvent:   func(event []byte) int { return n.actors.LongestEvent(event, int(n.cmd.Outbox)) },
+			Outbound:       int(n.cmd.Outbox),
 		},
 	})
 	handler := web.New(web.Config{
@@ -220,7 +222,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Ready: n.readiness.unready, Checks: func() []web.Check { return append(n.readiness.checks(), n.stores.check()) },
 		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 		Hosts: hosts, Underway: visitors.NewTable("requests", n.cmd.requests(), n.log),
-		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log),
+		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log), TrustTraceparent: n.cmd.TrustTraceparent,
 	})
 	listeners, err := n.listen(ctx)
 	if err != nil {

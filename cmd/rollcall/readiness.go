@@ -25,6 +25,7 @@ const (
 // itself, so that whoever asks costs nothing.
 type readiness struct {
 	users    *identity.Health
+	redis    func() error // why it is not heard; nil while there is none, or no node
 	draining func() bool
 	rivalry  func() error // why another node is who is meant by this one's name
 	log      *slog.Logger
@@ -101,5 +102,9 @@ func (r *readiness) unready() error {
 func (r *readiness) checks() []web.Check {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return []web.Check{{Name: "member", Err: r.member}, {Name: "name", Err: r.rivalry()}, {Name: "store", Err: r.users.Last()}}
+	checks := []web.Check{{Name: "member", Err: r.member}, {Name: "name", Err: r.rivalry()}, {Name: "store", Err: r.users.Last()}}
+	if r.redis != nil {
+		checks = append(checks, web.Check{Name: "redis", Err: r.redis()})
+	}
+	return checks
 }

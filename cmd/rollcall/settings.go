@@ -18,6 +18,7 @@ type Settings struct {
 	RollDeadline time.Duration `group:"cluster" env:"ROLLCALL_ROLL_DEADLINE" default:"250ms" placeholder:"TIME" help:"A roll call is answered within this time, naming the nodes that have not answered by then; 10ms to 30s. [${default}]"`
 
 	Storage     `embed:""`
+	History     `embed:""`
 	RedisServer `embed:""`
 
 	TLS     string    `group:"tls" name:"tls" env:"ROLLCALL_TLS" enum:"off,auto,files" default:"auto" placeholder:"MODE" help:"off: plain HTTP only. auto: a self-signed certificate for localhost, made once and kept in the data folder. files: the certificate of --tls-cert and --tls-key, which imply this mode. [${default}]"`
@@ -80,6 +81,7 @@ func (s *Settings) check() error {
 		s.Front.check(),
 		s.Limits.check(),
 		s.Visitors.check(),
+		s.History.check(),
 		s.Operators.check(),
 		s.Tracing.check(),
 		within("--ping-interval", s.PingInterval, 100*time.Millisecond, time.Hour),

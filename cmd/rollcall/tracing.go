@@ -16,9 +16,10 @@ import (
 
 // Tracing says what is traced, and who gets the traces.
 type Tracing struct {
-	Trace     traceRate     `group:"operators" env:"ROLLCALL_TRACE" placeholder:"RATE" help:"Part of the requests, joins and events that is traced through all actors, 0 to 1, or off. From 0 on, those that are slow, incomplete or failed are kept in any case. [serve: off, cluster: 1]"`
-	TraceSlow time.Duration `group:"operators" env:"ROLLCALL_TRACE_SLOW" default:"100ms" placeholder:"TIME" help:"What takes longer is kept as slow; 1ms to 1h. [${default}]"`
-	TracerURL string        `group:"operators" env:"ROLLCALL_TRACER_URL" placeholder:"URL" help:"Where the dashboard links to for a trace, with {trace_id} in it: https://jaeger.example.org/trace/{trace_id}. Spans are sent to a collector if OTEL_EXPORTER_OTLP_ENDPOINT names one. [none]"`
+	Trace            traceRate     `group:"operators" env:"ROLLCALL_TRACE" placeholder:"RATE" help:"Part of the requests, joins and events that is traced through all actors, 0 to 1, or off. From 0 on, those that are slow, incomplete or failed are kept in any case. [serve: off, cluster: 1]"`
+	TraceSlow        time.Duration `group:"operators" env:"ROLLCALL_TRACE_SLOW" default:"100ms" placeholder:"TIME" help:"What takes longer is kept as slow; 1ms to 1h. [${default}]"`
+	TrustTraceparent bool          `group:"operators" env:"ROLLCALL_TRUST_TRACEPARENT" help:"Go on with the traces of whoever sends a traceparent header (W3C Trace Context), and record them if that says so: for where only services of one's own reach this node, or a proxy writes the header itself. Otherwise that is for who shows the admin token, as strangers could have everything recorded. [off]"`
+	TracerURL        string        `group:"operators" env:"ROLLCALL_TRACER_URL" placeholder:"URL" help:"Where the dashboard links to for a trace, with {trace_id} in it: https://jaeger.example.org/trace/{trace_id}. Spans are sent to a collector if OTEL_EXPORTER_OTLP_ENDPOINT names one. [none]"`
 }
 
 func (t *Tracing) check() error {

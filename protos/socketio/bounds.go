@@ -39,6 +39,26 @@ func checkShape(data []byte) error {
 	return nil
 }
 
+// clipFrom is how many bytes an event has that is always read.
+const clipFrom = 1024
+
+// clip returns the payload of an event without its arguments, and how long it was, if it
+// is too long to be looked into. Any other it returns as it is.
+func (d *Decoder) clip(t Type, data []byte) (clipped []byte, oversize int) {
+	if d.Longest == nil || len(data) <= clipFrom || t != Event && t != BinaryEvent || data[0] != '[' {
+		return data, 0
+	}
+	start := skipSpace(data, 1)
+	if start >= len(data) || data[start] != '"' {
+		return data, 0
+	}
+	end := stringEnd(data, start)
+	if end >= len(data) || len(data) <= d.Longest(data[start+1:end-1]) {
+		return data, 0
+	}
+	return append(bytes.Clone(data[:end]), ']'), len(data)
+}
+
 // depthOf returns how deep data nests, at the deepest place.
 func depthOf(data []byte) int {
 	depth, deepest := 0, 0

@@ -56,6 +56,55 @@ func TestQueryOfANamespaceMayBeLong(t *testing.T) {
 	}
 }
 
+// Of an event that is too long nothing is read but its name, and its attachments, which
+// are no part of the next packet.
+func TestLongEventsAreNotLookedInto(t *testing.T) {
+	longest := func(event []byte) int {
+		if string(event) == "small" {
+			return 2000
+		}
+		return 1 << 20
+	}
+	long := strings.Repeat("[", 3000)
+	tests := []struct {
+		name, text string
+		oversize   int
+		want       error
+	}{
+		{"too long, and no JSON", `2["small",` + long, 3009, nil},
+		{"with an id", `27["small",` + long, 3009, nil},
+		{"with attachments", `52-/a,7["small",` + long, 3009, nil},
+		{"with space before the name", "2[ \t" + `"small" ,` + long, 3012, nil},
+		{"an event that may be longer", `2["large",` + long, 0, TooDeep},
+		{"not too long", `2["small","` + strings.Repeat("x", 1900) + `"]`, 0, nil},
+		{"no name", `2[` + long, 0, TooDeep},
+		{"no end of the name", `2["` + strings.Repeat("x", 3000), 0, NotJSON},
+		{"a reserved name", `2["connect",` + long, 0, TooDeep},
+		{"an answer", `31["small",` + long, 0, TooDeep},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d := Decoder{Longest: longest, MaxBytes: 100}
+			p, whole, err := d.Text([]byte(test.text))
+			for !whole && err == nil {
+				p, whole, err = d.Binary([]byte("b"))
+			}
+			if !errors.Is(err, test.want) || p.Oversize != test.oversize {
+				t.Fatalf("%d bytes too long, %v; want %d, %v", p.Oversize, err, test.oversize, test.want)
+			}
+			if test.oversize == 0 {
+				return
+			}
+			if name, args, err := p.Event(); name != "small" || len(args) > 0 || err != nil {
+				t.Errorf("event %q %s, %v", name, args, err)
+			}
+			if again, _, err := d.Text([]byte(`2["small"]`)); err != nil || again.Oversize > 0 {
+				t.Errorf("the next packet: %v", err)
+			}
+		})
+	}
+}
+
 // FuzzShape compares the depth with that of a walk that looks at every byte.
 func FuzzShape(f *testing.F) {
 	for _, data := range []string{`[[]]`, `["\"[",{"[":[]}]`, `]]`, `"`, `["\`} {

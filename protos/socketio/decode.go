@@ -31,6 +31,7 @@ func (d *Decoder) decode(text []byte) (p Packet, attachments int, err error) {
 	if p.Type == Connect || p.Type == Disconnect {
 		p.ID = ID{} // means nothing here
 	}
+	text, p.Oversize = d.clip(p.Type, text)
 	if len(text) > 0 {
 		p.Data = text
 	}
@@ -116,6 +117,9 @@ func (d *Decoder) checkPayload(p Packet, attachments int) error {
 		if err := checkName(firstElement(p.Data)); err != nil {
 			return err
 		}
+	}
+	if p.Oversize > 0 {
+		return nil
 	}
 	return checkPlaceholders(p.Data, attachments)
 }

@@ -25,6 +25,11 @@ type Decoder struct {
 	MaxAttachments int // of one packet; 0 stands for DefaultMaxAttachments, less for none
 	MaxBytes       int // of the attachments of one packet together; 0 stands for no limit
 
+	// Longest returns how many bytes the text of an event may have, by its name as it is
+	// written. Of what has more nothing is read but the name: see [Packet.Oversize]. nil
+	// stands for no limit.
+	Longest func(event []byte) int
+
 	pending *pending // nil, as a rule: a connection that rests should cost little
 }
 

@@ -82,6 +82,10 @@ type Packet struct {
 	// an ack); nil if there is none.
 	Data json.RawMessage
 
+	// Oversize is how many bytes an event has of which only the name was read, since it
+	// is too long ([Decoder.Longest]); 0 for all others.
+	Oversize int
+
 	// Attachments are what the placeholders in Data stand for, by number. Only
 	// a BINARY_EVENT and a BINARY_ACK have any, and they have at least one.
 	Attachments [][]byte

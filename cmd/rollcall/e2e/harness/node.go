@@ -44,7 +44,9 @@ func (n *Node) Do(method, path, body string, headers ...string) (Answer, error) 
 	}
 	for _, header := range headers {
 		name, value, _ := strings.Cut(header, ": ")
-		request.Header.Set(name, value)
+		if request.Header.Set(name, value); name == "Host" {
+			request.Host = value
+		}
 	}
 	start := time.Now()
 	response, err := n.http.Do(request)

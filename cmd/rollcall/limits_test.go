@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/protos/socketio"
+)
+
+// The table of limits is what the program says of itself: it has every limit, and the
+// defaults that they have.
+func TestTheTableOfLimitsIsTheProgram(t *testing.T) {
+	text, err := os.ReadFile("../../docs/limits.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := make(map[string]string)
+	for _, row := range regexp.MustCompile("(?m)^\\| `(--[a-z-]+)` \\| `([^`]*)` \\|").FindAllStringSubmatch(string(text), -1) {
+		if _, twice := table[row[1]]; twice {
+			t.Errorf("%s is in the table twice", row[1])
+		}
+		table[row[1]] = row[2]
+	}
+	for _, field := range clientFlags(reflect.TypeOf(ServeCmd{})) {
+		name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+		flag := "--" + strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, "ROLLCALL_")), "_", "-")
+		said, ok := table[flag]
+		switch {
+		case !ok && strings.Contains(field.Tag.Get("help"), "0 for any"):
+			t.Errorf("%s is a limit, and not in docs/limits.md", flag)
+		case ok && said != field.Tag.Get("default"):
+			t.Errorf("%s is %s by default; docs/limits.md says %s", flag, field.Tag.Get("default"), said)
+		}
+		delete(table, flag)
+	}
+	for flag := range table {
+		t.Errorf("docs/limits.md has %s, which is no flag for clients", flag)
+	}
+}
+
+func TestTheTableOfFixedLimitsIsTheProgram(t *testing.T) {
+	text, err := os.ReadFile("../../docs/limits.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, bound := range map[string]any{
+		"nesting of a packet":                  socketio.MaxDepth,
+		"elements of a packet":                 socketio.MaxElements,
+		"attachments of a packet":              socketio.DefaultMaxAttachments,
+		"bytes of a namespace's name":          socketio.MaxNamespace,
+		"digits of an event's id":              socketio.MaxID,
+		"packets of a payload":                 engineio.DefaultMaxPackets,
+		"bytes of a message to a room":         actors.LongestMessage,
+		"bytes of an event of any other name":  actors.LongestOther,
+		"bytes of a room's name, an `id_user`": fmt.Sprintf("%d, %d", actors.LongestRoom, identity.LongestID),
+	} {
+		if row := fmt.Sprintf("\n| %s | %v |", what, bound); !strings.Contains(string(text), row) {
+			t.Errorf("docs/limits.md has no row %q", row)
+		}
+	}
+}
+
+// clientFlags returns the fields of settings that are flags about clients.
+func clientFlags(settings reflect.Type) (flags []reflect.StructField) {
+	for field := range settings.Fields() {
+		if field.Anonymous {
+			flags = append(flags, clientFlags(field.Type)...)
+		} else if field.Tag.Get("group") == "clients" {
+			flags = append(flags, field)
+		}
+	}
+	return flags
+}
