@@ -10,15 +10,15 @@ import (
 
 // readClusterKey takes the keys from their file, if there is one: with commas or line
 // breaks between them.
-func (s *Settings) readClusterKey() error {
+func readClusterKey(keys *[]string, file string) error {
 	var text string
-	if err := fromFile("--cluster-key", &text, s.ClusterKeyFile); err != nil || s.ClusterKeyFile == "" {
+	if err := fromFile("--cluster-key", &text, file); err != nil || file == "" {
 		return err
 	}
-	if len(s.ClusterKey) > 0 {
+	if len(*keys) > 0 {
 		return givenTwice("--cluster-key")
 	}
-	s.ClusterKey = clusterkey.Split(text)
+	*keys = clusterkey.Split(text)
 	return nil
 }
 
