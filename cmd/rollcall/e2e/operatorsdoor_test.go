@@ -36,13 +36,17 @@ func TestAProxyOpensNothingForOperators(t *testing.T) {
 		harness.StartNginx(t, l.Nodes, ports, https.String(),
 			fmt.Sprintf("server { listen %s; proxy_pass nodes; proxy_protocol on; }", harness.Loopback(announced)))
 		for way, port := range at {
-			knocks(t, fmt.Sprintf("%q, %s", test.flags, way), l.HTTP, harness.Loopback(port), l.Nodes[0].Addr)
+			answered := knocks(t, fmt.Sprintf("%q, %s", test.flags, way), l.HTTP, harness.Loopback(port), l.Nodes[0].Addr)
+			if answered == 0 && (port != announced || test.flags != nil) {
+				t.Errorf("%q, %s: nobody answers", test.flags, way)
+			}
 		}
 	}
 }
 
-// knocks asks at an address for all that operators may see, under several names.
-func knocks(t *testing.T, way string, client *http.Client, address string, names ...string) {
+// knocks asks at an address for all that operators may see, under several names, and
+// returns how often it got an answer.
+func knocks(t *testing.T, way string, client *http.Client, address string, names ...string) (answered int) {
 	t.Helper()
 	for _, host := range append(names, address, "localhost", "127.0.0.1", "rollcall.example") {
 		for _, path := range []string{"/api/dash/nodes", "/api/dash/traces", "/metrics"} {
@@ -56,9 +60,11 @@ func knocks(t *testing.T, way string, client *http.Client, address string, names
 				continue
 			}
 			_ = answer.Body.Close()
+			answered++
 			if answer.StatusCode < 400 {
 				t.Errorf("%s, Host %s, %s: %d", way, host, path, answer.StatusCode)
 			}
 		}
 	}
+	return answered
 }

@@ -228,6 +228,7 @@ func peers() []attack {
 			})
 		})},
 		{name: "nodes of another cluster, with the names of ours, that join ours", does: func(b *band) { b.foreigners() }},
+		{name: "changes of users forged and repeated at Redis", short: true, does: func(b *band) { b.forgeries() }},
 	}
 }
 
@@ -251,7 +252,6 @@ func TestStrangersWithoutTheKeyHurtNobody(t *testing.T) {
 	s := lay(t, extentOf(t), "--cluster-key", "the key of this very cluster")
 	for _, of := range append(peers(), []attack{
 		{name: "datagrams that say that members are elsewhere, or dead", short: true, does: func(b *band) { b.lies() }},
-		{name: "changes of users forged and repeated at Redis", short: true, does: func(b *band) { b.forgeries() }},
 		{name: "a client of the actors that tells them to end", short: true, does: func(b *band) { b.poison() }},
 	}...) {
 		s.play(t, of)
