@@ -59,8 +59,10 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		close(a.node.ended)
 
 	case *join:
+		a.idle.Take(msg.room)
 		a.hand(ctx, msg.room)
 	case *query:
+		a.idle.Touch(msg.room, time.Now())
 		a.hand(ctx, msg.room)
 	case *leave:
 		if !a.pass(ctx, msg.room) {
@@ -174,7 +176,6 @@ func (a *nodeActor) hand(ctx actor.Context, room string) {
 		ref = a.open(room)
 	}
 	ref.sent++
-	a.idle.Take(room)
 	a.forward(ctx, ref.pid)
 }
 
@@ -236,20 +237,20 @@ func (a *nodeActor) tellAll(ctx actor.Context, msg any) {
 func (a *nodeActor) resting(ctx actor.Context, msg resting) {
 	ref := a.rosters[msg.room]
 	switch {
-	case ref == nil || !ref.pid.Equal(msg.roster) || ref.sent != msg.handled:
-	case msg.knows:
+	case ref == nil || !ref.pid.Equal(msg.roster):
+	case msg.stays:
 		a.idle.Put(msg.room, time.Now())
 		a.endIdle(ctx)
-	default:
+	case ref.sent == msg.handled:
 		a.end(ctx, msg.room)
 	}
 }
 
-// endIdle ends rosters that have been idle for too long, or are too many.
+// endIdle lets rosters end that have been idle for too long, or are too many.
 func (a *nodeActor) endIdle(ctx actor.Context) {
 	now := time.Now()
 	for _, room := range a.idle.Due(now) {
-		a.end(ctx, room)
+		ctx.Send(a.rosters[room].pid, mayEnd{})
 	}
 	if next, any := a.idle.Next(now); any && a.ending == nil {
 		root, self := ctx.ActorSystem().Root, ctx.Self()

@@ -42,6 +42,7 @@ type (
 	linkLost   struct{ address string } // Node → Roster: what was sent to that node may not have arrived
 	register   struct{}                 // Node → Roster: the grain may have forgotten this node
 	registered struct{ ok bool }        // Roster → itself: how the grain took it
+	mayEnd     struct{}                 // Node → Roster: it has stayed long enough
 )
 
 // Messages of a roster to others inside the node.
@@ -53,7 +54,7 @@ type (
 		room    string
 		roster  *actor.PID
 		handled uint64
-		knows   bool // something that makes the next answer cheaper, so that it may stay
+		stays   bool // for a while: it knows something that makes the next answer cheaper
 	}
 	// idleDue tells the node actor that the longest idle roster has been so for long
 	// enough. Node → itself, by timer.
@@ -115,7 +116,8 @@ type roster struct {
 	failed  bool   // it panicked, and hands back what it gets
 	awake   bool   // somebody sits here: the roster follows its room
 	handled uint64 // joins and queries so far
-	rested  uint64 // as many when the node was told last that there is nothing to do
+	rested  uint64 // as many when the node was told last that this is to end
+	staying bool   // the node was told that it stays for a while
 }
 
 // rosterProps returns what the roster of a room is started with.
@@ -237,9 +239,12 @@ func (r *roster) Receive(ctx actor.Context) {
 		ctx.Respond(r.state())
 	case goOn:
 		r.goOn()
+	case mayEnd:
+		r.staying, r.rested = false, 0
+		r.rest(func() bool { return false })
 	}
 	r.tellOn()
-	r.rest()
+	r.rest(r.knows)
 }
 
 func (r *roster) start(ctx actor.Context) {
@@ -328,7 +333,7 @@ func (r *roster) push(st *seat, f *Frame) {
 
 // wake is called with the first socket: from now on the roster follows its room.
 func (r *roster) wake() {
-	r.awake, r.enrolled = true, false
+	r.awake, r.enrolled, r.staying = true, false, false
 	r.node.metrics.Rooms.Add(1)
 	for user := range r.audience.counts {
 		r.watch(user, true)
@@ -359,13 +364,16 @@ func (r *roster) watch(user string, on bool) {
 }
 
 // rest tells the node when there is nothing left to do: a room that nobody is in costs
-// no actor once it was answered.
-func (r *roster) rest() {
-	if r.rested == r.handled || r.awake || !r.publication.idle() || r.gathering.busy() || len(r.unsaid) > 0 || !r.deliveries.empty() {
+// no actor once it was answered. One that stays says so once, and not after each answer.
+func (r *roster) rest(stays func() bool) {
+	if r.staying || r.rested == r.handled || r.awake || !r.publication.idle() || r.gathering.busy() || len(r.unsaid) > 0 {
 		return
 	}
-	r.rested = r.handled
-	r.node.system.Root.Send(r.node.pid, resting{room: r.room, roster: r.self, handled: r.handled, knows: r.knows()})
+	r.staying = stays()
+	if !r.staying {
+		r.rested = r.handled
+	}
+	r.node.system.Root.Send(r.node.pid, resting{room: r.room, roster: r.self, handled: r.handled, stays: r.staying})
 }
 
 // knows reports whether the roster can answer the next question more cheaply than a new

@@ -34,6 +34,13 @@ func (l *List[K]) Put(key K, now time.Time) {
 	l.at[key] = l.order.PushBack(entry[K]{key, now})
 }
 
+// Touch says that a key is idle since now, if it is idle.
+func (l *List[K]) Touch(key K, now time.Time) {
+	if _, ok := l.at[key]; ok {
+		l.Put(key, now)
+	}
+}
+
 // Take says that a key is needed, or is no more. It does nothing for one that is not
 // idle.
 func (l *List[K]) Take(key K) {

@@ -29,6 +29,8 @@ func TestList(t *testing.T) {
 	}
 	l.Take("c")
 	l.Take("nobody")
+	l.Touch("nobody", now)
+	l.Touch("a", now.Add(2*time.Second))
 	if due := l.Due(now.Add(12 * time.Second)); !slices.Equal(due, []string{"a"}) || l.Len() != 0 {
 		t.Errorf("%v is due, %d are left", due, l.Len())
 	}
