@@ -175,22 +175,20 @@ func (s *Socket) pushesOn(now time.Time) bool {
 	case s.carriage != nil:
 		return fullLine(s.intake.waiting)
 	case s.reader != nil:
-		return s.reader.full()
+		return s.reader.pushed()
 	default:
-		return s.line.full()
+		return s.line.pushed()
 	}
 }
 
-// fullLine reports whether what waits is all that a line lets through.
+// fullLine reports whether what waits is much of what a line lets through: some of it is
+// on its way still.
 func fullLine(waiting []arrival) bool {
-	if len(waiting) < 2 || len(waiting) >= lineDepth {
-		return len(waiting) >= lineDepth
-	}
 	bytes := 0
 	for i := range waiting {
 		bytes += waiting[i].size()
 	}
-	return bytes+waiting[len(waiting)-1].size() > lineSize
+	return len(waiting) >= lineDepth/2 || len(waiting) > 1 && bytes >= lineSize/2
 }
 
 // charge charges the client for what it causes. It may be called from any goroutine.

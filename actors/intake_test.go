@@ -96,6 +96,36 @@ func TestFloodIsCutOff(t *testing.T) {
 	r.ends()
 }
 
+// Whoever pushes on, though each packet has to wait for a moment only, is cut off: by a
+// websocket here or at another node, or by POSTs.
+func TestFloodOfSmallPacketsIsCutOff(t *testing.T) {
+	nodes := newFixture(t).nodes(2)
+	many := func(w *Wire) { w.Limits.Packets = 50 }
+	var floods []*client
+	for _, at := range nodes {
+		r := nodes[0].polled(nil, many)
+		c := r.upgrades(at)
+		go func() {
+			for c.line.Receive([]byte("4x"), false) {
+			}
+		}()
+		floods = append(floods, c)
+		t.Cleanup(c.leaves) // lest the flood goes on
+	}
+	poller := nodes[0].polled(nil, many)
+	posted := make(chan error, 1)
+	go func() { posted <- poller.post(nodes[1], strings.TrimSuffix(strings.Repeat("4x\x1e", 5000), "\x1e")) }()
+	for i, c := range floods {
+		if reason := c.ends(); reason != session.TooManyPackets {
+			t.Errorf("%d: closed for %q", i, reason)
+		}
+	}
+	if err := within(t, "the answer", posted); !errors.Is(err, engineio.BadRequest) {
+		t.Errorf("what was not taken is answered %v", err)
+	}
+	poller.ends()
+}
+
 // What a reader may queue is bounded in bytes, and it holds no message of its own
 // while it waits.
 func TestReaderWaitsForRoomInBytes(t *testing.T) {

@@ -30,6 +30,8 @@ type Line struct {
 	bytes   int           // in them
 	room    chan struct{} // not nil while the reader waits; closed when there is room
 	down    bool          // the socket has ended
+	began   bool          // the frame that Ready was called for had to wait
+	waited  bool          // the latest frame had to wait
 
 	shown shown // nothing for a carrier
 }
@@ -39,7 +41,8 @@ type Line struct {
 // socket has ended: then there is no use in reading on.
 func (l *Line) Receive(data []byte, binary bool) bool {
 	l.mu.Lock()
-	l.wait(len(data))
+	l.waited = l.wait(len(data)) || l.began
+	l.began = false
 	if l.down {
 		l.mu.Unlock()
 		return false
@@ -57,30 +60,34 @@ func (l *Line) Receive(data []byte, binary bool) bool {
 func (l *Line) Ready() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.wait(0)
+	l.began = l.wait(0)
 }
 
-// wait waits, with mu held, until there is room for a frame, or the socket has ended.
-func (l *Line) wait(size int) {
+// wait waits, with mu held, until there is room for a frame, or the socket has ended. It
+// reports whether it had to.
+func (l *Line) wait(size int) (waited bool) {
 	for !l.down && l.waiting > 0 && (l.waiting >= lineDepth || l.bytes >= lineSize || l.bytes+size > lineSize) {
 		if l.room == nil {
 			l.room = make(chan struct{})
 		}
 		room := l.room
+		waited = true
 		l.mu.Unlock()
 		<-room
 		l.mu.Lock()
 	}
+	return waited
 }
 
 // Lost says that the transport is gone, and why. The reader calls it last.
 func (l *Line) Lost(reason session.Reason) { l.root.Send(l.socket, lost{reason}) }
 
-// full reports whether the reader has a frame for which there is no room.
-func (l *Line) full() bool {
+// pushed reports whether the reader has a frame for which there is no room, or the
+// latest that it passed on had to wait for that.
+func (l *Line) pushed() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.room != nil
+	return l.waited || l.room != nil
 }
 
 // took says that the actor has taken in a frame of that size.

@@ -84,6 +84,46 @@ func TestReaderIsReleasedWhenTheSocketEnds(t *testing.T) {
 	})
 }
 
+// Who floods is seen to push on whenever the actor looks, though it looks just when it
+// has made room; and who stops is not any more.
+func TestReaderThatHadToWaitPushesOn(t *testing.T) {
+	system := newTestSystem(t)
+	synctest.Test(t, func(t *testing.T) {
+		l, socket := newTestLine(system)
+		for range lineDepth {
+			l.Receive([]byte("x"), false)
+		}
+		if l.pushed() {
+			t.Error("it had room for all")
+		}
+		more := make(chan struct{})
+		go func() {
+			for range more {
+				l.Ready()
+				l.Receive([]byte("x"), false)
+			}
+		}()
+		for i := range 10 {
+			more <- struct{}{}
+			synctest.Wait()
+			<-socket.got
+			l.took(1)
+			if i > 0 && !l.pushed() { // the reader may not have run since
+				t.Error("it does not push on")
+			}
+			synctest.Wait()
+		}
+		close(more)
+		synctest.Wait()
+		<-socket.got
+		l.took(1)
+		l.Ready()
+		if l.Receive([]byte("x"), false); l.pushed() {
+			t.Error("it pushes on though there was room")
+		}
+	})
+}
+
 func TestLineKeepsOrder(t *testing.T) {
 	l, socket := newTestLine(newTestSystem(t))
 	l.Receive([]byte("1"), false)

@@ -33,6 +33,7 @@ func (n *testNode) auditorium(sockets int) *auditorium {
 		h.seats.join(&seat{Entry: entriesOf(i)[0], room: "Maths", socket: nobody, out: box, wire: engineio.V4, greeted: true})
 	}
 	h.first, h.heard = h.seats.list[0], make([]int, sockets)
+	n.Node.rosters.Add(1) // as the node actor does, since it says when it has ended
 	h.pid = n.system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return h.roster }))
 	n.t.Cleanup(func() {
 		actorstest.Must(n.t, n.system.Root.StopFuture(h.pid).Wait())

@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-const buckets = 13
+const buckets = 14
 
 // bounds are the upper ends of a histogram's buckets. A roll takes a quarter of a
-// millisecond at best, and its deadline at worst.
+// millisecond at best, and its deadline at worst, with what it may be late: 50 ms.
 func bounds() [buckets]time.Duration {
 	const us, ms = time.Microsecond, time.Millisecond
 	return [buckets]time.Duration{
-		250 * us, 500 * us, ms, 2 * ms, 4 * ms, 8 * ms, 16 * ms, 32 * ms, 64 * ms, 125 * ms, 250 * ms, 500 * ms, time.Second,
+		250 * us, 500 * us, ms, 2 * ms, 4 * ms, 8 * ms, 16 * ms, 32 * ms, 64 * ms, 125 * ms, 250 * ms, 300 * ms, 500 * ms, time.Second,
 	}
 }
 

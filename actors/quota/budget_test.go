@@ -18,13 +18,12 @@ func TestWhoFindsTheBudgetFullWaitsInOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := make(chan string, 3)
-		var gives []func()
+		got, gives := make(chan string, 3), make(chan func(), 3)
 		take := func(site string, n int) {
 			go func() {
 				give, err := b.Take(ctx, site, n)
 				if err == nil {
-					gives = append(gives, give)
+					gives <- give
 					got <- site
 				}
 			}()
@@ -42,7 +41,8 @@ func TestWhoFindsTheBudgetFullWaitsInOrder(t *testing.T) {
 		if len(got) != 3 {
 			t.Errorf("%d got some", len(got))
 		}
-		for _, give := range gives {
+		close(gives)
+		for give := range gives {
 			give()
 		}
 		if b.Used() != 0 {

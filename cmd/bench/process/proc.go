@@ -40,28 +40,47 @@ func parseStat(text []byte) (time.Duration, error) {
 
 // Memory returns the resident memory of a process in bytes. Linux only.
 func Memory(pid int) (int64, error) {
+	return memory(pid, "VmRSS")
+}
+
+// PeakMemory returns the most resident memory that a process had since it began, or since
+// ForgetPeak, in bytes. Linux only.
+func PeakMemory(pid int) (int64, error) {
+	return memory(pid, "VmHWM")
+}
+
+// ForgetPeak has PeakMemory begin anew. Linux only.
+func ForgetPeak(pid int) error {
+	const peak = "5" // proc_pid_clear_refs(5)
+	if err := os.WriteFile(filepath.Join("/proc", strconv.Itoa(pid), "clear_refs"), []byte(peak), 0); err != nil {
+		return fmt.Errorf("forget the most memory of a process: %w", err)
+	}
+	return nil
+}
+
+func memory(pid int, field string) (int64, error) {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
 	if err != nil {
 		return 0, fmt.Errorf("read the memory of a process: %w", err)
 	}
-	return parseStatus(text)
+	return parseStatus(text, field)
 }
 
-// parseStatus reads /proc/PID/status (proc_pid_status(5)).
-func parseStatus(text []byte) (int64, error) {
+// parseStatus reads a field of /proc/PID/status (proc_pid_status(5)) that is in kB.
+func parseStatus(text []byte, field string) (int64, error) {
 	for line := range strings.Lines(string(text)) {
-		value, found := strings.CutPrefix(line, "VmRSS:")
+		value, found := strings.CutPrefix(line, field+":")
 		if !found {
 			continue
 		}
 		number, unit := strings.CutSuffix(strings.TrimSpace(value), " kB")
 		kib, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
 		if err != nil || !unit || kib < 0 {
-			return 0, fmt.Errorf("read the memory of a process: VmRSS is %q", strings.TrimSpace(value))
+			return 0, fmt.Errorf("read the memory of a process: %s is %q", field, strings.TrimSpace(value))
 		}
 		return kib << 10, nil
 	}
-	return 0, errors.New("read the memory of a process: there is no VmRSS")
+	return 0, errors.New("read the memory of a process: there is no " + field)
 }
 
 // MachineCPU returns the time that all processors together have been busy so

@@ -1,6 +1,9 @@
 package process
 
 import (
+	"bytes"
+	"os"
+	"runtime/debug"
 	"testing"
 	"time"
 )
@@ -16,9 +19,25 @@ func TestCPUTimeIsRead(t *testing.T) {
 }
 
 func TestMemoryIsRead(t *testing.T) {
-	got, err := parseStatus([]byte("Name:\trollcall\nVmHWM:\t  999 kB\nVmRSS:\t   12345 kB\nThreads:\t9\n"))
+	got, err := parseStatus([]byte("Name:\trollcall\nVmHWM:\t  999 kB\nVmRSS:\t   12345 kB\nThreads:\t9\n"), "VmRSS")
 	if want := int64(12345) << 10; err != nil || got != want {
 		t.Errorf("%d, %v; want %d", got, err, want)
+	}
+}
+
+func TestTheMostMemoryIsReadAndForgotten(t *testing.T) {
+	const much = 64 << 20
+	bytes.Repeat([]byte{1}, much)
+	before, err := PeakMemory(os.Getpid())
+	if err != nil || before < much {
+		t.Fatalf("%d, %v", before, err)
+	}
+	debug.FreeOSMemory()
+	if err := ForgetPeak(os.Getpid()); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := PeakMemory(os.Getpid()); err != nil || after > before-32<<20 {
+		t.Errorf("%d after %d, %v", after, before, err)
 	}
 }
 
@@ -39,7 +58,7 @@ func TestBrokenFilesAreErrors(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "Name:\tx\n", "VmRSS:\t12 MB\n", "VmRSS:\t kB\n", "VmRSS:\t-1 kB\n"} {
-		if n, err := parseStatus([]byte(text)); err == nil {
+		if n, err := parseStatus([]byte(text), "VmRSS"); err == nil {
 			t.Errorf("status %q: %d", text, n)
 		}
 	}
@@ -63,7 +82,7 @@ func FuzzStat(f *testing.F) {
 func FuzzStatus(f *testing.F) {
 	f.Add([]byte("VmRSS:\t   12345 kB\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if n, err := parseStatus(text); err == nil && n%1024 != 0 {
+		if n, err := parseStatus(text, "VmRSS"); err == nil && n%1024 != 0 {
 			t.Errorf("%q: %d bytes", text, n)
 		}
 	})

@@ -14,7 +14,7 @@ func TestClientsAreCountedByThePROXYProtocol(t *testing.T) {
 	for _, client := range []string{"127.0.0.2", "127.0.0.3"} {
 		taken := 0
 		for range 6 {
-			if opens(t, p.announced, "", client) == http.StatusSwitchingProtocols {
+			if opens(t, p.Announced, "", client) == http.StatusSwitchingProtocols {
 				taken++
 			}
 		}
@@ -24,7 +24,7 @@ func TestClientsAreCountedByThePROXYProtocol(t *testing.T) {
 	}
 	// What the log calls remote is the client.
 	for _, n := range p.Nodes {
-		if opens(t, p.announced, "", "127.0.0.4", "Origin: https://stranger.example"); strings.Contains(n.Output.String(), "remote=127.0.0.4:") {
+		if opens(t, p.Announced, "", "127.0.0.4", "Origin: https://stranger.example"); strings.Contains(n.Output.String(), "remote=127.0.0.4:") {
 			return
 		}
 	}

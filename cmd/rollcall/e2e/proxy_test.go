@@ -17,38 +17,16 @@ import (
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
-// throughNginx is what every proxy must pass on for websockets (nginx.org, "WebSocket proxying").
-const throughNginx = `proxy_pass http://nodes; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade; `
-
-// proxied are two nodes that trust the nginx in front of them, which passes requests
-// on in several ways, each at a port of its own.
+// proxied are two nodes that trust the nginx in front of them.
 type proxied struct {
 	*harness.Cluster
-	plain     string // with the Host of the upstream, and nothing else
-	host      string // with $host, which lacks the port
-	forwarded string // with X-Forwarded-For, -Host and -Proto
-	announced string // as a stream, with the PROXY protocol
+	*harness.Front
 }
 
 func startProxied(t *testing.T, flags ...string) *proxied {
 	t.Helper()
-	p := &proxied{Cluster: harness.Start(t, 2, append([]string{"--trusted-proxy", "127.0.0.1"}, flags...)...)}
-	first := harness.Ports(t, 4)
-	var https strings.Builder
-	ports := make([]int, 4)
-	for i, headers := range []string{
-		"",
-		"proxy_set_header Host $host; ",
-		"proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Host $http_host; proxy_set_header X-Forwarded-Proto $scheme; ",
-	} {
-		fmt.Fprintf(&https, "server { listen 127.0.0.1:%d; location / { %s%s} }\n", first+i, throughNginx, headers)
-	}
-	for i, at := range []*string{&p.plain, &p.host, &p.forwarded, &p.announced} {
-		ports[i], *at = first+i, harness.Loopback(first+i)
-	}
-	harness.StartNginx(t, p.Nodes, ports, https.String(),
-		fmt.Sprintf("server { listen %s; proxy_pass nodes; proxy_protocol on; }", p.announced))
-	return p
+	cluster := harness.Start(t, 2, append([]string{"--trusted-proxy", "127.0.0.1"}, flags...)...)
+	return &proxied{Cluster: cluster, Front: harness.StartFront(t, cluster.Nodes)}
 }
 
 // opens opens a websocket, from an address of this machine if one is named, and
@@ -79,7 +57,7 @@ func opens(t *testing.T, address, query, from string, headers ...string) int {
 func TestOwnPagesComeInThroughAProxy(t *testing.T) {
 	t.Parallel()
 	p := startProxied(t, "--cors-origin", "https://*.friend.example")
-	for name, address := range map[string]string{"$host": p.host, "X-Forwarded": p.forwarded, "PROXY protocol": p.announced} {
+	for name, address := range map[string]string{"$host": p.Host, "X-Forwarded": p.Forwarded, "PROXY protocol": p.Announced} {
 		for origin, want := range map[string]int{
 			"http://" + address:          http.StatusSwitchingProtocols,
 			"https://a.friend.example":   http.StatusSwitchingProtocols,
@@ -95,22 +73,22 @@ func TestOwnPagesComeInThroughAProxy(t *testing.T) {
 
 	// With the bare proxy_pass nothing tells what was addressed, but the browser where
 	// it does so. What polls says no origin, and its upgrade names its session.
-	own := "Origin: http://" + p.plain
-	if got := opens(t, p.plain, "", "", own, "Sec-Fetch-Site: same-origin"); got != http.StatusSwitchingProtocols {
+	own := "Origin: http://" + p.Plain
+	if got := opens(t, p.Plain, "", "", own, "Sec-Fetch-Site: same-origin"); got != http.StatusSwitchingProtocols {
 		t.Errorf("the browser says that it is ours: %d", got)
 	}
-	if got := opens(t, p.plain, "", "", own); got != http.StatusForbidden {
+	if got := opens(t, p.Plain, "", "", own); got != http.StatusForbidden {
 		t.Errorf("nothing says that it is ours: %d", got)
 	}
 	harness.Eventually(t, harness.Patience, func() error {
 		for _, n := range p.Nodes {
 			for line := range strings.SplitSeq(n.Output.String(), "\n") {
-				if strings.Contains(line, "WRN") && strings.Contains(line, `to_allow="--cors-origin http://`+p.plain+`"`) {
+				if strings.Contains(line, "WRN") && strings.Contains(line, `to_allow="--cors-origin http://`+p.Plain+`"`) {
 					return nil
 				}
 			}
 		}
-		return fmt.Errorf("no log names the flag that lets %s in", p.plain)
+		return fmt.Errorf("no log names the flag that lets %s in", p.Plain)
 	})
 }
 
@@ -119,7 +97,7 @@ func TestOwnPagesComeInThroughAProxy(t *testing.T) {
 func TestClientsPollAndUpgradeThroughAProxy(t *testing.T) {
 	t.Parallel()
 	p, agent := startProxied(t), clients.Start(t)
-	for _, address := range []string{p.plain, p.host, p.forwarded, p.announced} {
+	for _, address := range []string{p.Plain, p.Host, p.Forwarded, p.Announced} {
 		query := map[string]any{"room": "r", "id_user": 1}
 		stock := agent.Connect(clients.Options{Version: clients.V48, URL: "http://" + address, Query: query,
 			Extra: map[string]any{"transports": []string{"polling", "websocket"}}})
@@ -140,7 +118,7 @@ func TestClientsAreCountedBehindAProxy(t *testing.T) {
 	p := startProxied(t, "--max-per-address", "1") // of each of the two nodes
 	count := func(from string, headers ...string) (taken int) {
 		for range 6 {
-			switch status := opens(t, p.forwarded, "", from, headers...); status {
+			switch status := opens(t, p.Forwarded, "", from, headers...); status {
 			case http.StatusSwitchingProtocols:
 				taken++
 			case http.StatusServiceUnavailable:

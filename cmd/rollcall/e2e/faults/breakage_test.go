@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
 )
 
@@ -38,13 +39,13 @@ func breakages() []breakage {
 		scene: scene{name: "Redis loses messages", play: newsLost}, mustBreak: []history.Rule{history.Unheard},
 	}, {
 		name: "an event is delivered twice", file: "actors/announce.go",
-		old:   "r.deliver(roomEvent(r.room, node, c, at), c.GetIdSocket())",
-		new:   "for range 2 {\n\t\tr.deliver(roomEvent(r.room, node, c, at), c.GetIdSocket())\n\t}",
+		old:   "\tr.deliveries.add(d)\n}\n\n// tellAll",
+		new:   "\ttwice := *d\n\tr.deliveries.add(d)\n\tr.deliveries.add(&twice)\n}\n\n// tellAll",
 		scene: calm, mustBreak: []history.Rule{history.Repeated},
 	}, {
 		name: "a silent node's sockets are taken from memory", file: "actors/gather.go",
 		old:   "c.lose(time.Now(), func(membership.Member) bool { return true })",
-		new:   "for _, a := range c.asked {\n\t\t\tif a.status == \"\" {\n\t\t\t\tc.answered(a, Unchanged, time.Now())\n\t\t\t}\n\t\t}",
+		new:   "for _, a := range c.asked {\n\t\t\tif a.Status == \"\" {\n\t\t\t\tc.answered(a, Unchanged, time.Now())\n\t\t\t}\n\t\t}",
 		scene: scene{name: "frozen", play: frozen(4 * time.Second)}, mustBreak: []history.Rule{history.Stale},
 	}, {
 		name: "a node always answers that nothing has changed", file: "actors/gather.go",
@@ -77,7 +78,7 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 				return
 			}
 			mistake.build(t)
-			verdict, wrong := setUpLocal(t, usual()).observe(t, b.scene)
+			verdict, wrong := setUpLocal(t, crowd.Usual()).observe(t, b.scene)
 			if !verdict.Has(b.mustBreak...) {
 				t.Errorf("the checker found nothing of %v: %q", b.mustBreak, wrong)
 				return

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
@@ -57,14 +58,14 @@ func (c clock) set(t testing.TB, s *stage, by time.Duration) {
 }
 
 // shows asks the node what time it is, as it tells with every answer.
-func (c clock) shows(crowd *crowd, by time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+func (c clock) shows(clients *crowd.Crowd, by time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), crowd.Patience)
 	defer cancel()
-	answer, err := crowd.do(ctx, http.MethodGet, c.node.URL("/readyz"), "")
+	answer, err := clients.Do(ctx, http.MethodGet, c.node.URL("/readyz"), "")
 	if err != nil {
 		return err
 	}
-	date, err := http.ParseTime(answer.header.Get("Date"))
+	date, err := http.ParseTime(answer.Header.Get("Date"))
 	if err != nil {
 		return err
 	}
@@ -77,10 +78,10 @@ func (c clock) shows(crowd *crowd, by time.Duration) error {
 // leaps has the clock show another time from now on.
 func (c clock) leaps(by time.Duration) func(testing.TB, *stage) {
 	return func(t testing.TB, s *stage) {
-		s.crowd.recorder.Break()
+		s.crowd.Recorder.Break()
 		c.set(t, s, by)
 		pass(t, outageTime)
-		s.crowd.recorder.Mend() // it stays wrong, and all is well
+		s.crowd.Recorder.Mend() // it stays wrong, and all is well
 		pass(t, whileUp)
 	}
 }
@@ -97,7 +98,7 @@ func TestAClockLeaps(t *testing.T) {
 	wrong := len(places) - 1
 	c := clock{file: filepath.Join(t.TempDir(), "clock")}
 	places[wrong].Under = []string{"env", clockVariable + "=" + c.file}
-	s := setUp(t, harness.Setup{Places: places}, harness.Loopback(0), usual())
+	s := setUp(t, harness.Setup{Places: places}, harness.Loopback(0), crowd.Usual())
 	c.node = s.cluster.Nodes[wrong]
 	for _, of := range []scene{
 		{name: "clock an hour ahead", play: c.leaps(time.Hour)},

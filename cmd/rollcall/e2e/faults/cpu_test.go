@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
@@ -26,7 +27,7 @@ const (
 func starved(stopped, running, d time.Duration) func(testing.TB, *stage) {
 	return func(t testing.TB, s *stage) {
 		victim := s.victim()
-		outage := s.crowd.recorder.Slow(victim.Name)
+		outage := s.crowd.Recorder.Slow(victim.Name)
 		outage.Full()
 		for end := time.Now().Add(d); time.Now().Before(end); {
 			victim.Freeze()
@@ -47,22 +48,22 @@ func TestANodeShortOfCPUIsNotEvicted(t *testing.T) {
 	if !longOnly(t, "a node short of processor time") {
 		return
 	}
-	s := setUpLocal(t, usual())
+	s := setUpLocal(t, crowd.Usual())
 	for _, of := range []scene{
 		{name: "a quarter of the CPU", play: starved(150*time.Millisecond, 50*time.Millisecond, 10*time.Second)},
 		{name: "a tenth of the CPU", play: starved(90*time.Millisecond, 10*time.Millisecond, 10*time.Second)},
 		{name: "a fifth of the CPU, 400 ms stopped", play: starved(400*time.Millisecond, 100*time.Millisecond, 10*time.Second)},
 	} {
-		before := s.evictions()
+		before := s.crowd.Evictions()
 		s.play(t, of)
-		if n := s.evictions().since(before); n.total() > 0 {
+		if n := s.crowd.Evictions().Since(before); n.Total() > 0 {
 			t.Errorf("%s: evicted: %v", of.name, n)
 		}
 	}
 	// That nothing was counted means something only if it would have been.
-	before := s.evictions()
+	before := s.crowd.Evictions()
 	s.play(t, scene{name: "none of the CPU for 4 s", play: frozen(4 * time.Second)})
-	if n := s.evictions().since(before); n.total() == 0 {
+	if n := s.crowd.Evictions().Since(before); n.Total() == 0 {
 		t.Error("nobody has noted that a frozen node was evicted")
 	}
 	s.report(t)
@@ -89,38 +90,9 @@ func ablaze(d time.Duration) func(testing.TB, *stage) {
 	}
 }
 
-// slowAnswer is the bound of a node's metric that comes next after the deadline of
-// a roll and what it may be late: an answer at the deadline is not above it.
-const slowAnswer = 500 * time.Millisecond
-
-// answers counts the rolls that nodes have answered, and those that took them
-// longer than slowAnswer. A client that is as short of processor time as the nodes
-// are cannot tell its own delay from theirs.
-type answers struct{ all, slow uint64 }
-
-func (s *stage) answered(t testing.TB) (sum answers) {
-	t.Helper()
-	for _, n := range s.crowd.nodes {
-		families, err := s.crowd.metrics(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range families["rollcall_query_seconds"].GetMetric() {
-			sum.all += m.GetHistogram().GetSampleCount()
-			sum.slow += m.GetHistogram().GetSampleCount()
-			for _, b := range m.GetHistogram().GetBucket() {
-				if b.GetUpperBound() == slowAnswer.Seconds() {
-					sum.slow -= b.GetCumulativeCount()
-				}
-			}
-		}
-	}
-	return sum
-}
-
 // killedAblaze kills a node under full load.
 func killedAblaze(t testing.TB, s *stage) {
-	before := s.evictions()
+	before := s.crowd.Evictions()
 	f := kindle(t)
 	pass(t, whileUp)
 	victim := s.victim()
@@ -132,8 +104,8 @@ func killedAblaze(t testing.TB, s *stage) {
 	}
 	pass(t, whileUp)
 	f.quench()
-	n := s.evictions().since(before)
-	if n[victim.Name] != len(s.crowd.nodes)-1 || n.total() != n[victim.Name] {
+	n := s.crowd.Evictions().Since(before)
+	if n[victim.Name] != len(s.crowd.Nodes)-1 || n.Total() != n[victim.Name] {
 		t.Errorf("%s was killed; evicted: %v", victim.Name, n)
 	}
 	s.rejoin(t, dead)
@@ -147,9 +119,9 @@ func (s *stage) goneAfter(t testing.TB, victim *harness.Node) time.Duration {
 	killed := time.Now()
 	for _, n := range s.cluster.Others(victim) {
 		harness.Eventually(t, harness.Patience, func() error {
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), crowd.Patience)
 			defer cancel()
-			roll := s.crowd.roll(ctx, n, s.crowd.room(0))
+			roll := s.crowd.Roll(ctx, n, s.crowd.Room(0))
 			if slices.Contains(roll.Missing, victim.Name) || !slices.Contains(roll.Lost, victim.Name) {
 				return fmt.Errorf("%s counts %s as a member: missing %v, lost %v, %s", n.Name, victim.Name, roll.Missing, roll.Lost, roll.Failure)
 			}
@@ -166,17 +138,17 @@ func TestAFullLoadEvictsNobody(t *testing.T) {
 		return
 	}
 	d := burnTime(t)
-	s := setUpLocal(t, usual(), operated()...)
-	evicted, answered := s.evictions(), s.answered(t)
+	s := setUpLocal(t, crowd.Usual(), crowd.Operated()...)
+	evicted, answered := s.crowd.Evictions(), s.crowd.Answered(t)
 	for left := d; left > 0; left -= burnRound {
 		s.play(t, scene{name: "full CPU load", play: ablaze(min(left, burnRound))})
 	}
 	s.sumUp(fmt.Sprintf("full CPU load, %v", d))
-	n, after := s.evictions().since(evicted), s.answered(t)
-	t.Logf("%d false evictions in %v, that is %.1f per hour %v", n.total(), d, float64(n.total())/d.Hours(), n)
+	n, after := s.crowd.Evictions().Since(evicted), s.crowd.Answered(t)
+	t.Logf("%d false evictions in %v, that is %.1f per hour %v", n.Total(), d, float64(n.Total())/d.Hours(), n)
 	t.Logf("by the nodes' own clocks %d of %d rolls took longer than %v",
-		after.slow-answered.slow, after.all-answered.all, slowAnswer)
-	if n.total() > 0 {
+		after.Slow-answered.Slow, after.All-answered.All, crowd.SlowAnswer)
+	if n.Total() > 0 {
 		t.Error("nodes were evicted that were only busy")
 	}
 	s.play(t, scene{name: "kill -9 under full CPU load", play: killedAblaze})

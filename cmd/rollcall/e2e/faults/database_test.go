@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun/driver/sqliteshim"
 
 	"github.com/rollcall/rollcall/actors/identity/postgrestest"
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
@@ -25,12 +26,12 @@ func locked(t testing.TB, s *stage) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	s.crowd.recorder.Break()
+	s.crowd.Recorder.Break()
 	execute(t, conn, "BEGIN IMMEDIATE")
 	s.untilRefused(t)
 	s.mustRefuse(t, true)
 	execute(t, conn, "ROLLBACK")
-	s.crowd.recorder.Mend()
+	s.crowd.Recorder.Mend()
 	s.untilRenamed(t)
 	pass(t, whileUp)
 }
@@ -46,7 +47,7 @@ func TestTheDatabaseIsLocked(t *testing.T) {
 	if !longOnly(t, "SQLite locked") {
 		return
 	}
-	s := setUpLocal(t, usual())
+	s := setUpLocal(t, crowd.Usual())
 	s.mustPlayWhole(t, scene{name: "SQLite locked", play: locked})
 	s.report(t)
 }
@@ -57,7 +58,7 @@ func postgresStage(t testing.TB) (*stage, *postgrestest.Server, string) {
 	server := postgrestest.StartOwn(t)
 	url := server.NewDatabase(t)
 	harness.MakeStore(t, "--database-url", url)
-	return setUpLocal(t, usual(), "--database-url", url), server, url
+	return setUpLocal(t, crowd.Usual(), "--database-url", url), server, url
 }
 
 func TestPostgreSQLFails(t *testing.T) {
@@ -79,11 +80,11 @@ func TestPostgreSQLFails(t *testing.T) {
 	readOnly := "ALTER DATABASE " + databaseOf(t, admin) + " SET default_transaction_read_only = "
 	for _, of := range []scene{
 		{name: "PostgreSQL stopped, started", play: broken(
-			func(t testing.TB, s *stage) { s.crowd.renames.between(server.Stop); s.untilRefused(t) },
+			func(t testing.TB, s *stage) { s.crowd.Renames.Between(server.Stop); s.untilRefused(t) },
 			func(testing.TB, *stage) { server.Start() })},
 		{name: "PostgreSQL frozen", play: broken(
 			func(t testing.TB, s *stage) {
-				s.crowd.renames.between(func() { server.Freeze(t) }) // one that is being committed would be done later
+				s.crowd.Renames.Between(func() { server.Freeze(t) }) // one that is being committed would be done later
 				s.mustRefuse(t, false)
 				s.untilRefused(t)
 			},

@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 )
 
 // exhausted takes from a node the right to open anything more. Who is connected
 // stays, and is in every roll; new clients have to go elsewhere.
 func exhausted(t testing.TB, s *stage) {
 	victim := s.victim()
-	outage := s.crowd.recorder.Fail(victim.Name, false, false) // it need not take new connections
+	outage := s.crowd.Recorder.Fail(victim.Name, false, false) // it need not take new connections
 	open, err := os.ReadDir("/proc/" + strconv.Itoa(victim.PID()) + "/fd")
 	if err != nil {
 		t.Fatal(err)
@@ -32,7 +34,7 @@ func exhausted(t testing.TB, s *stage) {
 	pass(t, outageTime)
 	outage.Until()
 	allow(before)
-	s.crowd.recorder.Mend()
+	s.crowd.Recorder.Mend()
 	pass(t, whileUp)
 	outage.Over()
 }
@@ -42,7 +44,7 @@ func TestANodeIsOutOfFileDescriptors(t *testing.T) {
 	if !longOnly(t, "a node out of file descriptors") {
 		return
 	}
-	s := setUpLocal(t, usual())
+	s := setUpLocal(t, crowd.Usual())
 	s.play(t, scene{name: "out of descriptors", play: exhausted})
 	s.report(t)
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
@@ -81,7 +82,7 @@ func TestTheDiskIsFull(t *testing.T) {
 		return
 	}
 	d := newDisk(t)
-	s := setUp(t, d.cluster(t), harness.Loopback(0), usual())
+	s := setUp(t, d.cluster(t), harness.Loopback(0), crowd.Usual())
 	s.mustPlayWhole(t, scene{name: "SQLite, disk full", play: broken(
 		func(t testing.TB, s *stage) { d.fill(t); s.untilRefused(t); s.mustRefuse(t, true) },
 		func(t testing.TB, _ *stage) { d.clear(t) })})
@@ -105,7 +106,7 @@ func TestTheDiskIsReadOnly(t *testing.T) {
 		n.Start()
 	}
 	harness.AwaitMembers(t, s.cluster.Nodes...)
-	s.crowd = gather(t, s.cluster.Nodes, usual(), s.seed)
+	s.crowd = crowd.Gather(t, s.cluster.Nodes, crowd.Usual(), s.seed)
 	s.mustPlayWhole(t, scene{name: "SQLite, disk read-only", play: broken(
 		func(t testing.TB, s *stage) { s.untilRefused(t); s.mustRefuse(t, true) },
 		func(t testing.TB, _ *stage) { d.remount(t, 0) })})

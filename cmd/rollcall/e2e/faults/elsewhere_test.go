@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
 )
 
@@ -15,11 +16,11 @@ const outageTime = 4 * time.Second
 // broken has something that is no node broken for a while.
 func broken(brk, mend func(testing.TB, *stage)) func(testing.TB, *stage) {
 	return func(t testing.TB, s *stage) {
-		s.crowd.recorder.Break()
+		s.crowd.Recorder.Break()
 		brk(t, s)
 		pass(t, outageTime)
 		mend(t, s)
-		s.crowd.recorder.Mend()
+		s.crowd.Recorder.Mend()
 		s.untilRenamed(t)
 		pass(t, whileUp)
 	}
@@ -34,8 +35,8 @@ func (s *stage) mustPlayWhole(t testing.TB, of scene) history.Verdict {
 	if v.Sick > 0 {
 		t.Errorf("%s: %d rolls were not answered", of.name, v.Sick)
 	}
-	if n := s.renames.unanswered; n > 0 {
-		t.Errorf("%s: %d renames were not answered within %v", of.name, n, storePatience)
+	if n := s.renames.Unanswered; n > 0 {
+		t.Errorf("%s: %d renames were not answered within %v", of.name, n, crowd.StorePatience)
 	}
 	if v.Named > 0 {
 		t.Logf("late: %d of %d rolls were incomplete, the longest took %v", v.Named, v.Asked, v.Longest)

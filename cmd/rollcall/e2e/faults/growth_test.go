@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 )
 
 const (
@@ -18,7 +20,7 @@ const (
 )
 
 // grows returns what keeps growing over a soak, in words.
-func grows(levels []gauge) (found []string) {
+func grows(levels []crowd.Gauge) (found []string) {
 	if len(levels) < fewest {
 		return nil
 	}
@@ -26,10 +28,10 @@ func grows(levels []gauge) (found []string) {
 	middle, last := levels[third:2*third], levels[2*third:]
 	for _, what := range []struct {
 		name string
-		of   func(gauge) float64
+		of   func(crowd.Gauge) float64
 	}{
-		{"memory, in bytes,", func(g gauge) float64 { return g.bytes }},
-		{"the number of goroutines", func(g gauge) float64 { return g.goroutines }},
+		{"memory, in bytes,", func(g crowd.Gauge) float64 { return g.Bytes }},
+		{"the number of goroutines", func(g crowd.Gauge) float64 { return g.Goroutines }},
 	} {
 		before, after := median(middle, what.of), median(last, what.of)
 		if after > before*(1+growthLimit) {
@@ -39,7 +41,7 @@ func grows(levels []gauge) (found []string) {
 	return found
 }
 
-func median(levels []gauge, of func(gauge) float64) float64 {
+func median(levels []crowd.Gauge, of func(crowd.Gauge) float64) float64 {
 	values := make([]float64, len(levels))
 	for i, l := range levels {
 		values[i] = of(l)
@@ -49,15 +51,15 @@ func median(levels []gauge, of func(gauge) float64) float64 {
 }
 
 func TestGrowthIsFound(t *testing.T) {
-	level := func(n int, of func(i int) float64) (levels []gauge) {
+	level := func(n int, of func(i int) float64) (levels []crowd.Gauge) {
 		for i := range n {
-			levels = append(levels, gauge{bytes: of(i), goroutines: 100})
+			levels = append(levels, crowd.Gauge{Bytes: of(i), Goroutines: 100})
 		}
 		return levels
 	}
 	tests := []struct {
 		name string
-		of   []gauge
+		of   []crowd.Gauge
 		want int
 	}{
 		{"flat", level(30, func(int) float64 { return 100 }), 0},

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/cmd/bench/wsclient"
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
@@ -57,7 +58,7 @@ func enterHall(t testing.TB, n *harness.Node, number int) *guest {
 		versions: make(map[int64]int), own: make(map[int]bool), ended: make(chan struct{}),
 	}
 	query := url.Values{"EIO": {"4"}, "transport": {"websocket"}, "room": {"hall"}, "id_user": {"1"}}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), crowd.Patience)
 	defer cancel()
 	var err error
 	if g.conn, err = wsclient.Dial(ctx, n.Addr, "/socket.io/?"+query.Encode(), 1024); err != nil {

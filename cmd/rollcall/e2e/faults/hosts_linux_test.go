@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
@@ -17,7 +18,7 @@ func everyone() []int { return []int{1, 2, 3, 4} }
 // to keep its clients.
 func network(w *wire, brk func()) func(testing.TB, *stage) {
 	return func(t testing.TB, s *stage) {
-		s.crowd.recorder.Break()
+		s.crowd.Recorder.Break()
 		brk()
 		pass(t, cut)
 		w.heal()
@@ -29,7 +30,7 @@ func network(w *wire, brk func()) func(testing.TB, *stage) {
 // flap cuts a host off, and lets it in again, several times.
 func flap(w *wire, host int) func(testing.TB, *stage) {
 	return func(t testing.TB, s *stage) {
-		s.crowd.recorder.Break()
+		s.crowd.Recorder.Break()
 		for range 6 {
 			w.set([]int{host}, everyone(), true, rule{loss: 1})
 			pass(t, time.Duration(200+s.random.IntN(600))*time.Millisecond)
@@ -48,7 +49,7 @@ func TestTheNetworkFails(t *testing.T) {
 		return
 	}
 	w := newWire(t, len(everyone()), seed(t))
-	s := setUp(t, harness.Setup{Places: w.places()}, w.address(0)+":0", usual())
+	s := setUp(t, harness.Setup{Places: w.places()}, w.address(0)+":0", crowd.Usual())
 	for _, of := range []scene{
 		{name: "hosts, nothing", play: func(t testing.TB, _ *stage) { pass(t, whileUp) }},
 		{name: "split 1|3", play: network(w, func() { w.set([]int{1}, everyone(), true, rule{loss: 1}) })},

@@ -4,16 +4,17 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
 // host returns the number of the host on which a node runs.
-func (s *stage) host(of *harness.Node) int { return 1 + slices.Index(s.crowd.nodes, of) }
+func (s *stage) host(of *harness.Node) int { return 1 + slices.Index(s.crowd.Nodes, of) }
 
 // unreachable loses what goes to and from a node, until end is called.
 func unreachable(w *wire, what rule) func(testing.TB, *stage, *harness.Node) (end func()) {
 	return func(t testing.TB, s *stage, victim *harness.Node) func() {
-		s.crowd.recorder.Break()
+		s.crowd.Recorder.Break()
 		w.set([]int{s.host(victim)}, everyone(), true, what)
 		return func() {
 			w.heal()
@@ -29,7 +30,7 @@ func TestAPeerOutOfReachFillsNobodysMemory(t *testing.T) {
 		return
 	}
 	w := newWire(t, len(everyone()), seed(t))
-	s := setUp(t, harness.Setup{Places: w.places(), Flags: operated()}, w.address(0)+":0", heavy())
+	s := setUp(t, harness.Setup{Places: w.places(), Flags: crowd.Operated()}, w.address(0)+":0", heavy())
 	s.play(t, scene{name: "cut off for 30 s, heavy traffic", play: quietened(unreachable(w, rule{loss: 1}))})
 	s.play(t, scene{name: "gossips, takes nothing for 30 s", play: quietened(unreachable(w, rule{loss: 1, port: actorPort}))})
 	s.report(t)

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
@@ -28,8 +28,8 @@ const (
 )
 
 // heavy is a crowd that gives nodes much to tell each other.
-func heavy() size {
-	return size{rooms: 3, residents: 36, churners: 16, stay: 400 * time.Millisecond, ask: 30 * time.Millisecond, rename: 100 * time.Millisecond}
+func heavy() crowd.Size {
+	return crowd.Size{Rooms: 3, Residents: 36, Churners: 16, Stay: 400 * time.Millisecond, Ask: 30 * time.Millisecond, Rename: 100 * time.Millisecond}
 }
 
 // talk has a client of each node send long messages to a room of which it is the only
@@ -40,66 +40,28 @@ func (s *stage) talk(t testing.TB) (stop func()) {
 	var talking sync.WaitGroup
 	stop = sync.OnceFunc(func() { cancel(); talking.Wait() })
 	t.Cleanup(stop)
-	for i, n := range s.crowd.nodes {
+	for i, n := range s.crowd.Nodes {
 		room := "loud at " + n.Name
 		message := fmt.Appendf(nil, `42["message",%q,%q]`, room, bytes.Repeat([]byte("blah"), messageSize/4))
-		entering, entered := context.WithTimeout(ctx, patience)
-		client, err := connect(entering, s.crowd.recorder, n.Addr, room, strconv.Itoa(1+i))
+		entering, entered := context.WithTimeout(ctx, crowd.Patience)
+		client, err := crowd.Connect(entering, s.crowd.Recorder, n.Addr, room, strconv.Itoa(1+i))
 		entered()
 		if err != nil {
 			t.Fatal(err)
 		}
 		talking.Go(func() {
 			<-ctx.Done()
-			client.leave(false) // which ends a Send that waits
+			client.Leave(false) // which ends a Send that waits
 		})
 		talking.Go(func() {
 			again := time.NewTicker(messageEvery)
 			defer again.Stop()
-			for ctx.Err() == nil && client.conn.Send(message) == nil {
+			for ctx.Err() == nil && client.Conn.Send(message) == nil {
 				<-again.C
 			}
 		})
 	}
 	return stop
-}
-
-// memory is how many bytes nodes had in memory, by name.
-type memory map[string]float64
-
-// above returns by how much the node grew most that did.
-func (m memory) above(before memory) (most float64) {
-	for name, now := range m {
-		most = max(most, now-before[name])
-	}
-	return most
-}
-
-// watch looks at the memory of nodes, until most is called, which returns the most
-// that each had.
-func (c *crowd) watch(t testing.TB, nodes []*harness.Node) (most func() memory) {
-	t.Helper()
-	seen := make(memory)
-	ctx, cancel := context.WithCancel(context.Background())
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		for ctx.Err() == nil {
-			for _, n := range nodes {
-				g, err := c.measure(n)
-				if err != nil {
-					t.Error(err)
-				}
-				seen[n.Name] = max(seen[n.Name], g.bytes)
-			}
-			wait(ctx, 200*time.Millisecond)
-		}
-	})
-	end := sync.OnceFunc(func() { cancel(); watching.Wait() })
-	t.Cleanup(end)
-	return func() memory {
-		end()
-		return maps.Clone(seen)
-	}
 }
 
 // quietened has a node take nothing for a while, under heavy traffic, and fails if
@@ -110,15 +72,15 @@ func quietened(silent func(testing.TB, *stage, *harness.Node) (end func())) func
 		others := s.cluster.Others(victim)
 		hush := s.talk(t)
 		pass(t, whileUp) // what grows first is no backlog
-		calm := s.crowd.watch(t, others)
+		calm := s.crowd.Watch(t, others)
 		pass(t, silence/2)
 		before := calm()
 		end := silent(t, s, victim)
-		most := s.crowd.watch(t, others)
+		most := s.crowd.Watch(t, others)
 		pass(t, silence)
 		end()
 		silenced := most()
-		relieved := s.crowd.watch(t, others)
+		relieved := s.crowd.Watch(t, others)
 		pass(t, silence/2)
 		after := relieved()
 		hush()
@@ -130,7 +92,7 @@ func quietened(silent func(testing.TB, *stage, *harness.Node) (end func())) func
 			fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%.0f\t\n", n.Name, before[n.Name]/1e6, silenced[n.Name]/1e6, after[n.Name]/1e6)
 		}
 		_ = w.Flush() // into memory
-		growth := max(silenced.above(before), after.above(before))
+		growth := max(silenced.Above(before), after.Above(before))
 		t.Logf("a healthy node grew by %.0f MB at most\n%s", growth/1e6, table.String())
 		if growth > hoardLimit {
 			t.Errorf("a healthy node grew by %.0f MB while %s took nothing", growth/1e6, victim.Name)
@@ -150,17 +112,7 @@ func TestAFrozenPeerFillsNobodysMemory(t *testing.T) {
 	if !longOnly(t, "the memory of those who have a frozen peer") {
 		return
 	}
-	s := setUpLocal(t, heavy(), operated()...)
+	s := setUpLocal(t, heavy(), crowd.Operated()...)
 	s.play(t, scene{name: "frozen for 30 s, heavy traffic", play: quietened(stiff)})
 	s.report(t)
-}
-
-func TestWhoGrowsMostIsFound(t *testing.T) {
-	before := memory{"node-1": 50, "node-2": 60}
-	if got := (memory{"node-1": 70, "node-2": 61}).above(before); got != 20 {
-		t.Errorf("grew by %v", got)
-	}
-	if got := (memory{"node-1": 40, "node-2": 59}).above(before); got != 0 {
-		t.Errorf("shrank by %v", got)
-	}
 }

@@ -6,12 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
 // victim draws a node.
-func (s *stage) victim() *harness.Node { return s.crowd.nodes[s.random.IntN(len(s.crowd.nodes))] }
+func (s *stage) victim() *harness.Node { return s.crowd.Nodes[s.random.IntN(len(s.crowd.Nodes))] }
 
 // whileUp lets the crowd go on for a while after something is whole again, or
 // broken, so that there is something to judge.
@@ -27,14 +28,14 @@ type fallen struct {
 }
 
 func (s *stage) kill(n *harness.Node) fallen {
-	outage := s.crowd.recorder.Fail(n.Name, true, true)
+	outage := s.crowd.Recorder.Fail(n.Name, true, true)
 	n.Kill()
 	outage.Full()
 	return fallen{outage, n.Start}
 }
 
 func (s *stage) freeze(n *harness.Node) fallen {
-	outage := s.crowd.recorder.Fail(n.Name, false, true)
+	outage := s.crowd.Recorder.Fail(n.Name, false, true)
 	n.Freeze()
 	outage.Full()
 	return fallen{outage, n.Thaw}
@@ -50,16 +51,16 @@ func (f fallen) again() {
 func (s *stage) rejoin(t testing.TB, f fallen) {
 	t.Helper()
 	f.again()
-	harness.AwaitMembers(t, s.crowd.nodes...)
+	harness.AwaitMembers(t, s.crowd.Nodes...)
 	f.Over()
-	s.crowd.recorder.Mend()
+	s.crowd.Recorder.Mend()
 }
 
 // mended waits, after what was broken is no more, until the cluster is whole.
 func (s *stage) mended(t testing.TB) {
 	t.Helper()
-	s.crowd.recorder.Mend()
-	harness.Eventually(t, harness.Patience, s.whole)
+	s.crowd.Recorder.Mend()
+	harness.Eventually(t, harness.Patience, s.crowd.Whole)
 }
 
 // killed kills a node, and starts it again after a while. If that is at once, its
@@ -96,7 +97,7 @@ func stiff(t testing.TB, s *stage, victim *harness.Node) (end func()) {
 // TestNodesFail plays what can happen to nodes, one after the other.
 func TestNodesFail(t *testing.T) {
 	all := everything(t)
-	s := setUpLocal(t, usual())
+	s := setUpLocal(t, crowd.Usual())
 	for _, of := range []scene{
 		{"nothing", true, func(t testing.TB, _ *stage) { pass(t, 2*whileUp) }},
 		{"kill -9", false, killed(longGone)},

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 )
 
 // combined plays a node's fault while something else is broken, all drawn.
@@ -29,12 +31,12 @@ func combined(t testing.TB, s *stage) {
 	e, n := elsewhere[s.random.IntN(len(elsewhere))], nodes[s.random.IntN(len(nodes))]
 	t.Logf("drawn: %s, while: %s", n.name, e.name)
 	brk, mend := e.of(s)
-	s.crowd.recorder.Break()
+	s.crowd.Recorder.Break()
 	brk()
 	pass(t, time.Duration(s.random.IntN(1000))*time.Millisecond)
 	n.play(t, s)
 	mend()
-	s.crowd.recorder.Mend()
+	s.crowd.Recorder.Mend()
 	pass(t, whileUp)
 }
 
@@ -44,7 +46,7 @@ func TestFaultsCombine(t *testing.T) {
 		return
 	}
 	const rounds = 10
-	s := setUpLocal(t, usual())
+	s := setUpLocal(t, crowd.Usual())
 	for i := range rounds {
 		s.play(t, scene{name: fmt.Sprintf("combination %d", i+1), play: combined})
 	}

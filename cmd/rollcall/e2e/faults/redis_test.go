@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 )
 
 // trouble is how a stage's Redis breaks, and how that ends.
@@ -41,13 +43,13 @@ func away(of trouble) func(testing.TB, *stage) {
 // the log has them.
 func newsLost(t testing.TB, s *stage) {
 	brk, mend := redisDeaf(s)
-	s.crowd.recorder.Break()
+	s.crowd.Recorder.Break()
 	brk()
-	for i := range users {
-		s.crowd.renames.once(t.Context(), s.victim(), strconv.Itoa(1+i))
+	for i := range crowd.Users {
+		s.crowd.Renames.Once(t.Context(), s.victim(), strconv.Itoa(1+i))
 	}
 	mend()
-	s.crowd.recorder.Mend()
+	s.crowd.Recorder.Mend()
 }
 
 // redisRefuses takes away, or gives back, what nodes need of Redis: it answers them
@@ -65,7 +67,7 @@ func redisRefuses(rule string) func(testing.TB, *stage) {
 
 func TestRedisFails(t *testing.T) {
 	all := everything(t)
-	s := setUpLocal(t, usual())
+	s := setUpLocal(t, crowd.Usual())
 	for _, of := range []scene{
 		{"Redis killed, restarted", true, away(redisKilled)},
 		{"Redis frozen", true, away(redisFrozen)},

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
@@ -14,24 +15,24 @@ const backLimit = 3 * time.Second
 
 // rolling stops each node (SIGTERM) and starts it again, one after the other.
 func rolling(t testing.TB, s *stage) {
-	for _, n := range s.crowd.nodes {
-		outage := s.crowd.recorder.Fail(n.Name, true, false)
+	for _, n := range s.crowd.Nodes {
+		outage := s.crowd.Recorder.Fail(n.Name, true, false)
 		n.Terminate()
 		outage.Full()
 		outage.Until()
 		n.Start()
-		harness.AwaitMembers(t, s.crowd.nodes...)
+		harness.AwaitMembers(t, s.crowd.Nodes...)
 		outage.Over()
 		pass(t, time.Second)
 	}
-	s.crowd.recorder.Mend()
+	s.crowd.Recorder.Mend()
 	pass(t, whileUp)
 }
 
 // A rolling restart of all nodes under load is noticed by nobody: no roll is
 // incomplete, clients are soon back, and no change of a name is lost.
 func TestARollingRestartIsNotNoticed(t *testing.T) {
-	s := setUpLocal(t, usual(), "--drain", "1s")
+	s := setUpLocal(t, crowd.Usual(), "--drain", "1s")
 	v := s.play(t, scene{name: "rolling restart", play: rolling})
 	if v.Lost > 0 {
 		t.Errorf("%d rolls name a node as lost that said goodbye", v.Lost)

@@ -3,10 +3,8 @@
 package faults
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -14,19 +12,13 @@ import (
 	"text/tabwriter"
 	"time"
 
-	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
-
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
-	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
 const (
 	soakVariable    = "ROLLCALL_SOAK"         // how long, such as 30m
 	socketsVariable = "ROLLCALL_SOAK_SOCKETS" // how many sockets stay
-
-	adminToken = "a token for the operators"
 )
 
 // soaking says how a soak goes.
@@ -56,79 +48,11 @@ func soakOf(t testing.TB) soaking {
 
 // crowd returns a crowd of which a room has about 50 members. Each rename concerns
 // nearly all of them, since there are ten users.
-func (s soaking) crowd() size {
-	return size{
-		rooms: max(s.sockets/50, 1), residents: s.sockets, churners: 20,
-		stay: 2 * time.Second, ask: 100 * time.Millisecond, rename: 2 * time.Second,
+func (s soaking) crowd() crowd.Size {
+	return crowd.Size{
+		Rooms: max(s.sockets/50, 1), Residents: s.sockets, Churners: 20,
+		Stay: 2 * time.Second, Ask: 100 * time.Millisecond, Rename: 2 * time.Second,
 	}
-}
-
-// gauge is what a node uses at a moment.
-type gauge struct {
-	bytes      float64 // of memory, resident
-	goroutines float64
-	sockets    float64
-}
-
-func (g gauge) String() string {
-	return fmt.Sprintf("%.0f MB, %.0f goroutines, %.0f sockets", g.bytes/1e6, g.goroutines, g.sockets)
-}
-
-// operated are the flags of nodes whose operators may look at them.
-func operated() []string { return []string{"--admin-token", adminToken, "--log-level", "info"} }
-
-// metrics asks a node for its metrics, as its operators may.
-func (c *crowd) metrics(node *harness.Node) (map[string]*dto.MetricFamily, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), harness.Patience)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, node.URL("/metrics"), nil)
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Authorization", "Bearer "+adminToken)
-	response, err := c.http.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: no metrics: %d", node.Name, response.StatusCode)
-	}
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	return parser.TextToMetricFamilies(response.Body)
-}
-
-// measure returns what a node uses now.
-func (c *crowd) measure(node *harness.Node) (g gauge, err error) {
-	families, err := c.metrics(node)
-	if err != nil {
-		return g, err
-	}
-	sum := func(name string) (total float64) {
-		for _, m := range families[name].GetMetric() {
-			total += m.GetGauge().GetValue()
-		}
-		return total
-	}
-	g = gauge{sum("process_resident_memory_bytes"), sum("go_goroutines"), sum("rollcall_sockets")}
-	if g.goroutines == 0 {
-		err = fmt.Errorf("%s does not say how many goroutines it has", node.Name)
-	}
-	return g, err
-}
-
-// total adds up the nodes. Where a socket is differs from round to round; how many
-// there are does not.
-func (c *crowd) total(t testing.TB) (sum gauge) {
-	t.Helper()
-	for _, n := range c.nodes {
-		g, err := c.measure(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sum.bytes, sum.goroutines, sum.sockets = sum.bytes+g.bytes, sum.goroutines+g.goroutines, sum.sockets+g.sockets
-	}
-	return sum
 }
 
 // soakFaults are what a soak draws from.
@@ -144,8 +68,8 @@ func soakFaults() []scene {
 // uses no more in the end than in the beginning.
 func TestSoak(t *testing.T) {
 	of := soakOf(t)
-	s := setUpLocal(t, of.crowd(), operated()...)
-	var levels []gauge
+	s := setUpLocal(t, of.crowd(), crowd.Operated()...)
+	var levels []crowd.Gauge
 	var table strings.Builder
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "minute\tfault\tMB\tgoroutines\tsockets\trolls\tnamed\twrong\tlongest")
@@ -156,10 +80,10 @@ func TestSoak(t *testing.T) {
 			fault.play(t, s)
 			pass(t, time.Until(ends))
 		}})
-		level := s.crowd.total(t)
+		level := s.crowd.Total(t)
 		levels = append(levels, level)
 		fmt.Fprintf(w, "%.1f\t%s\t%.0f\t%.0f\t%.0f\t%d\t%d\t%d\t%v\n", time.Since(began).Minutes(), fault.name,
-			level.bytes/1e6, level.goroutines, level.sockets, v.Asked, v.Named, len(v.Wrong), v.Longest.Round(time.Millisecond))
+			level.Bytes/1e6, level.Goroutines, level.Sockets, v.Asked, v.Named, len(v.Wrong), v.Longest.Round(time.Millisecond))
 		t.Logf("all nodes: %v", level)
 	}
 	_ = w.Flush() // into memory

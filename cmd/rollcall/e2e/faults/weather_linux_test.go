@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
@@ -34,7 +35,7 @@ func flapping(t testing.TB, w *wire, name string, random *rand.Rand, l *layer) *
 	end := func() { cancel(); going.Wait() }
 	t.Cleanup(end)
 	own := rand.New(rand.NewPCG(random.Uint64(), 0))
-	phase := func() { wait(ctx, time.Duration(200+own.IntN(600))*time.Millisecond) }
+	phase := func() { crowd.Wait(ctx, time.Duration(200+own.IntN(600))*time.Millisecond) }
 	return &disturbance{
 		name: name, end: end,
 		begin: func() {
@@ -135,7 +136,7 @@ func (s *stage) stormy(t testing.TB, w *wire) scene {
 		names = append(names, d.name)
 	}
 	return scene{name: strings.Join(names, ", "), play: func(t testing.TB, s *stage) {
-		s.crowd.recorder.Break()
+		s.crowd.Recorder.Break()
 		for _, d := range drawn {
 			d.begin()
 			pass(t, time.Duration(s.random.IntN(1000))*time.Millisecond)
@@ -145,9 +146,9 @@ func (s *stage) stormy(t testing.TB, w *wire) scene {
 			d.end()
 			pass(t, time.Duration(s.random.IntN(300))*time.Millisecond)
 		}
-		s.crowd.recorder.Mend()
-		harness.AwaitMembers(t, s.crowd.nodes...)
-		harness.Eventually(t, harness.Patience, s.whole)
+		s.crowd.Recorder.Mend()
+		harness.AwaitMembers(t, s.crowd.Nodes...)
+		harness.Eventually(t, harness.Patience, s.crowd.Whole)
 		for _, d := range drawn {
 			if d.over != nil {
 				d.over()
@@ -164,7 +165,7 @@ func TestNetworkFaultsCombine(t *testing.T) {
 	}
 	const rounds = 6
 	w := newWire(t, len(everyone()), seed(t))
-	s := setUp(t, harness.Setup{Places: w.places()}, w.address(0)+":0", usual())
+	s := setUp(t, harness.Setup{Places: w.places()}, w.address(0)+":0", crowd.Usual())
 	for range rounds {
 		s.play(t, s.stormy(t, w))
 	}

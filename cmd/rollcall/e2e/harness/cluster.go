@@ -71,7 +71,7 @@ func StartSetup(t testing.TB, setup Setup) *Cluster {
 		}, slices.Concat(common, place.Flags)...)...)
 		process.under = place.Under
 		processes = append(processes, process)
-		c.Nodes = append(c.Nodes, &Node{Process: process, Name: name, Addr: place.Listen, Gossip: place.Gossip, http: c.HTTP})
+		c.Nodes = append(c.Nodes, &Node{Process: process, Name: name, Addr: place.Listen, Gossip: place.Gossip, Actor: place.Actor, http: c.HTTP})
 	}
 	t.Cleanup(func() { stopAll(t, processes...) })
 	for _, p := range processes {

@@ -20,7 +20,10 @@ type Node struct {
 	Name string
 	Addr string // host:port for clients
 
-	Gossip string // host:port where others find it; "" if a local cluster's supervisor runs it
+	// Where other nodes find it and reach its actors, host:port; "" if a local cluster's
+	// supervisor runs it.
+	Gossip, Actor string
+	Data          string // its own data folder; "" in a cluster, which has one for all
 
 	http *http.Client
 }

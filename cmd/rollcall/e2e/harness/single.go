@@ -9,12 +9,13 @@ import "testing"
 // was not well.
 func NewNode(t testing.TB, name string, place Place, flags ...string) *Node {
 	t.Helper()
+	data := t.TempDir()
 	process := NewProcess(t, name, append([]string{
-		"serve", "--supervised", "--name", name, "--data", t.TempDir(),
+		"serve", "--supervised", "--name", name, "--data", data,
 		"--listen", place.Listen, "--actor", place.Actor, "--gossip", place.Gossip,
 	}, flags...)...)
 	process.under = place.Under
-	return &Node{Process: process, Name: name, Addr: place.Listen, Gossip: place.Gossip, http: newHTTP(t)}
+	return &Node{Process: process, Name: name, Addr: place.Listen, Gossip: place.Gossip, Actor: place.Actor, Data: data, http: newHTTP(t)}
 }
 
 // MakeStore makes the user store that the flags of rollcall db name, with the ten first

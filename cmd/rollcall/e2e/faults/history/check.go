@@ -23,6 +23,7 @@ func Check(h *History) Verdict {
 			}
 		}
 	}
+	c.sayings()
 	slices.SortStableFunc(c.Wrong, func(a, b Violation) int { return cmp.Compare(a.At, b.At) })
 	return c.Verdict
 }
@@ -42,6 +43,7 @@ type stay struct {
 	leaving Moment // from then on it may be gone
 	gone    Moment // from then on it is
 	last    map[string]Event
+	dropped int // messages that it was told it did not get
 }
 
 // here reports whether the client was in its room, and stays.

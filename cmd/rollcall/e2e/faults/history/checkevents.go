@@ -15,6 +15,9 @@ func (c *checker) told(s *stay) {
 			}
 			continue
 		}
+		if e.Kind == Said || e.Kind == Lost {
+			continue // see said
+		}
 		before, again := s.last[e.Socket]
 		s.last[e.Socket] = e
 		if e.Seq > 0 {
@@ -36,7 +39,7 @@ func (c *checker) told(s *stay) {
 }
 
 func (k Kind) String() string {
-	return [...]string{Connected: "here", Disconnected: "gone", Renamed: "renamed"}[k]
+	return [...]string{Connected: "here", Disconnected: "gone", Renamed: "renamed", Said: "speaking", Lost: "lost"}[k]
 }
 
 // knows judges what a client that stays knows in the end, and counts how soon it

@@ -16,6 +16,9 @@
 //   - A numbered event comes at most once to a client, and in order. Nobody is
 //     announced twice in a row as here, or as gone.
 //   - No version of a user is announced that no rename made.
+//   - A message comes at most once, and those of one sender in order. One that was
+//     acknowledged came to everybody who was there, save who was told that it lost as
+//     many; and a sender is answered.
 //   - In the end each client knows who is here, and the last version of each user.
 //
 // How long something took is not part of these rules: it is counted apart.
@@ -64,15 +67,18 @@ const (
 	Connected    Kind = iota // a socket is here
 	Disconnected             // a socket is gone
 	Renamed                  // a user has a new version
+	Said                     // a socket sent a message
+	Lost                     // messages were left out for the client
 )
 
 // Event is what a client was told.
 type Event struct {
 	At      Moment
 	Kind    Kind
-	Socket  string // of Connected and Disconnected
+	Socket  string // of Connected, Disconnected and Said
 	User    string
 	Version int64 // of Renamed
+	Number  int   // of Said; of Lost, how many
 	Position
 }
 
@@ -118,12 +124,23 @@ type Rename struct {
 	At      Moment // it was acknowledged
 }
 
+// Saying is a message to a room, which a client of it sent.
+type Saying struct {
+	Socket   string // the sender's
+	Room     string
+	Number   int // of its sender's messages, from 1
+	Begun    Moment
+	Answered Moment // Never if it was not
+	Refusal  string // the code by which it was refused; "" if it was acknowledged
+}
+
 // History is all that was seen.
 type History struct {
 	Stays   []*Stay
 	Rolls   []Roll
 	Outages []Outage
 	Renames []Rename
+	Sayings []*Saying
 	Known   map[string]int64 // version by user, before the first rename; of some users
 	Doubted map[string]bool  // users of whom a rename was not answered: it may have been done
 

@@ -93,6 +93,22 @@ func (r *Recorder) Renamed(user string, version int64, begun Moment) {
 // Doubt notes that a rename was not answered.
 func (r *Recorder) Doubt(user string) { r.note(func(h *History) { h.Doubted[user] = true }) }
 
+// Say notes that a client begins to send a message. What the saying holds is changed by
+// the recorder only.
+func (r *Recorder) Say(s *Stay, number int) *Saying {
+	saying := &Saying{Socket: s.Socket, Room: s.Room, Number: number, Answered: Never}
+	r.note(func(h *History) {
+		saying.Begun = r.Now()
+		h.Sayings = append(h.Sayings, saying)
+	})
+	return saying
+}
+
+// Reply notes how a message was answered: by a code if it was refused.
+func (r *Recorder) Reply(s *Saying, refusal string) {
+	r.note(func(*History) { s.Answered, s.Refusal = r.Now(), refusal })
+}
+
 // Break notes that something is being broken that is no node.
 func (r *Recorder) Break() { r.note(func(h *History) { h.Broke = min(h.Broke, r.Now()) }) }
 
@@ -147,6 +163,11 @@ func (r *Recorder) Snapshot() *History {
 	h.End = r.Now()
 	h.Rolls, h.Outages, h.Renames = slices.Clone(h.Rolls), slices.Clone(h.Outages), slices.Clone(h.Renames)
 	h.Doubted = maps.Clone(h.Doubted)
+	h.Sayings = nil
+	for _, s := range r.now.Sayings {
+		c := *s
+		h.Sayings = append(h.Sayings, &c)
+	}
 	h.Stays = nil
 	for _, s := range r.now.Stays {
 		c := *s

@@ -26,6 +26,8 @@ const (
 	Invented   Rule = "invented"   // a version was announced that no rename made
 	Unaware    Rule = "unaware"    // in the end a client does not know who is here
 	Unheard    Rule = "unheard"    // in the end a client does not know a user's version
+	Missed     Rule = "missed"     // a message was acknowledged, and did not come to a client
+	Ignored    Rule = "ignored"    // a message was not answered
 )
 
 // Violation is a promise that was broken once.
@@ -86,7 +88,36 @@ type Verdict struct {
 	Presence News // joins, to who was there
 	Names    News // renames, to who was there
 
+	Said     Told // messages that the clients sent
+	Messages News // messages that were acknowledged, to who was there
+
 	Wrong []Violation
+}
+
+// Told counts messages, by how they were answered.
+type Told struct {
+	Sent        int
+	Confirmed   int
+	Unconfirmed int            // some node did not say in time that it has it
+	Refused     map[string]int // for another reason, by its code
+	Dropped     int            // that clients were told they did not get
+}
+
+func (m *Told) join(n Told) {
+	m.Sent += n.Sent
+	m.Confirmed += n.Confirmed
+	m.Unconfirmed += n.Unconfirmed
+	m.Dropped += n.Dropped
+	for code, count := range n.Refused {
+		m.refuse(code, count)
+	}
+}
+
+func (m *Told) refuse(code string, count int) {
+	if m.Refused == nil {
+		m.Refused = make(map[string]int)
+	}
+	m.Refused[code] += count
 }
 
 // Has reports whether one of those rules was broken.
@@ -111,5 +142,7 @@ func (v *Verdict) Join(w Verdict) {
 	v.Impaired, v.Whole = max(v.Impaired, w.Impaired), max(v.Whole, w.Whole)
 	v.Presence.join(w.Presence)
 	v.Names.join(w.Names)
+	v.Said.join(w.Said)
+	v.Messages.join(w.Messages)
 	v.Wrong = append(v.Wrong, w.Wrong...)
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package faults
+package crowd
 
 import (
 	"testing"
@@ -18,7 +18,11 @@ func TestEventsAreRead(t *testing.T) {
 		{`["socket-connected","a",{"id_user":"1","room":"R","node":"n","epoch":7,"seq":3}]`, history.Event{Kind: history.Connected, Socket: "a", User: "1", Position: at}, true},
 		{`["socket-disconnected","a",{"id_user":"1","room":"R"}]`, history.Event{Kind: history.Disconnected, Socket: "a", User: "1"}, true},
 		{`["identity-change",{"id_user":"2","version":5}]`, history.Event{Kind: history.Renamed, User: "2", Version: 5}, true},
+		{`["message",{"room":"R","id_socket":"a","id_user":"2"},4]`, history.Event{Kind: history.Said, Socket: "a", User: "2", Number: 4}, true},
+		{`["messages-dropped",{"room":"R","count":7}]`, history.Event{Kind: history.Lost, Number: 7}, true},
+		{`["messages-dropped",{}]`, history.Event{}, false},
 		{`["message",{"id_user":"2"}]`, history.Event{}, false},
+		{`["message",{"id_user":"2"},"text"]`, history.Event{}, false},
 		{`["socket-connected",7]`, history.Event{Kind: history.Connected}, false},
 		{`[`, history.Event{}, false},
 	}
@@ -41,13 +45,13 @@ func FuzzEvent(f *testing.F) {
 
 func TestRollsAreRead(t *testing.T) {
 	var roll history.Roll
-	a := answer{status: 200, body: []byte(`[{"id_socket":"a","id_user":"1","data":{}},{"id_socket":"a","id_user":"1","data":{}}]`)}
-	a.header = map[string][]string{"Rollcall-Complete": {"false"}, "Rollcall-Missing": {"n1, n2"}, "Rollcall-Lost": {"n3"}}
+	a := Answer{Status: 200, Body: []byte(`[{"id_socket":"a","id_user":"1","data":{}},{"id_socket":"a","id_user":"1","data":{}}]`)}
+	a.Header = map[string][]string{"Rollcall-Complete": {"false"}, "Rollcall-Missing": {"n1, n2"}, "Rollcall-Lost": {"n3"}}
 	err := readRoll(&roll, a)
 	if err != nil || roll.Complete || len(roll.Missing) != 2 || len(roll.Lost) != 1 || len(roll.Twice) != 1 || roll.Users["a"] != "1" {
 		t.Errorf("%+v, %v", roll, err)
 	}
-	if readRoll(&roll, answer{status: 503}) == nil || readRoll(&roll, answer{status: 200, body: []byte("{")}) == nil {
+	if readRoll(&roll, Answer{Status: 503}) == nil || readRoll(&roll, Answer{Status: 200, Body: []byte("{")}) == nil {
 		t.Error("no roll was read as one")
 	}
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package faults
+package crowd
 
 import (
 	"bytes"
@@ -13,26 +13,32 @@ import (
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
 )
 
-// client is a Socket.IO client that notes all that it is told.
-type client struct {
+// longestEvent is how long what clients that behave send each other is at most, in bytes.
+const longestEvent = 4 << 10
+
+// Client is a Socket.IO client that notes all that it is told.
+type Client struct {
 	recorder *history.Recorder
 	stay     *history.Stay
-	conn     *wsclient.Conn
+	Conn     *wsclient.Conn
 	heard    history.Moment // when anything last came
-	ended    chan struct{}  // closed when the connection is no more
+	Ended    chan struct{}  // closed when the connection is no more
+
+	said  int         // its messages so far
+	reply chan answer // to the latest of them
 }
 
-// connect enters a room, and returns when the client was welcomed. The attempt is
+// Connect enters a room, and returns when the client was welcomed. The attempt is
 // part of the history in any case.
-func connect(ctx context.Context, recorder *history.Recorder, address, room, user string) (*client, error) {
-	c := &client{recorder: recorder, stay: recorder.Try(room, user), ended: make(chan struct{})}
+func Connect(ctx context.Context, recorder *history.Recorder, address, room, user string) (*Client, error) {
+	c := &Client{recorder: recorder, stay: recorder.Try(room, user), Ended: make(chan struct{}), reply: make(chan answer, 1)}
 	if err := c.dial(ctx, address, room, user); err != nil {
 		recorder.End(c.stay, recorder.Now())
 		return nil, err
 	}
 	if err := c.enter(ctx); err != nil {
 		recorder.Leave(c.stay)
-		_ = c.conn.Close()
+		_ = c.Conn.Close()
 		recorder.End(c.stay, recorder.Now())
 		return nil, fmt.Errorf("enter %s at %s: %w", room, address, err)
 	}
@@ -40,21 +46,21 @@ func connect(ctx context.Context, recorder *history.Recorder, address, room, use
 	return c, nil
 }
 
-func (c *client) dial(ctx context.Context, address, room, user string) (err error) {
+func (c *Client) dial(ctx context.Context, address, room, user string) (err error) {
 	query := url.Values{
 		"EIO": {"4"}, "transport": {"websocket"},
 		"room": {room}, "id_user": {user},
 	}
-	c.conn, err = wsclient.Dial(ctx, address, "/socket.io/?"+query.Encode(), 1024)
+	c.Conn, err = wsclient.Dial(ctx, address, "/socket.io/?"+query.Encode(), 1024)
 	return err
 }
 
 // enter says what the protocols want, until the handshake of the room comes. If that
 // takes too long the client gives up, even if the handshake is on its way.
-func (c *client) enter(ctx context.Context) error {
+func (c *Client) enter(ctx context.Context) error {
 	waiting := context.AfterFunc(ctx, func() {
 		c.recorder.Leave(c.stay)
-		_ = c.conn.Close()
+		_ = c.Conn.Close()
 	})
 	err := c.converse()
 	if !waiting() && err == nil {
@@ -63,15 +69,15 @@ func (c *client) enter(ctx context.Context) error {
 	return err
 }
 
-func (c *client) converse() error {
+func (c *Client) converse() error {
 	for {
-		message, err := c.conn.NextEvent()
+		message, err := c.Conn.NextEvent()
 		if err != nil {
 			return err
 		}
 		switch {
 		case bytes.HasPrefix(message, []byte("0{")):
-			err = c.conn.Send([]byte("40"))
+			err = c.Conn.Send([]byte("40"))
 		case bytes.HasPrefix(message, []byte("40{")):
 			var connected struct{ SID string }
 			err = json.Unmarshal(message[2:], &connected)
@@ -87,7 +93,7 @@ func (c *client) converse() error {
 	}
 }
 
-func (c *client) welcome(event []byte) error {
+func (c *Client) welcome(event []byte) error {
 	var handshake struct {
 		ProcID string
 		history.Position
@@ -101,23 +107,37 @@ func (c *client) welcome(event []byte) error {
 }
 
 // listen notes what comes until the connection ends.
-func (c *client) listen() {
-	defer close(c.ended)
+func (c *Client) listen() {
+	defer close(c.Ended)
 	for {
-		message, err := c.conn.NextEvent()
+		message, err := c.Conn.NextEvent()
 		if err != nil {
 			break
 		}
-		if !bytes.HasPrefix(message, []byte("42")) {
+		if !c.hear(message) {
 			break // the server says that this is the end
-		}
-		c.heard = c.recorder.Now()
-		if event, ok := parse(message[2:]); ok {
-			c.recorder.Hear(c.stay, event)
 		}
 	}
 	c.recorder.End(c.stay, c.heard)
-	_ = c.conn.Close()
+	_ = c.Conn.Close()
+}
+
+// hear notes what a message of the server says, and reports whether it may say more.
+func (c *Client) hear(message []byte) bool {
+	ack, event := bytes.HasPrefix(message, []byte("43")), bytes.HasPrefix(message, []byte("42"))
+	if !ack && !event {
+		return false
+	}
+	c.heard = c.recorder.Now()
+	switch {
+	case ack:
+		c.answered(message[2:])
+	case len(message) <= longestEvent:
+		if e, ok := parse(message[2:]); ok {
+			c.recorder.Hear(c.stay, e)
+		}
+	}
+	return true
 }
 
 // parse reads an event that is of interest.
@@ -126,6 +146,8 @@ func parse(data []byte) (e history.Event, ok bool) {
 	var fields struct {
 		User    string `json:"id_user"`
 		Version int64
+		Socket  string `json:"id_socket"`
+		Count   int
 		history.Position
 	}
 	if json.Unmarshal(data, &[]any{&name}) != nil {
@@ -138,25 +160,36 @@ func parse(data []byte) (e history.Event, ok bool) {
 		e.Kind = history.Disconnected
 	case "identity-change":
 		e.Kind = history.Renamed
+	case "message":
+		e.Kind = history.Said
+	case "messages-dropped":
+		e.Kind = history.Lost
 	default:
 		return e, false
 	}
 	var err error
-	if e.Kind == history.Renamed {
+	switch e.Kind {
+	case history.Renamed:
 		err = json.Unmarshal(data, &[]any{&name, &fields})
-	} else {
+	case history.Said:
+		err = json.Unmarshal(data, &[]any{&name, &fields, &e.Number})
+		e.Socket = fields.Socket
+	case history.Lost:
+		err = json.Unmarshal(data, &[]any{&name, &fields})
+		e.Number = fields.Count
+	default:
 		err = json.Unmarshal(data, &[]any{&name, &e.Socket, &fields})
 	}
 	e.User, e.Version, e.Position = fields.User, fields.Version, fields.Position
-	return e, err == nil
+	return e, err == nil && (e.Kind != history.Said && e.Kind != history.Lost || e.Number > 0)
 }
 
-// leave ends the connection: politely, or as a lost network does.
-func (c *client) leave(politely bool) {
+// Leave ends the connection: politely, or as a lost network does.
+func (c *Client) Leave(politely bool) {
 	c.recorder.Leave(c.stay)
 	if politely {
-		_ = c.conn.Send([]byte("41")) // if that fails it is over already
+		_ = c.Conn.Send([]byte("41")) // if that fails it is over already
 	}
-	_ = c.conn.Close()
-	<-c.ended
+	_ = c.Conn.Close()
+	<-c.Ended
 }
