@@ -26,6 +26,13 @@
 //     there, on each node, once: nodes number it and ask each other for what no way
 //     has brought (package relay, relays.go, relaying.go). A rename is told to each
 //     socket once per room, as a change or by the relay that says the same (userNews).
+//   - Who reads too slowly loses what other clients say, and is told how many of it,
+//     before it loses its connection; nothing of presence is refused for it, and a
+//     version of a user is told even where the relay that says it is left out (package
+//     outbox, tellusers.go).
+//   - What a roster has to tell its sockets it tells in turns: roll calls, joins and
+//     events come in between, whatever clients say. Presence goes first; what a client
+//     says stays in its order, and is told before its leave (deliveries.go).
 //   - A message to a room is sent at most once, and what is on its way between
 //     nodes is bounded: beyond the bounds messages wait at their senders, whose
 //     sockets then take in nothing more. What could not be sent within 10 s is

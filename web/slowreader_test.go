@@ -24,14 +24,14 @@ import (
 // Who reads a little all the time is written for as long as it takes; who reads
 // nothing is given up after a while.
 func TestSlowReadersAreWrittenWhatTheyReadAndStuckOnesAreNot(t *testing.T) {
-	const size, step, every = 200 << 10, 4 << 10, 8 * time.Second
+	const size, step, every = 200 << 10, 4 << 10, 7 * time.Second
 	tests := map[string]struct {
 		reads int // bytes in all
 		takes time.Duration
 		err   error
 	}{
 		"slow":  {size, size / step * every, nil},
-		"stuck": {size / 2, size/2/step*every + writePatience, os.ErrDeadlineExceeded},
+		"stuck": {size / 2, (size/2/step*every).Truncate(writePatience) + 2*writePatience, os.ErrDeadlineExceeded},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

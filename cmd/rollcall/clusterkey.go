@@ -11,18 +11,18 @@ import (
 
 // readClusterKey takes the keys from their file, if there is one: with commas or line
 // breaks between them.
-func (s *Settings) readClusterKey() error {
+func readClusterKey(keys *[]string, file string) error {
 	switch {
-	case s.ClusterKeyFile == "":
+	case file == "":
 		return nil
-	case len(s.ClusterKey) > 0:
+	case len(*keys) > 0:
 		return givenTwice("--cluster-key")
 	}
-	text, err := secret.ReadText(s.ClusterKeyFile)
+	text, err := secret.ReadText(file)
 	if err != nil {
 		return fmt.Errorf("--cluster-key-file: %w", err)
 	}
-	s.ClusterKey = clusterkey.Split(text)
+	*keys = clusterkey.Split(text)
 	return nil
 }
 

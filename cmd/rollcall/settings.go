@@ -65,7 +65,7 @@ func (s *Settings) check() error {
 	if s.ClusterName == "" || len(s.ClusterName) > 63 {
 		return fmt.Errorf("--cluster-name must have 1 to 63 characters, as rollcall")
 	}
-	if err := firstError(s.readClusterKey(), s.Storage.check()); err != nil {
+	if err := firstError(readClusterKey(&s.ClusterKey, s.ClusterKeyFile), s.Storage.check()); err != nil {
 		return err
 	}
 	if s.MaxPayload < 128 || s.MaxPayload > 16<<20 {

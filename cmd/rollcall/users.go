@@ -46,12 +46,18 @@ type ListUsersCmd struct {
 type announcing struct {
 	RedisServer `embed:""`
 
-	ClusterName string   `group:"cluster" env:"ROLLCALL_CLUSTER_NAME" default:"rollcall" placeholder:"NAME" help:"The cluster that is told, by --redis-url. Without that, nodes find the change within 10 s. [${default}]"`
-	ClusterKey  []string `group:"cluster" env:"ROLLCALL_CLUSTER_KEY" placeholder:"SECRET" help:"That of the nodes, if they have one: they take no word by Redis without it."`
+	ClusterName    string   `group:"cluster" env:"ROLLCALL_CLUSTER_NAME" default:"rollcall" placeholder:"NAME" help:"The cluster that is told, by --redis-url. Without that, nodes find the change within 10 s. [${default}]"`
+	ClusterKey     []string `group:"cluster" env:"ROLLCALL_CLUSTER_KEY" placeholder:"SECRET" help:"That of the nodes, if they have one: without it they find the change within 10 s."`
+	ClusterKeyFile string   `group:"cluster" env:"ROLLCALL_CLUSTER_KEY_FILE" placeholder:"FILE" help:"File that holds --cluster-key."`
 }
 
 // Validate finds what cannot work, before anything is changed.
-func (a *announcing) Validate() error { return firstError(a.check(), checkClusterKey(a.ClusterKey)) }
+func (a *announcing) Validate() error {
+	if err := readClusterKey(&a.ClusterKey, a.ClusterKeyFile); err != nil {
+		return err
+	}
+	return firstError(a.check(), checkClusterKey(a.ClusterKey))
+}
 
 // Run prints the version at which the user was added.
 func (c *AddUserCmd) Run(ctx context.Context, std streams) error {

@@ -135,7 +135,7 @@ func TestARenameAfterAResetIsTold(t *testing.T) {
 		}
 		hearsVersion(socket, "1", version)
 	}
-	cluster.Run(t, "db", "reset")
+	cluster.Run(t, "db", "reset", "--yes", "--seed")
 	harness.Eventually(t, harness.Patience, func() error {
 		_, err := cluster.Nodes[1].Rename("3", "Anybody") // as many changes as before, or more
 		return err
