@@ -91,8 +91,11 @@ func (o *observer) see(s sighting) bool {
 // reports whether it changes the view.
 func (o *observer) expect(p place, now time.Time) bool {
 	others := o.othersAt(p)
-	if p.err == nil && len(others) == 0 {
+	switch {
+	case p.err == nil && len(others) == 0:
 		return false // there is only this node itself
+	case o.livesAt(others):
+		return false // who is there has called first
 	}
 	o.unmet[p.address] = unmet{since: now, at: others}
 	return true
@@ -106,16 +109,22 @@ func (o *observer) find(p place) bool {
 		return false // who was met is none the less so; who was not is expected where he was
 	}
 	u.at = o.othersAt(p)
-	for _, m := range o.live {
-		if slices.Contains(u.at, m.Gossip) {
-			u.at = nil // the others will be met by way of it
-		}
-	}
-	if len(u.at) == 0 {
+	if len(u.at) == 0 || o.livesAt(u.at) {
 		delete(o.unmet, p.address)
 		return true
 	}
 	o.unmet[p.address] = u
+	return false
+}
+
+// livesAt reports whether a live member is at one of these addresses. The others there
+// will be met by way of it.
+func (o *observer) livesAt(at []string) bool {
+	for _, m := range o.live {
+		if slices.Contains(at, m.Gossip) {
+			return true
+		}
+	}
 	return false
 }
 

@@ -271,6 +271,15 @@ func TestObserverIgnoresWhatChangesNothing(t *testing.T) {
 	}
 }
 
+// Who remembers a node calls it before it has begun to look for them.
+func TestWhoHasCalledIsNotLost(t *testing.T) {
+	o := newObserver(Member{Name: "a", Gossip: "10.0.0.1:7011"})
+	o.see(sighting{member: Member{Name: "b", Gossip: "10.0.0.2:7011"}})
+	if o.expect(place{address: "b:7011", at: []string{"10.0.0.2:7011"}}, time.Now()) {
+		t.Errorf("lost: %v", o.view(time.Now()).Lost)
+	}
+}
+
 func TestLeavingNodeIsNoMemberOfItsOwnView(t *testing.T) {
 	o := newObserver(Member{Name: "a"})
 	o.see(sighting{member: Member{Name: "b"}})
