@@ -144,14 +144,17 @@ func TestWaitEndsWithTheConnection(t *testing.T) {
 // A payload is read when there is memory for it, and refused if that takes too long. It
 // is held until it was taken in.
 func TestPayloadsAreHeldWithinABudget(t *testing.T) {
-	bodies := quota.NewBudget(40_000, 10_000)
+	const size, large = 40_000, smallPayload + 1
+	bodies := quota.NewBudget(4*size, size)
 	s := newEchoSite(t, func(c *EngineConfig) { c.Bodies, c.bodyPatience = bodies, time.Minute })
-	slow, other := s.opens(""), s.opens("")
-	first := s.writes("POST", slow.query, "4sl", 10_000)
-	actorstest.Eventually(t, "the first to be held", func() bool { return bodies.Used() == 10_000 })
+	slow, other, small := s.opens(""), s.opens(""), s.opens("")
+	first := s.writes("POST", slow.query, "4sl", size)
+	actorstest.Eventually(t, "the first to be held", func() bool { return bodies.Used() == size })
 	answered := make(chan answer, 1)
-	go func() { answered <- other.post("4quick") }()
-	_, err := first.Write([]byte(strings.Repeat("o", 10_000-4)))
+	go func() { answered <- other.post("4" + strings.Repeat("l", large-1)) }()
+	small.posts("4small") // is not kept waiting by somebody's large one
+	small.gets("4small")
+	_, err := first.Write([]byte(strings.Repeat("o", size-4)))
 	actorstest.Must(t, err)
 	if len(answered) > 0 {
 		t.Error("answered without memory")
@@ -160,14 +163,13 @@ func TestPayloadsAreHeldWithinABudget(t *testing.T) {
 	actorstest.Must(t, err)
 	is(t, first.reads(), 200, "ok")
 	is(t, <-answered, 200, "ok")
-	other.gets("4quick")
 	actorstest.Eventually(t, "all to be given back", func() bool { return bodies.Used() == 0 })
 
-	s.writes("POST", slow.query, "4", 10_000)
-	actorstest.Eventually(t, "it to be held", func() bool { return bodies.Used() == 10_000 })
+	s.writes("POST", slow.query, "4", size)
+	actorstest.Eventually(t, "it to be held", func() bool { return bodies.Used() == size })
 	hasty := newEchoSite(t, func(c *EngineConfig) { c.Bodies, c.bodyPatience = bodies, time.Millisecond })
 	p := hasty.opens("")
-	got := p.post("4refused")
+	got := p.post("4" + strings.Repeat("l", large-1))
 	if got.status != 503 || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "payloads") {
 		t.Errorf("answered %d %v %s", got.status, got.header, got.body)
 	}

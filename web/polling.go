@@ -82,11 +82,20 @@ func (e *Engine) post(w http.ResponseWriter, r *http.Request, sid string) {
 	_, _ = io.WriteString(w, "ok")
 }
 
+// smallPayload is up to how many bytes a payload is outside of the budget: nearly all of
+// them are, and requests are bounded in number. So whoever has all of the budget, and
+// sends its bodies slowly, keeps out others with large bodies only.
+const smallPayload = 16 << 10
+
 // payloadOf reads what a client sends, when there is memory for it. give is to be called
 // when it is held no more.
 func (e *Engine) payloadOf(w http.ResponseWriter, r *http.Request) (payload []byte, give func(), err error) {
 	most := int64(e.Wire.MaxPayload)
 	announced := r.ContentLength
+	if 0 <= announced && announced <= smallPayload {
+		payload, err = io.ReadAll(r.Body)
+		return payload, func() {}, err
+	}
 	switch {
 	case announced > most: // to read it first would change nothing
 		return nil, func() {}, &http.MaxBytesError{Limit: most}
