@@ -15,7 +15,7 @@ const roomToken = "a secret for the room page"
 // each, every test in a room of its own.
 func TestRoomPage(t *testing.T) {
 	// It traces nothing but what a page asks to be traced.
-	cluster, chrome := harness.Start(t, 4, "--trace", "0", "--admin-token", roomToken), startBrowser(t)
+	cluster, chrome := harness.Start(t, 4, "--trace", "1", "--admin-token", roomToken), startBrowser(t)
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, *harness.Cluster, *browser)

@@ -14,10 +14,13 @@ test('a room name is one path segment, whatever is in it', async () => {
   expect(fetched.mock.calls[0]?.[0]).toBe('/api/rooms/a%2Fb%3F');
 });
 
-test('a roll call asks for its trace to be kept', async () => {
-  fetched.mockResolvedValue(json({ room: 'foo', users: [] }));
-  await callRoll('foo');
-  expect(fetched.mock.calls[0]?.[1]?.headers).toMatchObject({ traceparent: expect.stringMatching(/^00-.*-01$/) });
+test('a roll has a trace only if that is kept', async () => {
+  const roll = (flags: string) =>
+    new Response('{"room":"foo","trace_id":"t"}', { headers: { Traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-${flags}` } });
+  fetched.mockResolvedValueOnce(roll('01')).mockResolvedValueOnce(roll('00')).mockResolvedValueOnce(json({ room: 'foo', trace_id: 't' }));
+  expect((await callRoll('foo')).trace_id).toBe('t');
+  expect((await callRoll('foo')).trace_id).toBe('');
+  expect((await callRoll('foo')).trace_id).toBe('');
 });
 
 test('users are read by id', async () => {

@@ -1,4 +1,4 @@
-import { newTraceparent } from './trace';
+import { isKept } from './trace';
 
 /** A row of the user store. */
 export interface User {
@@ -34,7 +34,7 @@ export interface RollSocket {
 export interface Roll {
   room: string;
   complete: boolean;
-  /** The trace of this very roll call; empty if the node keeps none. */
+  /** The trace of this very roll call; empty unless the node keeps it. */
   trace_id: string;
   nodes: RollNode[];
   users: { id_user: string; sockets: RollSocket[] }[];
@@ -56,9 +56,10 @@ export class ApiError extends Error {
 /** A wait longer than this is a failure; a roll call answers within 250 ms. */
 const timeoutMilliseconds = 5_000;
 
-/** Calls the roll of a room, and asks for its trace to be kept. */
+/** Calls the roll of a room. */
 export async function callRoll(room: string): Promise<Roll> {
-  return (await read<Roll>(`/api/rooms/${encodeURIComponent(room)}`, { traceparent: newTraceparent() })).body;
+  const { body, headers } = await read<Roll>(`/api/rooms/${encodeURIComponent(room)}`);
+  return isKept(headers.get('Traceparent')) ? body : { ...body, trace_id: '' };
 }
 
 /** The longest address that every proxy lets pass, with room for what is before the query. */
@@ -97,8 +98,8 @@ export interface UsersPage {
 
 /** Reads a page of all users: the first, of so many, or the one that {@link UsersPage.next} names. */
 export async function readUsersPage(from: number | string): Promise<UsersPage> {
-  const { body, link } = await read<User[]>(typeof from === 'number' ? `/users?limit=${from}` : from);
-  return { users: body, next: nextPage(link) };
+  const { body, headers } = await read<User[]>(typeof from === 'number' ? `/users?limit=${from}` : from);
+  return { users: body, next: nextPage(headers.get('Link')) };
 }
 
 /** The path of `rel="next"` in a Link header (RFC 8288), on our own origin whatever host it names. */
@@ -127,10 +128,10 @@ export async function renameUser(idUser: string, name: string, version: number):
   });
 }
 
-async function read<T>(path: string, headers: Record<string, string> = {}): Promise<{ body: T; link: string | null }> {
-  const response = await request(path, { headers: { Accept: 'application/json', ...headers } });
+async function read<T>(path: string): Promise<{ body: T; headers: Headers }> {
+  const response = await request(path, { headers: { Accept: 'application/json' } });
   try {
-    return { body: (await response.json()) as T, link: response.headers.get('Link') };
+    return { body: (await response.json()) as T, headers: response.headers };
   } catch {
     throw new ApiError(response.status, 'The answer was not JSON');
   }

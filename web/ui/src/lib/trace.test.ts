@@ -1,14 +1,18 @@
 import { expect, test } from 'vitest';
-import { newTraceparent, tracePath } from './trace';
+import { isKept, tracePath } from './trace';
 
-test('a trace has an id of its own and asks to be kept', () => {
-  expect(newTraceparent()).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-  expect(newTraceparent()).not.toBe(newTraceparent());
-});
+const ids = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7';
 
-test('bytes are written with two digits each', () => {
-  const counting = (n: number) => Uint8Array.from({ length: n }, (_, i) => i);
-  expect(newTraceparent(counting)).toBe('00-000102030405060708090a0b0c0d0e0f-0001020304050607-01');
+test.each([
+  [`${ids}-01`, true],
+  [`${ids}-03`, true],
+  [`${ids}-00`, false],
+  [`${ids}-02`, false],
+  [ids, false],
+  ['', false],
+  [null, false],
+])('whether %s is kept', (traceparent, kept) => {
+  expect(isKept(traceparent)).toBe(kept);
 });
 
 test('a trace is shown by the dashboard', () => {
