@@ -47,6 +47,21 @@ func (a *identityActor) Receive(ctx actor.Context) {
 		for _, roster := range a.watchers[msg.user] {
 			ctx.Send(roster, msg)
 		}
+	case usersAnew:
+		a.tellAll(ctx, msg)
+	}
+}
+
+// tellAll tells every roster that watches a user, once.
+func (a *identityActor) tellAll(ctx actor.Context, msg any) {
+	told := make(map[string]bool)
+	for _, rosters := range a.watchers {
+		for id, roster := range rosters {
+			if !told[id] {
+				told[id] = true
+				ctx.Send(roster, msg)
+			}
+		}
 	}
 }
 
@@ -82,10 +97,12 @@ func (e identityEvents) Changed(c identity.Change) {
 	span.End()
 }
 
-// Emptied is called when the user store begins anew.
+// Emptied is called when the user store begins anew. Rosters hear of it by the way of
+// the changes that follow: one of these that came first would be told by the versions of
+// before, and so to nobody.
 func (e identityEvents) Emptied() {
 	e.node.config.Users.Anew()
-	e.node.system.Root.Send(e.node.pid, usersAnew{})
+	e.node.system.Root.Send(e.node.identity, usersAnew{})
 	select {
 	case e.node.emptied <- struct{}{}:
 	default: // that is to be done already

@@ -10,6 +10,25 @@ import (
 	"github.com/rollcall/rollcall/actors/metrics"
 )
 
+// A change that follows the news that the store began anew is told, though its version
+// is lower than what was told before.
+func TestChangesOfAStoreThatBeganAnewAreTold(t *testing.T) {
+	f := newFixture(t)
+	n := f.start()
+	c := n.connects("Maths", "1")
+	soonExactEverywhere(t, []*testNode{n}, "Maths", c)
+	events := identityEvents{n.Node}
+	events.Changed(identity.Change{Seq: 1, User: "1", Version: 9})
+	c.hears(`42["identity-change",{"id_user":"1","version":9}]`)
+	for times := range 20 {
+		events.Emptied()
+		events.Changed(identity.Change{Seq: 1, User: "1", Version: 2})
+		c.awaits("to be told of the change once more", func() bool {
+			return len(c.got(`42["identity-change",{"id_user":"1","version":2}]`)) == times+1
+		})
+	}
+}
+
 // A change of a user reaches each socket of the rooms that the user is in, here
 // or elsewhere, once; and nobody else.
 func TestIdentityChangeReachesTheRoomsConcerned(t *testing.T) {

@@ -142,9 +142,6 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *protos.AskGrain:
 		a.askGrain(ctx, msg)
 
-	case usersAnew:
-		a.tellAll(ctx, msg)
-
 	case membership.ViewChanged:
 		a.viewChanged(ctx, msg)
 	case membership.Thawed:

@@ -62,7 +62,7 @@ func (n *Node) dismiss(user string, version int64) {
 }
 
 // usersAnew says that the user store has begun anew: versions of before mean nothing.
-// Identity events → Node → Roster.
+// Identity events → Identity → Roster.
 type usersAnew struct{}
 
 // readmitEvery is how long to wait before the store is asked: it may not have all its
