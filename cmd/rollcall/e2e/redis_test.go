@@ -23,7 +23,7 @@ func TestNamesAndPresenceSurviveTheLossOfRedis(t *testing.T) {
 		room   = "without Redis"
 	)
 	inTime(t, func(t *testing.T) (l late) {
-		cluster, agent := harness.Start(t, 4, patientRoll), clients.Start(t)
+		cluster, agent := harness.Start(t, 4, patientRoll, "--write-rate", "0"), clients.Start(t) // it renames as fast as it can
 		here := company(t, agent, cluster.Nodes, room)
 		versions := make(map[string]int64)
 		rename := func(round int) {
