@@ -186,4 +186,10 @@ func TestAnnouncedSizeIsJudgedFirst(t *testing.T) {
 	}
 	p.posts("4on")
 	p.gets("4on")
+
+	strict := newEchoSite(t, func(c *EngineConfig) { c.Bodies, c.Wire.MaxPayload = bodies, 1000 })
+	r = strict.writes("POST", strict.opens("").query, "4", 1001) // less than what needs no memory
+	if got := r.reads(); got.status != 413 || !strings.Contains(got.body, fmt.Sprint(1000)) {
+		t.Errorf("answered %d %s", got.status, got.body)
+	}
 }

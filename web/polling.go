@@ -91,23 +91,20 @@ const smallPayload = 16 << 10
 // when it is held no more.
 func (e *Engine) payloadOf(w http.ResponseWriter, r *http.Request) (payload []byte, give func(), err error) {
 	most := int64(e.Wire.MaxPayload)
-	announced := r.ContentLength
-	if 0 <= announced && announced <= smallPayload {
-		payload, err = io.ReadAll(r.Body)
-		return payload, func() {}, err
-	}
+	announced, give := r.ContentLength, func() {}
 	switch {
 	case announced > most: // to read it first would change nothing
-		return nil, func() {}, &http.MaxBytesError{Limit: most}
+		return nil, give, &http.MaxBytesError{Limit: most}
 	case announced < 0:
 		announced = most
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), e.bodyPatience)
-	defer cancel()
-	give, err = e.Bodies.Take(ctx, visitors.SiteOf(r.RemoteAddr).String(), int(announced))
-	if err != nil {
-		e.Logger.Debug("there is no memory for a payload", "remote", r.RemoteAddr, "bytes", announced)
-		return nil, func() {}, errNoMemory
+	if announced > smallPayload {
+		ctx, cancel := context.WithTimeout(r.Context(), e.bodyPatience)
+		defer cancel()
+		if give, err = e.Bodies.Take(ctx, visitors.SiteOf(r.RemoteAddr).String(), int(announced)); err != nil {
+			e.Logger.Debug("there is no memory for a payload", "remote", r.RemoteAddr, "bytes", announced)
+			return nil, func() {}, errNoMemory
+		}
 	}
 	payload, err = io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	return payload, give, err
