@@ -28,37 +28,34 @@ type Limits struct {
 
 func (l *Limits) check() error {
 	switch {
-	case l.PacketRate < 0:
-		return fmt.Errorf("--packet-rate is %d; it must be a number of packets a second, as 1000, or 0 for any", l.PacketRate)
-	case l.ByteRate < 0:
-		return fmt.Errorf("--byte-rate is %d; it must be a number of bytes a second, as 10000000, or 0 for any", l.ByteRate)
-	case l.FrameRate < 0:
-		return fmt.Errorf("--frame-rate is %d; it must be a number of frames a second, as 5000, or 0 for any", l.FrameRate)
-	case l.JoinRate < 0:
-		return fmt.Errorf("--join-rate is %d; it must be a number of joins and leaves a second, as 20, or 0 for any", l.JoinRate)
-	case l.ChangeRate < 0:
-		return fmt.Errorf("--change-rate is %d; it must be a number of events a second, as 20, or 0 for any", l.ChangeRate)
-	case l.FanoutRate < 0:
-		return fmt.Errorf("--fanout-rate is %d; it must be a number of bytes a second, as 10000000, or 0 for any", l.FanoutRate)
 	case l.MaxIdentityChange < 64 || l.MaxIdentityChange > 512<<10:
 		return fmt.Errorf("--max-identity-change is %d bytes; it must be 64 to %d, as 8192", l.MaxIdentityChange, 512<<10)
-	case l.BodyMemory < 0:
-		return fmt.Errorf("--body-memory is %d; it must be a number of bytes, as 67108864, or 0 for any", l.BodyMemory)
-	case l.BodyMemoryPerAddress < 0:
-		return fmt.Errorf("--body-memory-per-address is %d; it must be a number of bytes, as 33554432, or 0 for any", l.BodyMemoryPerAddress)
-	case l.MaxPerRoom < 0:
-		return fmt.Errorf("--max-per-room is %d; it must be a number of sockets, as 1000, or 0 for any", l.MaxPerRoom)
-	}
-	switch {
 	case l.Outbox < 64<<10 || l.Outbox > 64<<20:
 		return fmt.Errorf("--outbox is %d bytes; it must be %d to %d, as 1048576", l.Outbox, 64<<10, 64<<20)
 	case l.OutboxMemory < 1<<20:
 		return fmt.Errorf("--outbox-memory is %d bytes; it must be at least %d, as 268435456", l.OutboxMemory, 1<<20)
 	}
 	return firstError(
+		orAny("--packet-rate", l.PacketRate, "a number of packets a second, as 1000"),
+		orAny("--byte-rate", l.ByteRate, "a number of bytes a second, as 10000000"),
+		orAny("--frame-rate", l.FrameRate, "a number of frames a second, as 5000"),
+		orAny("--join-rate", l.JoinRate, "a number of joins and leaves a second, as 20"),
+		orAny("--change-rate", l.ChangeRate, "a number of events a second, as 20"),
+		orAny("--fanout-rate", l.FanoutRate, "a number of bytes a second, as 10000000"),
+		orAny("--body-memory", l.BodyMemory, "a number of bytes, as 67108864"),
+		orAny("--body-memory-per-address", l.BodyMemoryPerAddress, "a number of bytes, as 33554432"),
+		orAny("--max-per-room", l.MaxPerRoom, "a number of sockets, as 1000"),
 		within("--request-timeout", l.RequestTimeout, time.Second, time.Hour),
 		within("--drain", l.Drain, 0, time.Hour),
 	)
+}
+
+// orAny checks a limit of which 0 is none.
+func orAny(flag string, value int, what string) error {
+	if value < 0 {
+		return fmt.Errorf("%s is %d; it must be %s, or 0 for any", flag, value, what)
+	}
+	return nil
 }
 
 // grace is how long a node may take to end after SIGTERM.

@@ -24,21 +24,17 @@ type Visitors struct {
 }
 
 func (v *Visitors) check() error {
-	for _, limit := range []struct {
-		flag  string
-		value int
-	}{
-		{"--max-connections", v.MaxConnections},
-		{"--max-pending-per-address", v.MaxPendingPerAddress}, {"--max-pending", v.MaxPending},
-		{"--max-requests-per-address", v.MaxRequestsPerAddress}, {"--max-requests", v.MaxRequests},
-		{"--max-idle-per-address", v.MaxIdlePerAddress}, {"--max-idle", v.MaxIdle},
-		{"--write-rate", v.WriteRate},
-	} {
-		if limit.value < 0 {
-			return fmt.Errorf("%s is %d; it must be a number, as 1000, or 0 for any", limit.flag, limit.value)
-		}
-	}
-	return nil
+	const number = "a number, as 1000"
+	return firstError(
+		orAny("--max-connections", v.MaxConnections, number),
+		orAny("--max-pending-per-address", v.MaxPendingPerAddress, number),
+		orAny("--max-pending", v.MaxPending, number),
+		orAny("--max-requests-per-address", v.MaxRequestsPerAddress, number),
+		orAny("--max-requests", v.MaxRequests, number),
+		orAny("--max-idle-per-address", v.MaxIdlePerAddress, number),
+		orAny("--max-idle", v.MaxIdle, number),
+		orAny("--write-rate", v.WriteRate, number),
+	)
 }
 
 // addressLimit is how many connections one address may have: a number, or auto.
