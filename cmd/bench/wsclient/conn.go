@@ -158,7 +158,7 @@ func (c *Conn) Send(message []byte) error { return c.write(opText, message) }
 func (c *Conn) write(op byte, payload []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.out = appendFrame(c.out[:0], op, payload)
+	c.out = AppendFrame(c.out[:0], Fin|op, payload)
 	_, err := c.conn.Write(c.out)
 	return err
 }

@@ -70,11 +70,16 @@ func parseHeader(b []byte) (header, error) {
 	return h, nil
 }
 
-// appendFrame appends a frame as a client sends it. Its masking key is zero,
-// which the RFC allows and which leaves the payload as it is.
-func appendFrame(dst []byte, op byte, payload []byte) []byte {
-	const fin, masked = 0x80, 0x80
-	dst = append(dst, fin|op)
+// Fin is the bit of a frame's first byte that says that no more of its message follows
+// (RFC 6455 §5.2).
+const Fin = 0x80
+
+// AppendFrame appends a frame as a client sends it, with that first byte: [Fin] or not,
+// and what it is. Its masking key is zero, which the RFC allows and which leaves the
+// payload as it is.
+func AppendFrame(dst []byte, first byte, payload []byte) []byte {
+	const masked = 0x80
+	dst = append(dst, first)
 	switch n := len(payload); {
 	case n < 126:
 		dst = append(dst, masked|byte(n))

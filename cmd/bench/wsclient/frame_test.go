@@ -46,7 +46,7 @@ func TestFramesThatNoServerMaySendAreErrors(t *testing.T) {
 	}
 }
 
-// unmask reads what appendFrame wrote, as RFC 6455 §5.2 has it.
+// unmask reads what AppendFrame wrote, as RFC 6455 §5.2 has it.
 func unmask(t *testing.T, frame []byte) (op byte, payload []byte) {
 	t.Helper()
 	if frame[0]&0x80 == 0 || frame[1]&0x80 == 0 {
@@ -72,7 +72,7 @@ func unmask(t *testing.T, frame []byte) (op byte, payload []byte) {
 func TestFramesOfAClientCanBeUnmasked(t *testing.T) {
 	for _, n := range []int{0, 1, 125, 126, 1<<16 - 1, 1 << 16} {
 		want := bytes.Repeat([]byte{'x'}, n)
-		op, got := unmask(t, appendFrame(nil, opText, want))
+		op, got := unmask(t, AppendFrame(nil, Fin|opText, want))
 		if op != opText || !bytes.Equal(got, want) {
 			t.Errorf("%d bytes came back as %d of type %d", n, len(got), op)
 		}

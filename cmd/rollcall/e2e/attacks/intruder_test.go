@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/rollcall/rollcall/cmd/bench/wsclient"
 )
 
 // Opcodes of RFC 6455 §5.2.
@@ -20,24 +22,13 @@ const (
 	opPing   = 0x9
 	opPong   = 0xA
 
-	fin        = 0x80
+	fin        = wsclient.Fin
 	compressed = 0x40 // RFC 7692
 )
 
-// frame returns a frame as a client sends it. Its masking key is zero, which the RFC
-// allows: so frames are made once, and written over and over.
+// frame returns a frame as a client sends it, which can be written over and over.
 func frame(first byte, payload string) []byte {
-	const masked = 0x80
-	b := []byte{first}
-	switch n := len(payload); {
-	case n < 126:
-		b = append(b, masked|byte(n))
-	case n < 1<<16:
-		b = binary.BigEndian.AppendUint16(append(b, masked|126), uint16(n))
-	default:
-		b = binary.BigEndian.AppendUint64(append(b, masked|127), uint64(n))
-	}
-	return append(append(b, 0, 0, 0, 0), payload...)
+	return wsclient.AppendFrame(nil, first, []byte(payload))
 }
 
 // text returns a whole text message.
