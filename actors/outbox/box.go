@@ -177,6 +177,36 @@ func (b *Box) countPages() {
 func (b *Box) Take(size int, spare []*Frame) (frames []*Frame, rest bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if len(b.frames) > 0 {
+		size = max(size, len(b.frames[0].Data))
+	}
+	return b.take(size, spare)
+}
+
+// TakeWithin is Take that takes nothing if the first frame has more than size bytes.
+func (b *Box) TakeWithin(size int, spare []*Frame) (frames []*Frame, rest bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.take(size, spare)
+}
+
+// Next returns how many bytes of data Take would take.
+func (b *Box) Next(size int) (bytes int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.size <= size {
+		return b.size
+	}
+	for n, f := range b.frames {
+		if n > 0 && bytes+len(f.Data) > size {
+			break
+		}
+		bytes += len(f.Data)
+	}
+	return bytes
+}
+
+func (b *Box) take(size int, spare []*Frame) (frames []*Frame, rest bool) {
 	if b.size <= size {
 		frames, b.frames = b.frames, spare
 		b.presence, b.messages, b.size, b.senders = 0, 0, 0, nil
@@ -201,7 +231,7 @@ func (b *Box) Take(size int, spare []*Frame) (frames []*Frame, rest bool) {
 // slice takes the first frames, of at most size bytes.
 func (b *Box) slice(size int, taken []*Frame) []*Frame {
 	n, bytes := 0, 0
-	for n < len(b.frames) && (n == 0 || bytes+len(b.frames[n].Data) <= size) {
+	for n < len(b.frames) && bytes+len(b.frames[n].Data) <= size {
 		f := b.frames[n]
 		bytes += len(f.Data)
 		b.leave(f)

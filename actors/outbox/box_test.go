@@ -188,6 +188,26 @@ func TestABoxSaysHowMuchWaits(t *testing.T) {
 	}
 }
 
+// Who has room for little takes nothing that is larger, and is not woken for what comes
+// behind it: it will come again.
+func TestALargeFrameWaitsForItsRoom(t *testing.T) {
+	b, _ := newBox(t, 10_000)
+	b.Push(sized(500))
+	b.Push(sized(1))
+	if frames, rest := b.TakeWithin(499, nil); len(frames) > 0 || !rest || b.Waiting() != 501 {
+		t.Errorf("took %d frames", len(frames))
+	}
+	if _, wake := b.Push(sized(2)); wake {
+		t.Error("woken")
+	}
+	if got := b.Next(10); got != 500 {
+		t.Errorf("%d bytes are next", got)
+	}
+	if got, want := fmt.Sprint(takes(b, 10), b.Next(2), takes(b, 2), b.Next(100), takes(b, 100), b.Next(100)), "[500] 1 [1] 2 [2] 0"; got != want {
+		t.Errorf("took %s, want %s", got, want)
+	}
+}
+
 // Eight large messages to who reads slowly: it loses some of them, is told how many
 // before the next, and keeps its connection and its place in the room.
 func TestMessagesBeyondTheirLimitAreLeftOutAndTold(t *testing.T) {

@@ -113,7 +113,12 @@ func (m *model) message(t *rapid.T) {
 // read takes frames, and releases those before: they are written.
 func (m *model) read(t *rapid.T, size int) {
 	m.box.Release(m.unread)
-	frames, rest := m.box.Take(size, nil)
+	next := m.box.Next(size)
+	take := m.box.Take
+	if rapid.Bool().Draw(t, "as said before") {
+		size, take = next, m.box.TakeWithin
+	}
+	frames, rest := take(size, nil)
 	m.unread = frames
 	if rest != (m.box.Waiting() > 0) {
 		t.Fatalf("rest %v with %d bytes waiting", rest, m.box.Waiting())
@@ -122,6 +127,9 @@ func (m *model) read(t *rapid.T, size int) {
 	for i, f := range frames {
 		bytes += len(f.Data)
 		m.see(t, frames[:i], string(f.Data))
+	}
+	if bytes < next || rest && bytes > next {
+		t.Fatalf("%d bytes were taken, and %d were to be next", bytes, next)
 	}
 	if !rest {
 		m.waiting = 0
