@@ -37,6 +37,9 @@
 //     nodes is bounded: beyond the bounds messages wait at their senders, whose
 //     sockets then take in nothing more. What could not be sent within 10 s is
 //     refused, and never in silence: who wants no answer loses its connection.
+//   - What clients say and are told by other nodes than those of their sessions comes
+//     after roll calls: little of it is on a link at a time, whoever reads slowly or is
+//     held, and the rest waits where its client is pushed back (package inflight).
 //   - What a client has sent and its socket has not taken in is bounded: its reader
 //     stops, or its POST is not answered. Meanwhile its silence is not held against it.
 //   - A client pays for what it causes (package quota): for what is read from its

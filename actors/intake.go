@@ -14,7 +14,7 @@ import (
 // client has pushed on meanwhile.
 const lookAgain = time.Second
 
-// resume tells a socket to go on with what its client has sent.
+// resume tells a socket, or a carrier, to go on with what its client has sent.
 type resume struct{}
 
 // arrival is one packet from a client that its socket has yet to take in.

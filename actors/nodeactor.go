@@ -131,6 +131,11 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case relayTick:
 		a.relayTick(ctx)
 
+	case *protos.LinkMark:
+		ctx.Request(ctx.Sender(), &protos.LinkPassed{Number: msg.GetNumber()})
+	case *protos.LinkPassed:
+		a.node.sockets.links.inflight.Passed(ctx.Sender().GetAddress(), msg.GetNumber())
+
 	case *protos.AskReport:
 		a.respondLater(ctx, func() any { return a.node.report(msg) })
 	case *protos.AskActors:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/inflight"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
@@ -35,8 +36,9 @@ type pollLost struct{ poll *actor.PID }
 
 // polling is the side of a socket that a client polls: at most one poll waits.
 type polling struct {
-	poll    *actor.PID // the poll that waits
-	last    *actor.PID // the poll that was answered last, and may fail yet
+	poll    *actor.PID       // the poll that waits
+	over    *inflight.Sender // what it is answered over
+	last    *actor.PID       // the poll that was answered last, and may fail yet
 	unwatch func()
 
 	afterProbe bool // the poll that waits came after a probe
@@ -60,6 +62,7 @@ func (s *Socket) takePoll(poll *actor.PID) {
 		s.tick() // its time may be up, though the timer has not said so yet
 	}
 	p := &s.polling
+	over := s.sockets.links.sender(poll.GetAddress(), func() { s.tell(flush{}) })
 	switch {
 	case s.reason == "" && s.transport != nil:
 		s.refuse(poll, engineio.BadRequest) // it has been upgraded
@@ -67,18 +70,19 @@ func (s *Socket) takePoll(poll *actor.PID) {
 		s.refuse(poll, engineio.UnknownSession)
 	case s.reason == session.TransportClose:
 		p.told = true // it asked for that while this poll was on its way
-		s.answer(poll, []byte(noopPacket))
+		s.answer(poll, over, []byte(noopPacket))
 	case s.reason != "":
 		p.told = true
-		s.answer(poll, s.takePayload([]byte(closePacket)))
+		s.answer(poll, over, s.takePayload(over, []byte(closePacket)))
 	case p.poll != nil:
 		s.release(closePacket)
 		p.told = true
 		s.refuse(poll, engineio.BadRequest)
 		s.close(session.ParseError)
 	default:
-		p.poll = poll
-		p.unwatch = s.sockets.links.watch(poll.GetAddress(), func() { s.tell(pollLost{poll}) })
+		unwatch := s.sockets.links.watch(poll.GetAddress(), func() { s.tell(pollLost{poll}) })
+		p.poll, p.over = poll, over
+		p.unwatch = func() { unwatch(); over.End() }
 		s.flush()
 		if p.afterProbe = p.poll != nil && p.claim != nil && p.claim.probed; p.afterProbe {
 			s.After(probedPatience, func() { s.releasePoll(poll) })
@@ -98,19 +102,20 @@ func (s *Socket) answerPoll() {
 	if s.polling.poll == nil {
 		return
 	}
-	if payload := s.takePayload(nil); len(payload) > 0 {
+	if payload := s.takePayload(s.polling.over, nil); len(payload) > 0 {
 		s.release(string(payload))
 	}
 }
 
-// takePayload takes from the outbox what fits one poll; last, if any, follows it.
-func (s *Socket) takePayload(last []byte) []byte {
+// takePayload takes from the outbox what fits one poll; last, if any, follows it. If there
+// is no room for that on the link to the poll, last is all: no other poll will follow.
+func (s *Socket) takePayload(over *inflight.Sender, last []byte) []byte {
 	var payload []byte
 	size := pollSize
 	if len(last) > 0 {
 		size = lastPollSize
 	}
-	frames, _ := s.out.Take(size, nil)
+	frames, _ := s.takeOut(size, over)
 	for _, f := range frames {
 		next, err := engineio.AppendFrame(payload, f.Data, f.Binary)
 		if err != nil {
@@ -134,15 +139,16 @@ func (s *Socket) release(payload string) {
 	if p.poll == nil {
 		return
 	}
-	s.answer(p.poll, []byte(payload))
+	s.answer(p.poll, p.over, []byte(payload))
 	p.unwatch()
 	if p.last, p.poll = p.poll, nil; payload == noopPacket {
 		p.last = nil // its loss would be none
 	}
 }
 
-func (s *Socket) answer(poll *actor.PID, payload []byte) {
+func (s *Socket) answer(poll *actor.PID, over *inflight.Sender, payload []byte) {
 	s.sockets.system.Root.Send(poll, &protos.Polled{Payload: payload})
+	over.Sent(len(payload))
 }
 
 func (s *Socket) refuse(poll *actor.PID, why engineio.Refusal) {
@@ -188,7 +194,7 @@ func (s *Socket) endPolling() {
 	case asked:
 		s.release(noopPacket)
 	default:
-		s.release(string(s.takePayload([]byte(closePacket))))
+		s.release(string(s.takePayload(p.over, []byte(closePacket))))
 	}
 	p.told = true
 }

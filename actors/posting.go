@@ -39,8 +39,25 @@ func (s *Sockets) BeginPost(ctx context.Context, sid string) (*Posting, error) {
 // Deliver hands over the payload, and returns once the socket has taken it in. It
 // fails with an [engineio.Refusal], or the error of ctx.
 func (p *Posting) Deliver(ctx context.Context, payload []byte) error {
-	defer p.question.end()
-	p.question.say(&protos.Post{Payload: payload})
+	ctx, cancel := context.WithTimeout(ctx, postPatience)
+	defer cancel()
+	q := p.question
+	defer q.end()
+	room := make(chan struct{}, 1)
+	sender := q.sockets.links.sender(q.to.GetAddress(), func() { room <- struct{}{} })
+	defer sender.End()
+	if _, ok := sender.Take(len(payload)); !ok {
+		select {
+		case <-room:
+		case <-q.lost:
+			return engineio.UnknownSession
+		case <-ctx.Done():
+			q.say(&protos.PostEnded{Lost: true})
+			return ctx.Err()
+		}
+	}
+	q.say(&protos.Post{Payload: payload})
+	sender.Sent(len(payload))
 	return p.answered(ctx, postPatience)
 }
 

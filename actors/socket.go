@@ -218,7 +218,7 @@ func (s *Socket) carried(ctx actor.Context, msg any) {
 	case *protos.Heard:
 		s.arrived(arrival{data: msg.GetData(), binary: msg.GetBinary(), carriage: s.carriage})
 	case *protos.Written:
-		s.carriage.underway -= int(msg.GetBytes())
+		s.carriage.sender.Arrived(int(msg.GetBytes()))
 		s.busyWith(int(msg.GetBytes()))
 		s.flush()
 	case *protos.HungUp:
@@ -332,6 +332,9 @@ func (s *Socket) end() {
 		s.polling.told = true // by that, if it had ever polled
 	} else {
 		s.endPolling()
+	}
+	if s.carriage != nil {
+		s.carriage.sender.End()
 	}
 	for _, timer := range []*time.Timer{s.timer, s.intake.timer} {
 		if timer != nil {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/inflight"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
@@ -48,8 +49,12 @@ func (s *Socket) writeSome() (more bool) {
 	case s.carriage != nil && !s.carriage.ready():
 		return false
 	}
-	frames, more := s.out.Take(writeSlice, s.spare)
-	if s.spare = nil; len(frames) == 0 {
+	var over *inflight.Sender
+	if s.carriage != nil {
+		over = s.carriage.sender
+	}
+	frames, more := s.takeOut(writeSlice, over)
+	if len(frames) == 0 {
 		return false
 	}
 	defer s.wrote(frames)
@@ -64,6 +69,26 @@ func (s *Socket) writeSome() (more bool) {
 		s.busyWith(size)
 	}
 	return more
+}
+
+// takeOut takes what goes out next, as [outbox.Box.Take] does. Over a link to another node
+// that is no more than there is room for; if there is none, a flush comes when there is.
+func (s *Socket) takeOut(size int, over *inflight.Sender) (frames []*Frame, rest bool) {
+	spare := s.spare
+	s.spare = nil
+	if over == nil {
+		return s.out.Take(size, spare)
+	}
+	for {
+		most, ok := over.Take(s.out.Next(size))
+		if !ok {
+			return nil, false
+		}
+		if frames, rest = s.out.TakeWithin(most, spare); len(frames) > 0 || !rest {
+			return frames, rest
+		}
+		over.Sent(0) // a larger one has come meanwhile
+	}
 }
 
 // wrote gives back frames that were written, and keeps their buffer for the next.

@@ -125,7 +125,7 @@ func (x Span_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Span_Outcome.Descriptor instead.
 func (Span_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{45, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{47, 0}
 }
 
 type Backend_State int32
@@ -174,7 +174,7 @@ func (x Backend_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Backend_State.Descriptor instead.
 func (Backend_State) EnumDescriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{48, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{50, 0}
 }
 
 type GrainRoute_Knowledge int32
@@ -223,7 +223,7 @@ func (x GrainRoute_Knowledge) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GrainRoute_Knowledge.Descriptor instead.
 func (GrainRoute_Knowledge) EnumDescriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{59, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{61, 0}
 }
 
 // Registration tells a room grain about the roster of one node.
@@ -2544,6 +2544,99 @@ func (x *HungUp) GetReason() string {
 	return ""
 }
 
+// LinkMark stands on a link behind large pieces of what a node has sent to another one
+// for clients (Carry, Heard, Polled, Post): when it is received they are, and there is
+// room for more. Node → Node; answered by LinkPassed. If lost: after 5 s it counts as
+// answered.
+type LinkMark struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Number        uint64                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"` // counts the marks of the sending node
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkMark) Reset() {
+	*x = LinkMark{}
+	mi := &file_rollcall_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkMark) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkMark) ProtoMessage() {}
+
+func (x *LinkMark) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkMark.ProtoReflect.Descriptor instead.
+func (*LinkMark) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *LinkMark) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+// LinkPassed answers a LinkMark: Node → Node. If lost: see LinkMark.
+type LinkPassed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Number        uint64                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkPassed) Reset() {
+	*x = LinkPassed{}
+	mi := &file_rollcall_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkPassed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkPassed) ProtoMessage() {}
+
+func (x *LinkPassed) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkPassed.ProtoReflect.Descriptor instead.
+func (*LinkPassed) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *LinkPassed) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 // AskTraces asks a node for the traces that began there. Node → every live Node,
 // for the dashboard; answered by Traces. If lost: the dashboard names the node as silent.
 type AskTraces struct {
@@ -2556,7 +2649,7 @@ type AskTraces struct {
 
 func (x *AskTraces) Reset() {
 	*x = AskTraces{}
-	mi := &file_rollcall_proto_msgTypes[40]
+	mi := &file_rollcall_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2568,7 +2661,7 @@ func (x *AskTraces) String() string {
 func (*AskTraces) ProtoMessage() {}
 
 func (x *AskTraces) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[40]
+	mi := &file_rollcall_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2581,7 +2674,7 @@ func (x *AskTraces) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskTraces.ProtoReflect.Descriptor instead.
 func (*AskTraces) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{40}
+	return file_rollcall_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *AskTraces) GetAfter() uint64 {
@@ -2612,7 +2705,7 @@ type Traces struct {
 
 func (x *Traces) Reset() {
 	*x = Traces{}
-	mi := &file_rollcall_proto_msgTypes[41]
+	mi := &file_rollcall_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2624,7 +2717,7 @@ func (x *Traces) String() string {
 func (*Traces) ProtoMessage() {}
 
 func (x *Traces) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[41]
+	mi := &file_rollcall_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2637,7 +2730,7 @@ func (x *Traces) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Traces.ProtoReflect.Descriptor instead.
 func (*Traces) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{41}
+	return file_rollcall_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Traces) GetNode() string {
@@ -2686,7 +2779,7 @@ type AskSpans struct {
 
 func (x *AskSpans) Reset() {
 	*x = AskSpans{}
-	mi := &file_rollcall_proto_msgTypes[42]
+	mi := &file_rollcall_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2698,7 +2791,7 @@ func (x *AskSpans) String() string {
 func (*AskSpans) ProtoMessage() {}
 
 func (x *AskSpans) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[42]
+	mi := &file_rollcall_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2711,7 +2804,7 @@ func (x *AskSpans) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskSpans.ProtoReflect.Descriptor instead.
 func (*AskSpans) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{42}
+	return file_rollcall_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *AskSpans) GetTraces() []*TraceID {
@@ -2733,7 +2826,7 @@ type Spans struct {
 
 func (x *Spans) Reset() {
 	*x = Spans{}
-	mi := &file_rollcall_proto_msgTypes[43]
+	mi := &file_rollcall_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2745,7 +2838,7 @@ func (x *Spans) String() string {
 func (*Spans) ProtoMessage() {}
 
 func (x *Spans) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[43]
+	mi := &file_rollcall_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2758,7 +2851,7 @@ func (x *Spans) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Spans.ProtoReflect.Descriptor instead.
 func (*Spans) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{43}
+	return file_rollcall_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Spans) GetNode() string {
@@ -2793,7 +2886,7 @@ type TraceID struct {
 
 func (x *TraceID) Reset() {
 	*x = TraceID{}
-	mi := &file_rollcall_proto_msgTypes[44]
+	mi := &file_rollcall_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2805,7 +2898,7 @@ func (x *TraceID) String() string {
 func (*TraceID) ProtoMessage() {}
 
 func (x *TraceID) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[44]
+	mi := &file_rollcall_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2818,7 +2911,7 @@ func (x *TraceID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceID.ProtoReflect.Descriptor instead.
 func (*TraceID) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{44}
+	return file_rollcall_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *TraceID) GetHigh() uint64 {
@@ -2866,7 +2959,7 @@ type Span struct {
 
 func (x *Span) Reset() {
 	*x = Span{}
-	mi := &file_rollcall_proto_msgTypes[45]
+	mi := &file_rollcall_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2878,7 +2971,7 @@ func (x *Span) String() string {
 func (*Span) ProtoMessage() {}
 
 func (x *Span) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[45]
+	mi := &file_rollcall_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2891,7 +2984,7 @@ func (x *Span) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span.ProtoReflect.Descriptor instead.
 func (*Span) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{45}
+	return file_rollcall_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Span) GetTrace() *TraceID {
@@ -3046,7 +3139,7 @@ type AskReport struct {
 
 func (x *AskReport) Reset() {
 	*x = AskReport{}
-	mi := &file_rollcall_proto_msgTypes[46]
+	mi := &file_rollcall_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3058,7 +3151,7 @@ func (x *AskReport) String() string {
 func (*AskReport) ProtoMessage() {}
 
 func (x *AskReport) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[46]
+	mi := &file_rollcall_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3071,7 +3164,7 @@ func (x *AskReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskReport.ProtoReflect.Descriptor instead.
 func (*AskReport) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{46}
+	return file_rollcall_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *AskReport) GetSamplesAfter() int64 {
@@ -3109,7 +3202,7 @@ type Report struct {
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_rollcall_proto_msgTypes[47]
+	mi := &file_rollcall_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3121,7 +3214,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[47]
+	mi := &file_rollcall_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3134,7 +3227,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{47}
+	return file_rollcall_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Report) GetNode() string {
@@ -3282,7 +3375,7 @@ type Backend struct {
 
 func (x *Backend) Reset() {
 	*x = Backend{}
-	mi := &file_rollcall_proto_msgTypes[48]
+	mi := &file_rollcall_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3294,7 +3387,7 @@ func (x *Backend) String() string {
 func (*Backend) ProtoMessage() {}
 
 func (x *Backend) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[48]
+	mi := &file_rollcall_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3307,7 +3400,7 @@ func (x *Backend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Backend.ProtoReflect.Descriptor instead.
 func (*Backend) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{48}
+	return file_rollcall_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Backend) GetState() Backend_State {
@@ -3342,7 +3435,7 @@ type Sent struct {
 
 func (x *Sent) Reset() {
 	*x = Sent{}
-	mi := &file_rollcall_proto_msgTypes[49]
+	mi := &file_rollcall_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3354,7 +3447,7 @@ func (x *Sent) String() string {
 func (*Sent) ProtoMessage() {}
 
 func (x *Sent) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[49]
+	mi := &file_rollcall_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3367,7 +3460,7 @@ func (x *Sent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sent.ProtoReflect.Descriptor instead.
 func (*Sent) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{49}
+	return file_rollcall_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Sent) GetTo() string {
@@ -3402,7 +3495,7 @@ type Sample struct {
 
 func (x *Sample) Reset() {
 	*x = Sample{}
-	mi := &file_rollcall_proto_msgTypes[50]
+	mi := &file_rollcall_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3414,7 +3507,7 @@ func (x *Sample) String() string {
 func (*Sample) ProtoMessage() {}
 
 func (x *Sample) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[50]
+	mi := &file_rollcall_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3427,7 +3520,7 @@ func (x *Sample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sample.ProtoReflect.Descriptor instead.
 func (*Sample) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{50}
+	return file_rollcall_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Sample) GetAt() int64 {
@@ -3507,7 +3600,7 @@ type AskActors struct {
 
 func (x *AskActors) Reset() {
 	*x = AskActors{}
-	mi := &file_rollcall_proto_msgTypes[51]
+	mi := &file_rollcall_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3519,7 +3612,7 @@ func (x *AskActors) String() string {
 func (*AskActors) ProtoMessage() {}
 
 func (x *AskActors) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[51]
+	mi := &file_rollcall_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3532,7 +3625,7 @@ func (x *AskActors) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskActors.ProtoReflect.Descriptor instead.
 func (*AskActors) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{51}
+	return file_rollcall_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *AskActors) GetKind() string {
@@ -3576,7 +3669,7 @@ type Actors struct {
 
 func (x *Actors) Reset() {
 	*x = Actors{}
-	mi := &file_rollcall_proto_msgTypes[52]
+	mi := &file_rollcall_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3588,7 +3681,7 @@ func (x *Actors) String() string {
 func (*Actors) ProtoMessage() {}
 
 func (x *Actors) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[52]
+	mi := &file_rollcall_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3601,7 +3694,7 @@ func (x *Actors) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Actors.ProtoReflect.Descriptor instead.
 func (*Actors) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{52}
+	return file_rollcall_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *Actors) GetNode() string {
@@ -3645,7 +3738,7 @@ type ActorKind struct {
 
 func (x *ActorKind) Reset() {
 	*x = ActorKind{}
-	mi := &file_rollcall_proto_msgTypes[53]
+	mi := &file_rollcall_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3657,7 +3750,7 @@ func (x *ActorKind) String() string {
 func (*ActorKind) ProtoMessage() {}
 
 func (x *ActorKind) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[53]
+	mi := &file_rollcall_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3670,7 +3763,7 @@ func (x *ActorKind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActorKind.ProtoReflect.Descriptor instead.
 func (*ActorKind) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{53}
+	return file_rollcall_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ActorKind) GetKind() string {
@@ -3717,7 +3810,7 @@ type ActorState struct {
 
 func (x *ActorState) Reset() {
 	*x = ActorState{}
-	mi := &file_rollcall_proto_msgTypes[54]
+	mi := &file_rollcall_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3729,7 +3822,7 @@ func (x *ActorState) String() string {
 func (*ActorState) ProtoMessage() {}
 
 func (x *ActorState) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[54]
+	mi := &file_rollcall_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3742,7 +3835,7 @@ func (x *ActorState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActorState.ProtoReflect.Descriptor instead.
 func (*ActorState) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{54}
+	return file_rollcall_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ActorState) GetKind() string {
@@ -3805,7 +3898,7 @@ type AskRoster struct {
 
 func (x *AskRoster) Reset() {
 	*x = AskRoster{}
-	mi := &file_rollcall_proto_msgTypes[55]
+	mi := &file_rollcall_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3817,7 +3910,7 @@ func (x *AskRoster) String() string {
 func (*AskRoster) ProtoMessage() {}
 
 func (x *AskRoster) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[55]
+	mi := &file_rollcall_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3830,7 +3923,7 @@ func (x *AskRoster) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskRoster.ProtoReflect.Descriptor instead.
 func (*AskRoster) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{55}
+	return file_rollcall_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *AskRoster) GetRoom() string {
@@ -3861,7 +3954,7 @@ type RosterState struct {
 
 func (x *RosterState) Reset() {
 	*x = RosterState{}
-	mi := &file_rollcall_proto_msgTypes[56]
+	mi := &file_rollcall_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3873,7 +3966,7 @@ func (x *RosterState) String() string {
 func (*RosterState) ProtoMessage() {}
 
 func (x *RosterState) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[56]
+	mi := &file_rollcall_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3886,7 +3979,7 @@ func (x *RosterState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RosterState.ProtoReflect.Descriptor instead.
 func (*RosterState) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{56}
+	return file_rollcall_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *RosterState) GetNode() string {
@@ -3985,7 +4078,7 @@ type AskGrain struct {
 
 func (x *AskGrain) Reset() {
 	*x = AskGrain{}
-	mi := &file_rollcall_proto_msgTypes[57]
+	mi := &file_rollcall_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3997,7 +4090,7 @@ func (x *AskGrain) String() string {
 func (*AskGrain) ProtoMessage() {}
 
 func (x *AskGrain) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[57]
+	mi := &file_rollcall_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4010,7 +4103,7 @@ func (x *AskGrain) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskGrain.ProtoReflect.Descriptor instead.
 func (*AskGrain) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{57}
+	return file_rollcall_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *AskGrain) GetRoom() string {
@@ -4035,7 +4128,7 @@ type GrainState struct {
 
 func (x *GrainState) Reset() {
 	*x = GrainState{}
-	mi := &file_rollcall_proto_msgTypes[58]
+	mi := &file_rollcall_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4047,7 +4140,7 @@ func (x *GrainState) String() string {
 func (*GrainState) ProtoMessage() {}
 
 func (x *GrainState) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[58]
+	mi := &file_rollcall_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4060,7 +4153,7 @@ func (x *GrainState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrainState.ProtoReflect.Descriptor instead.
 func (*GrainState) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{58}
+	return file_rollcall_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *GrainState) GetNode() string {
@@ -4117,7 +4210,7 @@ type GrainRoute struct {
 
 func (x *GrainRoute) Reset() {
 	*x = GrainRoute{}
-	mi := &file_rollcall_proto_msgTypes[59]
+	mi := &file_rollcall_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4129,7 +4222,7 @@ func (x *GrainRoute) String() string {
 func (*GrainRoute) ProtoMessage() {}
 
 func (x *GrainRoute) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[59]
+	mi := &file_rollcall_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4142,7 +4235,7 @@ func (x *GrainRoute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GrainRoute.ProtoReflect.Descriptor instead.
 func (*GrainRoute) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{59}
+	return file_rollcall_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *GrainRoute) GetNode() string {
@@ -4177,7 +4270,7 @@ type Span_Field struct {
 
 func (x *Span_Field) Reset() {
 	*x = Span_Field{}
-	mi := &file_rollcall_proto_msgTypes[60]
+	mi := &file_rollcall_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4189,7 +4282,7 @@ func (x *Span_Field) String() string {
 func (*Span_Field) ProtoMessage() {}
 
 func (x *Span_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[60]
+	mi := &file_rollcall_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4202,7 +4295,7 @@ func (x *Span_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span_Field.ProtoReflect.Descriptor instead.
 func (*Span_Field) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{45, 0}
+	return file_rollcall_proto_rawDescGZIP(), []int{47, 0}
 }
 
 func (x *Span_Field) GetKey() string {
@@ -4231,7 +4324,7 @@ type Span_LogLine struct {
 
 func (x *Span_LogLine) Reset() {
 	*x = Span_LogLine{}
-	mi := &file_rollcall_proto_msgTypes[61]
+	mi := &file_rollcall_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4243,7 +4336,7 @@ func (x *Span_LogLine) String() string {
 func (*Span_LogLine) ProtoMessage() {}
 
 func (x *Span_LogLine) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[61]
+	mi := &file_rollcall_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4256,7 +4349,7 @@ func (x *Span_LogLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span_LogLine.ProtoReflect.Descriptor instead.
 func (*Span_LogLine) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{45, 1}
+	return file_rollcall_proto_rawDescGZIP(), []int{47, 1}
 }
 
 func (x *Span_LogLine) GetAt() int64 {
@@ -4298,7 +4391,7 @@ type Span_Link struct {
 
 func (x *Span_Link) Reset() {
 	*x = Span_Link{}
-	mi := &file_rollcall_proto_msgTypes[62]
+	mi := &file_rollcall_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4310,7 +4403,7 @@ func (x *Span_Link) String() string {
 func (*Span_Link) ProtoMessage() {}
 
 func (x *Span_Link) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[62]
+	mi := &file_rollcall_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4323,7 +4416,7 @@ func (x *Span_Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span_Link.ProtoReflect.Descriptor instead.
 func (*Span_Link) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{45, 2}
+	return file_rollcall_proto_rawDescGZIP(), []int{47, 2}
 }
 
 func (x *Span_Link) GetTrace() *TraceID {
@@ -4355,7 +4448,7 @@ type Span_Root struct {
 
 func (x *Span_Root) Reset() {
 	*x = Span_Root{}
-	mi := &file_rollcall_proto_msgTypes[63]
+	mi := &file_rollcall_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4367,7 +4460,7 @@ func (x *Span_Root) String() string {
 func (*Span_Root) ProtoMessage() {}
 
 func (x *Span_Root) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[63]
+	mi := &file_rollcall_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4380,7 +4473,7 @@ func (x *Span_Root) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span_Root.ProtoReflect.Descriptor instead.
 func (*Span_Root) Descriptor() ([]byte, []int) {
-	return file_rollcall_proto_rawDescGZIP(), []int{45, 3}
+	return file_rollcall_proto_rawDescGZIP(), []int{47, 3}
 }
 
 func (x *Span_Root) GetKind() string {
@@ -4575,7 +4668,12 @@ const file_rollcall_proto_rawDesc = "" +
 	"\x06binary\x18\x02 \x01(\bR\x06binary\"\a\n" +
 	"\x05Taken\" \n" +
 	"\x06HungUp\x12\x16\n" +
-	"\x06reason\x18\x01 \x01(\tR\x06reason\"7\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\"\"\n" +
+	"\bLinkMark\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x04R\x06number\"$\n" +
+	"\n" +
+	"LinkPassed\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x04R\x06number\"7\n" +
 	"\tAskTraces\x12\x14\n" +
 	"\x05after\x18\x01 \x01(\x04R\x05after\x12\x14\n" +
 	"\x05limit\x18\x02 \x01(\x05R\x05limit\"\x92\x01\n" +
@@ -4770,7 +4868,7 @@ func file_rollcall_proto_rawDescGZIP() []byte {
 }
 
 var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 64)
+var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
 var file_rollcall_proto_goTypes = []any{
 	(RosterChange_Kind)(0),    // 0: rollcall.RosterChange.Kind
 	(Span_Outcome)(0),         // 1: rollcall.Span.Outcome
@@ -4816,30 +4914,32 @@ var file_rollcall_proto_goTypes = []any{
 	(*Heard)(nil),             // 41: rollcall.Heard
 	(*Taken)(nil),             // 42: rollcall.Taken
 	(*HungUp)(nil),            // 43: rollcall.HungUp
-	(*AskTraces)(nil),         // 44: rollcall.AskTraces
-	(*Traces)(nil),            // 45: rollcall.Traces
-	(*AskSpans)(nil),          // 46: rollcall.AskSpans
-	(*Spans)(nil),             // 47: rollcall.Spans
-	(*TraceID)(nil),           // 48: rollcall.TraceID
-	(*Span)(nil),              // 49: rollcall.Span
-	(*AskReport)(nil),         // 50: rollcall.AskReport
-	(*Report)(nil),            // 51: rollcall.Report
-	(*Backend)(nil),           // 52: rollcall.Backend
-	(*Sent)(nil),              // 53: rollcall.Sent
-	(*Sample)(nil),            // 54: rollcall.Sample
-	(*AskActors)(nil),         // 55: rollcall.AskActors
-	(*Actors)(nil),            // 56: rollcall.Actors
-	(*ActorKind)(nil),         // 57: rollcall.ActorKind
-	(*ActorState)(nil),        // 58: rollcall.ActorState
-	(*AskRoster)(nil),         // 59: rollcall.AskRoster
-	(*RosterState)(nil),       // 60: rollcall.RosterState
-	(*AskGrain)(nil),          // 61: rollcall.AskGrain
-	(*GrainState)(nil),        // 62: rollcall.GrainState
-	(*GrainRoute)(nil),        // 63: rollcall.GrainRoute
-	(*Span_Field)(nil),        // 64: rollcall.Span.Field
-	(*Span_LogLine)(nil),      // 65: rollcall.Span.LogLine
-	(*Span_Link)(nil),         // 66: rollcall.Span.Link
-	(*Span_Root)(nil),         // 67: rollcall.Span.Root
+	(*LinkMark)(nil),          // 44: rollcall.LinkMark
+	(*LinkPassed)(nil),        // 45: rollcall.LinkPassed
+	(*AskTraces)(nil),         // 46: rollcall.AskTraces
+	(*Traces)(nil),            // 47: rollcall.Traces
+	(*AskSpans)(nil),          // 48: rollcall.AskSpans
+	(*Spans)(nil),             // 49: rollcall.Spans
+	(*TraceID)(nil),           // 50: rollcall.TraceID
+	(*Span)(nil),              // 51: rollcall.Span
+	(*AskReport)(nil),         // 52: rollcall.AskReport
+	(*Report)(nil),            // 53: rollcall.Report
+	(*Backend)(nil),           // 54: rollcall.Backend
+	(*Sent)(nil),              // 55: rollcall.Sent
+	(*Sample)(nil),            // 56: rollcall.Sample
+	(*AskActors)(nil),         // 57: rollcall.AskActors
+	(*Actors)(nil),            // 58: rollcall.Actors
+	(*ActorKind)(nil),         // 59: rollcall.ActorKind
+	(*ActorState)(nil),        // 60: rollcall.ActorState
+	(*AskRoster)(nil),         // 61: rollcall.AskRoster
+	(*RosterState)(nil),       // 62: rollcall.RosterState
+	(*AskGrain)(nil),          // 63: rollcall.AskGrain
+	(*GrainState)(nil),        // 64: rollcall.GrainState
+	(*GrainRoute)(nil),        // 65: rollcall.GrainRoute
+	(*Span_Field)(nil),        // 66: rollcall.Span.Field
+	(*Span_LogLine)(nil),      // 67: rollcall.Span.LogLine
+	(*Span_Link)(nil),         // 68: rollcall.Span.Link
+	(*Span_Root)(nil),         // 69: rollcall.Span.Root
 }
 var file_rollcall_proto_depIdxs = []int32{
 	7,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
@@ -4849,26 +4949,26 @@ var file_rollcall_proto_depIdxs = []int32{
 	20, // 4: rollcall.AskRelays.holes:type_name -> rollcall.Hole
 	17, // 5: rollcall.Relays.relays:type_name -> rollcall.Relay
 	39, // 6: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
-	49, // 7: rollcall.Traces.roots:type_name -> rollcall.Span
-	48, // 8: rollcall.AskSpans.traces:type_name -> rollcall.TraceID
-	49, // 9: rollcall.Spans.spans:type_name -> rollcall.Span
-	48, // 10: rollcall.Span.trace:type_name -> rollcall.TraceID
+	51, // 7: rollcall.Traces.roots:type_name -> rollcall.Span
+	50, // 8: rollcall.AskSpans.traces:type_name -> rollcall.TraceID
+	51, // 9: rollcall.Spans.spans:type_name -> rollcall.Span
+	50, // 10: rollcall.Span.trace:type_name -> rollcall.TraceID
 	1,  // 11: rollcall.Span.outcome:type_name -> rollcall.Span.Outcome
-	64, // 12: rollcall.Span.fields:type_name -> rollcall.Span.Field
-	65, // 13: rollcall.Span.logs:type_name -> rollcall.Span.LogLine
-	66, // 14: rollcall.Span.links:type_name -> rollcall.Span.Link
-	67, // 15: rollcall.Span.root:type_name -> rollcall.Span.Root
-	52, // 16: rollcall.Report.redis:type_name -> rollcall.Backend
-	52, // 17: rollcall.Report.database:type_name -> rollcall.Backend
-	53, // 18: rollcall.Report.sent:type_name -> rollcall.Sent
-	54, // 19: rollcall.Report.samples:type_name -> rollcall.Sample
+	66, // 12: rollcall.Span.fields:type_name -> rollcall.Span.Field
+	67, // 13: rollcall.Span.logs:type_name -> rollcall.Span.LogLine
+	68, // 14: rollcall.Span.links:type_name -> rollcall.Span.Link
+	69, // 15: rollcall.Span.root:type_name -> rollcall.Span.Root
+	54, // 16: rollcall.Report.redis:type_name -> rollcall.Backend
+	54, // 17: rollcall.Report.database:type_name -> rollcall.Backend
+	55, // 18: rollcall.Report.sent:type_name -> rollcall.Sent
+	56, // 19: rollcall.Report.samples:type_name -> rollcall.Sample
 	2,  // 20: rollcall.Backend.state:type_name -> rollcall.Backend.State
-	57, // 21: rollcall.Actors.kinds:type_name -> rollcall.ActorKind
-	58, // 22: rollcall.Actors.actors:type_name -> rollcall.ActorState
-	63, // 23: rollcall.GrainState.routes:type_name -> rollcall.GrainRoute
+	59, // 21: rollcall.Actors.kinds:type_name -> rollcall.ActorKind
+	60, // 22: rollcall.Actors.actors:type_name -> rollcall.ActorState
+	65, // 23: rollcall.GrainState.routes:type_name -> rollcall.GrainRoute
 	3,  // 24: rollcall.GrainRoute.has_roster:type_name -> rollcall.GrainRoute.Knowledge
-	64, // 25: rollcall.Span.LogLine.fields:type_name -> rollcall.Span.Field
-	48, // 26: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
+	66, // 25: rollcall.Span.LogLine.fields:type_name -> rollcall.Span.Field
+	50, // 26: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
 	4,  // 27: rollcall.Room.Register:input_type -> rollcall.Registration
 	5,  // 28: rollcall.Room.Publish:input_type -> rollcall.Publication
 	6,  // 29: rollcall.Room.Register:output_type -> rollcall.Position
@@ -4891,7 +4991,7 @@ func file_rollcall_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rollcall_proto_rawDesc), len(file_rollcall_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   64,
+			NumMessages:   66,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/inflight"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
@@ -63,6 +64,14 @@ func TestTheTableOfFixedLimitsIsTheProgram(t *testing.T) {
 	} {
 		if row := fmt.Sprintf("\n| %s | %v |", what, bound); !strings.Contains(string(text), row) {
 			t.Errorf("docs/limits.md has no row %q", row)
+		}
+	}
+	for _, said := range []string{
+		fmt.Sprintf("\n%d MiB of large frames, polls and POSTs", inflight.Limit>>20),
+		fmt.Sprintf("and %d KiB of each client", inflight.Free>>10),
+	} {
+		if !strings.Contains(string(text), said) {
+			t.Errorf("docs/limits.md does not say %q", said)
 		}
 	}
 }
