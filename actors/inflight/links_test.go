@@ -47,13 +47,10 @@ func (c *connection) sends(bytes int) bool {
 
 // fill sends slices, one for each of new connections, until one has to wait.
 func (n *node) fill() (sent int, waits *connection) {
-	for {
-		c := n.connection()
-		if !c.sends(slice) {
-			return sent, c
-		}
+	for waits = n.connection(); sent <= Limit && waits.sends(slice); waits = n.connection() {
 		sent += slice
 	}
+	return sent, waits
 }
 
 // answered has all marks come back that were sent.
