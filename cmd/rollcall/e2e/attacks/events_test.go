@@ -48,6 +48,9 @@ func (b *band) listeners(n int, enter func(*band) (*intruder, error)) {
 // den has a socket enter a room of the attackers.
 func den(b *band) (*intruder, error) { return b.enter("den") }
 
+// carried is den for a socket at another node than its websocket's.
+func carried(b *band) (*intruder, error) { return b.upgrade("den") }
+
 // What a socket says in its rooms.
 func events() []attack {
 	const room = "room 0" // of the crowd
@@ -65,6 +68,13 @@ func events() []attack {
 			slow := b.slowReaders(room)
 			b.ramble(2, inRoom(room), always(text(fmt.Sprintf(`42["message",%q,%q]`, room, strings.Repeat("x", 500_000)))))
 			slow()
+		}},
+		{name: "messages of 500 kB to 200 sockets whose websockets are at other nodes", does: func(b *band) {
+			b.listeners(200/nodes, carried)
+			b.ramble(4, inRoom("den"), always(text(fmt.Sprintf(`42["message","den",%q]`, strings.Repeat("x", 500_000)))))
+		}},
+		{name: "messages of 500 kB by sockets whose websockets are at other nodes", does: func(b *band) {
+			b.ramble(64, carried, always(text(fmt.Sprintf(`42["message","nowhere",%q]`, strings.Repeat("x", 500_000)))))
 		}},
 		{name: "identity-change of 480 kB in a room of the crowd, some of it on slow links", does: func(b *band) {
 			slow := b.slowReaders(room)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/rollcall/rollcall/cmd/bench/wsclient"
@@ -53,6 +54,30 @@ func (b *band) enter(room string) (*intruder, error) {
 		return nil, err
 	}
 	b.count("sockets", 1)
+	return w, nil
+}
+
+// upgrade makes a polling session at another node and gives it a websocket here, as most
+// clients do that no proxy leads back to the node that they came to first, and returns
+// when it has joined a room.
+func (b *band) upgrade(room string) (*intruder, error) {
+	home := b.at(b.cluster.Nodes[(slices.Index(b.cluster.Nodes, b.node)+1)%nodes])
+	at, err := home.session("/socket.io/?EIO=4&transport=polling&id_user=" + mallory + "&room=" + url.QueryEscape(room))
+	if err != nil {
+		return nil, err
+	}
+	_, sid, _ := strings.Cut(at, "&sid=")
+	w, err := b.open(url.Values{"sid": {sid}}, "")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(append(text("2probe"), text("5")...)); err != nil {
+		return nil, err
+	}
+	if err := w.await(`42["handshake"`); err != nil {
+		return nil, err
+	}
+	b.count("websockets of sockets elsewhere", 1)
 	return w, nil
 }
 

@@ -12,18 +12,19 @@ import (
 	"strings"
 )
 
-// session makes a polling session that has said CONNECT, and leaves it alone.
-func (b *band) session(handshake string) error {
+// session makes a polling session that has said CONNECT, leaves it alone, and returns
+// where it is.
+func (b *band) session(handshake string) (at string, err error) {
 	conn, at, err := b.handshake(handshake)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer conn.Close()
 	if _, err := io.WriteString(conn, request(http.MethodPost, at, "40")); err != nil {
-		return err
+		return "", err
 	}
 	_, err = conn.Read(make([]byte, 1))
-	return err
+	return at, err
 }
 
 // posts makes a polling session, and sends it the same body over and over.

@@ -73,7 +73,10 @@ func requests() []attack {
 			b.stream(16, func(int, int) []byte { return repeated(get(handshake), 20) })
 		}},
 		{name: "polling sessions with CONNECT, of which nobody polls", grows: 768 << 20, lingers: heartbeat, does: func(b *band) {
-			b.together(16, func(int) error { return b.session(handshake) })
+			b.together(16, func(int) error {
+				_, err := b.session(handshake)
+				return err
+			})
 		}},
 		{name: "websockets without CONNECT", does: func(b *band) {
 			b.hold(1000, get("/socket.io/?EIO=4&transport=websocket&room=room+0&id_user="+mallory,
@@ -123,7 +126,8 @@ func requests() []attack {
 		}},
 		{name: "handshakes of users that nobody is, all different", does: func(b *band) {
 			b.together(8, func(i int) error {
-				return b.session(fmt.Sprintf("/socket.io/?EIO=4&transport=polling&room=room+0&id_user=nobody-%d-%d", i, b.counted("sessions")))
+				_, err := b.session(fmt.Sprintf("/socket.io/?EIO=4&transport=polling&room=room+0&id_user=nobody-%d-%d", i, b.counted("sessions")))
+				return err
 			})
 		}},
 		{name: "renames of one user", short: true, most: map[string]int{"answers 2xx": 400}, does: func(b *band) {
