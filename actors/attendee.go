@@ -61,45 +61,49 @@ func wishOf(query url.Values) (w wish) {
 }
 
 // Connect lets the client into namespace "/" if it names a known user, and a room or none.
-func (a *attendee) Connect(s *Socket, namespace string, _ json.RawMessage) error {
+func (a *attendee) Connect(s *Socket, namespace string, _ json.RawMessage, answer func(error)) {
 	if namespace != "/" {
-		return problem.New(problem.NotFound, "Invalid namespace") // in the words of the official server
+		answer(problem.New(problem.NotFound, "Invalid namespace")) // in the words of the official server
+		return
 	}
 	if a.wish.err != nil {
-		return a.wish.err
+		answer(a.wish.err)
+		return
 	}
 	room, user := a.wish.room, a.wish.user
-	admitted := false
 	a.node.admissions.ask(&a.admission, user, s)
-	defer func() {
-		if !admitted {
-			a.node.admissions.end(&a.admission)
+	var version int64
+	s.Await(func() (err error) {
+		if version, err = a.node.versionOf(user); err == nil && room != "" {
+			err = a.node.hasPlace(room)
 		}
-	}()
-	if err := a.admit(user); err != nil {
 		return err
-	}
-	if room != "" {
-		if err := a.node.hasPlace(room); err != nil {
-			return err
+	}, func(err error) {
+		if err == nil && !a.node.admissions.grant(&a.admission, version) {
+			err = unknownUser(user)
 		}
-	}
-	a.room, a.user, admitted = room, user, true
-	return nil
+		if err != nil {
+			a.node.admissions.end(&a.admission)
+		} else {
+			a.room, a.user = room, user
+		}
+		answer(err)
+	})
 }
 
-// admit asks the store whether there is such a user.
-func (a *attendee) admit(user string) error {
+// versionOf asks the store at which version a user is. It fails if there is none.
+func (n *Node) versionOf(user string) (int64, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), storePatience)
 	defer cancel()
-	version, err := a.node.config.Users.Exists(ctx, user)
-	if err != nil {
-		return err
+	version, err := n.config.Users.Exists(ctx, user)
+	if err == nil && version == 0 {
+		err = unknownUser(user)
 	}
-	if version == 0 || !a.node.admissions.grant(&a.admission, version) {
-		return problem.New(problem.NotFound, "There is no user %.60q: connect with an id_user that GET /users lists", user).Named(problem.UnknownUser)
-	}
-	return nil
+	return version, err
+}
+
+func unknownUser(user string) error {
+	return problem.New(problem.NotFound, "There is no user %.60q: connect with an id_user that GET /users lists", user).Named(problem.UnknownUser)
 }
 
 // Connected takes a seat in the roster; the handshake comes from there. Who named no
@@ -127,9 +131,7 @@ func (a *attendee) Event(s *Socket, e session.Event) {
 	switch e.Name {
 	case "identity-change":
 		s.charge(quota.Changes, 1)
-		if err = a.identityChange(s, e); err == nil {
-			s.Acknowledge(e, acknowledgement(nil))
-		}
+		err = a.identityChange(s, e)
 	case "join":
 		err = a.join(s, e)
 	case "leave":
@@ -156,26 +158,28 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 	if err != nil {
 		return err
 	}
-	span := a.trace("identity", a.id, "")
-	defer span.End()
-	ctx, cancel := context.WithTimeout(trace.With(context.Background(), span), storePatience)
-	defer cancel()
-	user, err := a.node.config.Users.User(ctx, a.user)
-	if err != nil {
-		return err
+	relay := identity.Relay{
+		Socket: a.id, User: a.user, Rooms: make([]string, len(a.seats)), Attachments: e.Attachments,
 	}
-	var further []json.RawMessage
-	if len(e.Args) > 1 {
-		further = e.Args[1:]
-	}
-	rooms := make([]string, len(a.seats))
 	for i, st := range a.seats {
-		rooms[i] = st.room
+		relay.Rooms[i] = st.room
 	}
-	a.node.relay(ctx, identity.Relay{
-		Socket: a.id, User: a.user, Version: user.Version, Rooms: rooms,
-		Payload: identityPayload(a.user, user.Version, payload), Args: further, Attachments: e.Attachments,
-	})
+	if len(e.Args) > 1 {
+		relay.Args = e.Args[1:]
+	}
+	span := a.trace("identity", a.id, "")
+	s.Await(func() error {
+		defer span.End()
+		ctx, cancel := context.WithTimeout(trace.With(context.Background(), span), storePatience)
+		defer cancel()
+		user, err := a.node.config.Users.User(ctx, relay.User)
+		if err != nil {
+			return err
+		}
+		relay.Version, relay.Payload = user.Version, identityPayload(relay.User, user.Version, payload)
+		a.node.relay(ctx, relay)
+		return nil
+	}, func(err error) { s.Acknowledge(e, acknowledgement(err)) })
 	return nil
 }
 

@@ -67,15 +67,20 @@ func (s socketUpper) Disconnected(namespace string, reason session.Reason) {
 	s.app.Disconnected(s.Socket, namespace, reason)
 }
 
-// Connect asks the application, which may wait for the user store. Official clients
-// take a refusal for final, so one that may pass by itself closes the connection
-// instead, unless the client is in another namespace: then they come back.
+// Connect asks the application, unless the client has asked for too much.
 func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
-	err := s.refuses()
-	if err == nil {
-		s.charge(quota.Moves, 2) // it joins, and will leave; if it is refused, somebody was asked
-		err = s.app.Connect(s.Socket, namespace, auth)
+	if err := s.refuses(); err != nil {
+		s.connected(namespace, err)
+		return
 	}
+	s.charge(quota.Moves, 2) // it joins, and will leave; if it is refused, somebody was asked
+	s.app.Connect(s.Socket, namespace, auth, func(err error) { s.connected(namespace, err) })
+}
+
+// connected tells the client whether it is in. Official clients take a refusal for
+// final, so one that may pass by itself closes the connection instead, unless the client
+// is in another namespace: then they come back.
+func (s *Socket) connected(namespace string, err error) {
 	code := problem.CodeOf(err)
 	switch {
 	case err == nil:
@@ -94,7 +99,7 @@ func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
 	s.line.rename(s.id)
 	s.client.Accept(namespace, s.id)
 	s.admitted()
-	s.app.Connected(s.Socket, namespace)
+	s.app.Connected(s, namespace)
 }
 
 // refusalData is {"code":"…"}, if there is more to say than the official server does.

@@ -46,9 +46,11 @@ type intake struct {
 	charged bool      // for the first that waits
 	due     time.Time // when it is to be looked at again; zero if it was not yet
 	timer   *time.Timer
-	held    bool      // what waits has had to
-	full    bool      // the application takes no more for now
-	free    time.Time // when the last that had to wait was taken
+	held    bool           // what waits has had to
+	full    bool           // the application takes no more for now
+	awaits  chan struct{}  // closed when what the application waits for has come; nil if it does not
+	free    time.Time      // when the last that had to wait was taken
+	lost    session.Reason // why the transport is gone; empty while it is there
 }
 
 // heldUntil returns until when the client could not be heard, if it ever was so: since
@@ -91,14 +93,34 @@ func (s *Socket) takeIn() {
 	}
 }
 
-// takeAll takes in everything at once: the transport is gone, so no more will come. What
-// would have to wait for what was said before is refused.
-func (s *Socket) takeAll() {
+// lose hears that the transport is gone, so that no more will come. What had come before
+// is taken in at once, and the socket ends; what would have to wait for what was said
+// before is refused.
+func (s *Socket) lose(reason session.Reason) {
 	s.account.Leave()
-	for s.reason == "" && s.waits() {
+	s.intake.lost = reason
+	s.takeAll()
+}
+
+// takeAll takes in everything, and ends the socket, unless the application waits.
+func (s *Socket) takeAll() {
+	for s.reason == "" && s.intake.awaits == nil {
+		if !s.waits() {
+			s.close(s.intake.lost)
+			return
+		}
 		next := s.first()
 		s.takeFirst(&next)
 	}
+}
+
+// goOn takes in what waits, if it may now.
+func (s *Socket) goOn() {
+	if s.intake.lost != "" {
+		s.takeAll()
+		return
+	}
+	s.takeIn()
 }
 
 // first returns the first that waits.
@@ -130,7 +152,7 @@ func (s *Socket) mayTake(next *arrival) bool {
 	if s.reason != "" {
 		return false
 	}
-	if in.full {
+	if in.full || in.awaits != nil {
 		in.held = true
 		return false
 	}
@@ -252,7 +274,7 @@ func (s *Socket) pause() { s.intake.full = true }
 
 func (s *Socket) resume() {
 	s.intake.full = false
-	s.takeIn()
+	s.goOn()
 }
 
 func (s *Socket) resumeIn(wait time.Duration) {

@@ -33,8 +33,9 @@ func (s *sighting) tell(version uint64) {
 // ghost is a socket that our clients take for present and that is not.
 type ghost struct {
 	Entry
-	version uint64 // as of a sighting
-	late    bool   // one settle has passed it over already
+	version  uint64 // as of a sighting
+	presumed bool   // likewise: its event, if it comes, is told
+	late     bool   // one settle has passed it over already
 }
 
 // mirror is what a roster has seen of its room on one other node. It never
@@ -119,15 +120,15 @@ func (m *mirror) connected(e Entry, version uint64, old bool) (tell bool) {
 		s.tell(version)
 		return tell
 	}
-	told := m.haunted(e.Socket)
+	g, told := m.ghosts[e.Socket]
 	m.recent.remove(e.Socket)
 	if old {
-		m.haunt(e, version) // it has left since: its leave follows
+		m.haunt(sighting{Entry: e, version: version}) // it has left since: its leave follows
 	} else {
 		delete(m.ghosts, e.Socket)
 		m.insert(i, sighting{Entry: e, version: version, told: true})
 	}
-	return !told
+	return !told || g.presumed
 }
 
 // disconnected takes a leave in. A socket may come back to the room that it left:
@@ -184,7 +185,8 @@ func (m *mirror) replace(version uint64, entries []Entry) (changed bool) {
 			before = before[1:]
 			continue
 		}
-		s := sighting{Entry: e, told: m.haunted(e.Socket), version: m.ghosts[e.Socket].version}
+		g, told := m.ghosts[e.Socket]
+		s := sighting{Entry: e, told: told, presumed: g.presumed, version: g.version}
 		delete(m.ghosts, e.Socket)
 		if first && !m.recent.has(e.Socket) {
 			s.presume(version)
@@ -312,18 +314,13 @@ func (m *mirror) remove(i int) {
 func (m *mirror) gone(s sighting) {
 	m.audience.remove(s.User)
 	if s.told && !m.recent.has(s.Socket) {
-		m.haunt(s.Entry, s.version)
+		m.haunt(s)
 	}
 }
 
-func (m *mirror) haunted(id string) bool {
-	_, ok := m.ghosts[id]
-	return ok
-}
-
-func (m *mirror) haunt(e Entry, version uint64) {
+func (m *mirror) haunt(s sighting) {
 	if m.ghosts == nil {
 		m.ghosts = make(map[string]ghost)
 	}
-	m.ghosts[e.Socket] = ghost{Entry: e, version: max(version, m.ghosts[e.Socket].version)}
+	m.ghosts[s.Socket] = ghost{Entry: s.Entry, version: max(s.version, m.ghosts[s.Socket].version), presumed: s.presumed}
 }

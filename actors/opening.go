@@ -31,17 +31,19 @@ type Paced interface {
 }
 
 // Application is what sockets carry. There is one value for each socket; its
-// methods are called by the socket's actor, one after the other, and may wait for
-// what only this client waits for.
+// methods are called by the socket's actor, one after the other, and must not take
+// long: see [Socket.Await].
 type Application interface {
-	// Connect decides whether the client may join a namespace; the error's
-	// message is for the client (see package problem).
-	Connect(s *Socket, namespace string, auth json.RawMessage) error
+	// Connect decides whether the client may join a namespace, and calls answer with
+	// that, at once or later, on the socket's actor. The message of an error is for
+	// the client (see package problem).
+	Connect(s *Socket, namespace string, auth json.RawMessage, answer func(error))
 	// Connected is called when the client has been told that it joined.
 	Connected(s *Socket, namespace string)
 	// Event takes an event from the client.
 	Event(s *Socket, e session.Event)
-	// Disconnected is called when the client has left a namespace, or is gone.
+	// Disconnected is called when the client has left a namespace, or is gone, also
+	// while it waits for the answer to Connect.
 	Disconnected(s *Socket, namespace string, reason session.Reason)
 	// Message takes what else the node's actors have to say to the socket.
 	Message(s *Socket, msg any)

@@ -65,12 +65,18 @@ func (a *attendee) join(s *Socket, e session.Event) error {
 		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most).Named(problem.TooManyRooms)
 	}
 	s.charge(quota.Moves, 1) // before others are asked, and also if it is here already
-	if a.seatIn(room) == nil {
-		if err := a.node.hasPlace(room); err != nil {
-			return err
-		}
+	enter := func() { a.enter(s, room, func(at position) *Frame { return ackFrame(e, joinAnswer(room, at)) }) }
+	if a.node.config.MaxPerRoom == 0 || a.seatIn(room) != nil {
+		enter()
+		return nil
 	}
-	a.enter(s, room, func(at position) *Frame { return ackFrame(e, joinAnswer(room, at)) })
+	s.Await(func() error { return a.node.hasPlace(room) }, func(err error) {
+		if err != nil {
+			s.Refuse(e, err)
+			return
+		}
+		enter()
+	})
 	return nil
 }
 

@@ -10,8 +10,7 @@ import (
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// askPatience is how long a socket may take to answer what it answers at once. It
-// may be waiting for the user store.
+// askPatience is how long a socket may take to answer what it answers at once.
 const askPatience = 10 * time.Second
 
 // OpenPolling starts the socket of a client that polls, and returns its session's

@@ -150,14 +150,15 @@ func (s *Socket) Receive(ctx actor.Context) {
 	case received:
 		s.arrived(arrival{data: msg.data, binary: msg.binary, line: msg.line})
 	case resume:
-		s.takeIn()
+		s.goOn()
+	case awaited:
+		s.awaited(msg)
 	case flush:
 		s.flush()
 	case tick:
 		s.tick()
 	case lost:
-		s.takeAll()
-		s.close(msg.reason)
+		s.lose(msg.reason)
 	case closeAll:
 		s.close(session.ShuttingDown)
 	case later:
@@ -222,8 +223,7 @@ func (s *Socket) carried(ctx actor.Context, msg any) {
 		s.busyWith(int(msg.GetBytes()))
 		s.flush()
 	case *protos.HungUp:
-		s.takeAll()
-		s.close(session.Reason(msg.GetReason()))
+		s.lose(session.Reason(msg.GetReason()))
 	}
 }
 
@@ -348,7 +348,7 @@ func (s *Socket) end() {
 	}
 	s.talk.Leave(s.reason)
 	s.sockets.log.Debug("socket closed", "id_socket", s.id, "reason", string(s.reason))
-	s.sockets.open.remove(s.line)
+	s.vacate()
 	s.admitted()
 	if s.onEnd != nil {
 		s.onEnd()

@@ -20,9 +20,10 @@ type echo struct {
 	left    chan session.Reason
 }
 
-func (e *echo) Connect(*Socket, string, json.RawMessage) error { return e.refusal }
-func (e *echo) Connected(*Socket, string)                      {}
-func (e *echo) Message(*Socket, any)                           {}
+func (e *echo) Connect(_ *Socket, _ string, _ json.RawMessage, answer func(error)) { answer(e.refusal) }
+
+func (e *echo) Connected(*Socket, string) {}
+func (e *echo) Message(*Socket, any)      {}
 func (e *echo) Disconnected(_ *Socket, _ string, reason session.Reason) {
 	if e.left != nil {
 		e.left <- reason

@@ -45,9 +45,13 @@ func NewSockets(system *actor.ActorSystem, node string, directory Directory, log
 	leaving, leave := context.WithCancel(context.Background())
 	return &Sockets{
 		system: system, node: node, directory: directory, log: log, links: newLinks(system), metrics: new(metrics.Metrics), memory: outbox.NewMemory(0),
-		open: newSwitchboard(), carried: newSwitchboard(), leaving: leaving, leave: leave,
+		open: newSwitchboard(returnMemory), carried: newSwitchboard(nil), leaving: leaving, leave: leave,
 	}
 }
+
+// returnMemory gives the system back what sockets took that have just ended. Go does so by
+// itself only when much is asked for again, or after some minutes.
+func returnMemory() { time.AfterFunc(2*lingering, debug.FreeOSMemory) }
 
 // Count returns how many sockets are open on this node.
 func (s *Sockets) Count() int { return s.open.count() }

@@ -7,14 +7,24 @@ import (
 	"sync"
 )
 
+// crowded is from how many lines on it is worth while to act when half of them have gone.
+const crowded = 512
+
 // switchboard holds the lines of all sockets that are open on a node.
 type switchboard struct {
 	mu    sync.Mutex
 	lines map[*Line]struct{}
 	empty chan struct{} // not nil while somebody waits; closed when no line is left
+
+	most   int // lines since halved was last called
+	halved func()
 }
 
-func newSwitchboard() *switchboard { return &switchboard{lines: make(map[*Line]struct{})} }
+// newSwitchboard returns an empty one. halved is called, under its lock, when half of
+// many lines have gone, and again for each half of the rest; it may be nil.
+func newSwitchboard(halved func()) *switchboard {
+	return &switchboard{lines: make(map[*Line]struct{}), halved: halved}
+}
 
 // add puts a line in, unless its socket has ended meanwhile.
 func (b *switchboard) add(l *Line) {
@@ -22,6 +32,7 @@ func (b *switchboard) add(l *Line) {
 	defer b.mu.Unlock()
 	if !l.ended() {
 		b.lines[l] = struct{}{}
+		b.most = max(b.most, len(b.lines))
 	}
 }
 
@@ -29,6 +40,10 @@ func (b *switchboard) remove(l *Line) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.lines, l)
+	if b.halved != nil && b.most >= crowded && len(b.lines) <= b.most/2 {
+		b.most = len(b.lines)
+		b.halved()
+	}
 	if len(b.lines) == 0 && b.empty != nil {
 		close(b.empty)
 		b.empty = nil

@@ -11,7 +11,7 @@ import (
 
 func TestSwitchboardWaitsForTheLastLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newSwitchboard()
+		b := newSwitchboard(nil)
 		actorstest.Must(t, b.wait(t.Context()))
 		one, two := new(Line), new(Line)
 		b.add(one)
@@ -43,4 +43,22 @@ func TestSwitchboardWaitsForTheLastLine(t *testing.T) {
 		b.remove(one)
 		actorstest.Must(t, b.wait(t.Context()))
 	})
+}
+
+func TestSwitchboardTellsWhenHalfHaveGone(t *testing.T) {
+	halves := 0
+	b := newSwitchboard(func() { halves++ })
+	lines := make([]*Line, 8*crowded)
+	for i := range lines {
+		lines[i] = new(Line)
+		b.add(lines[i])
+	}
+	for i, left := range []int{4*crowded + 1, 4 * crowded, 2 * crowded, crowded, crowded / 2, 0} {
+		for _, l := range lines[left:] {
+			b.remove(l)
+		}
+		if want := min(i, 4); halves != want {
+			t.Errorf("told %d times, with %d left, want %d", halves, left, want)
+		}
+	}
 }

@@ -54,7 +54,9 @@ func (r *roster) deliver(d *delivery, most int) (used int, all bool) {
 		if st.greeted && st.Socket != d.except {
 			r.hand(d, st)
 		}
-		d.past = st.Socket
+	}
+	if len(list) > 0 {
+		d.past = list[len(list)-1].Socket
 	}
 	return 1 + len(list), next+len(list) == len(r.seats.list)
 }

@@ -21,6 +21,8 @@ type paced struct {
 	meter quota.Meter // for who reads, as are these
 	full  bool        // the last read filled what it was given: more has come already
 
+	writeBy time.Time // deadline of writes; for who writes
+
 	mu       sync.Mutex
 	wake     chan struct{} // not nil while Read waits; closed when something changes
 	deadline time.Time     // of reads
@@ -136,7 +138,21 @@ func (p *paced) SetReadDeadline(t time.Time) error {
 // SetDeadline sets it for reads and writes.
 func (p *paced) SetDeadline(t time.Time) error {
 	p.change(func() { p.deadline = t })
+	p.writeBy = t
 	return p.Conn.SetDeadline(t)
+}
+
+// deadlineSlack is by how much a write may be given up too early.
+const deadlineSlack = writePatience / 10
+
+// SetWriteDeadline sets by when a write is given up, or leaves what was set a moment ago:
+// to set a timer for each small write would be a good part of its price.
+func (p *paced) SetWriteDeadline(t time.Time) error {
+	if later := t.Sub(p.writeBy); later >= 0 && later < deadlineSlack {
+		return nil
+	}
+	p.writeBy = t
+	return p.Conn.SetWriteDeadline(t)
 }
 
 func (p *paced) change(do func()) {

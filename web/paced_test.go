@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -191,5 +192,32 @@ func TestAnnouncedSizeIsJudgedFirst(t *testing.T) {
 	r = strict.writes("POST", strict.opens("").query, "4", 1001) // less than what needs no memory
 	if got := r.reads(); got.status != 413 || !strings.Contains(got.body, fmt.Sprint(1000)) {
 		t.Errorf("answered %d %s", got.status, got.body)
+	}
+}
+
+// deadlines notes the deadlines of writes that it is given.
+type deadlines struct {
+	net.Conn
+	set []time.Time
+}
+
+func (d *deadlines) SetWriteDeadline(t time.Time) error { d.set = append(d.set, t); return nil }
+func (d *deadlines) SetDeadline(t time.Time) error      { return d.SetWriteDeadline(t) }
+
+// A deadline that is a moment later than that of the write before is not set. Earlier ones
+// are, and what follows them.
+func TestWritesThatFollowShareADeadline(t *testing.T) {
+	below := new(deadlines)
+	p := newPaced(&frameWatch{Conn: below}, new(quota.Limits))
+	at := func(d time.Duration) time.Time { return time.Unix(1_000_000_000, 0).Add(d) }
+	for _, d := range []time.Duration{0, 1, deadlineSlack - 1, deadlineSlack, deadlineSlack + 1, -time.Second, 0, 1, 2 * deadlineSlack} {
+		actorstest.Must(t, p.SetWriteDeadline(at(d)))
+	}
+	actorstest.Must(t, p.SetDeadline(time.Time{}))
+	actorstest.Must(t, p.SetWriteDeadline(at(1)))
+	actorstest.Must(t, p.SetWriteDeadline(time.Time{}))
+	want := []time.Time{at(0), at(deadlineSlack), at(-time.Second), at(0), at(2 * deadlineSlack), {}, at(1), {}}
+	if !slices.Equal(below.set, want) {
+		t.Errorf("set %v, want %v", below.set, want)
 	}
 }

@@ -181,14 +181,14 @@ func (c *Client) Disconnect(namespace string) {
 	c.ended(namespace, ServerDisconnect)
 }
 
-// Leave ends the client's membership in every namespace, without a word: the
-// connection is gone, or about to be. It must be called in the end, so that
-// nobody waits for an answer for ever.
+// Leave ends the client's membership in every namespace that it is in or waits for,
+// without a word: the connection is gone, or about to be. It must be called in the
+// end, so that nobody waits for an answer for ever.
 func (c *Client) Leave(reason Reason) {
 	left := c.namespaces
 	c.namespaces = nil
 	for _, member := range left {
-		if member.standing == inside {
+		if member.standing == inside || member.standing == asking {
 			c.ended(member.namespace, reason)
 		}
 	}

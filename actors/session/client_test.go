@@ -252,7 +252,8 @@ func TestConnectWhileAnAnswerIsPending(t *testing.T) {
 	a := &pending{}
 	c := NewClient(engineio.V4, maxBytes, a, begin())
 	say(&c, "0", "0")
-	if diff := cmp.Diff(pending{asked: []string{"/"}, closed: []Reason{ParseError}}, *a, cmp.AllowUnexported(pending{})); diff != "" {
+	c.Leave(ParseError)
+	if diff := cmp.Diff(pending{asked: []string{"/"}, left: []string{"/"}, closed: []Reason{ParseError}}, *a, cmp.AllowUnexported(pending{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -260,13 +261,14 @@ func TestConnectWhileAnAnswerIsPending(t *testing.T) {
 // pending is an application that does not answer.
 type pending struct {
 	asked  []string
+	left   []string
 	closed []Reason
 }
 
 func (p *pending) Send([]byte, ...[]byte)               {}
 func (p *pending) Connect(ns string, _ json.RawMessage) { p.asked = append(p.asked, ns) }
 func (p *pending) Event(Event)                          { panic("an event before CONNECT was accepted") }
-func (p *pending) Disconnected(string, Reason)          { panic("nobody has joined") }
+func (p *pending) Disconnected(ns string, _ Reason)     { p.left = append(p.left, ns) }
 func (p *pending) Close(r Reason)                       { p.closed = append(p.closed, r) }
 
 // What a client says is an error of the parser or an event, and reserved names

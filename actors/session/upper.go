@@ -13,8 +13,9 @@ type Upper interface {
 	Connect(namespace string, auth json.RawMessage)
 	// Event takes an event of a namespace that was accepted.
 	Event(e Event)
-	// Disconnected says that the client is no longer in a namespace, which is the
-	// last that is heard of it: the questions to the client have been answered.
+	// Disconnected says that the client is no longer in a namespace, or is gone while
+	// it waited for the answer to Connect. It is the last that is heard of it: the
+	// questions to the client have been answered.
 	Disconnected(namespace string, reason Reason)
 	// Close ends the connection. It may be called more than once.
 	Close(reason Reason)

@@ -17,14 +17,15 @@ type events struct{ auth json.RawMessage }
 func newEvents(url.Values) actors.Application { return &events{} }
 
 // Connect lets clients into "/" and "/custom".
-func (e *events) Connect(_ *actors.Socket, namespace string, auth json.RawMessage) error {
+func (e *events) Connect(_ *actors.Socket, namespace string, auth json.RawMessage, answer func(error)) {
 	if namespace != "/" && namespace != "/custom" {
-		return problem.New(problem.NotFound, "Invalid namespace")
+		answer(problem.New(problem.NotFound, "Invalid namespace"))
+		return
 	}
 	if e.auth = auth; auth == nil {
 		e.auth = json.RawMessage("{}")
 	}
-	return nil
+	answer(nil)
 }
 
 // Connected tells the client its auth payload, a moment later: the suite reads one

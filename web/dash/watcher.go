@@ -30,17 +30,16 @@ type beside struct {
 }
 
 // Connect asks the gate for who comes to watch.
-func (b *beside) Connect(s *actors.Socket, namespace string, auth json.RawMessage) error {
+func (b *beside) Connect(s *actors.Socket, namespace string, auth json.RawMessage, answer func(error)) {
 	if namespace != Namespace {
-		return b.Application.Connect(s, namespace, auth)
+		b.Application.Connect(s, namespace, auth, answer)
+		return
 	}
-	if err := b.dash.config.Gate.Admit(tokenIn(auth)); err != nil {
-		return err
+	err := b.dash.config.Gate.Admit(tokenIn(auth))
+	if err == nil && b.dash.gather.full() {
+		err = problem.New(problem.Unavailable, "Too many watch this node: ask another one")
 	}
-	if b.dash.gather.full() {
-		return problem.New(problem.Unavailable, "Too many watch this node: ask another one")
-	}
-	return nil
+	answer(err)
 }
 
 // Connected begins to tell.

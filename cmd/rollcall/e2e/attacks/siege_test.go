@@ -31,9 +31,9 @@ const (
 	backWithin = time.Minute
 	backTo     = 48 << 20
 
-	// A node that shares its machine with the attackers may, once in a while, get no
-	// processor time when it must answer. That many answers at most, as a part of all, may
-	// be late for it, and name a node.
+	// A node that shares its machine with the attackers, and with other tests, may once in
+	// a while get no processor time when it must answer. In the short version that many
+	// answers at most, as a part of all, may be late for it, and name a node.
 	lateShare  = 200
 	namedShare = 10
 
@@ -247,8 +247,11 @@ func (s *siege) judgeTime(t testing.TB, r row) {
 	t.Helper()
 	n, v := r.answers(), r.verdict
 	unanswered, evicted := r.count(history.Unanswered), r.after.evictions.Since(r.before.evictions)
-	late := evicted.Total() > 0 || n.Slow > 0 || n.Late > n.All/lateShare || v.Named > v.Asked/namedShare || unanswered > 0
-	if !late {
+	mayBeLate, mayBeNamed := n.All/lateShare, v.Asked/namedShare
+	if s.everything {
+		mayBeLate, mayBeNamed = 0, v.Asked/100
+	}
+	if evicted.Total() == 0 && n.Slow == 0 && n.Late <= mayBeLate && v.Named <= mayBeNamed && unanswered == 0 {
 		return
 	}
 	say := t.Errorf
