@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -43,55 +45,104 @@ func (c *client) heardOf(speaker *client, room string) (numbers []int) {
 	return numbers
 }
 
-// Somebody says far more than a slow client reads: that loses messages, and is told how
-// many. It stays, misses nobody who comes or goes, and hears the others.
+// polls has a client join a room that polls, at one node after the other. When it pauses
+// it makes no further poll.
+func (n *testNode) polls(room, user string, at []*testNode, change ...func(*Wire)) *client {
+	n.t.Helper()
+	r := n.polled(n.Attend(as(room, user)), change...)
+	c := &client{t: n.t, user: user, news: make(chan struct{})}
+	go func() {
+		defer c.Close(session.TransportError)
+		for i := 0; ; i++ {
+			var frames []*Frame
+			err := at[i%len(at)].Sockets().Poll(n.t.Context(), r.sid, func(payload []byte) error {
+				for packet := range bytes.SplitSeq(payload, []byte("\x1e")) {
+					frames = append(frames, &Frame{Data: packet})
+				}
+				return nil
+			})
+			if err != nil {
+				return
+			}
+			_ = c.Write(frames)
+		}
+	}()
+	r.posts(at[0], "40")
+	c.greeted()
+	return c
+}
+
+// Somebody says far more than a slow client reads, by whatever transport: that loses
+// messages, and is told how many. It stays, misses nobody who comes or goes, and hears
+// the others.
 func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
 	loud, quiet := nodes[0].connects("Maths", "1"), nodes[1].connects("Maths", "2")
+	comes := nodes[0].connects("Physics", "6")
 	quick := nodes[1].connects("Maths", "3")
 	bounded := func(w *Wire) { w.Outbound = 64 << 10 }
 	slow := nodes[1].connects("Maths", "4", bounded)
 	old := nodes[1].dial(engineio.V3, nodes[1].Attend(as("Maths", "5")), bounded)
 	old.hears(`42["handshake"`)
-	all := []*client{slow, old}
-	quick.awaits("all", func() bool { return len(quick.got(`42["socket-connected"`)) == 2 })
+	poller := nodes[1].polls("Maths", "7", nodes, bounded)
+	far := nodes[1].polled(nodes[1].Attend(as("Maths", "8")), bounded)
+	far.posts(nodes[0], "40")
+	carried := far.upgrades(nodes[0])
+	carried.greeted()
+	all := map[string]*client{"websocket": slow, "protocol 3": old, "polling": poller, "websocket elsewhere": carried}
+	quick.awaits("all", func() bool { return len(quick.got(`42["socket-connected"`)) == len(all) })
+	before := len(quick.events())
 	for _, c := range all {
 		c.pauses()
 	}
 
-	const many = 40
+	const many = 48
 	filler := strings.Repeat("x", 10_000)
 	for i := range many {
 		if got := loud.asks("message", fmt.Sprintf(`"Maths",%d,"%s"`, i, filler)); got != `{"ok":true}` {
 			t.Errorf("answered %s", got)
 		}
+		if i%8 == 0 {
+			comes.joins("Maths")
+			comes.asks("leave", `"Maths"`)
+		}
 	}
 	quiet.asks("message", `"Maths",0,"one word"`)
-	comes := nodes[0].connects("Maths", "6")
-	quick.hears(connected(comes))
+	comes.joins("Maths")
+	const news = 2*many/8 + 1
+	quick.awaits("who came and left", func() bool { return len(quick.events()) == before+news })
 	for _, c := range all {
 		c.goesOn()
 	}
-	for _, c := range all {
-		c.hears(connected(comes))
+	dropped := 0
+	for name, c := range all {
+		want := quick.events()[before:]
+		c.awaits("the last to come", func() bool {
+			got := c.events()
+			return len(got) >= news && got[len(got)-1] == want[news-1]
+		})
+		if got := c.events(); !slices.Equal(got[len(got)-news:], want) {
+			t.Errorf("%s: was told %v, want %v", name, got, want)
+		}
 		c.awaits("every message, or that it was left out", func() bool { return len(c.heardOf(loud, "Maths"))+c.left("Maths") == many })
 		if got := c.heardOf(quiet, "Maths"); len(got) != 1 {
-			t.Errorf("of the quiet one came %v", got)
+			t.Errorf("%s: of the quiet one came %v", name, got)
 		}
 		numbers := c.heardOf(loud, "Maths")
 		if len(numbers) == many || len(numbers) == 0 || !slices.IsSorted(numbers) {
-			t.Errorf("of the loud one came %v", numbers)
+			t.Errorf("%s: of the loud one came %v", name, numbers)
 		}
 		if c.closed != "" {
-			t.Errorf("closed for %q", c.closed)
+			t.Errorf("%s: closed for %q", name, c.closed)
 		}
+		dropped += c.left("Maths")
 	}
 	if got := quick.heardOf(loud, "Maths"); len(got) != many || quick.left("Maths") > 0 {
 		t.Errorf("the quick one got %v", got)
 	}
-	if dropped := nodes[1].sockets.memory.Dropped(); dropped != uint64(slow.left("Maths")+old.left("Maths")) {
-		t.Errorf("%d are counted", dropped)
+	if counted := nodes[1].sockets.memory.Dropped(); counted != uint64(dropped) {
+		t.Errorf("%d are counted", counted)
 	}
 }
 

@@ -247,7 +247,7 @@ func (s *Socket) open(ctx actor.Context) {
 func (s *Socket) tick() {
 	now := time.Now()
 	s.engine.Excuse(s.heldUntil(now))
-	s.engine.Excuse(s.busy)
+	s.engine.Excuse(s.busyUntil(now))
 	s.engine.Tick(now)
 	s.talk.Tick(now)
 	s.armed = time.Time{}

@@ -1,9 +1,14 @@
 package actors
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -13,62 +18,103 @@ import (
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// auditorium is the roster of a large room, whose sockets are outboxes that nobody reads.
+// auditorium is a large room at a node, whose sockets are outboxes that nobody reads.
 type auditorium struct {
-	*roster
 	n     *testNode
-	pid   *actor.PID
-	first *seat
-	boxes []*outbox.Box
+	pid   *actor.PID // takes what is for the roster
+	seats []*seat
 	heard []int // by each
 }
 
-func (n *testNode) auditorium(sockets int) *auditorium {
+// listeners returns so many, who are in no room yet. Their ids are numbers from first on.
+func (n *testNode) listeners(first, sockets int) *auditorium {
 	n.t.Helper()
-	h := &auditorium{roster: newRoster(n.Node, "Maths"), n: n}
+	h := &auditorium{n: n, pid: n.pid, heard: make([]int, sockets)}
 	nobody := n.system.Root.Spawn(actor.PropsFromFunc(func(actor.Context) {}))
+	n.t.Cleanup(func() { n.system.Root.Stop(nobody) })
 	for i := range sockets {
 		box := outbox.New(64<<20, outbox.NewMemory(0), droppedEvent, func() { n.t.Error("overflowed") })
-		h.boxes = append(h.boxes, box)
-		h.seats.join(&seat{Entry: entriesOf(i)[0], room: "Maths", socket: nobody, out: box, wire: engineio.V4, greeted: true})
+		h.seats = append(h.seats, &seat{Entry: Entry{Socket: idOf(first + i), User: "1"}, room: "Maths", socket: nobody, out: box, wire: engineio.V4})
 	}
-	h.first, h.heard = h.seats.list[0], make([]int, sockets)
-	n.Node.rosters.Add(1) // as the node actor does, since it says when it has ended
-	h.pid = n.system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return h.roster }))
-	n.t.Cleanup(func() {
-		actorstest.Must(n.t, n.system.Root.StopFuture(h.pid).Wait())
-		n.system.Root.Stop(nobody)
-	})
 	return h
+}
+
+// auditorium returns a roster that is not the node's own, with sockets in it.
+func (n *testNode) auditorium(sockets int) *auditorium {
+	n.t.Helper()
+	h, r := n.listeners(0, sockets), newRoster(n.Node, "Maths")
+	for _, st := range h.seats {
+		st.greeted = true
+		r.seats.join(st)
+	}
+	n.Node.rosters.Add(1) // as the node actor does, since it says when it has ended
+	h.pid = n.system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return r }))
+	n.t.Cleanup(func() { actorstest.Must(n.t, n.system.Root.StopFuture(h.pid).Wait()) })
+	return h
+}
+
+// enter has the sockets join the room, and returns when they are greeted.
+func (h *auditorium) enter() {
+	h.n.t.Helper()
+	var greeted atomic.Int64
+	for _, st := range h.seats {
+		h.n.system.Root.Send(h.pid, &join{room: st.room, seat: st, greeting: func(position) *Frame {
+			greeted.Add(1)
+			return nil
+		}})
+	}
+	actorstest.Eventually(h.n.t, "all to be greeted", func() bool { return int(greeted.Load()) == len(h.seats) })
 }
 
 // holds has the roster wait before it goes on to tell what it was told, so that what it
 // is sent meanwhile comes to it at once.
 func (h *auditorium) holds() (held <-chan struct{}, release func()) {
 	gate, begun := make(chan struct{}), make(chan struct{})
-	h.n.system.Root.Send(h.pid, &join{room: "Maths", seat: h.first, greeting: func(position) *Frame {
+	release = sync.OnceFunc(func() { close(gate) })
+	h.n.t.Cleanup(release)
+	h.n.system.Root.Send(h.pid, &join{room: "Maths", seat: h.seats[0], greeting: func(position) *Frame {
 		close(begun)
 		<-gate
 		return nil
 	}})
-	return begun, func() { close(gate) }
+	return begun, release
+}
+
+// take shows what the sockets have been told since it was last called.
+func (h *auditorium) take(show func(socket int, frame []byte)) {
+	for i, st := range h.seats {
+		taken, _ := st.out.Take(1<<30, nil)
+		for _, f := range taken {
+			show(i, f.Data)
+		}
+		st.out.Release(taken)
+	}
 }
 
 // told adds up what the sockets have been told, and looks whether it is in order.
 func (h *auditorium) told() (frames int) {
 	h.n.t.Helper()
-	for i, box := range h.boxes {
-		taken, _ := box.Take(1<<30, nil)
-		for _, f := range taken {
-			if want := fmt.Sprintf(",%d]", h.heard[i]); !strings.HasSuffix(string(f.Data), want) {
-				h.n.t.Fatalf("socket %d was told %s, want %s", i, f.Data, want)
-			}
-			h.heard[i]++
+	h.take(func(i int, frame []byte) {
+		if want := fmt.Sprintf(",%d]", h.heard[i]); !bytes.HasSuffix(frame, []byte(want)) {
+			h.n.t.Fatalf("socket %d was told %s, want %s", i, frame, want)
 		}
-		frames += len(taken)
-		box.Release(taken)
-	}
+		h.heard[i]++
+		frames++
+	})
 	return frames
+}
+
+// asks sends the roster a roll call. What it returns is closed when that is answered.
+func (h *auditorium) asks() (answered <-chan struct{}) {
+	whole, root := make(chan struct{}), h.n.system.Root
+	asker := root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
+		if reply, ok := ctx.Message().(*protos.RollReply); ok && !reply.GetMore() {
+			close(whole)
+		}
+	}))
+	h.n.t.Cleanup(func() { root.Stop(asker) })
+	root.RequestWithCustomSender(h.pid, &protos.RollCall{Call: 1, Room: "Maths"}, asker)
+	return whole
 }
 
 // A roll call comes behind a hundred messages to a room of thousands. It is answered
@@ -82,14 +128,7 @@ func TestRollCallDoesNotWaitForMessages(t *testing.T) {
 	for i := range messages {
 		n.system.Root.Send(h.pid, &protos.RoomMessage{Room: "Maths", IdSocket: "somebody", IdUser: "1", Args: [][]byte{fmt.Append(nil, i)}})
 	}
-	answered := make(chan struct{})
-	asker := n.system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
-		if reply, ok := ctx.Message().(*protos.RollReply); ok && !reply.GetMore() {
-			close(answered)
-		}
-	}))
-	defer n.system.Root.Stop(asker)
-	n.system.Root.RequestWithCustomSender(h.pid, &protos.RollCall{Call: 1, Room: "Maths"}, asker)
+	answered := h.asks()
 	heldAgain, releaseAgain := h.holds()
 	release()
 	within(t, "the roll", answered)
@@ -103,4 +142,91 @@ func TestRollCallDoesNotWaitForMessages(t *testing.T) {
 		total += h.told()
 		return total == sockets*messages
 	})
+}
+
+// reaches returns when all that was sent to a node before is with its rosters.
+func (n *testNode) reaches(to *testNode) {
+	n.t.Helper()
+	door := frontDoor(to.membership.View().Self)
+	_, err := n.system.Root.RequestFuture(door, &protos.RollCall{Room: "nobody's"}, actorstest.Patience).Result()
+	actorstest.Must(n.t, err)
+}
+
+// One client says messages of the largest size to a room with listeners at all nodes, as
+// fast as it may. A node that has many of them answers roll calls, and tells all of them
+// who has come, before it has told one such message to all. Who does not wait for it is
+// told its name.
+func TestALoudClientDelaysNeitherRollsNorPresence(t *testing.T) {
+	f := newFixture(t)
+	const many, few = turn + turn/2, 50
+	near := f.start(func(c *Config) { c.speechPatience = actorstest.Patience })
+	far := f.start()
+	hasty := f.start(func(c *Config) { c.RollDeadline = 100 * time.Millisecond })
+	nodes := []*testNode{near, far, hasty}
+	large, small := far.listeners(0, many), near.listeners(many, few)
+	large.enter()
+	small.enter()
+	hasty.listeners(many+few, few).enter()
+	loud := near.connects("Maths", "1")
+	held, release := large.holds()
+	within(t, "the roster to wait", held)
+
+	message := fmt.Appendf(nil, `42["message","Maths",%q]`, strings.Repeat("x", 512<<10-100))
+	silent := make(chan struct{})
+	go func() {
+		for loud.line.Receive(message, false) {
+		}
+		close(silent)
+	}()
+	begins := []byte(from(loud, "Maths"))
+	actorstest.Eventually(t, "a message to have gone to all", func() (gone bool) {
+		small.take(func(_ int, frame []byte) { gone = gone || bytes.HasPrefix(frame, begins) })
+		return gone
+	})
+	if roll := hasty.call("Maths"); !slices.Contains(roll.Missing(), far.name) {
+		t.Errorf("a roll without an answer of %s lacks %v", far.name, roll.Missing())
+	}
+	late := hasty.listeners(many+2*few, 1)
+	late.enter()
+	hasty.listeners(many+2*few+1, 1).enter() // the one before has been told to all nodes by then
+	for _, n := range nodes {
+		n.reaches(far)
+	}
+	answered := large.asks()
+	heldAgain, releaseAgain := large.holds()
+	far.reaches(far)
+	release()
+	within(t, "the roll", answered)
+	within(t, "the roster to wait again", heldAgain)
+	said, knowing := 0, 0
+	came := []byte(`42["socket-connected","` + late.seats[0].Socket)
+	count := func(_ int, frame []byte) {
+		switch {
+		case bytes.HasPrefix(frame, begins):
+			said++
+		case bytes.HasPrefix(frame, came):
+			knowing++
+		}
+	}
+	large.take(count)
+	if said > turn || knowing != many {
+		t.Errorf("%d were told the message, and %d of %d who came, when the roll was answered", said, knowing, many)
+	}
+	releaseAgain()
+	actorstest.Eventually(t, "all to be told the message", func() bool {
+		large.take(count)
+		return said >= many
+	})
+
+	const all = many + 2*few + 3
+	for range 5 {
+		for _, n := range nodes {
+			roll := n.call("Maths")
+			if roll.Complete() && roll.Sockets() != all || !roll.Complete() && n != hasty {
+				t.Errorf("%s counts %d of %d, without %v", n.name, roll.Sockets(), all, roll.Missing())
+			}
+		}
+	}
+	loud.leaves()
+	within(t, "the loud client to end", silent)
 }

@@ -115,6 +115,16 @@ func (s *Socket) busyReading(size int) {
 	}
 }
 
+// busyUntil returns until when the client was, or will be, busy with what it was sent. If
+// that is under way to a websocket at another node, the client may be reading it still:
+// that node gives up who reads nothing.
+func (s *Socket) busyUntil(now time.Time) time.Time {
+	if s.carriage != nil && s.carriage.underway >= writeSlice/2 {
+		return now
+	}
+	return s.busy
+}
+
 func lengthOf(frames []*Frame) int {
 	bytes := 0
 	for _, f := range frames {

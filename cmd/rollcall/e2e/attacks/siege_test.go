@@ -77,7 +77,7 @@ func layPrepared(t testing.TB, of extent, prepare func(*harness.Cluster), flags 
 // besieged is a crowd that leaves a small machine some time for the attackers.
 func besieged() crowd.Size {
 	return crowd.Size{
-		Rooms: 3, Residents: 27, Churners: 6, Stay: time.Second,
+		Rooms: 3, Residents: 27, Polling: 4, Further: 5, Churners: 6, Stay: time.Second,
 		Ask: 100 * time.Millisecond, Rename: 400 * time.Millisecond, Speak: 2 * time.Second,
 	}
 }

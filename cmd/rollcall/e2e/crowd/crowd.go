@@ -27,11 +27,13 @@ const Patience = 3 * time.Second
 type Size struct {
 	Rooms     int
 	Residents int           // clients that stay, and come back when they are dropped
+	Polling   int           // of so many residents one polls, at all nodes in turn; 0 for none
+	Further   int           // of so many residents one is in a second room, too; 0 for none
 	Churners  int           // clients that come and go all the time
 	Stay      time.Duration // at most, of these
 	Ask       time.Duration // between two rolls that a node is asked for
 	Rename    time.Duration // between two renames
-	Speak     time.Duration // between two messages of a resident to its room; 0 for none
+	Speak     time.Duration // between two messages of a resident to its rooms; 0 for none
 }
 
 // Usual is a crowd that a small machine bears.
@@ -136,13 +138,20 @@ func (c *Crowd) All() error {
 
 func (c *Crowd) Room(i int) string { return fmt.Sprintf("room %d", i%c.Rooms) }
 
-// reside stays in a room; sent away or cut off, it comes back by another node.
+// reside stays in its rooms; sent away or cut off, it comes back by another node.
 func (c *Crowd) reside(ctx context.Context, r *rand.Rand, number int) {
-	room, user := c.Room(number), strconv.Itoa(1+number/c.Rooms%Users)
+	rooms, user := []string{c.Room(number)}, strconv.Itoa(1+number/c.Rooms%Users)
+	if one(number, c.Further) {
+		rooms = append(rooms, c.Room(number+1))
+	}
+	dial := func(at int) dialer { return websocketAt(c.Nodes[at].Addr) }
+	if one(number, c.Polling) {
+		dial = c.pollingAt
+	}
 	at := number % len(c.Nodes)
 	var lost time.Time
 	for ctx.Err() == nil {
-		client := c.enter(ctx, r, at, room, user)
+		client := c.enter(ctx, r, at, dial, user, rooms)
 		if client == nil {
 			return
 		}
@@ -162,7 +171,10 @@ func (c *Crowd) reside(ctx context.Context, r *rand.Rand, number int) {
 	}
 }
 
-// speak has a resident send messages to its room, until it or ctx ends.
+// one reports whether a number is the one of so many.
+func one(number, of int) bool { return of > 0 && number%of == 0 }
+
+// speak has a resident send messages to its rooms, until it or ctx ends.
 func (c *Crowd) speak(ctx context.Context, r *rand.Rand, client *Client) {
 	if c.Speak == 0 {
 		return
@@ -187,11 +199,11 @@ func (c *Crowd) speak(ctx context.Context, r *rand.Rand, client *Client) {
 // enter connects to a node, or to another one until one takes it: whoever is not taken
 // stays at the door, and does not go back to the end of the queue. It returns nil if ctx
 // ends before.
-func (c *Crowd) enter(ctx context.Context, r *rand.Rand, at int, room, user string) *Client {
+func (c *Crowd) enter(ctx context.Context, r *rand.Rand, at int, dial func(at int) dialer, user string, rooms []string) *Client {
 	c.door <- struct{}{}
 	defer func() { <-c.door }()
 	for ctx.Err() == nil {
-		if client := c.try(ctx, c.Nodes[at], room, user); client != nil {
+		if client := c.try(ctx, c.Nodes[at], dial(at), user, rooms); client != nil {
 			return client
 		}
 		at = r.IntN(len(c.Nodes))
@@ -202,7 +214,7 @@ func (c *Crowd) enter(ctx context.Context, r *rand.Rand, at int, room, user stri
 
 // try connects to a node if it says that it is ready, as a balancer would. It returns
 // nil if that failed.
-func (c *Crowd) try(ctx context.Context, node *harness.Node, room, user string) *Client {
+func (c *Crowd) try(ctx context.Context, node *harness.Node, dial dialer, user string, rooms []string) *Client {
 	c.quiet.RLock()
 	defer c.quiet.RUnlock()
 	ctx, cancel := context.WithTimeout(ctx, Patience)
@@ -210,7 +222,7 @@ func (c *Crowd) try(ctx context.Context, node *harness.Node, room, user string) 
 	if !c.ready(ctx, node) {
 		return nil
 	}
-	client, err := Connect(ctx, c.Recorder, node.Addr, room, user)
+	client, err := connect(ctx, c.Recorder, dial, user, rooms...)
 	if err != nil {
 		return nil
 	}

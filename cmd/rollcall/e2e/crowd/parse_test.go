@@ -15,11 +15,11 @@ func TestEventsAreRead(t *testing.T) {
 		want history.Event
 		ok   bool
 	}{
-		{`["socket-connected","a",{"id_user":"1","room":"R","node":"n","epoch":7,"seq":3}]`, history.Event{Kind: history.Connected, Socket: "a", User: "1", Position: at}, true},
-		{`["socket-disconnected","a",{"id_user":"1","room":"R"}]`, history.Event{Kind: history.Disconnected, Socket: "a", User: "1"}, true},
+		{`["socket-connected","a",{"id_user":"1","room":"R","node":"n","epoch":7,"seq":3}]`, history.Event{Kind: history.Connected, Socket: "a", User: "1", Room: "R", Position: at}, true},
+		{`["socket-disconnected","a",{"id_user":"1","room":"R"}]`, history.Event{Kind: history.Disconnected, Socket: "a", User: "1", Room: "R"}, true},
 		{`["identity-change",{"id_user":"2","version":5}]`, history.Event{Kind: history.Renamed, User: "2", Version: 5}, true},
-		{`["message",{"room":"R","id_socket":"a","id_user":"2"},4]`, history.Event{Kind: history.Said, Socket: "a", User: "2", Number: 4}, true},
-		{`["messages-dropped",{"room":"R","count":7}]`, history.Event{Kind: history.Lost, Number: 7}, true},
+		{`["message",{"room":"R","id_socket":"a","id_user":"2"},4]`, history.Event{Kind: history.Said, Socket: "a", User: "2", Room: "R", Number: 4}, true},
+		{`["messages-dropped",{"room":"R","count":7}]`, history.Event{Kind: history.Lost, Room: "R", Number: 7}, true},
 		{`["messages-dropped",{}]`, history.Event{}, false},
 		{`["message",{"id_user":"2"}]`, history.Event{}, false},
 		{`["message",{"id_user":"2"},"text"]`, history.Event{}, false},

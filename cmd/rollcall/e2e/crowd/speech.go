@@ -20,11 +20,12 @@ type answer struct {
 	refusal string // its code; "" if there was none
 }
 
-// say sends a message to the room, and waits for the answer.
+// say sends a message to one of its rooms after the other, and waits for the answer.
 func (c *Client) say(ctx context.Context) {
 	c.said++
-	saying := c.recorder.Say(c.stay, c.said)
-	if c.Conn.Send(fmt.Appendf(nil, `42%d["message",%q,%d]`, c.said, c.stay.Room, c.said)) != nil {
+	to := c.stays[c.said%len(c.stays)]
+	saying := c.recorder.Say(to, c.said)
+	if c.Conn.Send(fmt.Appendf(nil, `42%d["message",%q,%d]`, c.said, to.Room, c.said)) != nil {
 		return // which shows as the end of the connection
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerPatience)

@@ -32,9 +32,9 @@ type checker struct {
 	*History
 	Verdict
 	rooms  map[string][]*stay
-	byID   map[string]*stay
-	unseen []*Stay          // without an id
-	made   map[string]int64 // version by user in the end, where that is sure
+	byID   map[string][]*stay // one for each room
+	unseen []*Stay            // without an id
+	made   map[string]int64   // version by user in the end, where that is sure
 }
 
 // stay is a stay, and what follows from all others for it.
@@ -50,7 +50,7 @@ type stay struct {
 func (s *stay) here(end Moment) bool { return s.Joined < end && s.leaving == Never }
 
 func newChecker(h *History) *checker {
-	c := &checker{History: h, rooms: make(map[string][]*stay), byID: make(map[string]*stay), made: h.versions()}
+	c := &checker{History: h, rooms: make(map[string][]*stay), byID: make(map[string][]*stay), made: h.versions()}
 	for _, s := range h.Stays {
 		if s.Socket == "" {
 			c.unseen = append(c.unseen, s)
@@ -58,18 +58,27 @@ func newChecker(h *History) *checker {
 		}
 		known := &stay{Stay: s, leaving: s.Leaving, gone: Never, last: make(map[string]Event)}
 		c.rooms[s.Room] = append(c.rooms[s.Room], known)
-		c.byID[s.Socket] = known
+		c.byID[s.Socket] = append(c.byID[s.Socket], known)
 		c.die(known)
 	}
 	for _, s := range h.Stays {
 		for _, e := range s.Events {
 			// Its own node has numbered the leave. Who announces the dead has no number.
-			if about := c.byID[e.Socket]; about != nil && e.Kind == Disconnected && e.Seq > 0 {
+			if about := c.find(e.Socket, s.Room); about != nil && e.Kind == Disconnected && e.Seq > 0 {
 				about.gone = min(about.gone, e.At)
 			}
 		}
 	}
 	return c
+}
+
+// find returns the stay of a socket in a room, or another one of it; nil if there is none.
+func (c *checker) find(socket, room string) *stay {
+	all := c.byID[socket]
+	if len(all) == 0 {
+		return nil
+	}
+	return all[max(0, slices.IndexFunc(all, func(s *stay) bool { return s.Room == room }))]
 }
 
 // die takes in what the death of its node means for a socket.

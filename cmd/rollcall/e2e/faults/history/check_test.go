@@ -100,6 +100,39 @@ func TestRolls(t *testing.T) {
 	}
 }
 
+// A socket in several rooms has a stay in each of them, which is judged by itself.
+func TestASocketMayBeInSeveralRooms(t *testing.T) {
+	in := func(room string, of Roll) Roll { of.Room = room; return of }
+	spoke := func(room string) Event {
+		return Event{At: 6 * s, Kind: Said, Socket: "b", User: "2", Room: room, Number: 1}
+	}
+	gone := func(room string) Event {
+		return Event{At: 6 * s, Kind: Disconnected, Socket: "b", User: "2", Room: room, Position: Position{Epoch: 1, Seq: 7}}
+	}
+	tests := []struct {
+		name   string
+		events []Event // that a is told, who is in R
+		roll   Roll
+		want   []Rule
+	}{
+		{"in one room", nil, answer(5*s, roll{"a": "1", "b": "2"}), nil},
+		{"in the other", []Event{spoke("R")}, in("S", answer(5*s, roll{"b": "2"})), nil},
+		{"absent from the other", nil, in("S", answer(5*s, roll{})), []Rule{Absent}},
+		{"told what was said in the other", []Event{spoke("S")}, answer(5*s, roll{"a": "1", "b": "2"}), []Rule{WrongUser}},
+		{"gone, and not from the other", []Event{gone("R")}, in("S", answer(7*s, roll{"b": "2"})), []Rule{Expelled, Unaware}},
+		{"gone, and in the roll", []Event{gone("R")}, answer(7*s, roll{"a": "1", "b": "2"}), []Rule{Expelled, Gone, Unaware}},
+	}
+	for _, test := range tests {
+		further := staying("b", "n2", "2", s)
+		further.Room = "S"
+		stays := []*Stay{told(staying("a", "n1", "1", s), test.events...), further, staying("b", "n2", "2", s)}
+		h := &History{Stays: stays, Rolls: []Roll{test.roll}, Broke: Never, Mended: Never, End: 20 * s}
+		if got := rules(Check(h)); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
 func rules(v Verdict) (of []Rule) {
 	for _, w := range v.Wrong {
 		of = append(of, w.Rule)

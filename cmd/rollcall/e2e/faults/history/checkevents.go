@@ -9,6 +9,9 @@ func (c *checker) told(s *stay) {
 		last[s.Start.Epoch] = s.Start.Seq
 	}
 	for _, e := range s.Events {
+		if e.Room != "" && e.Room != s.Room {
+			c.wrong(WrongUser, e.At, "%s in %s was told that %s is %s in %s", s.Socket, s.Room, e.Socket, e.Kind, e.Room)
+		}
 		if e.Kind == Renamed {
 			if made, known := c.made[e.User]; known && e.Version > made {
 				c.wrong(Invented, e.At, "%s was told of version %d of user %s, who is at %d", s.Socket, e.Version, e.User, made)
@@ -32,7 +35,7 @@ func (c *checker) told(s *stay) {
 		if again && before.Kind == e.Kind && before.Position != e.Position {
 			c.wrong(Repeated, e.At, "%s was told twice that %s is %s", s.Socket, e.Socket, e.Kind)
 		}
-		if about := c.byID[e.Socket]; about != nil && (about.User != e.User || about.Room != s.Room) {
+		if about := c.find(e.Socket, s.Room); about != nil && (about.User != e.User || about.Room != s.Room) {
 			c.wrong(WrongUser, e.At, "%s was told that %s is user %s", s.Socket, e.Socket, e.User)
 		}
 	}
@@ -103,7 +106,7 @@ func (c *checker) heard(a *stay, room []*stay) {
 		}
 		took := Never
 		for _, e := range a.Events {
-			if e.User == r.User && (e.Kind == Renamed && e.Version >= r.Version || e.At > r.At && c.returns(e, r.At)) {
+			if e.User == r.User && (e.Kind == Renamed && e.Version >= r.Version || e.At > r.At && c.returns(e, a.Room, r.At)) {
 				took = max(e.At-r.At, 0)
 				break
 			}
@@ -117,7 +120,7 @@ func (c *checker) heard(a *stay, room []*stay) {
 }
 
 // returns reports whether an event says that a socket is here which was here before.
-func (c *checker) returns(e Event, before Moment) bool {
-	about := c.byID[e.Socket]
+func (c *checker) returns(e Event, room string, before Moment) bool {
+	about := c.find(e.Socket, room)
 	return e.Kind == Connected && about != nil && about.Joined < before
 }

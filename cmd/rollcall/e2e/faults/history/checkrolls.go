@@ -77,7 +77,7 @@ func (c *checker) absent(r *Roll) {
 
 // listed judges one entry of a roll.
 func (c *checker) listed(r *Roll, id string, user string) {
-	s := c.byID[id]
+	s := c.find(id, r.Room)
 	switch {
 	case s == nil && c.guest(r, user):
 	case s == nil || r.Ended < s.Tried:

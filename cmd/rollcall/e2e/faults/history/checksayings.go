@@ -20,7 +20,7 @@ func (c *checker) sayings() {
 	}
 	for _, m := range c.Sayings {
 		c.Said.Sent++
-		sender := c.byID[m.Socket]
+		sender := c.find(m.Socket, m.Room)
 		switch {
 		case m.Answered == Never && sender != nil && sender.here(c.End) && !c.sick(sender.Node, m.Begun, c.End):
 			c.wrong(Ignored, m.Begun, "%s of %s got no answer to message %d", m.Socket, sender.Node, m.Number)

@@ -43,7 +43,8 @@ type Position struct {
 	Seq   uint64 `json:"seq"`
 }
 
-// Stay is one connection, or the attempt to make one.
+// Stay is one connection, or the attempt to make one; of one that is in several rooms, its
+// stay in one of them.
 type Stay struct {
 	Socket string // id_socket; "" if the client never learned it
 	Room   string
@@ -77,8 +78,9 @@ type Event struct {
 	Kind    Kind
 	Socket  string // of Connected, Disconnected and Said
 	User    string
-	Version int64 // of Renamed
-	Number  int   // of Said; of Lost, how many
+	Room    string // "" if it names none
+	Version int64  // of Renamed
+	Number  int    // of Said; of Lost, how many
 	Position
 }
 
