@@ -68,6 +68,9 @@ func (c *Client) Tick(now time.Time) {
 	}
 }
 
+// Held returns how many bytes are held of a packet of the client that is not whole yet.
+func (c *Client) Held() int { return c.decoder.Held() }
+
 // Message takes one Engine.IO message.
 func (c *Client) Message(m engineio.Packet) {
 	decode := c.decoder.Text

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 )
 
 // keys is an object with n keys.
@@ -131,6 +134,22 @@ func events() []attack {
 					_, _ = w.Write(frame(fin|opBinary, strings.Repeat("x", 100_000)))
 				}
 				return b.drain(w.Conn)
+			})
+		}},
+		{name: "ten attachments announced, of which nine large ones come, 200 websockets", grows: 160 << 20, does: func(b *band) {
+			b.together(200, func(int) error {
+				w, err := b.enter(room)
+				if err != nil {
+					return err
+				}
+				defer w.Close()
+				_, _ = w.Write(text(`4510-["message","room 0",{"_placeholder":true,"num":0}]`))
+				for range 9 {
+					_, _ = w.Write(frame(fin|opBinary, strings.Repeat("x", 100_000)))
+				}
+				_ = b.drain(w.Conn)
+				crowd.Wait(b.ctx, time.Second) // who gave way is not to keep the machine busy
+				return nil
 			})
 		}},
 		{name: "CONNECT to many namespaces", does: func(b *band) {
