@@ -186,8 +186,10 @@ func (c *Client) Disconnect(namespace string) {
 
 // Leave ends the client's membership in every namespace, without a word: the
 // connection is gone, or about to be. It must be called in the end, so that
-// nobody waits for an answer for ever.
+// nobody waits for an answer for ever. It lets go of what it holds: whoever drives it may
+// last longer.
 func (c *Client) Leave(reason Reason) {
+	c.decoder = socketio.Decoder{}
 	left := c.namespaces
 	c.namespaces = nil
 	for _, member := range left {

@@ -13,6 +13,15 @@ import (
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 )
 
+// announced returns a message that has n attachments, which are still to come.
+func announced(n int) []byte {
+	placeholders := make([]string, n)
+	for i := range placeholders {
+		placeholders[i] = fmt.Sprintf(`{"_placeholder":true,"num":%d}`, i)
+	}
+	return text(fmt.Sprintf(`45%d-["message","room 0",%s]`, n, strings.Join(placeholders, ",")))
+}
+
 // keys is an object with n keys.
 func keys(n int) string {
 	var b strings.Builder
@@ -129,7 +138,7 @@ func events() []attack {
 					return err
 				}
 				defer w.Close()
-				_, _ = w.Write(text(`4510-["message","room 0",{"_placeholder":true,"num":0}]`))
+				_, _ = w.Write(announced(10))
 				for range 9 {
 					_, _ = w.Write(frame(fin|opBinary, strings.Repeat("x", 100_000)))
 				}
@@ -143,7 +152,7 @@ func events() []attack {
 					return err
 				}
 				defer w.Close()
-				_, _ = w.Write(text(`4510-["message","room 0",{"_placeholder":true,"num":0}]`))
+				_, _ = w.Write(announced(10))
 				for range 9 {
 					_, _ = w.Write(frame(fin|opBinary, strings.Repeat("x", 100_000)))
 				}
