@@ -47,6 +47,8 @@ func (n *Node) Moment() metrics.Moment {
 		OutboxBytes:  n.sockets.OutboxBytes(),
 		OutboxMemory: n.sockets.memory.Used(),
 		Dropped:      n.sockets.memory.Dropped(),
+		PartialBytes: n.sockets.partials.Held(),
+		GaveWay:      n.sockets.partials.GaveWay(),
 		Members:      len(n.membership.View().Members),
 		RedisUp:      state.Up,
 		DatabaseUp:   !state.Behind,

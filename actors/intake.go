@@ -259,6 +259,7 @@ func (s *Socket) take(next *arrival) {
 	} else {
 		s.takePosted(next, now)
 	}
+	s.countPartial()
 	switch {
 	case next.line != nil:
 		next.line.took(len(next.data))
@@ -266,6 +267,26 @@ func (s *Socket) take(next *arrival) {
 		next.carriage.say(&protos.Taken{})
 	}
 	s.arm()
+}
+
+// countPartial has what is held of a packet that is not whole be counted. Should others
+// need the memory, the socket ends.
+func (s *Socket) countPartial() {
+	if s.client == nil || s.reason != "" {
+		return
+	}
+	held := s.client.Held()
+	if held > 0 && s.partial == nil {
+		s.partial = s.sockets.partials.Begin(s.site, func() { s.tell(later{s.giveWay}) })
+	}
+	s.partial.Holds(held)
+}
+
+// giveWay ends the socket, unless the packet has become whole meanwhile.
+func (s *Socket) giveWay() {
+	if s.client.Held() > 0 {
+		s.close(session.GaveWay)
+	}
 }
 
 // pause has the client wait until it is resumed: what it said so far has yet to be

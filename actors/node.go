@@ -17,6 +17,7 @@ import (
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -43,6 +44,10 @@ type Config struct {
 	// MaxIdentityChange is how many bytes an identity-change event of a client may have,
 	// its arguments and attachments together; 8 KiB.
 	MaxIdentityChange int
+
+	// Partials is what is held of what clients have begun to send and not ended; nil for any
+	// number of bytes.
+	Partials *quota.Partials
 
 	// queueing is how long a query waits for a slow roll call that started before
 	// it came, before it starts another one beside that; 20 ms.
@@ -155,6 +160,7 @@ func Start(config Config) (*Node, error) {
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
 	n.sockets.metrics = n.metrics
 	n.sockets.memory = outbox.NewMemory(config.OutboxMemory)
+	n.sockets.partials = config.Partials
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 

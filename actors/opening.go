@@ -69,7 +69,8 @@ type Opening struct {
 	Transport   Transport // nil for a client that polls
 	Upgrades    []string  // transports that the client may change to
 	Application Application
-	Wire        *Wire // shared by many
+	Wire        *Wire  // shared by many
+	Site        string // who shares the memory for what is begun, as an address; see [quota.Partials]
 
 	// Raw makes the conversation of a socket that carries bare Engine.IO messages,
 	// and has no Application. It is nil for Socket.IO.

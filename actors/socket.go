@@ -51,6 +51,8 @@ type Socket struct {
 	upgrades  []string
 	onAdmit   func() // nil once it was called
 	onEnd     func()
+	site      string
+	partial   *quota.Partial // of a packet that is not whole; nil before the first
 
 	engine  session.Engine
 	client  *session.Client // nil for bare Engine.IO
@@ -69,7 +71,7 @@ type Socket struct {
 
 func newSocket(sockets *Sockets, o Opening) *Socket {
 	s := &Socket{
-		sockets: sockets, app: o.Application, wire: o.Wire, upgrades: o.Upgrades, onAdmit: o.Admitted, onEnd: o.Ended,
+		sockets: sockets, app: o.Application, wire: o.Wire, upgrades: o.Upgrades, onAdmit: o.Admitted, onEnd: o.Ended, site: o.Site,
 		sid: sockets.newSID(o.Version), id: newID(), line: &Line{root: sockets.system.Root},
 		polled: o.Transport == nil,
 	}
@@ -342,6 +344,7 @@ func (s *Socket) end() {
 		}
 	}
 	s.cutPosting()
+	s.partial.Holds(0)
 	s.line.hangUp()
 	if s.reader != nil {
 		s.reader.hangUp()

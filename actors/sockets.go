@@ -13,6 +13,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -34,6 +35,7 @@ type Sockets struct {
 	carried   *switchboard // websockets here of sockets elsewhere
 	metrics   *metrics.Metrics
 	memory    *outbox.Memory  // of what waits for clients
+	partials  *quota.Partials // of clients; nil for any number of bytes
 	claims    atomic.Uint64   // counts them, to name each
 	leaving   context.Context // done when this node is to serve no more
 	leave     context.CancelFunc

@@ -36,6 +36,9 @@ type EngineConfig struct {
 	Parameters []string
 	// Bodies is what the payloads of clients that poll are held in; nil for any number.
 	Bodies *quota.Budget
+	// Partials is what messages of websockets are held in until all of them has come; nil
+	// for any number.
+	Partials *quota.Partials
 	// bodyPatience is how long a POST waits for that before its body is read; 5 s. Its
 	// client may be as patient as it likes, but is not to think that nobody is there.
 	bodyPatience time.Duration
@@ -143,7 +146,7 @@ func (e *Engine) open(w http.ResponseWriter, r *http.Request, version engineio.V
 		return
 	}
 	o := actors.Opening{
-		Version: version, Wire: &e.Wire, Raw: e.Raw,
+		Version: version, Wire: &e.Wire, Raw: e.Raw, Site: site.String(),
 		Admitted: func() { e.pending.Leave(site) }, Ended: func() { e.opened.Leave(site) },
 	}
 	if e.Raw == nil {

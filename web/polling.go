@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/web/visitors"
 )
@@ -85,7 +86,7 @@ func (e *Engine) post(w http.ResponseWriter, r *http.Request, sid string) {
 // smallPayload is up to how many bytes a payload is outside of the budget: nearly all of
 // them are, and requests are bounded in number. So whoever has all of the budget, and
 // sends its bodies slowly, keeps out others with large bodies only.
-const smallPayload = 16 << 10
+const smallPayload = quota.SmallPartial
 
 // payloadOf reads what a client sends, when there is memory for it. give is to be called
 // when it is held no more.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/web/visitors"
 )
 
 const (
@@ -57,6 +59,7 @@ func (e *Engine) upgrade(w http.ResponseWriter, r *http.Request, version enginei
 	t := &websocketTransport{
 		conn: conn, paced: below, cork: corkOf(conn.NetConn()), most: e.Wire.MaxPayload,
 		version: version, base64: parseQuery(r.URL.RawQuery).Get("b64") != "",
+		partials: e.Partials, site: visitors.SiteOf(r.RemoteAddr).String(),
 	}
 	answer := conn.CloseHandler()
 	conn.SetCloseHandler(func(code int, text string) error {
@@ -91,6 +94,11 @@ type websocketTransport struct {
 
 	version engineio.Version
 	base64  bool // the client takes no binary frames
+
+	partials *quota.Partials
+	site     string
+	partial  *quota.Partial // of a message under way; nil before the first that is large
+	gaveWay  atomic.Bool
 }
 
 var (
@@ -158,12 +166,9 @@ func (t *websocketTransport) read(line *actors.Line) {
 	for {
 		kind, data, err := t.next(line.Ready)
 		if err != nil {
-			var flooded flood
-			if errors.As(err, &flooded) {
-				t.end(websocket.ClosePolicyViolation, flooded.Error())
-			}
+			told := t.sayWhy(err)
 			line.Lost(lossOf(err))
-			if flooded.by != 0 {
+			if told {
 				t.paced.drain()
 			}
 			return
@@ -180,6 +185,20 @@ func (t *websocketTransport) read(line *actors.Line) {
 	}
 }
 
+// sayWhy tells the client why it is read no more, if that is not clear to it.
+func (t *websocketTransport) sayWhy(err error) (told bool) {
+	var flooded flood
+	switch {
+	case errors.As(err, &flooded):
+		t.end(websocket.ClosePolicyViolation, flooded.Error())
+	case errors.Is(err, errGaveWay):
+		t.end(websocket.CloseTryAgainLater, string(session.GaveWay))
+	default:
+		return false
+	}
+	return true
+}
+
 // next reads one message, of which the body when ready returns. gorilla judges its size
 // by the frames' headers, and so before it is decompressed; what comes out is bounded
 // here.
@@ -189,12 +208,47 @@ func (t *websocketTransport) next(ready func()) (kind int, data []byte, err erro
 		return 0, nil, err
 	}
 	ready()
-	data, err = io.ReadAll(io.LimitReader(from, int64(t.most)+1))
+	data, err = io.ReadAll(&partialMessage{from: io.LimitReader(from, int64(t.most)+1), t: t})
+	t.partial.Holds(0)
 	if err == nil && len(data) > t.most {
 		t.end(websocket.CloseMessageTooBig, "the message is too large")
 		return 0, nil, websocket.ErrReadLimit
 	}
 	return kind, data, err
+}
+
+// errGaveWay is why a message is not read to its end whose memory others needed.
+var errGaveWay = errors.New("as much is held of unfinished messages as may be")
+
+// partialMessage counts what has come of a message.
+type partialMessage struct {
+	from io.Reader
+	t    *websocketTransport
+	has  int // bytes
+}
+
+// Read reads on, unless the message has to give way.
+func (m *partialMessage) Read(p []byte) (int, error) {
+	n, err := m.from.Read(p)
+	m.has += n
+	m.t.holds(m.has)
+	if m.t.gaveWay.Load() {
+		return n, errGaveWay
+	}
+	return n, err
+}
+
+func (t *websocketTransport) holds(bytes int) {
+	if t.partial == nil && bytes > quota.SmallPartial {
+		t.partial = t.partials.Begin(t.site, t.giveWay)
+	}
+	t.partial.Holds(bytes)
+}
+
+// giveWay has the message under way not be read any further.
+func (t *websocketTransport) giveWay() {
+	t.gaveWay.Store(true)
+	_ = t.conn.SetReadDeadline(time.Unix(1, 0))
 }
 
 // HeldUntil returns until when the client was not read, since it was ahead of its limits.
@@ -211,6 +265,8 @@ func lossOf(err error) session.Reason {
 		return session.TooManyFrames
 	case errors.As(err, &closed):
 		return session.TransportClose
+	case errors.Is(err, errGaveWay):
+		return session.GaveWay
 	case errors.Is(err, websocket.ErrReadLimit):
 		return session.ParseError // the client was told: 1009, or 1002
 	default:
@@ -228,7 +284,7 @@ func (t *websocketTransport) Close(reason session.Reason) {
 		t.end(websocket.CloseGoingAway, string(reason))
 	case session.ServerError:
 		t.end(websocket.CloseInternalServerErr, string(reason))
-	case session.Overloaded:
+	case session.Overloaded, session.GaveWay:
 		t.end(websocket.CloseTryAgainLater, string(reason))
 	case session.TooManyPackets, session.TooManyBytes, session.TooManyFrames, session.TooManyEvents, session.UserRemoved:
 		t.end(websocket.ClosePolicyViolation, string(reason))

@@ -18,6 +18,8 @@ type Moment struct {
 	OutboxBytes         int
 	OutboxMemory        int64  // bytes that all outboxes hold together
 	Dropped             uint64 // messages that were left out for slow readers
+	PartialBytes        int    // held of what clients have begun to send
+	GaveWay             uint64 // clients that were closed since others needed that memory
 	Members             int
 	RedisUp, DatabaseUp bool
 	Heard, Read         uint64 // changes of users that came by Redis, and from the log

@@ -21,5 +21,7 @@
 // which whoever is slowed down by its connection does, and who waits for answers does
 // not.
 //
-// [Budget] is what is held for all clients together: in bytes, never in items.
+// [Budget] and [Partials] are what is held for all clients together: in bytes, never in
+// items. For the one clients wait; of the other, what they have begun to send and not
+// ended, somebody gives way.
 package quota

@@ -68,6 +68,9 @@ func (c *Client) Tick(now time.Time) {
 	}
 }
 
+// Held returns how many bytes are held of a packet of the client that is not whole yet.
+func (c *Client) Held() int { return c.decoder.Held() }
+
 // Message takes one Engine.IO message.
 func (c *Client) Message(m engineio.Packet) {
 	decode := c.decoder.Text
@@ -183,8 +186,10 @@ func (c *Client) Disconnect(namespace string) {
 
 // Leave ends the client's membership in every namespace that it is in or waits for,
 // without a word: the connection is gone, or about to be. It must be called in the
-// end, so that nobody waits for an answer for ever.
+// end, so that nobody waits for an answer for ever. It lets go of what it holds: whoever
+// drives it may last longer.
 func (c *Client) Leave(reason Reason) {
+	c.decoder = socketio.Decoder{}
 	left := c.namespaces
 	c.namespaces = nil
 	for _, member := range left {

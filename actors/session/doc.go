@@ -28,6 +28,7 @@ const (
 	UserRemoved      Reason = "the user was removed"        // from the user store; the client comes back, and is refused
 	Overloaded       Reason = "server overloaded"           // what it said could not be passed on
 	ShuttingDown     Reason = "server shutting down"
+	GaveWay          Reason = "unfinished messages took too much memory"
 	TryAgain         Reason = "the server cannot let the client in right now"
 	ServerError      Reason = "server error" // our fault: the log has the details
 )

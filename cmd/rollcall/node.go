@@ -76,6 +76,7 @@ type runningNode struct {
 	bus        *identity.Bus
 	membership *membership.Cluster
 	metrics    *metrics.Metrics
+	partials   *quota.Partials // what clients have begun to send
 	actors     *actors.Node
 	dash       *dash.Dash
 	servers    []*http.Server
@@ -125,10 +126,11 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	n.partials = quota.NewPartials(n.cmd.BodyMemory, n.cmd.BodyMemoryPerAddress)
 	n.actors, err = actors.Start(actors.Config{
 		Membership: n.membership, Users: n.users, Bus: n.bus, Tracer: n.tracing.tracer,
 		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
-		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, OutboxMemory: n.cmd.OutboxMemory, NoMessages: !n.cmd.Messages,
+		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, OutboxMemory: n.cmd.OutboxMemory, Partials: n.partials, NoMessages: !n.cmd.Messages,
 		MaxIdentityChange: n.cmd.MaxIdentityChange,
 		Version:           version(), Draining: n.draining.Load,
 	})
@@ -200,14 +202,14 @@ func (n *runningNode) serve(ctx context.Context) error {
 	operators := gate.New(n.cmd.AdminToken)
 	n.dash = dash.New(dash.Config{
 		Node: n.actors, Gate: operators, Version: version(), Logger: n.log,
-		Tracer: n.cmd.TracerURL,
+		Tracer: n.cmd.TracerURL, Astray: n.stores.others,
 	})
 	engine := web.NewEngine(web.EngineConfig{
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
 		Application: func(query url.Values) actors.Application { return n.dash.Beside(n.actors.Attend(query)) },
 		Parameters:  []string{"room", "id_user"},
-		Bodies:      quota.NewBudget(n.cmd.BodyMemory, n.cmd.BodyMemoryPerAddress),
-		Deflate:     n.cmd.Compression, Open: n.cmd.open(), Pending: n.cmd.pending(), Ready: n.readiness.unready,
+		Bodies:      quota.NewBudget(n.cmd.BodyMemory, n.cmd.BodyMemoryPerAddress), Partials: n.partials,
+		Deflate: n.cmd.Compression, Open: n.cmd.open(), Pending: n.cmd.pending(), Ready: n.readiness.unready,
 		Wire: actors.Wire{
 			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
 			ConnectTimeout: n.cmd.ConnectTimeout,

@@ -80,13 +80,21 @@ func (s *stores) lasts(now time.Time) bool {
 	return len(s.astray) > 0 && now.Sub(s.since) >= storeDoubt
 }
 
-// check says what is wrong, for whoever asks about this node.
-func (s *stores) check() web.Check {
+// others returns the names of the members that have another store, if that lasts.
+func (s *stores) others() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.lasts(time.Now()) {
+		return nil
+	}
+	return s.astray
+}
+
+// check says what is wrong, for whoever asks about this node.
+func (s *stores) check() web.Check {
 	c := web.Check{Name: "stores"}
-	if s.lasts(time.Now()) {
-		c.Err = problem.New(problem.Unavailable, "other members have another user store: %s", strings.Join(s.astray, ", "))
+	if names := s.others(); len(names) > 0 {
+		c.Err = problem.New(problem.Unavailable, "other members have another user store: %s", strings.Join(names, ", "))
 	}
 	return c
 }

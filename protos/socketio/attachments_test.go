@@ -36,6 +36,24 @@ func TestPacketIsWholeWithItsLastAttachment(t *testing.T) {
 	}
 }
 
+// What awaits attachments keeps nothing alive but itself, and says how much that is.
+func TestPacketThatAwaitsAttachmentsIsACopy(t *testing.T) {
+	const data = `["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`
+	payload := []byte("52-/admin,3" + data)
+	var d Decoder
+	if _, _, err := d.Text(payload); err != nil || d.Held() != len(data) {
+		t.Fatalf("%d bytes are held, %v", d.Held(), err)
+	}
+	clear(payload)
+	if _, _, err := d.Binary(make([]byte, 1000)); err != nil || d.Held() != len(data)+1000 {
+		t.Fatalf("%d bytes are held with an attachment, %v", d.Held(), err)
+	}
+	p, whole, err := d.Binary(nil)
+	if !whole || err != nil || string(p.Data) != data || string(p.ID.Digits) != "3" || d.Held() != 0 {
+		t.Errorf("%+v, %v, %v; %d bytes are held", p, whole, err, d.Held())
+	}
+}
+
 func TestMessagesOutOfOrderAreErrors(t *testing.T) {
 	var d Decoder
 	if _, whole, err := d.Binary([]byte{1}); whole || !errors.Is(err, UnexpectedBinary) {

@@ -1,5 +1,7 @@
 package socketio
 
+import "bytes"
+
 // DefaultMaxAttachments is how many attachments a packet may have unless a
 // [Decoder] says otherwise. The official parsers have the same limit.
 const DefaultMaxAttachments = 10
@@ -18,7 +20,8 @@ const (
 //
 // The text must be valid UTF-8, which the layer below has checked. Packets
 // alias the messages that they came from, so a message must not be changed
-// after it was handed over.
+// after it was handed over. What awaits attachments is copied out of its text,
+// which may be part of something larger.
 type Decoder struct {
 	Version        Version
 	From           Peer
@@ -53,6 +56,7 @@ func (d *Decoder) Text(message []byte) (p Packet, whole bool, err error) {
 		return Packet{}, false, err
 	}
 	if attachments > 0 {
+		p.Data, p.ID.Digits = bytes.Clone(p.Data), bytes.Clone(p.ID.Digits)
 		d.pending = &pending{packet: p, missing: attachments}
 		return Packet{}, false, nil
 	}
@@ -78,6 +82,15 @@ func (d *Decoder) Binary(message []byte) (p Packet, whole bool, err error) {
 	}
 	d.pending = nil
 	return w.packet, true, nil
+}
+
+// Held returns how many bytes are held of a packet whose attachments are still under way;
+// 0 if none is.
+func (d *Decoder) Held() int {
+	if d.pending == nil {
+		return 0
+	}
+	return len(d.pending.packet.Data) + d.pending.bytes
 }
 
 func (d *Decoder) maxAttachments() int {

@@ -3,6 +3,7 @@ package dash
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,7 +32,10 @@ func get[T any](w *watched, target string) T {
 }
 
 func TestTheDashboardAnswers(t *testing.T) {
-	w := newWatched(t, func(c *Config) { c.Tracer = "https://tracer.example/{trace_id}" })
+	w := newWatched(t, func(c *Config) {
+		c.Tracer = "https://tracer.example/{trace_id}"
+		c.Astray = func() []string { return []string{"node-2"} }
+	})
 	type object = map[string]any
 	if a := get[object](w, ""); a["node"] != "node-1" || a["version"] != "v1" || a["tracer_url"] != "https://tracer.example/{trace_id}" ||
 		a["tracing"].(object)["rate"] != 0.25 {
@@ -40,7 +44,7 @@ func TestTheDashboardAnswers(t *testing.T) {
 	c := w.dial(url.Values{"room": {"Maths"}, "id_user": {"1"}})
 	c.says("40")
 	c.hears(`42["handshake"`)
-	if s := get[seen](w, "nodes"); s.Node != "node-1" || len(s.Nodes) != 1 || s.Nodes[0].Sockets != 1 {
+	if s := get[seen](w, "nodes"); s.Node != "node-1" || len(s.Nodes) != 1 || s.Nodes[0].Sockets != 1 || !slices.Equal(s.Astray, []string{"node-2"}) {
 		t.Errorf("%+v", s)
 	}
 	if s := get[map[string][]sample](w, "samples"); s["samples"] == nil {

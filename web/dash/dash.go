@@ -22,6 +22,10 @@ type Config struct {
 	Version string
 	Tracer  string // URL of a trace in an external tracer, with {trace_id} in it; "" for none
 	Logger  *slog.Logger
+
+	// Astray returns the names of the members that have another user store than this
+	// node; nil for none.
+	Astray func() []string
 }
 
 // Dash answers operators. Close must be called.
@@ -33,6 +37,9 @@ type Dash struct {
 
 // New returns a dashboard of the cluster that a node is in.
 func New(config Config) *Dash {
+	if config.Astray == nil {
+		config.Astray = func() []string { return nil }
+	}
 	traces := newTraces(config.Node)
 	return &Dash{config: config, traces: traces, gather: newGatherer(config, traces)}
 }

@@ -78,7 +78,10 @@ func (g *gatherer) round() (*round, error) {
 	r := &round{at: time.Now()}
 	survey := g.config.Node.Survey(g.open, g.samples.after)
 	g.samples.take(survey)
-	r.state = State{At: moment(survey.At), Node: g.config.Node.Name(), Tracing: g.traces.tracing()}
+	r.state = State{
+		At: moment(survey.At), Node: g.config.Node.Name(), Tracing: g.traces.tracing(),
+		Astray: append([]string{}, g.config.Astray()...), // a list also when it is empty
+	}
 	r.state.Nodes, r.state.Traffic = g.memory.take(survey)
 	text, err := json.Marshal(r.state)
 	if err != nil {

@@ -14,6 +14,7 @@ type State struct {
 	Tracing tracing   `json:"tracing"`
 	Nodes   []tile    `json:"nodes"`   // by name; those that are gone last
 	Traffic []traffic `json:"traffic"` // by name; what is 0 is left out
+	Astray  []string  `json:"astray"`  // nodes that have another user store than the one that was asked
 }
 
 // status is how a node is.

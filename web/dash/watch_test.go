@@ -31,6 +31,7 @@ type seen struct {
 		Redis, Database              struct{ State string }
 	}
 	Traffic []struct{}
+	Astray  []string
 }
 
 func TestWatchersAreToldOnceASecondFromOneGathering(t *testing.T) {
@@ -40,7 +41,7 @@ func TestWatchersAreToldOnceASecondFromOneGathering(t *testing.T) {
 	second.says(enter)
 	first.hears(`40/dash,{"sid":`)
 	state := argument[seen](t, first.hears(stateEvent))
-	if state.Node != "node-1" || len(state.Nodes) != 1 || state.Tracing.Rate == nil || state.Traffic == nil {
+	if state.Node != "node-1" || len(state.Nodes) != 1 || state.Tracing.Rate == nil || state.Traffic == nil || state.Astray == nil {
 		t.Fatalf("%+v", state)
 	}
 	if n := state.Nodes[0]; n.Status != "up" || n.Sockets != 2 || n.Version != "v1" || n.Redis.State != "none" || n.Database.State != "up" {

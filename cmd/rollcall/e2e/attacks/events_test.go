@@ -8,7 +8,19 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/rollcall/rollcall/cmd/rollcall/e2e/crowd"
 )
+
+// announced returns a message that has n attachments, which are still to come.
+func announced(n int) []byte {
+	placeholders := make([]string, n)
+	for i := range placeholders {
+		placeholders[i] = fmt.Sprintf(`{"_placeholder":true,"num":%d}`, i)
+	}
+	return text(fmt.Sprintf(`45%d-["message","room 0",%s]`, n, strings.Join(placeholders, ",")))
+}
 
 // keys is an object with n keys.
 func keys(n int) string {
@@ -136,11 +148,27 @@ func events() []attack {
 					return err
 				}
 				defer w.Close()
-				_, _ = w.Write(text(`4510-["message","room 0",{"_placeholder":true,"num":0}]`))
+				_, _ = w.Write(announced(10))
 				for range 9 {
 					_, _ = w.Write(frame(fin|opBinary, strings.Repeat("x", 100_000)))
 				}
 				return b.drain(w.Conn)
+			})
+		}},
+		{name: "ten attachments announced, of which nine large ones come, 200 websockets", grows: 160 << 20, does: func(b *band) {
+			b.together(200, func(int) error {
+				w, err := b.enter(room)
+				if err != nil {
+					return err
+				}
+				defer w.Close()
+				_, _ = w.Write(announced(10))
+				for range 9 {
+					_, _ = w.Write(frame(fin|opBinary, strings.Repeat("x", 100_000)))
+				}
+				_ = b.drain(w.Conn)
+				crowd.Wait(b.ctx, time.Second) // who gave way is not to keep the machine busy
+				return nil
 			})
 		}},
 		{name: "CONNECT to many namespaces", does: func(b *band) {

@@ -16,8 +16,8 @@ import (
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
 
-// page is an open page, in a window and with a profile of its own. Until it is
-// closed, by the test or at its end, nothing may go wrong in it.
+// page is an open page, in a window and, unless it is beside another one, with a profile
+// of its own. Until it is closed, by the test or at its end, nothing may go wrong in it.
 type page struct {
 	ctx        context.Context
 	address    string
@@ -28,12 +28,23 @@ type page struct {
 // open opens a page, in a window in which some steps are done before.
 func (b *browser) open(t *testing.T, address string, before ...chromedp.Action[chromedp.Void]) *page {
 	t.Helper()
+	return openIn(t, b.ctx, address, before, chromedp.WithNewBrowserContext())
+}
+
+// beside opens a page in the profile of this one, before which it must be closed.
+func (p *page) beside(t *testing.T, address string) *page {
+	t.Helper()
+	return openIn(t, p.ctx, address, nil)
+}
+
+func openIn(t *testing.T, parent context.Context, address string, before []chromedp.Action[chromedp.Void], options ...chromedp.ContextOption) *page {
+	t.Helper()
 	at, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &page{address: address, complaints: &complaints{host: at.Host}}
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.complaints.hear))
+	ctx, cancel := chromedp.NewContext(parent, append(options, chromedp.WithListener(p.complaints.hear))...)
 	t.Cleanup(cancel)
 	p.ctx = ctx
 	if err := chromedp.Do(ctx); err != nil { // a deadline here would be one for the page's life

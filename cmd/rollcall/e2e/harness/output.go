@@ -5,14 +5,23 @@ package harness
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
 
 // Output keeps what a process prints, over all its lives.
 type Output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+	mu       sync.Mutex
+	text     bytes.Buffer
+	pardoned []string
+}
+
+// Pardon has lines with these words be no faults: what they tell of is what is tested.
+func (o *Output) Pardon(words string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pardoned = append(o.pardoned, words)
 }
 
 // Write takes p whole.
@@ -39,5 +48,9 @@ func (o *Output) tail(lines int) string {
 // what was logged as an error.
 func (o *Output) faults() []string {
 	bad := regexp.MustCompile(`(?m)^.*(WARNING: DATA RACE|panic: |fatal error: |\d\d:\d\d:\d\d\.\d{3} ERR ).*$`)
-	return bad.FindAllString(o.String(), -1)
+	return slices.DeleteFunc(bad.FindAllString(o.String(), -1), func(line string) bool {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		return slices.ContainsFunc(o.pardoned, func(words string) bool { return strings.Contains(line, words) })
+	})
 }

@@ -45,6 +45,8 @@ export interface ClusterState {
   tracing: Tracing;
   nodes: NodeState[];
   traffic: Traffic[];
+  /** The nodes that have another user store than the one that was asked. */
+  astray: string[];
 }
 
 export interface Info {

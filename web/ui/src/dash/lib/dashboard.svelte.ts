@@ -3,6 +3,7 @@ import { Address } from './address.svelte';
 import { Api } from './api';
 import type { ClusterState, Info, Sample, Summary } from './contract';
 import { matches, type Filter } from './filter';
+import { Handover } from './handover';
 import { Live } from './live';
 import { countWaiting, mergeTraces } from './recent';
 import { mergeSamples } from './samples';
@@ -13,6 +14,9 @@ const silence = 4_000;
 
 /** How long a node that could not be asked is left alone, in milliseconds. */
 const patience = 5_000;
+
+/** How long the other tabs have to hand over the token before the node is asked without one, in milliseconds. Late is not too late. */
+const handoverPatience = 100;
 
 /** What the dashboard knows, live. */
 export class Dashboard {
@@ -56,12 +60,22 @@ export class Dashboard {
         ),
   );
 
+  #handover = new Handover(
+    () => (this.access === 'open' ? keptToken() : ''),
+    (token) => this.access === 'open' || void this.enter(token),
+  );
   #live: Live | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
   #timer = setInterval(() => (this.now = Date.now()), 1_000);
 
   constructor() {
-    void this.enter(keptToken());
+    const token = keptToken();
+    if (token !== '') {
+      void this.enter(token);
+      return;
+    }
+    this.#handover.ask();
+    this.#again = setTimeout(() => void this.enter(''), handoverPatience);
   }
 
   get query() {
@@ -75,6 +89,7 @@ export class Dashboard {
   close(): void {
     clearInterval(this.#timer);
     clearTimeout(this.#again);
+    this.#handover.close();
     this.#live?.close();
     this.address.close();
   }
@@ -82,11 +97,13 @@ export class Dashboard {
   /** Asks to be let in, with a token or without one. */
   async enter(token: string): Promise<void> {
     clearTimeout(this.#again);
-    this.api = new Api(token);
+    const api = (this.api = new Api(token));
     try {
-      this.info = await this.api.info();
+      const info = await api.info();
+      if (this.api !== api) return; // another token has come meanwhile
+      this.info = info;
     } catch (error) {
-      this.#keptOut(error, token);
+      if (this.api === api) this.#keptOut(error, token);
       return;
     }
     keepToken(token);

@@ -1,6 +1,6 @@
 import { keep, kept } from '../../lib/keep';
 
-/** Where the admin token is kept: for this tab, until it is closed. */
+/** Where the admin token is kept: for this tab, until it is closed. Others get it by a {@link Handover}. */
 const key = 'rollcall-admin-token';
 
 export function keptToken(): string {
