@@ -76,7 +76,7 @@ func (l *links) watch(address string, lost func()) (unwatch func()) {
 // room for on the link. See [inflight.Sender].
 func (l *links) sender(address string, ready func()) *inflight.Sender {
 	if address == l.system.Address() {
-		return nil
+		return new(inflight.Sender)
 	}
 	return l.inflight.Sender(address, ready)
 }

@@ -119,7 +119,7 @@ func (s *Socket) busyReading(size int) {
 // that is under way to a websocket at another node, the client may be reading it still:
 // that node gives up who reads nothing.
 func (s *Socket) busyUntil(now time.Time) time.Time {
-	if s.carriage != nil && s.carriage.underway >= writeSlice/2 {
+	if s.carriage != nil && s.carriage.sender.Underway() >= writeSlice/2 {
 		return now
 	}
 	return s.busy

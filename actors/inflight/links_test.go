@@ -173,8 +173,8 @@ func TestLostLinksBeginAnew(t *testing.T) {
 	n.Passed("nobody", 1)
 }
 
-func TestNothingIsInFlightWithinANode(t *testing.T) {
-	var s *Sender
+func TestThereIsRoomForAllWithinANode(t *testing.T) {
+	var s Sender
 	for range 100 {
 		if most, ok := s.Take(Limit); !ok || most != Limit {
 			t.Fatal("has to wait")
@@ -182,8 +182,8 @@ func TestNothingIsInFlightWithinANode(t *testing.T) {
 		s.Sent(Limit)
 	}
 	s.Arrived(1)
-	if s.End(); s.Underway() != 0 {
-		t.Error("it counts")
+	if s.End(); s.Underway() != 100*Limit-1 {
+		t.Errorf("%d bytes are under way", s.Underway())
 	}
 }
 

@@ -3,9 +3,9 @@ package inflight
 import "slices"
 
 // Sender is one connection that sends over a link, a piece after the other. It is used by
-// one goroutine at a time. That of a link within a node is nil: nothing is in flight there.
+// one goroutine at a time. The zero value is within a node, where there is room for all.
 type Sender struct {
-	links    *Links
+	links    *Links // nil within a node
 	address  string
 	ready    func()
 	underway int   // bytes that were sent, and have not got to where they go
@@ -26,7 +26,7 @@ func (l *Links) Sender(address string, ready func()) *Sender {
 // many it may have at most if it has changed meanwhile. If it may not, ready will be
 // called. After a piece was sent Sent must be called.
 func (s *Sender) Take(bytes int) (most int, ok bool) {
-	if s == nil {
+	if s.links == nil {
 		return bytes, true
 	}
 	if free := max(Free-s.underway, 0); bytes <= free {
@@ -57,9 +57,6 @@ func (s *Sender) ask(bytes int) {
 // Sent notes that a piece was sent, of so many bytes: the one that there was room for, or
 // another one in its place.
 func (s *Sender) Sent(bytes int) {
-	if s == nil {
-		return
-	}
 	s.underway += bytes
 	if s.link == nil {
 		return
@@ -72,27 +69,14 @@ func (s *Sender) Sent(bytes int) {
 }
 
 // Arrived notes that so many bytes have got to where they go.
-func (s *Sender) Arrived(bytes int) {
-	if s != nil {
-		s.underway -= bytes
-	}
-}
+func (s *Sender) Arrived(bytes int) { s.underway -= bytes }
 
 // Underway returns how many bytes were sent and have not got to where they go.
-func (s *Sender) Underway() int {
-	if s == nil {
-		return 0
-	}
-	return s.underway
-}
+func (s *Sender) Underway() int { return s.underway }
 
 // End gives back what the connection has not used: it sends nothing more. It may be called
 // again.
-func (s *Sender) End() {
-	if s != nil {
-		s.withdraw()
-	}
-}
+func (s *Sender) End() { s.withdraw() }
 
 func (s *Sender) withdraw() {
 	if s.link != nil {
