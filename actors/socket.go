@@ -79,6 +79,7 @@ func newSocket(sockets *Sockets, o Opening) *Socket {
 		s.id = s.sid // protocol 3 has one id for both
 	}
 	now := time.Now()
+	s.account.Begin(now, &o.Wire.Limits)
 	s.engine = session.NewEngine(o.Version, o.Wire.Heartbeat, socketLower{s}, now)
 	if o.Transport != nil {
 		s.setTransport(o.Transport)

@@ -101,6 +101,17 @@ func (a *Account) Refuse(now time.Time, limits *Limits) Refusal {
 	return Refusal{Retry: owed, By: by, Over: a.excess.goOn(at, at) > GiveUpAfter}
 }
 
+// Begin notes that the client has connected. Of a moment's changes it has a fifth to begin
+// with, and of fan-out three fifths, which is for what it has buffered: who connects over
+// and over would have a whole moment each time.
+func (a *Account) Begin(now time.Time, limits *Limits) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at := a.elapsed(now)
+	a.buckets[Changes] = bucket(at + limits.moment(Changes)*4/5)
+	a.buckets[FanOut] = bucket(at + limits.moment(FanOut)*2/5)
+}
+
 func (a *Account) elapsed(now time.Time) time.Duration {
 	if a.begun.IsZero() {
 		a.begun = now

@@ -286,6 +286,7 @@ func TestOrdinaryApplicationsNeverWait(t *testing.T) {
 	for _, test := range tests {
 		var a Account
 		now := time.Unix(0, 0)
+		a.Begin(now, l)
 		for range test.events {
 			if hold := a.Admit(now, l, test.each, true); hold.For > 0 || hold.Over {
 				t.Errorf("%s waits for %v", test.name, hold.For)
@@ -293,6 +294,32 @@ func TestOrdinaryApplicationsNeverWait(t *testing.T) {
 			}
 			a.Charge(now, l, test.kind, test.cost)
 			now = now.Add(test.every)
+		}
+	}
+}
+
+// Who connects anew for each burst has less of it than who stays.
+func TestANewClientHasAPartOfAMoment(t *testing.T) {
+	l := limits()
+	for _, test := range []struct {
+		kind Cost
+		age  time.Duration
+		want int
+	}{
+		{Changes, 0, 20}, {Changes, time.Second, 40}, {Changes, 4 * time.Second, 100}, {Changes, time.Hour, 100},
+		{FanOut, 0, 60_000}, {FanOut, 4 * time.Second, 100_000}, {Moves, 0, 200},
+	} {
+		var a Account
+		now := time.Unix(0, 0)
+		a.Begin(now, l)
+		now = now.Add(test.age)
+		taken := 0
+		for a.Judge(now, l, false).For == 0 {
+			a.Charge(now, l, test.kind, max(1, test.want/1000))
+			taken += max(1, test.want/1000)
+		}
+		if least, most := test.want, test.want+test.want/100+1; taken < least || taken > most {
+			t.Errorf("%v of kind %v are taken at once after %v, want %d", taken, test.kind, test.age, test.want)
 		}
 	}
 }

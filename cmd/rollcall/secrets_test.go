@@ -169,3 +169,16 @@ func TestAFileMayHoldSeveralClusterKeys(t *testing.T) {
 		}
 	}
 }
+
+// The doctor takes the flags of serve, and reads each file once, as that does.
+func TestTheDoctorTakesSecretsFromFiles(t *testing.T) {
+	withoutEnvironment(t)
+	file := secretFile(t, "swordfish of the cluster", 0o600)
+	got := parsed(t, []string{"doctor", "--cluster-key-file", file, "--admin-token-file", file}).Doctor
+	if !slices.Equal(got.ClusterKey, []string{"swordfish of the cluster"}) || got.AdminToken != "swordfish of the cluster" {
+		t.Errorf("%q, %q", got.ClusterKey, got.AdminToken)
+	}
+	if _, _, err := parse([]string{"doctor", "--cluster-key", "something else entirely", "--cluster-key-file", file}, t.Output()); err == nil {
+		t.Error("both are taken")
+	}
+}

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/rollcall/rollcall/actors/identity"
@@ -48,6 +49,9 @@ func (n Node) database(ctx context.Context) []Finding {
 func (n Node) unfit(err error) Finding {
 	if unfit, is := errors.AsType[*identity.Unfit](err); is && unfit.Fault == identity.Unmigrated && n.OwnDatabase {
 		return ok("%s is not migrated yet; the node does so", identity.NameOf(n.DatabaseURL))
+	}
+	if _, is := errors.AsType[*identity.Unfit](err); !is {
+		return wrong("start it, or correct --database-url", "%s", strings.Join(strings.Fields(err.Error()), " "))
 	}
 	return wrong("", "%v", err)
 }

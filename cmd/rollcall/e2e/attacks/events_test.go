@@ -3,6 +3,7 @@
 package attacks
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"strings"
@@ -96,6 +97,21 @@ func events() []attack {
 		{name: "identity-change of 4 kB to 32 rooms with 10 listeners at each node", does: func(b *band) {
 			b.listeners(10, inRooms(32))
 			b.ramble(8, inRooms(32), always(text(`42["identity-change",`+padded(4000)+`]`)))
+		}},
+		{name: "100 identity-changes of 4 kB to 32 rooms by each of 30 sockets, which then come anew", does: func(b *band) {
+			burst := bytes.Repeat(text(`42["identity-change",`+padded(4000)+`]`), 100)
+			b.together(30, func(int) error {
+				w, err := inRooms(32)(b)
+				if err != nil {
+					return err
+				}
+				defer w.Close()
+				if _, err := w.Write(burst); err != nil {
+					return err
+				}
+				crowd.Wait(b.ctx, 500*time.Millisecond)
+				return nil
+			})
 		}},
 		{name: "join and leave, over and over, 150 listeners", short: true, most: map[string]int{"bytes back": 128 << 20}, does: func(b *band) {
 			b.listeners(50, den)
