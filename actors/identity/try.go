@@ -30,7 +30,7 @@ func (v visit) envelope() envelope {
 // says which of that failed, with the words of Redis as its cause; it ends with ctx.
 func (b *Bus) Try(ctx context.Context) (clock time.Time, err error) {
 	if err := b.client.Ping(ctx).Err(); err != nil && refusalIn(err) == nil {
-		return clock, problem.Wrap(err, problem.Unavailable, "no Redis answers there: start it, or correct --redis-url")
+		return clock, problem.Wrap(err, problem.Unavailable, "Redis does not answer (start it, or correct --redis-url)")
 	}
 	if now, err := b.client.Time(ctx).Result(); err == nil { // which a user need not be allowed
 		clock = now

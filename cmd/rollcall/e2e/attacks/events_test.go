@@ -23,6 +23,21 @@ func announced(n int) []byte {
 	return text(fmt.Sprintf(`45%d-["message","room 0",%s]`, n, strings.Join(placeholders, ",")))
 }
 
+// leaveUnfinished says a message in a room, but for the last of its attachments, and reads
+// until the connection ends.
+func (b *band) leaveUnfinished(room string) error {
+	w, err := b.enter(room)
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	_, _ = w.Write(announced(10))
+	for range 9 {
+		_, _ = w.Write(frame(fin|opBinary, strings.Repeat("x", 100_000)))
+	}
+	return b.drain(w.Conn)
+}
+
 // keys is an object with n keys.
 func keys(n int) string {
 	var b strings.Builder
@@ -158,31 +173,11 @@ func events() []attack {
 		}},
 		{name: "a billion attachments announced; ten, of which nine come", does: func(b *band) {
 			b.ramble(8, inRoom(room), always(text(`451000000000-["message","room 0",{"_placeholder":true,"num":0}]`)))
-			b.together(16, func(int) error {
-				w, err := b.enter(room)
-				if err != nil {
-					return err
-				}
-				defer w.Close()
-				_, _ = w.Write(announced(10))
-				for range 9 {
-					_, _ = w.Write(frame(fin|opBinary, strings.Repeat("x", 100_000)))
-				}
-				return b.drain(w.Conn)
-			})
+			b.together(16, func(int) error { return b.leaveUnfinished(room) })
 		}},
 		{name: "ten attachments announced, of which nine large ones come, 200 websockets", grows: 160 << 20, does: func(b *band) {
 			b.together(200, func(int) error {
-				w, err := b.enter(room)
-				if err != nil {
-					return err
-				}
-				defer w.Close()
-				_, _ = w.Write(announced(10))
-				for range 9 {
-					_, _ = w.Write(frame(fin|opBinary, strings.Repeat("x", 100_000)))
-				}
-				_ = b.drain(w.Conn)
+				_ = b.leaveUnfinished(room)
 				crowd.Wait(b.ctx, time.Second) // who gave way is not to keep the machine busy
 				return nil
 			})
