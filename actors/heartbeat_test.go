@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"sync"
@@ -25,6 +26,9 @@ type respondent struct {
 	sid     string
 	posting chan struct{} // holds one while a POST is under way
 
+	present context.Context // until it leaves
+	leave   context.CancelFunc
+
 	mu     sync.Mutex
 	says   func(packet string) // may wait
 	pongs  int                 // that it will still say
@@ -40,16 +44,19 @@ var (
 )
 
 func newRespondent(t *testing.T, system *actor.ActorSystem, pongs int) *respondent {
-	return &respondent{
+	r := &respondent{
 		t: t, sockets: NewSockets(system, "node-1", nil, slog.New(slog.DiscardHandler)), pongs: pongs,
 		posting: make(chan struct{}, 1), ended: make(chan time.Duration, 1),
 	}
+	r.present, r.leave = context.WithCancel(t.Context())
+	return r
 }
 
 // parts returns when nothing is left of its node.
 func (r *respondent) parts() {
 	r.sockets.Close()
-	<-time.After(time.Hour) // a POST that was under way may wait for a minute, and what it says then is a dead letter
+	r.leave() // a poll may have come to its socket when that had just stopped, and waits
+	<-time.After(time.Hour)
 }
 
 // opens opens the socket of a client that has a websocket, or polls.
@@ -82,7 +89,7 @@ func (r *respondent) opens(websocket bool, heartbeat session.Heartbeat) {
 func (r *respondent) polls() {
 	for {
 		var payload []byte
-		if r.sockets.Poll(r.t.Context(), r.sid, func(p []byte) error { payload = p; return nil }) != nil {
+		if r.sockets.Poll(r.present, r.sid, func(p []byte) error { payload = p; return nil }) != nil {
 			return
 		}
 		readSlowly(len(payload))
@@ -96,18 +103,18 @@ func (r *respondent) polls() {
 func (r *respondent) posts(packets string) {
 	r.posting <- struct{}{}
 	defer func() { <-r.posting }()
-	if p, err := r.sockets.BeginPost(r.t.Context(), r.sid); err == nil {
-		_ = p.Deliver(r.t.Context(), []byte(packets)) // it may have ended meanwhile
+	if p, err := r.sockets.BeginPost(r.present, r.sid); err == nil {
+		_ = p.Deliver(r.present, []byte(packets)) // it may have ended meanwhile
 	}
 }
 
 // carried gives the session a websocket, as if that were at another node.
 func (r *respondent) carried() {
-	c, err := r.sockets.Claim(r.t.Context(), r.sid)
+	c, err := r.sockets.Claim(r.present, r.sid)
 	actorstest.Must(r.t, err)
 	defer c.question.end()
 	line := r.sockets.carry(c.to, r)
-	actorstest.Must(r.t, c.ask(r.t.Context(), &protos.Upgrade{Token: c.token, Carrier: line.socket.GetId()}))
+	actorstest.Must(r.t, c.ask(r.present, &protos.Upgrade{Token: c.token, Carrier: line.socket.GetId()}))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.says = func(packet string) { line.Receive([]byte(packet), false) }
@@ -250,9 +257,11 @@ func TestSlowReaderIsHeardMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRespondent(t, system, 0)
 		r.opens(true, session.Heartbeat{Interval: time.Hour, Timeout: time.Hour})
-		for range 8 {
-			r.socket.Send(sized(writeSlice))
-		}
+		r.socket.Do(func() { // before it writes any
+			for range 8 {
+				r.socket.Send(sized(writeSlice))
+			}
+		})
 		synctest.Wait() // it writes the first
 		r.says("4x")
 		<-time.After((writeSlice + 1) * time.Second / slowest)
