@@ -34,7 +34,7 @@ func (s *sighting) tell(version uint64) {
 type ghost struct {
 	Entry
 	version  uint64 // as of a sighting
-	presumed bool   // likewise: its event, if it comes, is told
+	presumed bool   // likewise: its event, if it comes, is told; not that of a return
 	late     bool   // one settle has passed it over already
 }
 
@@ -121,6 +121,7 @@ func (m *mirror) connected(e Entry, version uint64, old bool) (tell bool) {
 		return tell
 	}
 	g, told := m.ghosts[e.Socket]
+	told = told && !(g.presumed && version <= g.version)
 	m.recent.remove(e.Socket)
 	if old {
 		m.haunt(sighting{Entry: e, version: version}) // it has left since: its leave follows
@@ -128,7 +129,7 @@ func (m *mirror) connected(e Entry, version uint64, old bool) (tell bool) {
 		delete(m.ghosts, e.Socket)
 		m.insert(i, sighting{Entry: e, version: version, told: true})
 	}
-	return !told || g.presumed
+	return !told
 }
 
 // disconnected takes a leave in. A socket may come back to the room that it left:
@@ -186,7 +187,7 @@ func (m *mirror) replace(version uint64, entries []Entry) (changed bool) {
 			continue
 		}
 		g, told := m.ghosts[e.Socket]
-		s := sighting{Entry: e, told: told, presumed: g.presumed, version: g.version}
+		s := sighting{Entry: e, told: told, version: g.version}
 		delete(m.ghosts, e.Socket)
 		if first && !m.recent.has(e.Socket) {
 			s.presume(version)

@@ -190,3 +190,17 @@ func TestEventsThatTwoAnswersOvertookAreTold(t *testing.T) {
 		t.Errorf("%+v, owes %v", m.entries, m.owes())
 	}
 }
+
+// Who was only seen in an answer is no news either when the roster there fails, and its
+// sockets join a new one.
+func TestWhoWasSeenAndJoinsANewRosterIsNoNews(t *testing.T) {
+	e := entriesOf(1)[0]
+	m := &mirror{recent: &recentIDs{}, audience: newAudience(func(string) {}, func(string) {})}
+	m.replace(1, []Entry{e})
+	if m.apply(changeOf(protos.RosterChange_CONNECTED, e, 4, 5, true)) {
+		t.Error("it is told")
+	}
+	if m.owes() || len(m.entries) != 1 {
+		t.Errorf("%+v, owes %v", m.entries, m.owes())
+	}
+}
