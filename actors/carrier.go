@@ -8,15 +8,9 @@ import (
 	"github.com/rollcall/rollcall/protos"
 )
 
-const (
-	// carrySize is how many bytes of frames go into one message to a carrier,
-	// unless a frame alone has more.
-	carrySize = 128 << 10
-
-	// carryWindow is how many bytes may be under way to a carrier. What is beyond
-	// waits in the socket's outbox, whose limit is the back-pressure.
-	carryWindow = 256 << 10
-)
+// carryWindow is how many bytes may be under way to a carrier. What is beyond waits in
+// the socket's outbox, whose limit is the back-pressure.
+const carryWindow = 256 << 10
 
 // carriage is the transport of a socket whose client has its websocket at another
 // node: a carrier there writes, and reads.
@@ -43,18 +37,12 @@ func (c *carriage) ready() bool { return c.sender.Underway() < carryWindow }
 
 // Write sends frames to the carrier.
 func (c *carriage) Write(frames []*Frame) error {
-	msg, size, all := &protos.Carry{}, 0, 0
-	for _, f := range frames {
-		if size > 0 && size+len(f.Data) > carrySize {
-			c.say(msg)
-			msg, size = &protos.Carry{}, 0
-		}
-		msg.Frames = append(msg.Frames, &protos.CarriedFrame{Data: f.Data, Binary: f.Binary})
-		size += len(f.Data)
-		all += len(f.Data)
+	msg := &protos.Carry{Frames: make([]*protos.CarriedFrame, len(frames))}
+	for i, f := range frames {
+		msg.Frames[i] = &protos.CarriedFrame{Data: f.Data, Binary: f.Binary}
 	}
 	c.say(msg)
-	c.sender.Sent(all)
+	c.sender.Sent(lengthOf(frames))
 	return nil
 }
 

@@ -177,10 +177,7 @@ func (b *Box) countPages() {
 func (b *Box) Take(size int, spare []*Frame) (frames []*Frame, rest bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.frames) > 0 {
-		size = max(size, len(b.frames[0].Data))
-	}
-	return b.take(size, spare)
+	return b.take(b.orFirst(size), spare)
 }
 
 // TakeWithin is Take that takes nothing if the first frame has more than size bytes.
@@ -197,13 +194,25 @@ func (b *Box) Next(size int) (bytes int) {
 	if b.size <= size {
 		return b.size
 	}
-	for n, f := range b.frames {
-		if n > 0 && bytes+len(f.Data) > size {
-			break
-		}
-		bytes += len(f.Data)
-	}
+	_, bytes = b.within(b.orFirst(size))
 	return bytes
+}
+
+// orFirst returns size, or how many bytes the first frame has if that is more.
+func (b *Box) orFirst(size int) int {
+	if len(b.frames) > 0 {
+		size = max(size, len(b.frames[0].Data))
+	}
+	return size
+}
+
+// within returns how many of the first frames have at most size bytes, and how many.
+func (b *Box) within(size int) (n, bytes int) {
+	for n < len(b.frames) && bytes+len(b.frames[n].Data) <= size {
+		bytes += len(b.frames[n].Data)
+		n++
+	}
+	return n, bytes
 }
 
 func (b *Box) take(size int, spare []*Frame) (frames []*Frame, rest bool) {
@@ -230,12 +239,9 @@ func (b *Box) take(size int, spare []*Frame) (frames []*Frame, rest bool) {
 
 // slice takes the first frames, of at most size bytes.
 func (b *Box) slice(size int, taken []*Frame) []*Frame {
-	n, bytes := 0, 0
-	for n < len(b.frames) && bytes+len(b.frames[n].Data) <= size {
-		f := b.frames[n]
-		bytes += len(f.Data)
+	n, bytes := b.within(size)
+	for _, f := range b.frames[:n] {
 		b.leave(f)
-		n++
 	}
 	taken = append(taken, b.frames[:n]...)
 	clear(b.frames[:n])
