@@ -19,9 +19,10 @@ const placementName = "placement"
 type placement struct {
 	views   func() *View
 	kinds   map[string]*actor.Props
-	running map[string]grain  // by kind and identity
-	keys    map[string]string // from actor ids to the keys of running
-	started uint64            // makes actor ids unique
+	running map[string]grain      // by kind and identity
+	keys    map[string]string     // from actor ids to the keys of running
+	ending  map[string]*actor.PID // released, but not ended yet; by actor id
+	started uint64                // makes actor ids unique
 	here    *metrics.Register
 }
 
@@ -37,7 +38,10 @@ func startPlacement(c *cluster.Cluster, views func() *View, here *metrics.Regist
 		kinds[name] = kind.Props
 	}
 	pid, err := c.ActorSystem.Root.SpawnNamed(actor.PropsFromProducer(func() actor.Actor {
-		return &placement{views: views, kinds: kinds, here: here, running: map[string]grain{}, keys: map[string]string{}}
+		return &placement{
+			views: views, kinds: kinds, here: here,
+			running: map[string]grain{}, keys: map[string]string{}, ending: map[string]*actor.PID{},
+		}
 	}), placementName)
 	if err != nil {
 		panic(fmt.Errorf("membership: %w", err)) // the name is taken only by starting twice
@@ -53,15 +57,19 @@ func (p *placement) Receive(ctx actor.Context) {
 	case ViewChanged:
 		p.release(ctx)
 	case *actor.Terminated:
+		delete(p.ending, m.Who.Id)
 		p.forget(m.Who)
 	case *actor.Stopping:
 		p.stop(ctx)
 	}
 }
 
-// stop ends all grains and waits for them.
+// stop ends all grains and waits for them, and for those that were released before.
 func (p *placement) stop(ctx actor.Context) {
 	var stopping []*actor.Future
+	for _, pid := range p.ending {
+		stopping = append(stopping, ctx.PoisonFuture(pid))
+	}
 	for _, g := range p.running {
 		stopping = append(stopping, ctx.StopFuture(g.pid))
 		g.leave()
@@ -69,7 +77,7 @@ func (p *placement) stop(ctx actor.Context) {
 	for _, one := range stopping {
 		_ = one.Wait() // it ends by its own timeout
 	}
-	p.running, p.keys = nil, nil
+	p.running, p.keys, p.ending = nil, nil, nil
 }
 
 // activate returns the actor of an identity, started if need be, or nil if it
@@ -112,6 +120,7 @@ func (p *placement) release(ctx actor.Context) {
 	for _, g := range p.running {
 		if !p.owns(g.ci) {
 			p.forget(g.pid)
+			p.ending[g.pid.Id] = g.pid
 			ctx.Poison(g.pid)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
@@ -64,5 +65,34 @@ func TestEndedGrainsAreNoBurden(t *testing.T) {
 	}
 	if err := c.Shutdown(t.Context()); err != nil || alive.Load() != 0 {
 		t.Errorf("%d grains outlive their node (%v)", alive.Load(), err)
+	}
+}
+
+// A node that leaves releases its grains first. It is not down before they are,
+// though one takes its time.
+func TestShutdownWaitsForReleasedGrains(t *testing.T) {
+	f := newFixture(t)
+	down, early := make(chan struct{}), make(chan bool, 1)
+	config := f.config("node-1")
+	config.Kinds = append(config.Kinds, cluster.NewKind("Slow", actor.PropsFromFunc(func(ctx actor.Context) {
+		if _, stopping := ctx.Message().(*actor.Stopping); stopping {
+			select {
+			case <-down:
+				early <- true
+			case <-time.After(100 * time.Millisecond):
+				early <- false
+			}
+		}
+	})))
+	c := f.start(config)
+	if c.Cluster.Get("one", "Slow") == nil {
+		t.Fatal("the grain was not started")
+	}
+	if err := c.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	close(down)
+	if <-early {
+		t.Error("the node was down before its grain")
 	}
 }
