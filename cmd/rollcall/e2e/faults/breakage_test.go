@@ -75,7 +75,7 @@ func TestBrokenBuildsAreCaught(t *testing.T) {
 		t.Run(b.name, func(t *testing.T) {
 			mistake := b.overlay(t, module)
 			if !all {
-				mistake.compile(t, "./"+filepath.Dir(b.file))
+				mistake.compile(t)
 				return
 			}
 			mistake.build(t)

@@ -36,12 +36,21 @@ func altered(t testing.TB, file, old, new string) string {
 func (o overlay) build(t *testing.T) {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "rollcall")
-	o.compile(t, "-o", program, "./cmd/rollcall")
+	o.runGoBuild(t, "-o", program, "./cmd/rollcall")
 	t.Setenv(harness.ProgramVariable, program)
 }
 
-// compile runs go build. Without -o it looks only whether a package can be built.
-func (o overlay) compile(t *testing.T, args ...string) {
+// compile looks only whether the packages can be built that the files belong to.
+func (o overlay) compile(t *testing.T) {
+	t.Helper()
+	var packages []string
+	for file := range o {
+		packages = append(packages, filepath.Dir(file))
+	}
+	o.runGoBuild(t, packages...)
+}
+
+func (o overlay) runGoBuild(t *testing.T, args ...string) {
 	t.Helper()
 	build := exec.Command("go", append([]string{"build", "-overlay", o.write(t, t.TempDir())}, args...)...)
 	build.Dir = module(t)
