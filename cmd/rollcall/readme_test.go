@@ -10,7 +10,7 @@ import (
 // The configuration table of the README names every flag under all its names in
 // the environment.
 func TestReadmeNamesEverySetting(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+	readme, err := os.ReadFile("../../docs/reference/flags.md")
 	if err != nil {
 		t.Fatal(err)
 	}
