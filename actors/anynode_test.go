@@ -14,7 +14,7 @@ import (
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// WIRE.md, rule 8.
+// docs/wire.md, "Any node takes any request".
 func TestAnyNodeServesPollsAndPosts(t *testing.T) {
 	nodes := newFixture(t).nodes(2)
 	r := nodes[0].polled(nil)
@@ -96,7 +96,7 @@ func TestUnknownSessionIsRefusedByEveryNode(t *testing.T) {
 	}
 }
 
-// WIRE.md, rules 5 and 8: wherever the second poll comes to.
+// Engine.IO §Receiving data, wherever the second poll comes to.
 func TestSecondPollAnywhereEndsTheSession(t *testing.T) {
 	nodes := newFixture(t).nodes(2)
 	for _, at := range [][2]int{{0, 1}, {1, 0}, {1, 1}, {0, 0}} {
@@ -118,7 +118,7 @@ func TestSecondPollAnywhereEndsTheSession(t *testing.T) {
 	}
 }
 
-// WIRE.md, rule 7.
+// docs/wire.md, "Polling": what a poll was to bring is not lost in silence.
 func TestPollThatIsNotDeliveredEndsTheSession(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)

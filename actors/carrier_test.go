@@ -15,7 +15,7 @@ import (
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// WIRE.md, rule 6, with the websocket at another node than the session.
+// Engine.IO §Upgrade, with the websocket at another node than the session.
 func TestUpgradeAtAnyNode(t *testing.T) {
 	nodes := newFixture(t).nodes(2)
 	for _, at := range nodes {

@@ -56,6 +56,7 @@
 //   - A node that missed the deadline of a roll call is named as missing after a
 //     moment in those that follow, until any answer of it comes, be it too late.
 //   - Actors never block on the network, save a socket's own actor, which waits
-//     for its own client and its own user, and for nobody else's.
+//     for its own client to be written to, and for nobody else's. What it asks of the
+//     user store, Redis or a roll call is asked beside it ([Socket.Await]).
 //   - Messages between actors are immutable once sent.
 package actors

@@ -10,9 +10,9 @@ import (
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
-// The events that a room sends to its clients (DESIGN.md section 6). Their
-// frames are the same for both wire versions: text messages of namespace "/" are
-// written alike in Engine.IO 3 and 4 and in Socket.IO 4 and 5.
+// The events that a room sends to its clients. Their frames are the same for both wire
+// versions: text messages of namespace "/" are written alike in Engine.IO 3 and 4 and in
+// Socket.IO 4 and 5.
 
 // handshakeEvent tells a client where it has arrived: its node and room, and the
 // place in the room's sequence after which every event reaches it. A client that

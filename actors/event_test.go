@@ -7,7 +7,7 @@ import (
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// The contract of DESIGN.md section 6, byte by byte.
+// What clients are promised, byte by byte.
 func TestEventsAsClientsGetThem(t *testing.T) {
 	e := Entry{Socket: "gQJ3-_AbCdEfGhIjKlMn", User: "7", Since: 5}
 	in := changeOf(protos.RosterChange_CONNECTED, e, 1, 2, true)

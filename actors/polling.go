@@ -55,8 +55,8 @@ type claim struct {
 	unwatch   func()
 }
 
-// takePoll takes a poll in. A second one beside it ends the session (Engine.IO §HTTP
-// long-polling), wherever it came to.
+// takePoll takes a poll in. A second one beside it ends the session (Engine.IO
+// §Receiving data), wherever it came to.
 func (s *Socket) takePoll(poll *actor.PID) {
 	if s.reason == "" {
 		s.tick() // its time may be up, though the timer has not said so yet

@@ -248,7 +248,7 @@ func TestPanicConcernsOneRoom(t *testing.T) {
 	soonExactEverywhere(t, nodes, "Physics", late)
 }
 
-// Rooms and ids are separate namespaces (WIRE.md, rule 17): whoever joins a room
+// Rooms and ids are separate namespaces (docs/wire.md): whoever joins a room
 // that is named as another's id gets nothing of the other's.
 func TestIDOfASocketIsNoRoom(t *testing.T) {
 	f := newFixture(t)

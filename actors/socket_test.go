@@ -61,7 +61,7 @@ func TestSocketOpensAndAnswers(t *testing.T) {
 	}
 }
 
-// Protocol 3: joined unasked, and one id for both (WIRE.md, rule 2).
+// Protocol 3: joined unasked, and one id for both (Socket.IO §Difference between v5 and v4).
 func TestClientsOfBothProtocolsShareARoom(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)

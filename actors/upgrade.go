@@ -103,7 +103,7 @@ func claimed(answer any, err error) error {
 }
 
 // claimed takes in that a websocket wants to take over. The first one wins
-// (WIRE.md, rule 6).
+// (Engine.IO §WebSocket).
 func (s *Socket) claimed(sender *actor.PID, msg *protos.Claim) {
 	reply := &protos.Claimed{}
 	switch {

@@ -14,7 +14,7 @@ import (
 	"github.com/rollcall/rollcall/actors/session"
 )
 
-// WIRE.md, rules 10 and 15.
+// The close codes of docs/wire.md, "Websockets".
 func TestWebsocketIsClosedWith(t *testing.T) {
 	s := newSite(t)
 	tests := []struct {

@@ -16,7 +16,7 @@ import (
 )
 
 // Frames may come in the same segment as the upgrade request, and several in one
-// (WIRE.md, rule 16).
+// (docs/wire.md, "Websockets").
 func TestFramesThatCameWithTheUpgrade(t *testing.T) {
 	s := newSite(t)
 	for _, cut := range []int{0, 1, 5} { // of the frames, that come later

@@ -52,7 +52,7 @@ func TestHandshakeSaysExactly(t *testing.T) {
 	}
 }
 
-// The errors of the official server, in its order (WIRE.md, rules 1 and 8).
+// The errors of the official server, in its order: docs/wire.md, "Requests".
 func TestRequestIsRefused(t *testing.T) {
 	s := newEchoSite(t, func(c *EngineConfig) { c.Origins = []string{"https://school.test"} })
 	p := s.opens("")
@@ -107,7 +107,7 @@ func TestPollingOfProtocol3IsRefusedWithAdvice(t *testing.T) {
 	}
 }
 
-// Engine.IO §HTTP long-polling, and §Payload encoding.
+// Engine.IO §Packet encoding, of HTTP long-polling.
 func TestPayloadComesBack(t *testing.T) {
 	p := newEchoSite(t).opens("")
 	tests := []struct{ name, posted, polled string }{
@@ -161,7 +161,7 @@ func TestInvalidPayloadEndsTheSession(t *testing.T) {
 	}
 }
 
-// A ping from the client, outside of a probe (WIRE.md, rule 3).
+// A ping from the client, outside of a probe (Engine.IO §Heartbeat).
 func TestPingOfAClientEndsTheSession(t *testing.T) {
 	p := newEchoSite(t).opens("")
 	p.posts("2")
@@ -199,7 +199,7 @@ func TestSilenceEndsTheSession(t *testing.T) {
 	p.hasEnded()
 }
 
-// WIRE.md, rule 5.
+// Engine.IO §Receiving data.
 func TestSecondPollEndsTheSession(t *testing.T) {
 	p := newEchoSite(t).opens("")
 	one, other := p.begins(t.Context()), p.begins(t.Context())
@@ -212,7 +212,7 @@ func TestSecondPollEndsTheSession(t *testing.T) {
 	p.hasEnded()
 }
 
-// WIRE.md, rule 5.
+// As the official server does it: docs/wire.md, "Polling".
 func TestClosePacketReleasesThePoll(t *testing.T) {
 	p := newEchoSite(t).opens("")
 	waiting := p.begins(t.Context())
@@ -240,7 +240,7 @@ func TestOversizePostIsRefusedAndTheSessionLives(t *testing.T) {
 	p.gets(whole)
 }
 
-// WIRE.md, rule 7: what a cut poll was to bring is not lost silently.
+// What a cut poll was to bring is not lost in silence: docs/wire.md, "Polling".
 func TestCutPollEndsTheSession(t *testing.T) {
 	s := newEchoSite(t)
 	p := s.opens("")
@@ -296,7 +296,7 @@ func TestShutdownReleasesThePolls(t *testing.T) {
 	isRefused(t, pauses.post("4late"), engineio.UnknownSession)
 }
 
-// WIRE.md, rule 9.
+// A page of another origin can read why it was refused: docs/wire.md, "Requests".
 func TestRefusalsCarryCORSHeaders(t *testing.T) {
 	tests := []struct {
 		name    string

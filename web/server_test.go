@@ -13,7 +13,7 @@ import (
 )
 
 // Room names are taken from the escaped path and decoded once; fixed routes come
-// before rooms (WIRE.md, rule 18).
+// before rooms.
 func TestPathsOfRooms(t *testing.T) {
 	s := newSite(t)
 	rooms := []string{
@@ -123,7 +123,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// The handshake is refused as the official server does it (WIRE.md, rule 1).
+// The handshake is refused as the official server does it: docs/wire.md, "Requests".
 func TestHandshakesThatAreRefused(t *testing.T) {
 	s := newSite(t)
 	tests := []struct {

@@ -19,7 +19,8 @@ import (
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// WIRE.md, rule 6: messages that arrive in between are delivered once and in order.
+// Engine.IO §Upgrade: no packet is lost, so messages that arrive in between are
+// delivered once and in order.
 func TestUpgradeDeliversEachMessageOnceAndInOrder(t *testing.T) {
 	p := newEchoSite(t).opens("")
 	var got []string
@@ -50,7 +51,7 @@ func TestUpgradeDeliversEachMessageOnceAndInOrder(t *testing.T) {
 	ws.gets("4f") // and nothing twice
 }
 
-// WIRE.md, rule 6: only if a poll is pending.
+// Engine.IO §Upgrade: only if a poll is pending.
 func TestProbeReleasesThePollWithNoop(t *testing.T) {
 	p := newEchoSite(t).opens("")
 	ws := p.takesOver()
@@ -67,7 +68,7 @@ func TestProbeReleasesThePollWithNoop(t *testing.T) {
 	ws.gets("4x") // no noop that nobody waits for
 }
 
-// WIRE.md, rule 6: after the upgrade nothing hangs.
+// docs/wire.md, "The upgrade": after the upgrade nothing hangs.
 func TestUpgradedSessionRefusesPolling(t *testing.T) {
 	s := newEchoSite(t)
 	p := s.opens("")
@@ -102,7 +103,7 @@ func TestUpgradeReleasesThePoll(t *testing.T) {
 	}
 }
 
-// WIRE.md, rule 6: what fails closes that websocket only.
+// docs/wire.md, "The upgrade": what fails closes that websocket only.
 func TestFailedUpgradeGoesOnPolling(t *testing.T) {
 	s := newEchoSite(t)
 	tests := []struct {
@@ -189,7 +190,7 @@ func TestPollingGoesOnWhileTheUpgradeIsPending(t *testing.T) {
 	ws.gets("4d")
 }
 
-// WIRE.md, rule 6: the first websocket survives, before its upgrade and after.
+// Engine.IO §WebSocket: the first websocket survives, before its upgrade and after.
 func TestSecondWebsocketIsClosed(t *testing.T) {
 	p := newEchoSite(t).opens("")
 	first := p.takesOver()
@@ -258,7 +259,7 @@ func TestUpgradeWithoutAProbe(t *testing.T) {
 	isRefused(t, p.poll(), engineio.BadRequest)
 }
 
-// WIRE.md, rule 16, of a websocket that takes over.
+// docs/wire.md, "Websockets", of one that takes over.
 func TestUpgradeInOneSegment(t *testing.T) {
 	p := newEchoSite(t).opens("")
 	for _, cut := range []int{0, 1, 9} { // bytes of the frames that come later

@@ -87,45 +87,45 @@ func TestConversation(t *testing.T) {
 		say     []string
 		want    []string
 	}{
-		{"protocol 4 joins nothing by itself (rule 2)", v4, nil, nil},
-		{"protocol 3 joins the main namespace unasked (rule 2)", v3, nil, joined3},
+		{"protocol 4 joins nothing by itself", v4, nil, nil},
+		{"protocol 3 joins the main namespace unasked", v3, nil, joined3},
 		{"protocol 3 joins it once, also if asked", v3, []string{"0"}, joined3},
 		{"connect", v4, []string{"0"}, joined},
 		{"connect with auth", v4, []string{`0{"token":"<&>"}`}, []string{`connect / {"token":"<&>"}`, `send 40{"sid":"ID"}`}},
-		{"connect with an id, which means nothing (rule 10)", v4, []string{"01"}, joined},
+		{"connect with an id, which means nothing", v4, []string{"01"}, joined},
 		{"connect to another namespace", v4, []string{"0/custom,"}, []string{"connect /custom ", `send 40/custom,{"sid":"ID"}`}},
-		{"refusal (rule 4)", v4, []string{"0/no,"}, []string{"connect /no ", `send 44/no,{"message":"Invalid namespace"}`}},
-		{"refusal of protocol 3 is a bare string (rule 4)", v3, []string{"0/no"}, join(joined3, []string{"connect /no ", `send 44/no,"Invalid namespace"`})},
+		{"refusal", v4, []string{"0/no,"}, []string{"connect /no ", `send 44/no,{"message":"Invalid namespace"}`}},
+		{"refusal of protocol 3 is a bare string", v3, []string{"0/no"}, join(joined3, []string{"connect /no ", `send 44/no,"Invalid namespace"`})},
 		{"whoever was refused may ask again", v4, []string{"0/no,", "0/no,"}, []string{
 			"connect /no ", `send 44/no,{"message":"Invalid namespace"}`,
 			"connect /no ", `send 44/no,{"message":"Invalid namespace"}`,
 		}},
-		{"connect twice (rule 14)", v4, []string{"0", "0"}, join(joined, broken)},
-		{"event before connect (rule 14)", v4, []string{`2["x"]`}, broken},
+		{"connect twice", v4, []string{"0", "0"}, join(joined, broken)},
+		{"event before connect", v4, []string{`2["x"]`}, broken},
 		{"event in a namespace that was refused", v4, []string{"0/no,", `2/no,["x"]`}, []string{"connect /no ", `send 44/no,{"message":"Invalid namespace"}`, "close: parse error"}},
 		{"event in a namespace not asked for", v4, []string{"0", `2/custom,["x"]`}, join(joined, broken)},
 		{"disconnect before connect", v4, []string{"1"}, broken},
-		{"binary event before connect (rule 14)", v4, []string{`51-["x",{"_placeholder":true,"num":0}]`, "b:abc"}, broken},
+		{"binary event before connect", v4, []string{`51-["x",{"_placeholder":true,"num":0}]`, "b:abc"}, broken},
 		{"ack before connect", v4, []string{"31[]"}, broken},
-		{"event (rule 10)", v4, []string{"0", `2["x"]`}, join(joined, []string{`event / x [] []`})},
-		{"event with arguments as they came (rule 13)", v4, []string{"0", `2["x",{"a":"\ud800<&>"},12345678901234567890]`}, join(joined, []string{
+		{"event", v4, []string{"0", `2["x"]`}, join(joined, []string{`event / x [] []`})},
+		{"event with arguments as they came", v4, []string{"0", `2["x",{"a":"\ud800<&>"},12345678901234567890]`}, join(joined, []string{
 			`event / x [{"a":"\ud800<&>"} 12345678901234567890] []`,
 		})},
-		{"event with an id is acknowledged (rule 10)", v4, []string{"0", `21["x",2]`}, join(joined, []string{"event / x [2] []", "send 431[2]"})},
+		{"event with an id is acknowledged", v4, []string{"0", `21["x",2]`}, join(joined, []string{"event / x [2] []", "send 431[2]"})},
 		{"event with the id 0 is acknowledged too", v4, []string{"0", `20["x"]`}, join(joined, []string{"event / x [] []", "send 430[]"})},
 		{"acknowledgement names the namespace", v4, []string{"0/custom,", `2/custom,7["x"]`}, []string{
 			"connect /custom ", `send 40/custom,{"sid":"ID"}`, "event /custom x [] []", "send 43/custom,7[]",
 		}},
-		{"bare event is ignored (rule 10)", v4, []string{"0", "2"}, joined},
-		{"event without a name (rule 10)", v4, []string{"0", "2[]"}, join(joined, broken)},
-		{"event named null (rule 10)", v4, []string{"0", "2[null]"}, join(joined, broken)},
+		{"bare event is ignored", v4, []string{"0", "2"}, joined},
+		{"event without a name", v4, []string{"0", "2[]"}, join(joined, broken)},
+		{"event named null", v4, []string{"0", "2[null]"}, join(joined, broken)},
 		{"event that is an object", v4, []string{"0", "2{}"}, join(joined, broken)},
-		{"disconnect with data (rule 10)", v4, []string{"0", "1{}"}, join(joined, broken)},
-		{"refusal by a client (rule 10)", v4, []string{"0", `4"no"`}, join(joined, broken)},
+		{"disconnect with data", v4, []string{"0", "1{}"}, join(joined, broken)},
+		{"refusal by a client", v4, []string{"0", `4"no"`}, join(joined, broken)},
 		{"unknown type", v4, []string{"0", "7"}, join(joined, broken)},
 		{"empty message", v4, []string{"0", ""}, join(joined, broken)},
 		{"invalid JSON", v4, []string{"0", `2["x",]`}, join(joined, broken)},
-		{"endless depth (rule 13)", v4, []string{"0", `2["x",` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + "]"}, join(joined, broken)},
+		{"endless depth", v4, []string{"0", `2["x",` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + "]"}, join(joined, broken)},
 		{"letters for an id", v4, []string{"0", `2abc["x"]`}, join(joined, broken)},
 		{"id of more than 64 bits comes back as it is", v4, []string{"0", `218446744073709551616["x"]`}, join(joined, []string{"event / x [] []", "send 4318446744073709551616[]"})},
 		{"id with zeros before it, too", v4, []string{"0", `2007["x"]`}, join(joined, []string{"event / x [] []", "send 43007[]"})},
@@ -142,7 +142,7 @@ func TestConversation(t *testing.T) {
 		{"binary event with an id is acknowledged in binary", v4, []string{"0", `51-7["x",{"_placeholder":true,"num":0}]`, "b:abc"}, join(joined, []string{
 			`event / x [{"_placeholder":true,"num":0}] ["abc"]`, `send 461-7[{"_placeholder":true,"num":0}] ["abc"]`,
 		})},
-		{"binary acknowledgement of protocol 3 has typed frames (rule 4)", v3, []string{`51-7["x",{"_placeholder":true,"num":0}]`, "b:abc"}, join(joined3, []string{
+		{"binary acknowledgement of protocol 3 has typed frames", v3, []string{`51-7["x",{"_placeholder":true,"num":0}]`, "b:abc"}, join(joined3, []string{
 			`event / x [{"_placeholder":true,"num":0}] ["abc"]`, `send 461-7[{"_placeholder":true,"num":0}] ["\x04abc"]`,
 		})},
 		{"binary event in a namespace not asked for", v4, []string{"0", `52-/custom,["x",{"_placeholder":true,"num":1},{"_placeholder":true,"num":0}]`, "b:a", "b:b"}, join(joined, broken)},
@@ -156,19 +156,19 @@ func TestConversation(t *testing.T) {
 		{"binary event of protocol 3", v3, []string{`51-["x",{"_placeholder":true,"num":0}]`, "b:abc"}, join(joined3, []string{
 			`event / x [{"_placeholder":true,"num":0}] ["abc"]`,
 		})},
-		{"text between attachments (rule 12)", v4, []string{"0", `51-["x",{"_placeholder":true,"num":0}]`, `2["y"]`}, join(joined, broken)},
-		{"too many attachments (rule 12)", v4, []string{"0", `511-["x"]`}, join(joined, broken)},
-		{"placeholder out of range (rule 12)", v4, []string{"0", `51-["x",{"_placeholder":true,"num":1}]`}, join(joined, broken)},
-		{"placeholder twice (rule 12)", v4, []string{"0", `51-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}]`}, join(joined, broken)},
-		{"placeholder missing (rule 12)", v4, []string{"0", `51-["x"]`}, join(joined, broken)},
+		{"text between attachments", v4, []string{"0", `51-["x",{"_placeholder":true,"num":0}]`, `2["y"]`}, join(joined, broken)},
+		{"too many attachments", v4, []string{"0", `511-["x"]`}, join(joined, broken)},
+		{"placeholder out of range", v4, []string{"0", `51-["x",{"_placeholder":true,"num":1}]`}, join(joined, broken)},
+		{"placeholder twice", v4, []string{"0", `51-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}]`}, join(joined, broken)},
+		{"placeholder missing", v4, []string{"0", `51-["x"]`}, join(joined, broken)},
 		{"binary event without a number of attachments", v4, []string{"0", `5["x"]`}, join(joined, broken)},
 		{"attachments as large as allowed", v4, []string{"0", `52-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`, "b:" + half, "b:" + half}, join(joined, []string{
 			`event / x [{"_placeholder":true,"num":0} {"_placeholder":true,"num":1}] ["` + half + `" "` + half + `"]`,
 		})},
 		{"attachments that are too large together", v4, []string{"0", `52-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`, "b:" + half, "b:" + half + "x"}, join(joined, broken)},
 		{"attachment that is too large alone", v4, []string{"0", `52-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`, "b:" + half + half + "x"}, join(joined, broken)},
-		{"binary message of its own (rule 12)", v4, []string{"0", "b:abc"}, join(joined, broken)},
-		{"disconnect leaves the connection open (rule 14)", v4, []string{"0", "1"}, join(joined, []string{"left /: client namespace disconnect"})},
+		{"binary message of its own", v4, []string{"0", "b:abc"}, join(joined, broken)},
+		{"disconnect leaves the connection open", v4, []string{"0", "1"}, join(joined, []string{"left /: client namespace disconnect"})},
 		{"event after disconnect", v4, []string{"0", "1", `2["x"]`}, join(joined, []string{"left /: client namespace disconnect"}, broken)},
 		{"disconnect twice", v4, []string{"0", "1", "1"}, join(joined, []string{"left /: client namespace disconnect"}, broken)},
 		{"back after disconnect", v4, []string{"0", "1", "0"}, join(joined, []string{"left /: client namespace disconnect"}, joined)},
@@ -182,7 +182,7 @@ func TestConversation(t *testing.T) {
 			version engineio.Version
 			say     []string
 			want    []string
-		}{"reserved name " + name + " (rule 11)", v4, []string{"0", `2["` + name + `"]`}, join(joined, broken)})
+		}{"reserved name " + name + "", v4, []string{"0", `2["` + name + `"]`}, join(joined, broken)})
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

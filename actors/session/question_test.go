@@ -45,7 +45,7 @@ func TestClientAnswers(t *testing.T) {
 		want    []string
 	}{
 		{"nothing", v4, nil, nil},
-		{"with arguments as they came (rule 13)", v4, []string{`30["\ud800<&>",1e999]`}, []string{`q0: ["\ud800<&>" 1e999] []`}},
+		{"with arguments as they came", v4, []string{`30["\ud800<&>",1e999]`}, []string{`q0: ["\ud800<&>" 1e999] []`}},
 		{"without arguments", v4, []string{"30[]"}, []string{"q0: [] []"}},
 		{"without an array", v4, []string{"30"}, []string{"q0: [] []"}},
 		{"in protocol 3", v3, []string{"30[1]"}, []string{"q0: [1] []"}},

@@ -47,20 +47,20 @@ func TestApplicationSpeaks(t *testing.T) {
 		want    []string
 	}{
 		{"event", v4, "0", emit("/", text()), []string{`send 42["x"]`}},
-		{"event with arguments as they are (rule 13)", v4, "0", emit("/", text(`"\ud800<&>"`, `12345678901234567890`)), []string{`send 42["x","\ud800<&>",12345678901234567890]`}},
+		{"event with arguments as they are", v4, "0", emit("/", text(`"\ud800<&>"`, `12345678901234567890`)), []string{`send 42["x","\ud800<&>",12345678901234567890]`}},
 		{"nil is null", v4, "0", emit("/", Payload{Args: []json.RawMessage{nil}}), []string{`send 42["x",null]`}},
 		{"event of protocol 3", v3, "", emit("/", text("1")), []string{`send 42["x",1]`}},
 		{"event of a namespace", v4, "0/custom,", emit("/custom", text()), []string{`send 42/custom,["x"]`}},
 		{"event of a namespace that was not joined", v4, "0", emit("/custom", text()), nil},
 		{"event for whoever was refused", v4, "0/no,", emit("/no", text()), nil},
 		{"attachments", v4, "0", emit("/", with(text("1"), "a", "")), []string{`send 452-["x",1,` + one + `,{"_placeholder":true,"num":1}] ["a" ""]`}},
-		{"attachments of protocol 3 begin with their type (rule 4)", v3, "", emit("/", with(text(), "a", "")), []string{`send 452-["x",` + one + `,{"_placeholder":true,"num":1}] ["\x04a" "\x04"]`}},
+		{"attachments of protocol 3 begin with their type", v3, "", emit("/", with(text(), "a", "")), []string{`send 452-["x",` + one + `,{"_placeholder":true,"num":1}] ["\x04a" "\x04"]`}},
 		{"question", v4, "0", ask("/", text("1")), []string{`send 420["x",1]`}},
 		{"question of protocol 3", v3, "", ask("/", text("1")), []string{`send 420["x",1]`}},
 		{"question with an attachment", v4, "0/custom,", ask("/custom", with(text(), "a")), []string{`send 451-/custom,0["x",` + one + `] ["a"]`}},
 		{"question of protocol 3 with an attachment", v3, "", ask("/", with(text(), "a")), []string{`send 451-0["x",` + one + `] ["\x04a"]`}},
 		{"question in a namespace that was not joined", v4, "0", ask("/custom", text()), nil},
-		{"relayed event without the sender's id (rule 14)", v4, "0", func(c *Client) {
+		{"relayed event without the sender's id", v4, "0", func(c *Client) {
 			e := Event{Namespace: "/", Name: "x", Payload: with(text("1"), "a"), ID: socketio.IDOf(7)}
 			c.Emit(e.Namespace, e.Name, e.Payload)
 		}, []string{`send 451-["x",1,` + one + `] ["a"]`}},

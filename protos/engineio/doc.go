@@ -2,8 +2,8 @@
 // as pure functions over bytes: no connection, no clock, no state.
 //
 // Sources: "Engine.IO Protocol", version 4, §Packet encoding (HTTP
-// long-polling, WebSocket) and §Handshake, with §Difference between v3 and v4
-// of the same text; and the servers engine.io 3.6 and 6.6 where the text is
+// long-polling, WebSocket) and §Handshake, with §From v3 to v4 of the
+// same text; and the servers engine.io 3.6 and 6.6 where the text is
 // silent.
 //
 // A [Version] decodes and encodes websocket frames. Long-polling payloads

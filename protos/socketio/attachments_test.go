@@ -168,7 +168,7 @@ func TestAttachmentsAreLimitedInBytesTogether(t *testing.T) {
 	}
 }
 
-// Rule 12 of WIRE.md: what is announced costs nothing, only what arrives does.
+// docs/wire.md, "Packets": what is announced costs nothing, only what arrives does.
 func TestAnnouncedAttachmentsAreNotAllocated(t *testing.T) {
 	text := func(n int) []byte {
 		message := fmt.Sprintf(`5%d-["x"`, n)

@@ -15,8 +15,7 @@ import (
 )
 
 // attendee is an official client that is in a room, and can say who else is, as
-// section 6 of DESIGN.md tells clients to: by one roll after the handshake, and
-// the events on top of it.
+// clients are told to: by one roll after the handshake, and the events on top of it.
 type attendee struct {
 	*clients.Client
 	id   string // id_socket

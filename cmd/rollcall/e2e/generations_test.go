@@ -20,7 +20,7 @@ import (
 // The main scene: a client of each generation on a node of its own, all in one
 // room. The roll is asked for without any pause after each step, so that these
 // tests hold that a join that was acknowledged is visible, and that a leave that
-// was announced is (WIRE.md, rule 19).
+// was announced is: docs/architecture.md, "What is true".
 func TestClientsOfAllGenerationsShareARoom(t *testing.T) {
 	t.Parallel()
 	cluster, agent := harness.Start(t, 4, patientRoll, "--trace", "1"), clients.Start(t)

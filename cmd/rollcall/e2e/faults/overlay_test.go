@@ -35,14 +35,19 @@ func altered(t testing.TB, file, old, new string) string {
 // build makes the program, and has the harness run it.
 func (o overlay) build(t *testing.T) {
 	t.Helper()
-	directory := t.TempDir()
-	program := filepath.Join(directory, "rollcall")
-	build := exec.Command("go", "build", "-overlay", o.write(t, directory), "-o", program, "./cmd/rollcall")
+	program := filepath.Join(t.TempDir(), "rollcall")
+	o.compile(t, "-o", program, "./cmd/rollcall")
+	t.Setenv(harness.ProgramVariable, program)
+}
+
+// compile runs go build. Without -o it looks only whether a package can be built.
+func (o overlay) compile(t *testing.T, args ...string) {
+	t.Helper()
+	build := exec.Command("go", append([]string{"build", "-overlay", o.write(t, t.TempDir())}, args...)...)
 	build.Dir = module(t)
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", build, err, output)
 	}
-	t.Setenv(harness.ProgramVariable, program)
 }
 
 // write returns the file that go build -overlay takes.
