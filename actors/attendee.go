@@ -124,7 +124,7 @@ func (a *attendee) Disconnected(*Socket, string, session.Reason) {
 	a.leaveAll()
 }
 
-// Event takes the events of README.md. What fails is acknowledged at once, and
+// Event takes the events of docs/clients.md. What fails is acknowledged at once, and
 // what does not by whoever has done it.
 func (a *attendee) Event(s *Socket, e session.Event) {
 	var err error

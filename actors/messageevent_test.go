@@ -7,7 +7,7 @@ import (
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// The contract of README.md, byte by byte.
+// The contract of docs/clients.md, byte by byte.
 func TestMessagesAsClientsGetThem(t *testing.T) {
 	message := func(args []string, attachments ...string) *protos.RoomMessage {
 		m := &protos.RoomMessage{Room: `a"b`, IdSocket: "gQJ3-_AbCdEfGhIjKlMn", IdUser: "7"}

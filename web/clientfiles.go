@@ -39,12 +39,6 @@ func clientNames() []string {
 	return names
 }
 
-// isClientFile reports whether a path is that of a file of the client: before it is a
-// request to the engine.
-func isClientFile(segments []string) bool {
-	return len(segments) == 2 && segments[0] == "socket.io" && slices.Contains(clientNames(), segments[1])
-}
-
 func newClientFiles(pages fs.FS) clientFiles {
 	version, _ := fs.ReadFile(pages, "client/version") // there is none without built pages
 	c := clientFiles{version: string(version), files: make(map[string]func() (*clientFile, error))}
@@ -109,11 +103,4 @@ func clientType(name string) string {
 		return "application/json; charset=utf-8"
 	}
 	return "application/javascript; charset=utf-8"
-}
-
-// serveClient is the route of a file of the client. Modules are loaded with CORS, and
-// the file is everybody's.
-func (s *Server) serveClient(w http.ResponseWriter, r *http.Request, name string) {
-	w.Header().Set("Access-Control-Allow-Origin", "*")
-	s.methods(w, r, methods{http.MethodGet: func(w http.ResponseWriter, r *http.Request) { s.clientFile(w, r, name) }})
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/trace"
 )
 
@@ -67,33 +66,5 @@ func (c *counted) result(r *http.Request) int {
 		return clientGone
 	default:
 		return http.StatusOK
-	}
-}
-
-// classOf returns the class that requests of a path are counted in.
-func classOf(path []string) metrics.Route {
-	last := path[len(path)-1]
-	switch {
-	case isClientFile(path):
-		return metrics.Page
-	case path[0] == "socket.io" && len(path) <= 2:
-		return metrics.Engine
-	case isDash(path):
-		return metrics.Dashboard
-	case len(path) == 1 && path[0] == "metrics":
-		return metrics.Scrape
-	case isHealth(path):
-		return metrics.Health
-	case path[0] == "users" && len(path) <= 2:
-		return metrics.Users
-	case len(path) == 1 && (path[0] == "" || path[0] == "dash"), path[0] == "ui" && len(path) == 2, path[0] == "assets":
-		return metrics.Page
-	case len(path) == 2 && last == "users",
-		len(path) == 2 && path[0] == "api" && (last == "roll" || last == "rooms"),
-		len(path) == 3 && path[0] == "api" && path[1] == "rooms",
-		len(path) == 4 && path[0] == "api" && path[1] == "rooms" && last == "users":
-		return metrics.Roll
-	default:
-		return metrics.Other
 	}
 }

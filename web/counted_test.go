@@ -12,6 +12,7 @@ import (
 )
 
 func TestRequestsAreCountedInTheirClass(t *testing.T) {
+	s := newSite(t)
 	for target, want := range map[string]metrics.Route{
 		"": metrics.Page, "ui/Maths": metrics.Page, "assets/app.js": metrics.Page, "dash": metrics.Page, "socket.io/socket.io.min.js.map": metrics.Page,
 		"Maths/users": metrics.Roll, "a%2Fb/users": metrics.Roll, "api/rooms/Maths": metrics.Roll, "api/rooms/Maths/users": metrics.Roll, "api/roll": metrics.Roll, "metrics/users": metrics.Roll,
@@ -21,7 +22,7 @@ func TestRequestsAreCountedInTheirClass(t *testing.T) {
 		"metrics": metrics.Scrape, "healthz": metrics.Health, "readyz": metrics.Health,
 		"nothing": metrics.Other, "api": metrics.Other, "a/b/c": metrics.Other,
 	} {
-		if got := classOf(strings.Split(target, "/")); got != want {
+		if got := s.routes.find(strings.Split(target, "/")).class; got != want {
 			t.Errorf("/%s is counted as %v, want %v", target, got, want)
 		}
 	}

@@ -15,10 +15,10 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// inPath returns the room, or the user, that is a segment of a path, decoded once.
-func inPath(escaped string, parse func(string) (string, error)) func(*http.Request) (string, error) {
-	return func(*http.Request) (string, error) {
-		name, err := url.PathUnescape(escaped)
+// inPath returns the room, or the user, that is a segment of the path, decoded once.
+func inPath(segment string, parse func(string) (string, error)) func(*http.Request) (string, error) {
+	return func(r *http.Request) (string, error) {
+		name, err := url.PathUnescape(r.PathValue(segment))
 		if err != nil {
 			return "", err
 		}

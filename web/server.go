@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/rollcall/rollcall/actors"
@@ -70,6 +69,8 @@ type Server struct {
 	writes   *visitors.Rate
 
 	trustTraceparent bool
+
+	routes mux
 }
 
 // New returns a server.
@@ -80,7 +81,7 @@ func New(config Config) *Server {
 	if config.Checks == nil {
 		config.Checks = func() []Check { return nil }
 	}
-	return &Server{
+	s := &Server{
 		gate: config.Gate, dashboard: config.Dashboard, metrics: config.Metrics, requests: config.Requests,
 		node: config.Node, users: config.Users, engine: config.Engine,
 		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
@@ -88,6 +89,8 @@ func New(config Config) *Server {
 		hosts: config.Hosts, strange: newRefusals(config.Logger), underway: config.Underway, writes: config.Writes,
 		trustTraceparent: config.TrustTraceparent,
 	}
+	s.routes = newMux(s.table())
+	return s
 }
 
 // Timeouts are how long clients may hold on to connections.
@@ -130,27 +133,17 @@ func CloseIdle(server *http.Server) {
 // ServeHTTP answers a request, and counts it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := segments(r.URL.EscapedPath())
+	at := s.routes.find(path)
+	at.name(r, path)
 	answer := counting(w)
-	defer func() { s.requests.Answered(classOf(path), answer.result(r)) }()
-	s.route(answer, r, path)
+	defer func() { s.requests.Answered(at.class, answer.result(r)) }()
+	s.enter(answer, r, at)
 }
 
-// segments returns the parts of a path. A slash at its end is ignored, as Express
-// does: what comes before it is there.
-func segments(escaped string) []string {
-	path := strings.Split(strings.TrimPrefix(escaped, "/"), "/")
-	if last := len(path) - 1; last > 0 && path[last] == "" {
-		path = path[:last]
-	}
-	return path
-}
-
-// route finds the route. Paths are taken as they were escaped, since the name
-// of a room may contain anything, and are not cleaned: "/a%2Fb/users" is the
-// room "a/b" (net/http's ServeMux would redirect). Fixed routes come before rooms.
-func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
-	if isHealth(path) { // balancers ask by any name, and must be answered when there is too much of all else
-		s.about(w, r, path)
+// enter lets a request in, by the door of the place that it is for.
+func (s *Server) enter(w http.ResponseWriter, r *http.Request, at *place) {
+	if at.door == healthDoor {
+		s.answer(w, r, at)
 		return
 	}
 	if err := s.hosts.admit(r); err != nil {
@@ -158,12 +151,13 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		s.fail(w, r, err)
 		return
 	}
-	if isClientFile(path) {
-		s.serveClient(w, r, path[1])
+	switch at.door {
+	case fileDoor: // modules are loaded with CORS, and the file is everybody's
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		at.serve(w, r)
 		return
-	}
-	if path[0] == "socket.io" && len(path) <= 2 {
-		s.engine.ServeHTTP(w, r)
+	case engineDoor:
+		at.serve(w, r)
 		return
 	}
 	site := visitors.SiteOf(r.RemoteAddr)
@@ -172,83 +166,23 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, path []string) {
 		return
 	}
 	defer s.underway.Leave(site)
-	s.about(w, r, path)
+	s.answer(w, r, at)
 }
 
-// isHealth reports whether a path is of what says how the node is.
-func isHealth(path []string) bool {
-	return len(path) == 1 && (path[0] == "healthz" || path[0] == "readyz")
-}
-
-// about answers a request that is not of a session.
-func (s *Server) about(w http.ResponseWriter, r *http.Request, path []string) {
+// answer answers a request that is not of a session.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, at *place) {
 	// A client that has said all may close its half of the connection and read on,
 	// which net/http takes for its end. What follows bounds its own time.
 	r = r.WithContext(context.WithoutCancel(r.Context()))
-	if forOperators(path) {
-		s.operators(w, r, path)
+	if at.door == operatorDoor {
+		s.operator(at.serve)(w, r) // no pages of other origins, whatever --cors-origin says
 		return
 	}
 	s.origins.allow(w, r)
-	switch {
-	case len(path) == 1 && path[0] == "":
-		s.methods(w, r, methods{http.MethodGet: s.home})
-	case len(path) == 1 && path[0] == "healthz":
-		s.methods(w, r, methods{http.MethodGet: s.healthy})
-	case len(path) == 1 && path[0] == "readyz":
-		s.methods(w, r, methods{http.MethodGet: s.readiness})
-	case len(path) == 1 && path[0] == "users":
-		s.methods(w, r, methods{
-			http.MethodGet:    s.traced("http", s.listUsers),
-			http.MethodPost:   s.operator(s.traced("identity", s.addUser)),
-			http.MethodPut:    s.anybody(s.traced("identity", s.aboutUser(userInQuery, s.putUser))),
-			http.MethodDelete: s.operator(s.traced("identity", s.aboutUser(userInQuery, s.deleteUser))),
-		})
-	case len(path) == 2 && path[0] == "users":
-		s.methods(w, r, methods{
-			http.MethodGet:    s.traced("http", s.aboutUser(inPath(path[1], identity.ParseID), s.getUser)),
-			http.MethodPut:    s.anybody(s.traced("identity", s.aboutUser(inPath(path[1], identity.ParseID), s.putUser))),
-			http.MethodDelete: s.operator(s.traced("identity", s.aboutUser(inPath(path[1], identity.ParseID), s.deleteUser))),
-		})
-	case len(path) == 1 && path[0] == "dash":
-		s.methods(w, r, methods{http.MethodGet: s.dashPage})
-	case len(path) == 2 && path[0] == "ui":
-		s.methods(w, r, methods{http.MethodGet: s.page})
-	case len(path) >= 2 && path[0] == "assets":
-		s.methods(w, r, methods{http.MethodGet: s.asset})
-	case len(path) == 2 && path[0] == "api" && path[1] == "roll":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(inQuery, s.roomUsers)})
-	case len(path) == 2 && path[0] == "api" && path[1] == "rooms":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(inQuery, s.roomState)})
-	case len(path) == 3 && path[0] == "api" && path[1] == "rooms":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[2], actors.ParseRoom), s.roomState)})
-	case len(path) == 4 && path[0] == "api" && path[1] == "rooms" && path[3] == "users":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[2], actors.ParseRoom), s.roomUsers)})
-	case len(path) == 2 && path[1] == "users":
-		s.methods(w, r, methods{http.MethodGet: s.inRoom(inPath(path[0], actors.ParseRoom), s.roomUsers)})
-	default:
-		s.fail(w, r, problem.New(problem.NotFound, "There is nothing at %s: see the routes in the README, such as /Maths/users", r.URL.Path))
-	}
+	at.serve(w, r)
 }
 
-// methods are the methods that a route has.
-type methods map[string]http.HandlerFunc
-
-func (s *Server) methods(w http.ResponseWriter, r *http.Request, has methods) {
-	method := r.Method
-	if method == http.MethodHead {
-		method = http.MethodGet // net/http leaves the body out
-	}
-	if handle, ok := has[method]; ok {
-		handle(w, r)
-		return
-	}
-	allowed := []string{http.MethodOptions}
-	for m := range has {
-		allowed = append(allowed, m)
-		if m == http.MethodGet {
-			allowed = append(allowed, http.MethodHead)
-		}
-	}
-	allow(w, r, allowed)
+// nothing answers where there is nothing.
+func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
+	s.fail(w, r, problem.New(problem.NotFound, "There is nothing at %s: see the routes in the README, such as /Maths/users", r.URL.Path))
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // figure is one metric: how it is called and explained, and how it is read when
-// somebody looks. README.md has the same names, labels and meanings.
+// somebody looks. docs/reference/metrics.md is made of the names, labels and meanings.
 type figure struct {
 	name   string
 	kind   string // counter, gauge or histogram

@@ -48,7 +48,7 @@ func outliveReaders() { signal.Ignore(syscall.SIGPIPE) }
 // Run is the whole program but for its process: it does what args ask for until
 // that is done, or until ctx is, and returns the exit code. What was asked for
 // goes to stdout; errors, and the log of a node, go to stderr. The environment
-// of the process counts as the README says.
+// of the process counts as docs/reference/flags.md says.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	command, code, err := parse(args, stdout)
 	switch {

@@ -11,26 +11,27 @@ import (
 	"fmt"
 )
 
-// Code says which kind of thing went wrong. Edges map it, never the message.
+// Code says which kind of thing went wrong. Edges map it, never the message. What is said
+// of each here is in docs/reference/errors.md, with the HTTP status of package web.
 type Code string
 
 const (
-	Invalid      Code = "invalid"           // the input can never be accepted; HTTP 422
-	TooLarge     Code = "payload_too_large" // the input is longer than is ever accepted; HTTP 413
-	TooSlow      Code = "request_timeout"   // the input took too long to arrive; HTTP 408
-	Unauthorized Code = "unauthorized"      // the caller has not shown that it may; HTTP 401
-	Forbidden    Code = "forbidden"         // not from where the caller comes; HTTP 403
-	Misdirected  Code = "misdirected"       // the caller has addressed another server; HTTP 421
-	NotFound     Code = "not_found"         // what the input names does not exist; HTTP 404
-	Conflict     Code = "conflict"          // the state moved on since the caller read it; HTTP 412
-	Exists       Code = "exists"            // there is one already, and it was left as it is; HTTP 409
-	RateLimited  Code = "rate_limited"      // too much at once from one client or address: try again in a second; HTTP 429
-	Unavailable  Code = "unavailable"       // try again later, nothing was changed; HTTP 503
-	Internal     Code = "internal"          // our fault; HTTP 500
+	Invalid      Code = "invalid"           // the input can never be accepted
+	TooLarge     Code = "payload_too_large" // the input is longer than is ever accepted
+	TooSlow      Code = "request_timeout"   // the input took too long to arrive
+	Unauthorized Code = "unauthorized"      // the caller has not shown that it may
+	Forbidden    Code = "forbidden"         // not from where the caller comes
+	Misdirected  Code = "misdirected"       // the caller has addressed another server
+	NotFound     Code = "not_found"         // what the input names does not exist
+	Conflict     Code = "conflict"          // the state moved on since the caller read it
+	Exists       Code = "exists"            // there is one already, and it was left as it is
+	RateLimited  Code = "rate_limited"      // too much at once from one client or address: try again in a second
+	Unavailable  Code = "unavailable"       // try again later, nothing was changed
+	Internal     Code = "internal"          // our fault
 )
 
 // Name says to programs what exactly went wrong, where its [Code] leaves that open.
-// Clients see it as `code`.
+// Clients see it as `code`. These comments are in docs/reference/errors.md, too.
 type Name string
 
 const (

@@ -1,0 +1,101 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/metrics"
+)
+
+// route is one row of the table of routes: what a method does at a path.
+type route struct {
+	// method is "" for a handler that takes all methods and refuses by itself those that it
+	// does not have. HEAD goes with GET.
+	method string
+	// pattern is a path, of which {name} stands for any one segment, and {name...} at its end
+	// for one or more. A slash at the end of a path is ignored.
+	pattern string
+	door    door          // by which requests come in: the same for all methods of a pattern
+	class   metrics.Route // that requests are counted in: likewise
+	handle  http.HandlerFunc
+	about   string // for docs/reference/routes.md; "" leaves the row out
+}
+
+// table is all routes. The first pattern that a path has counts: fixed ones come before
+// rooms, and the last is for what is left.
+func (s *Server) table() []route {
+	user, room := inPath("id", identity.ParseID), inPath("room", actors.ParseRoom)
+	rows := []route{
+		{"GET", "/healthz", healthDoor, metrics.Health, s.healthy,
+			"the process is alive"},
+		{"GET", "/readyz", healthDoor, metrics.Health, s.readiness,
+			"a join could succeed, else a 503 whose `title` says what is in the way, with `checks` for programs (`redis` is one, and never in the way)"},
+	}
+	for _, name := range clientNames() {
+		file := func(w http.ResponseWriter, r *http.Request) { s.clientFile(w, r, name) }
+		rows = append(rows, route{"GET", "/socket.io/" + name, fileDoor, metrics.Page, file,
+			"the official client; with `?v=4.8.4`, its version, it may be cached for ever"})
+	}
+	return append(rows, []route{
+		{"", "/socket.io", engineDoor, metrics.Engine, s.engine.ServeHTTP,
+			"`GET`, `POST`: `?EIO=4&transport=polling` or `websocket`, and `sid` of a session"},
+		{"", "/socket.io/{any}", engineDoor, metrics.Engine, s.engine.ServeHTTP, ""}, // whatever it is called
+
+		{"GET", "/metrics", operatorDoor, metrics.Scrape, s.scrape,
+			"the [metrics](metrics.md) of this node, for Prometheus"},
+		{"GET", "/api/dash", operatorDoor, metrics.Dashboard, s.dash,
+			"which node this is, its version, and what it traces"},
+		{"GET", "/api/dash/nodes", operatorDoor, metrics.Dashboard, s.dash,
+			"each node: up, suspect (did not answer within 250 ms), draining or gone; its figures, Redis, database; messages between nodes"},
+		{"GET", "/api/dash/samples", operatorDoor, metrics.Dashboard, s.dash,
+			"how each node did, every 5 s, for 15 minutes"},
+		{"GET", "/api/dash/actors", operatorDoor, metrics.Dashboard, s.dash,
+			"the actors of all nodes, with what waits for them and how they failed; `?kind=&node=&q=&sort=-mailbox&limit=200`"},
+		{"GET", "/api/dash/traces", operatorDoor, metrics.Dashboard, s.dash,
+			"the traces that were kept, newest first; `?kind=&room=&id_user=&node=&outcome=&min_ms=&limit=200`"},
+		{"GET", "/api/dash/traces/{trace_id}", operatorDoor, metrics.Dashboard, s.dash,
+			"one trace: its spans on all nodes, on one clock, with the critical path"},
+		{"GET", "/api/dash/rooms/{room}", operatorDoor, metrics.Dashboard, s.dash,
+			"the grain's view beside each roster, and where they differ"},
+		{"GET", "/api/dash/{path...}", operatorDoor, metrics.Dashboard, s.dash, ""}, // which says what there is
+
+		{"GET", "/", publicDoor, metrics.Page, s.home,
+			"redirects to `/ui/foo` as one of the users; `/?choose` lets people choose"},
+		{"GET", "/ui/{room}", publicDoor, metrics.Page, s.page,
+			"the room page, as `?id_user=`"},
+		{"GET", "/dash", publicDoor, metrics.Page, s.dashPage,
+			"the dashboard's page; what it shows is for operators"},
+		{"GET", "/assets/{file...}", publicDoor, metrics.Page, s.asset,
+			"files of the pages, which may be cached for ever"},
+		{"", "/assets", publicDoor, metrics.Page, s.nothing, ""},
+
+		{"GET", "/users", publicDoor, metrics.Users, s.traced("http", s.listUsers),
+			"a page of the users, `{id_user, name, version}`, sorted by the bytes of `id_user`, 1000 by default and at most: `?cursor=&limit=`; `Link: <…>; rel=\"next\"` if there is more. `?id_user=1&id_user=2`: those of several that exist. `?id_user=1,2` means 1, 2 and, should there be one, `1,2`"},
+		{"POST", "/users", publicDoor, metrics.Users, s.operator(s.traced("identity", s.addUser)),
+			"for operators: takes `{\"id_user\", \"name\"}`; 201, or 409 if there is one"},
+		{"PUT", "/users", publicDoor, metrics.Users, s.anybody(s.traced("identity", s.aboutUser(userInQuery, s.putUser))),
+			"`?id_user=`: as `PUT /users/{id}`, for ids that a path cannot carry"},
+		{"DELETE", "/users", publicDoor, metrics.Users, s.operator(s.traced("identity", s.aboutUser(userInQuery, s.deleteUser))),
+			"`?id_user=`: as `DELETE /users/{id}`"},
+		{"GET", "/users/{id}", publicDoor, metrics.Users, s.traced("http", s.aboutUser(user, s.getUser)),
+			"`{id_user, name, version}`, with an `ETag`"},
+		{"PUT", "/users/{id}", publicDoor, metrics.Users, s.anybody(s.traced("identity", s.aboutUser(user, s.putUser))),
+			"takes `{\"name\": \"…\"}`, of 1 to 255 characters of which one is visible; answers 204; `If-Match` and `If-None-Match` make it conditional (412, RFC 9110)"},
+		{"DELETE", "/users/{id}", publicDoor, metrics.Users, s.operator(s.traced("identity", s.aboutUser(user, s.deleteUser))),
+			"for operators: 204; every node closes the user's sockets, and rooms are told `socket-disconnected`"},
+
+		{"GET", "/api/roll", publicDoor, metrics.Roll, s.inRoom(inQuery, s.roomUsers),
+			"`?room=`: as `/{room}/users`, for rooms that a path cannot carry (`..`, `a/b` behind proxies that clean paths)"},
+		{"GET", "/api/rooms", publicDoor, metrics.Roll, s.inRoom(inQuery, s.roomState),
+			"`?room=`: as `/api/rooms/{room}`, likewise"},
+		{"GET", "/api/rooms/{room}", publicDoor, metrics.Roll, s.inRoom(room, s.roomState),
+			"users with their sockets, nodes and times, counts, and how each node answered; `epoch` and `seq` are as far as the asked node has seen, and 0 where nobody of the room is"},
+		{"GET", "/api/rooms/{room}/users", publicDoor, metrics.Roll, s.inRoom(room, s.roomUsers),
+			"as `/{room}/users`, for every room name"},
+		{"GET", "/{room}/users", publicDoor, metrics.Roll, s.inRoom(room, s.roomUsers),
+			"the roll: `[{\"id_socket\",\"id_user\",\"data\":{}}]`, sorted by `id_socket`"},
+
+		{"", "/{path...}", publicDoor, metrics.Other, s.nothing, ""},
+	}...)
+}
