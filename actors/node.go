@@ -13,6 +13,7 @@ import (
 	"github.com/asynkron/protoactor-go/cluster"
 	"github.com/asynkron/protoactor-go/eventstream"
 
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
@@ -181,15 +182,15 @@ func Start(config Config) (*Node, error) {
 
 // spawn starts the actors that every node has.
 func (n *Node) spawn() (err error) {
-	n.identity, _, err = n.metrics.Actors.Enter(metrics.IdentityKind, n.name, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
-		props := n.supervised(metrics.IdentityKind, func() actor.Actor { return newIdentityActor(&n.metrics.HeldIdentity) })
+	n.identity, _, err = n.metrics.Actors.Enter(directory.IdentityKind, n.name, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
+		props := n.supervised(directory.IdentityKind, func() actor.Actor { return newIdentityActor(&n.metrics.HeldIdentity) })
 		return n.system.Root.Spawn(props.Configure(mailbox).Configure(n.tracer.Props("identity", "")...)), nil
 	})
 	if err != nil {
 		return err
 	}
-	n.pid, _, err = n.metrics.Actors.Enter(metrics.NodeKind, n.name, newPatientMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
-		props := n.supervised(metrics.NodeKind, func() actor.Actor { return newNodeActor(n) })
+	n.pid, _, err = n.metrics.Actors.Enter(directory.NodeKind, n.name, newPatientMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
+		props := n.supervised(directory.NodeKind, func() actor.Actor { return newNodeActor(n) })
 		return n.system.Root.SpawnNamed(props.Configure(mailbox).Configure(n.tracer.Props("node", "")...), nodeActorName)
 	})
 	if err != nil {
@@ -200,7 +201,7 @@ func (n *Node) spawn() (err error) {
 
 // supervised returns props of a root actor that goes on with its state when it
 // has failed on a message: what it holds is needed by all others.
-func (n *Node) supervised(kind metrics.Kind, produce actor.Producer) *actor.Props {
+func (n *Node) supervised(kind directory.Kind, produce actor.Producer) *actor.Props {
 	return actor.PropsFromProducer(produce, actor.WithGuardian(actor.NewOneForOneStrategy(0, 0, func(reason any) actor.Directive {
 		n.sockets.panicked(kind, n.name, reason)
 		return actor.ResumeDirective

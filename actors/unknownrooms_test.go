@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
-	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -18,7 +18,7 @@ import (
 func (n *testNode) rosters() int {
 	count := 0
 	for _, a := range n.metrics.Actors.All() {
-		if a.Kind == metrics.RosterKind {
+		if a.Kind == directory.RosterKind {
 			count++
 		}
 	}

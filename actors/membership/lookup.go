@@ -8,7 +8,7 @@ import (
 	"github.com/asynkron/protoactor-go/cluster"
 	"github.com/asynkron/protoactor-go/eventstream"
 
-	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -24,7 +24,7 @@ type lookup struct {
 	views func() *View
 	wait  time.Duration // the longest wait for an activation
 	known *activations
-	here  *metrics.Register // of the activations on this node
+	here  *directory.Register // of the activations on this node
 
 	system    *actor.ActorSystem
 	placement *actor.PID
@@ -33,7 +33,7 @@ type lookup struct {
 
 var _ cluster.IdentityLookup = (*lookup)(nil)
 
-func newLookup(views func() *View, wait time.Duration, here *metrics.Register) *lookup {
+func newLookup(views func() *View, wait time.Duration, here *directory.Register) *lookup {
 	return &lookup{views: views, wait: wait, known: newActivations(), here: here}
 }
 

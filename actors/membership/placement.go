@@ -8,7 +8,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
 
-	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/directory"
 )
 
 // placementName is the fixed name of the placement actor on every node.
@@ -23,7 +23,7 @@ type placement struct {
 	keys    map[string]string     // from actor ids to the keys of running
 	ending  map[string]*actor.PID // released, but not ended yet; by actor id
 	started uint64                // makes actor ids unique
-	here    *metrics.Register
+	here    *directory.Register
 }
 
 type grain struct {
@@ -32,7 +32,7 @@ type grain struct {
 	leave func() // the register
 }
 
-func startPlacement(c *cluster.Cluster, views func() *View, here *metrics.Register) *actor.PID {
+func startPlacement(c *cluster.Cluster, views func() *View, here *directory.Register) *actor.PID {
 	kinds := make(map[string]*actor.Props, len(c.Config.Kinds))
 	for name, kind := range c.Config.Kinds {
 		kinds[name] = kind.Props
@@ -100,7 +100,7 @@ func (p *placement) activate(ctx actor.Context, m *cluster.ActivationRequest) *a
 	}
 	p.started++
 	name := ci.Kind + "/" + escape(ci.Identity) + "$" + strconv.FormatUint(p.started, 36)
-	kind := metrics.Kind(strings.ToLower(ci.Kind))
+	kind := directory.Kind(strings.ToLower(ci.Kind))
 	pid, leave, err := p.here.Enter(kind, ci.Identity, lateMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
 		return ctx.ActorSystem().Root.SpawnNamed(cluster.WithClusterIdentity(props.Clone(mailbox), ci), name)
 	})

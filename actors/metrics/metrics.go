@@ -6,7 +6,11 @@
 // reads the figures for Prometheus, and the node itself for its samples.
 package metrics
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/rollcall/rollcall/actors/directory"
+)
 
 // Metrics is what the parts of one node count. The zero value is ready; it must
 // not be copied. All of it may be used from any goroutine.
@@ -38,7 +42,7 @@ type Metrics struct {
 
 	HeldNode, HeldIdentity, HeldRoster, HeldSocket Held // actors, by messages; a socket not by what it writes
 
-	Actors Register // those of this node that others wait for
+	Actors directory.Register // those of this node that others wait for
 }
 
 // RateLimited counts what was not taken from clients that caused too much.

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	"github.com/prometheus/common/expfmt"
+
+	"github.com/rollcall/rollcall/actors/directory"
 )
 
 // example is a node of which something can be said under every name.
@@ -25,7 +27,7 @@ func example() Exposition {
 	m.Sent.Of("nobody").Add(9)
 	m.Requests.Answered(Roll, 200)
 	m.Latency.Observe(time.Millisecond)
-	m.Failures.Note(RosterKind, "Maths", "boom", time.Now())
+	m.Failures.Note(directory.RosterKind, "Maths", "boom", time.Now())
 	return Exposition{
 		Metrics: m, Version: "v1",
 		Moment: func() Moment { return Moment{Members: 4, RedisUp: true, Heard: 6} },
