@@ -35,7 +35,7 @@ type nodeActor struct {
 type rosterRef struct {
 	pid   *actor.PID
 	sent  uint64 // joins and queries: while some are not handled it is not ended
-	leave func() // the register
+	leave func() // the directory
 }
 
 func newNodeActor(node *Node) *nodeActor {

@@ -1,14 +1,16 @@
+// Package directory lists the actors of one node that others wait for: those whose
+// mailboxes tell how it is doing. protoactor knows its actors by their ids only; here
+// they are found by what they are and for whom.
 package directory
 
 import (
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// Kind is what an actor is. Sockets are not registered: their node knows them.
+// Kind is what an actor is. Sockets are not listed: their node knows them.
 type Kind string
 
 const (
@@ -32,82 +34,55 @@ type Actor struct {
 // not counted.
 func (a *Actor) Waiting() int { return a.mailbox.UserMessageCount() }
 
-// Register lists the actors whose mailboxes tell how a node is doing. The zero
-// value is empty. Mailboxes count by themselves; the list is touched only when an
-// actor starts or ends, and when somebody looks.
-type Register struct {
+// Directory is that list. The zero value is empty. Mailboxes count by themselves; it
+// is touched only when an actor starts or ends, and when somebody looks.
+type Directory struct {
 	mu     sync.RWMutex
 	actors map[*Actor]struct{}
 }
 
-// Enter spawns an actor and registers it until leave is called. spawn is given
+// Enter spawns an actor and lists it until leave is called. spawn is given
 // its mailbox, which produce makes.
-func (r *Register) Enter(kind Kind, identity string, produce actor.MailboxProducer, spawn func(actor.PropsOption) (*actor.PID, error)) (pid *actor.PID, leave func(), err error) {
+func (d *Directory) Enter(kind Kind, identity string, produce actor.MailboxProducer, spawn func(actor.PropsOption) (*actor.PID, error)) (pid *actor.PID, leave func(), err error) {
 	a := &Actor{Kind: kind, Identity: identity, Started: time.Now(), mailbox: produce()}
 	if a.PID, err = spawn(actor.WithMailbox(func() actor.Mailbox { return a.mailbox })); err != nil {
 		return nil, nil, err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.actors == nil {
-		r.actors = make(map[*Actor]struct{})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.actors == nil {
+		d.actors = make(map[*Actor]struct{})
 	}
-	r.actors[a] = struct{}{}
-	return a.PID, func() { r.leave(a) }, nil
+	d.actors[a] = struct{}{}
+	return a.PID, func() { d.leave(a) }, nil
 }
 
-func (r *Register) leave(a *Actor) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.actors, a)
+func (d *Directory) leave(a *Actor) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.actors, a)
 }
 
 // All returns the actors of the moment, in no order.
-func (r *Register) All() []*Actor {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	all := make([]*Actor, 0, len(r.actors))
-	for a := range r.actors {
+func (d *Directory) All() []*Actor {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	all := make([]*Actor, 0, len(d.actors))
+	for a := range d.actors {
 		all = append(all, a)
 	}
 	return all
 }
 
 // Find returns the actor of a kind and identity that was started last.
-func (r *Register) Find(kind Kind, identity string) (*Actor, bool) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
+func (d *Directory) Find(kind Kind, identity string) (*Actor, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
 	var found *Actor
-	for a := range r.actors {
+	for a := range d.actors {
 		if a.Kind == kind && a.Identity == identity && (found == nil || a.Started.After(found.Started)) {
 			found = a
 		}
 	}
 	return found, found != nil
-}
-
-// Depth is how full the mailboxes of some actors are, in messages.
-type Depth struct {
-	Actors, Total, P99, Max int
-}
-
-// DepthOf sums up the mailboxes of actors.
-func DepthOf(actors []*Actor) Depth {
-	d, waiting := Depth{Actors: len(actors)}, make([]int, len(actors))
-	for i, a := range actors {
-		waiting[i] = a.Waiting()
-		d.Total += waiting[i]
-		d.Max = max(d.Max, waiting[i])
-	}
-	d.P99 = P99(waiting)
-	return d
-}
-
-// P99 returns the least number that 99 of 100 do not exceed, 0 for none. It sorts them.
-func P99(numbers []int) int {
-	if len(numbers) == 0 {
-		return 0
-	}
-	slices.Sort(numbers)
-	return numbers[(len(numbers)*99+99)/100-1]
 }

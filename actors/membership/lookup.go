@@ -24,7 +24,7 @@ type lookup struct {
 	views func() *View
 	wait  time.Duration // the longest wait for an activation
 	known *activations
-	here  *directory.Register // of the activations on this node
+	here  *directory.Directory // of the activations on this node
 
 	system    *actor.ActorSystem
 	placement *actor.PID
@@ -33,7 +33,7 @@ type lookup struct {
 
 var _ cluster.IdentityLookup = (*lookup)(nil)
 
-func newLookup(views func() *View, wait time.Duration, here *directory.Register) *lookup {
+func newLookup(views func() *View, wait time.Duration, here *directory.Directory) *lookup {
 	return &lookup{views: views, wait: wait, known: newActivations(), here: here}
 }
 

@@ -23,16 +23,16 @@ type placement struct {
 	keys    map[string]string     // from actor ids to the keys of running
 	ending  map[string]*actor.PID // released, but not ended yet; by actor id
 	started uint64                // makes actor ids unique
-	here    *directory.Register
+	here    *directory.Directory
 }
 
 type grain struct {
 	ci    *cluster.ClusterIdentity
 	pid   *actor.PID
-	leave func() // the register
+	leave func() // the directory
 }
 
-func startPlacement(c *cluster.Cluster, views func() *View, here *directory.Register) *actor.PID {
+func startPlacement(c *cluster.Cluster, views func() *View, here *directory.Directory) *actor.PID {
 	kinds := make(map[string]*actor.Props, len(c.Config.Kinds))
 	for name, kind := range c.Config.Kinds {
 		kinds[name] = kind.Props

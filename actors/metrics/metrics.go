@@ -42,7 +42,7 @@ type Metrics struct {
 
 	HeldNode, HeldIdentity, HeldRoster, HeldSocket Held // actors, by messages; a socket not by what it writes
 
-	Actors directory.Register // those of this node that others wait for
+	Actors directory.Directory // those of this node that others wait for
 }
 
 // RateLimited counts what was not taken from clients that caused too much.
