@@ -37,7 +37,7 @@ func (n *Node) listActors(ask *protos.AskActors) *protos.Actors {
 		}
 		found = append(found, &protos.ActorState{Kind: string(kind), Identity: identity, Mailbox: int64(mailbox), Started: started})
 	}
-	for _, a := range n.metrics.Actors.All() {
+	for _, a := range n.directory.All() {
 		see(a.Kind, a.Identity, a.Waiting(), a.Started.UnixMilli())
 	}
 	for _, line := range n.sockets.open.all() {

@@ -33,6 +33,9 @@ type Config struct {
 	Tracer     *trace.Tracer       // nil if tracing is off; that of the room grains, too
 	Logger     *slog.Logger
 
+	Metrics   *metrics.Metrics     // what the node counts, and Membership sends; nil for new ones
+	Directory *directory.Directory // the actors of the node, and the grains of Membership; nil for a new one
+
 	Version  string      // of the program, for operators
 	Draining func() bool // whether the node sends its clients away; nil for never
 
@@ -68,6 +71,12 @@ type Config struct {
 const idleRosters = 4096
 
 func (c Config) withDefaults() Config {
+	if c.Metrics == nil {
+		c.Metrics = new(metrics.Metrics)
+	}
+	if c.Directory == nil {
+		c.Directory = new(directory.Directory)
+	}
 	if c.Draining == nil {
 		c.Draining = func() bool { return false }
 	}
@@ -112,6 +121,7 @@ type Node struct {
 	log        *slog.Logger
 	membership *membership.Cluster
 	metrics    *metrics.Metrics
+	directory  *directory.Directory
 	system     *actor.ActorSystem
 	tracer     *trace.Tracer
 	pid        *actor.PID    // the node actor
@@ -147,7 +157,8 @@ func Start(config Config) (*Node, error) {
 		name:       view.Self.Name,
 		log:        config.Logger.With("node", view.Self.Name),
 		membership: config.Membership,
-		metrics:    config.Membership.Metrics,
+		metrics:    config.Metrics,
+		directory:  config.Directory,
 		company:    newCompany(),
 		started:    time.Now(),
 		system:     config.Membership.System,
@@ -182,14 +193,14 @@ func Start(config Config) (*Node, error) {
 
 // spawn starts the actors that every node has.
 func (n *Node) spawn() (err error) {
-	n.identity, _, err = n.metrics.Actors.Enter(directory.IdentityKind, n.name, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
+	n.identity, _, err = n.directory.Enter(directory.IdentityKind, n.name, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
 		props := n.supervised(directory.IdentityKind, func() actor.Actor { return newIdentityActor(&n.metrics.HeldIdentity) })
 		return n.system.Root.Spawn(props.Configure(mailbox).Configure(n.tracer.Props("identity", "")...)), nil
 	})
 	if err != nil {
 		return err
 	}
-	n.pid, _, err = n.metrics.Actors.Enter(directory.NodeKind, n.name, newPatientMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
+	n.pid, _, err = n.directory.Enter(directory.NodeKind, n.name, newPatientMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
 		props := n.supervised(directory.NodeKind, func() actor.Actor { return newNodeActor(n) })
 		return n.system.Root.SpawnNamed(props.Configure(mailbox).Configure(n.tracer.Props("node", "")...), nodeActorName)
 	})

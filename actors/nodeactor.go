@@ -186,7 +186,7 @@ func (a *nodeActor) hand(ctx actor.Context, room string) {
 func (a *nodeActor) open(room string) *rosterRef {
 	room = strings.Clone(room) // it may be a piece of a whole request
 	a.node.rosters.Add(1)
-	pid, leave, _ := a.node.metrics.Actors.Enter(directory.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
+	pid, leave, _ := a.node.directory.Enter(directory.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
 		return a.node.system.Root.Spawn(a.node.rosterProps(room).Configure(mailbox)), nil
 	})
 	ref := &rosterRef{pid: pid, leave: leave}

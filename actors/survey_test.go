@@ -195,7 +195,7 @@ func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 		t.Errorf("a room of which there is nothing: %+v", look)
 	}
 	for _, n := range nodes {
-		if _, ok := n.metrics.Actors.Find(directory.RoomKind, "Maths"); ok || n.hasRoster("Maths") {
+		if _, ok := n.directory.Find(directory.RoomKind, "Maths"); ok || n.hasRoster("Maths") {
 			t.Error("to look at a room has started something")
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // rosters returns how many rosters run on a node, as operators are shown it.
 func (n *testNode) rosters() int {
 	count := 0
-	for _, a := range n.metrics.Actors.All() {
+	for _, a := range n.directory.All() {
 		if a.Kind == directory.RosterKind {
 			count++
 		}

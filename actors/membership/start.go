@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/memberlist"
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -39,11 +40,13 @@ type Config struct {
 	Keys       *clusterkey.Ring // what all nodes share; nil for plain text
 	Insecure   bool             // without keys, take addresses that others may reach
 	Kinds      []*cluster.Kind
-	Packages   []string         // of protobuf, whose messages this node's actors take from other nodes
-	Doors      []string         // names of the actors that other nodes write to, with their children
-	Logger     *slog.Logger     // nil for silence
-	Metrics    *metrics.Metrics // counts what the node does; nil for a new one
+	Packages   []string     // of protobuf, whose messages this node's actors take from other nodes
+	Doors      []string     // names of the actors that other nodes write to, with their children
+	Logger     *slog.Logger // nil for silence
 	Timings    Timings
+
+	Sent      *metrics.Peers       // counts the messages to other nodes, by the address of their actors; nil for nobody to read
+	Directory *directory.Directory // lists the grains of this node; nil for nobody to read
 
 	protocol  Protocol
 	resolve   resolver
@@ -69,8 +72,11 @@ func (c Config) withDefaults() Config {
 	if c.protocol == (Protocol{}) {
 		c.protocol = spoken()
 	}
-	if c.Metrics == nil {
-		c.Metrics = new(metrics.Metrics)
+	if c.Sent == nil {
+		c.Sent = new(metrics.Peers)
+	}
+	if c.Directory == nil {
+		c.Directory = new(directory.Directory)
 	}
 	c.Timings = c.Timings.withDefaults()
 	return c
@@ -148,7 +154,6 @@ func (c Config) kindNames() []string {
 type Cluster struct {
 	System  *actor.ActorSystem
 	Cluster *cluster.Cluster // for calling grains; its MemberList is not to be read
-	Metrics *metrics.Metrics // of this node: its other parts count there too
 
 	provider *provider
 	lookup   *lookup
@@ -187,7 +192,7 @@ func assemble(config Config) (*Cluster, error) {
 		return slog.New(quiet{newLimited(config.Logger.Handler())}).With("lib", "protoactor")
 	}))
 	p := newProvider(config)
-	l := newLookup(p.view.Load, config.Timings.Activation, &config.Metrics.Actors)
+	l := newLookup(p.view.Load, config.Timings.Activation, config.Directory)
 	strangers := limitedLog(config.Logger)
 	g := &guard{
 		log: strangers, gate: &p.gate, answer: p.answer, doorman: newDoorman("actor", p.isMember, strangers),
@@ -199,7 +204,7 @@ func assemble(config Config) (*Cluster, error) {
 	connections, hangUp := context.WithCancel(context.Background())
 	queues := newBacklogs(system, config.Logger)
 	transport, err := remoting(config.ActorAddr, config.Advertise.Actor, config.Keys, &connector{
-		events: system.EventStream, open: connections, sent: &config.Metrics.Sent, queues: queues,
+		events: system.EventStream, open: connections, sent: config.Sent, queues: queues,
 	}, g)
 	if err != nil {
 		hangUp()
@@ -212,7 +217,7 @@ func assemble(config Config) (*Cluster, error) {
 	)
 	settings.GossipInterval = 24 * time.Hour // it is not started; should anybody do so, it does nothing
 	return &Cluster{
-		System: system, Cluster: cluster.New(system, settings), Metrics: config.Metrics,
+		System: system, Cluster: cluster.New(system, settings),
 		provider: p, lookup: l, guard: g, queues: queues, hangUp: hangUp,
 	}, nil
 }

@@ -6,11 +6,7 @@
 // reads the figures for Prometheus, and the node itself for its samples.
 package metrics
 
-import (
-	"sync/atomic"
-
-	"github.com/rollcall/rollcall/actors/directory"
-)
+import "sync/atomic"
 
 // Metrics is what the parts of one node count. The zero value is ready; it must
 // not be copied. All of it may be used from any goroutine.
@@ -41,8 +37,6 @@ type Metrics struct {
 	Failures    Failures      // of actors
 
 	HeldNode, HeldIdentity, HeldRoster, HeldSocket Held // actors, by messages; a socket not by what it writes
-
-	Actors directory.Directory // those of this node that others wait for
 }
 
 // RateLimited counts what was not taken from clients that caused too much.

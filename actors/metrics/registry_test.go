@@ -29,7 +29,7 @@ func example() Exposition {
 	m.Latency.Observe(time.Millisecond)
 	m.Failures.Note(directory.RosterKind, "Maths", "boom", time.Now())
 	return Exposition{
-		Metrics: m, Version: "v1",
+		Metrics: m, Actors: new(directory.Directory), Version: "v1",
 		Moment: func() Moment { return Moment{Members: 4, RedisUp: true, Heard: 6} },
 		NameOf: func(address string) string {
 			return map[string]string{"127.0.0.1:1": "node-2", "127.0.0.1:2": "node-2"}[address]
