@@ -12,7 +12,6 @@ import (
 type quiet struct{ slog.Handler }
 
 func (h quiet) Enabled(ctx context.Context, level slog.Level) bool {
-	takeTurn() // protoactor logs before it has gRPC do what reads gRPC's logger
 	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, slog.LevelWarn)
 }
 

@@ -249,7 +249,7 @@ func (c *Cluster) listen() (err error) {
 		}
 	}()
 	c.System.ProcessRegistry.RegisterAddressResolver(c.queues.resolver(transport)) // before protoactor registers its own
-	inOrder(transport.Start)
+	transport.Start()
 	c.Cluster.Remote = transport
 	return nil
 }

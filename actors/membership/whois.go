@@ -93,7 +93,6 @@ func whois(ctx context.Context, address string, keys *clusterkey.Ring) (answer, 
 		return answer{}, err
 	}
 	said := new(wrapperspb.BytesValue)
-	takeTurn()
 	err = conn.Invoke(ctx, whoMethod, new(emptypb.Empty), said)
 	if err = errors.Join(err, conn.Close()); err != nil {
 		return answer{}, fmt.Errorf("ask who is at %s: %w", address, err)
