@@ -16,8 +16,9 @@ const (
 	mostWaiting      = 1 << 16
 	mostWaitingBytes = 64 << 20
 
-	// mostBacklogs is for how many peers that is counted until the idle ones are forgotten.
-	mostBacklogs = 2 * mostMembers
+	// mostBacklogs is for how many peers that is counted until the idle ones are forgotten:
+	// more than a cluster has members.
+	mostBacklogs = 2048
 )
 
 // backlogs are what waits on this node to be sent to each other one. protoactor

@@ -97,7 +97,7 @@ func TestBacklogsOfNodesThatAreWellAreEmpty(t *testing.T) {
 	for _, n := range nodes {
 		eventually(t, "all to be sent", func() bool {
 			for _, other := range nodes {
-				peer := n.queues.of(other.System.Address())
+				peer := n.links.queues.of(other.System.Address())
 				if peer.messages.Load() != 0 || peer.bytes.Load() != 0 {
 					return false
 				}
@@ -105,7 +105,7 @@ func TestBacklogsOfNodesThatAreWellAreEmpty(t *testing.T) {
 			return true
 		})
 	}
-	if nodes[0].queues.of(nodes[1].System.Address()).cut.Load() == nil {
+	if nodes[0].links.queues.of(nodes[1].System.Address()).cut.Load() == nil {
 		t.Error("the connection was not seen to begin")
 	}
 }

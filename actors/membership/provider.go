@@ -31,6 +31,7 @@ type provider struct {
 	unresolved unresolved // used by join, and then by rejoin
 
 	cluster  *cluster.Cluster
+	links    *Links
 	list     *memberlist.Memberlist
 	delegate *delegate
 	view     atomic.Pointer[View]
@@ -46,10 +47,6 @@ type provider struct {
 	observer *observer
 
 	wake chan struct{} // holds one token while there is something in queue or barriers
-
-	// gate keeps protoactor from reading its list of blocked members while we
-	// let it write to it, which it does without a lock.
-	gate sync.RWMutex
 }
 
 var _ cluster.ClusterProvider = (*provider)(nil)
@@ -352,9 +349,7 @@ func (p *provider) update(v *View) {
 		}
 		members = append(members, &cluster.Member{Id: m.ID(), Host: host, Port: int32(port), Kinds: m.Kinds})
 	}
-	p.gate.Lock()
-	defer p.gate.Unlock()
-	p.cluster.MemberList.UpdateClusterTopology(members)
+	p.links.BetweenGreetings(func() { p.cluster.MemberList.UpdateClusterTopology(members) })
 }
 
 func (p *provider) report(c ViewChanged) {

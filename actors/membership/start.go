@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
-	"github.com/asynkron/protoactor-go/remote"
 	"github.com/hashicorp/memberlist"
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
@@ -157,9 +155,7 @@ type Cluster struct {
 
 	provider *provider
 	lookup   *lookup
-	guard    *guard
-	queues   *backlogs
-	hangUp   context.CancelFunc // closes the connections to other nodes
+	links    *Links
 
 	leaving, closing sync.Once
 	left, closed     error
@@ -193,24 +189,18 @@ func assemble(config Config) (*Cluster, error) {
 	}))
 	p := newProvider(config)
 	l := newLookup(p.view.Load, config.Timings.Activation, config.Directory)
-	strangers := limitedLog(config.Logger)
-	g := &guard{
-		log: strangers, gate: &p.gate, answer: p.answer, doorman: newDoorman("actor", p.isMember, strangers),
-		delivery: &delivery{
-			packages: config.Packages, address: system.Address,
-			doors: slices.Concat(config.Doors, config.kindNames()), // grains are named after their kinds
-		},
-	}
-	connections, hangUp := context.WithCancel(context.Background())
-	queues := newBacklogs(system, config.Logger)
-	transport, err := remoting(config.ActorAddr, config.Advertise.Actor, config.Keys, &connector{
-		events: system.EventStream, open: connections, sent: config.Sent, queues: queues,
-	}, g)
+	host, port, err := splitAddress(config.ActorAddr)
 	if err != nil {
-		hangUp()
 		return nil, err
 	}
-	settings := cluster.Configure(config.Cluster, p, l, transport,
+	links := NewLinks(system, LinksConfig{
+		Host: host, Port: port, Advertised: config.Advertise.Actor, Keys: config.Keys,
+		Packages: config.Packages,
+		Doors:    slices.Concat(config.Doors, config.kindNames(), []string{placementName}), // grains are named after their kinds
+		IsMember: p.isMember, Answer: p.answer, Sent: config.Sent, Logger: config.Logger,
+	})
+	p.links = links
+	settings := cluster.Configure(config.Cluster, p, l, links.Settings(),
 		cluster.WithKinds(config.Kinds...),
 		cluster.WithRequestTimeout(config.Timings.Activation),
 		cluster.WithClusterContextProducer(func(*cluster.Cluster) cluster.Context { return &caller{l} }),
@@ -218,7 +208,7 @@ func assemble(config Config) (*Cluster, error) {
 	settings.GossipInterval = 24 * time.Hour // it is not started; should anybody do so, it does nothing
 	return &Cluster{
 		System: system, Cluster: cluster.New(system, settings),
-		provider: p, lookup: l, guard: g, queues: queues, hangUp: hangUp,
+		provider: p, lookup: l, links: links,
 	}, nil
 }
 
@@ -240,17 +230,11 @@ func (c *Cluster) open(ctx context.Context) error {
 	return nil
 }
 
-// listen opens the actor port; protoactor panics if it cannot.
+// listen opens the actor port.
 func (c *Cluster) listen() (err error) {
-	transport := remote.NewRemote(c.System, c.Cluster.Config.RemoteConfig)
-	defer func() {
-		if r := recover(); r != nil {
-			err = problem.Wrap(fmt.Errorf("%v", r), problem.Unavailable, "Node %q cannot open its actor port %s", c.provider.config.Name, c.provider.config.ActorAddr)
-		}
-	}()
-	c.System.ProcessRegistry.RegisterAddressResolver(c.queues.resolver(transport)) // before protoactor registers its own
-	transport.Start()
-	c.Cluster.Remote = transport
+	if c.Cluster.Remote, err = c.links.Open(); err != nil {
+		return problem.Wrap(err, problem.Unavailable, "Node %q cannot open its actor port %s", c.provider.config.Name, c.provider.config.ActorAddr)
+	}
 	return nil
 }
 
@@ -266,7 +250,7 @@ func (c *Cluster) Rivalry() error { return c.provider.rivalry(time.Now()) }
 func (c *Cluster) SetStore(id string) error { return c.provider.setStore(id) }
 
 // Panics returns how many malformed or foreign calls on the actor port were survived.
-func (c *Cluster) Panics() uint64 { return c.guard.panics.Load() }
+func (c *Cluster) Panics() uint64 { return c.links.Panics() }
 
 // Leave tells the others that this node goes, and waits until they know, so
 // that they send it nothing more. Grains move to the others. It is idempotent;
@@ -295,14 +279,10 @@ func (c *Cluster) crash() {
 	})
 }
 
-// close ends the network. protoactor's own graceful shutdown waits up to 10 s
-// for streams that its peers keep open, and may panic on a closed channel.
+// close ends the network.
 func (c *Cluster) close() error {
 	err := c.provider.Shutdown(false)
-	c.hangUp()
-	if c.Cluster.Remote != nil {
-		c.Cluster.Remote.Shutdown(false)
-	}
+	c.links.Close()
 	c.System.Shutdown()
 	return err
 }
