@@ -5,9 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -172,47 +170,6 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 }
 
-func TestTheDoormanCounts(t *testing.T) {
-	d := newDoorman("test", func(at netip.Addr) bool { return at == netip.MustParseAddr("10.0.0.9") }, slog.New(slog.DiscardHandler))
-	d.fromOne, d.most = 2, 3
-	come := func(from string) (net.Conn, bool) {
-		at, err := net.ResolveTCPAddr("tcp", from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return d.admit(knocking{at: at})
-	}
-	first, _ := come("10.0.0.1:1")
-	for i, tt := range []struct {
-		from string
-		want bool
-	}{
-		{"10.0.0.1:2", true}, {"10.0.0.1:3", false}, {"[::ffff:10.0.0.1]:3", false}, {"10.0.0.2:1", true}, {"10.0.0.3:1", false},
-		{"10.0.0.9:1", true}, {"10.0.0.9:2", true}, {"10.0.0.9:3", false}, // a member
-	} {
-		if _, ok := come(tt.from); ok != tt.want {
-			t.Errorf("connection %d: %t", i, ok)
-		}
-	}
-	first.Close()
-	first.Close()
-	d.most += 2 // those of the member
-	if _, ok := come("10.0.0.3:1"); !ok {
-		t.Error("a place that is free is not given away")
-	}
-	if _, ok := come("10.0.0.3:2"); ok {
-		t.Error("one that left twice has made room for two")
-	}
-}
-
-type knocking struct {
-	net.Conn
-	at net.Addr
-}
-
-func (c knocking) RemoteAddr() net.Addr { return c.at }
-func (c knocking) Close() error         { return nil }
-
 // Datagrams can come from anybody who knows where a node is. What they say of a node
 // that is there ends nobody and changes nothing, and nobody gets in by a name that could
 // not be given on the command line.
@@ -317,36 +274,6 @@ func alive(incarnation uint32, name string, meta []byte) []byte {
 	text("Vsn")
 	text("\x01\x05\x02\x00\x00\x00")
 	return b.Bytes()
-}
-
-// Whatever is sent, and however often, costs a bounded number of lines of a bounded length.
-func TestWhatOthersCauseIsLoggedWithALimit(t *testing.T) {
-	var out bytes.Buffer
-	log := limitedLog(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", "n"))
-	at := time.Now()
-	say := func(after time.Duration, level slog.Level) {
-		r := slog.NewRecord(at.Add(after), level, strings.Repeat("x", 100_000), 0)
-		if err := log.Handler().Handle(t.Context(), r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for range 1000 {
-		say(0, slog.LevelWarn)
-	}
-	if got := strings.Count(out.String(), "\n"); got != linesAtOnce || out.Len() > linesAtOnce*(longestLine+200) {
-		t.Errorf("%d lines of %d bytes", got, out.Len())
-	}
-	out.Reset()
-	say(time.Second, slog.LevelWarn)
-	say(time.Second, slog.LevelWarn)
-	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "lines_left_out=980") || !strings.Contains(got, "node=n") {
-		t.Errorf("logged: %s", got)
-	}
-	out.Reset()
-	say(time.Second, slog.LevelDebug)
-	if out.Len() == 0 {
-		t.Error("who looks for something does not see it all")
-	}
 }
 
 func FuzzDecodeAnswer(f *testing.F) {
