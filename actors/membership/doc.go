@@ -29,10 +29,10 @@
 //  9. Names and addresses are looked at where they come in ([CheckName]): what is in a
 //     [View] can be shown in a header, a log and a metric.
 //  10. From another node actors take messages of listed packages only, and only those
-//     actors that other nodes know ([delivery]): no other node stops an actor, watches
+//     actors that other nodes know ([remoting.Links]): no other node stops an actor, watches
 //     one, or has a message passed on.
-//  11. What a stranger can cause is bounded: connections by [doorman], the time until he
-//     has greeted, lines of the log by [limited], members by mostMembers.
+//  11. What a stranger can cause is bounded: connections by [remoting.Doorman], the time until he
+//     has greeted, lines of the log by [remoting.LimitedLog], members by mostMembers.
 //
 // protoactor-go's own membership, placement, gossip and publish/subscribe are
 // not started: its Cluster object is assembled here from its public parts.

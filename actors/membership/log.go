@@ -5,6 +5,8 @@ import (
 	"context"
 	"log"
 	"log/slog"
+
+	"github.com/rollcall/rollcall/actors/membership/remoting"
 )
 
 // quiet passes on what protoactor warns of. What it calls an error is a warning
@@ -28,7 +30,7 @@ func (h quiet) WithGroup(name string) slog.Handler       { return quiet{h.Handle
 type gossipLog struct{ to *slog.Logger }
 
 func newGossipLog(to *slog.Logger) *log.Logger {
-	return log.New(gossipLog{limitedLog(to.With("lib", "memberlist"))}, "", 0)
+	return log.New(gossipLog{remoting.LimitedLog(to.With("lib", "memberlist"))}, "", 0)
 }
 
 func (g gossipLog) Write(line []byte) (int, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/asynkron/protoactor-go/cluster"
 	"github.com/hashicorp/memberlist"
 
+	"github.com/rollcall/rollcall/actors/membership/remoting"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -31,7 +32,7 @@ type provider struct {
 	unresolved unresolved // used by join, and then by rejoin
 
 	cluster  *cluster.Cluster
-	links    *Links
+	links    *remoting.Links
 	list     *memberlist.Memberlist
 	delegate *delegate
 	view     atomic.Pointer[View]
@@ -105,7 +106,7 @@ func (p *provider) createList(settings *memberlist.Config) (*memberlist.Memberli
 	if err != nil {
 		return nil, err
 	}
-	port := newGossipPort(transport, newDoorman("gossip", p.isMember, limitedLog(p.log)))
+	port := newGossipPort(transport, remoting.NewDoorman("gossip", p.isMember, remoting.LimitedLog(p.log)))
 	settings.Transport = port
 	list, err := memberlist.Create(settings)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/directory"
+	"github.com/rollcall/rollcall/actors/membership/remoting"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -155,7 +156,7 @@ type Cluster struct {
 
 	provider *provider
 	lookup   *lookup
-	links    *Links
+	links    *remoting.Links
 
 	leaving, closing sync.Once
 	left, closed     error
@@ -185,7 +186,7 @@ func Start(ctx context.Context, config Config) (*Cluster, error) {
 // assemble builds everything and starts nothing.
 func assemble(config Config) (*Cluster, error) {
 	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger {
-		return slog.New(quiet{newLimited(config.Logger.Handler())}).With("lib", "protoactor")
+		return slog.New(quiet{remoting.LimitedLog(config.Logger).Handler()}).With("lib", "protoactor")
 	}))
 	p := newProvider(config)
 	l := newLookup(p.view.Load, config.Timings.Activation, config.Directory)
@@ -193,7 +194,7 @@ func assemble(config Config) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	links := NewLinks(system, LinksConfig{
+	links := remoting.New(system, remoting.Config{
 		Host: host, Port: port, Advertised: config.Advertise.Actor, Keys: config.Keys,
 		Packages: config.Packages,
 		Doors:    slices.Concat(config.Doors, config.kindNames(), []string{placementName}), // grains are named after their kinds

@@ -107,6 +107,11 @@ func deliver(t *testing.T, address string, to *actor.PID, message proto.Message,
 	return err
 }
 
+const (
+	greeting    = 5 * time.Second // how long who connects may take to say who he is
+	mostFromOne = 256             // connections that one port takes from one address
+)
+
 // Who connects and says nothing is sent away, on both ports.
 func TestSilentConnectionsAreClosed(t *testing.T) {
 	f := newFixture(t)

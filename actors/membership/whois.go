@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
+	"github.com/rollcall/rollcall/actors/membership/remoting"
 )
 
 // answer is what a node says of itself.
@@ -48,7 +49,7 @@ func decodeAnswer(b []byte) (answer, error) {
 // whois asks who is at the address of actors. What others say of a node may be made up:
 // gossip goes by datagrams, and names go from mouth to mouth.
 func whois(ctx context.Context, address string, keys *clusterkey.Ring) (answer, error) {
-	said, err := AskWho(ctx, address, keys)
+	said, err := remoting.Ask(ctx, address, keys)
 	if err != nil {
 		return answer{}, err
 	}

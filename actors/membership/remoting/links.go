@@ -1,4 +1,4 @@
-package membership
+package remoting
 
 import (
 	"context"
@@ -13,8 +13,8 @@ import (
 	"github.com/rollcall/rollcall/actors/metrics"
 )
 
-// LinksConfig says where the actors of a node are, and what they take from others.
-type LinksConfig struct {
+// Config says where the actors of a node are, and what they take from others.
+type Config struct {
 	Host       string           // to bind
 	Port       int              // to bind; 0 takes a free one
 	Advertised string           // host:port at which other nodes reach that; "" for where it binds
@@ -40,11 +40,11 @@ type Links struct {
 	port     *remote.Remote     // nil until it is open
 }
 
-// NewLinks opens nothing yet; see [Links.Open].
-func NewLinks(system *actor.ActorSystem, config LinksConfig) *Links {
-	strangers := limitedLog(config.Logger)
+// New opens nothing yet; see [Links.Open].
+func New(system *actor.ActorSystem, config Config) *Links {
+	strangers := LimitedLog(config.Logger)
 	g := &guard{
-		log: strangers, answer: config.Answer, doorman: newDoorman("actor", config.IsMember, strangers),
+		log: strangers, answer: config.Answer, doorman: NewDoorman("actor", config.IsMember, strangers),
 		delivery: &delivery{packages: config.Packages, address: system.Address, doors: config.Doors},
 	}
 	streams, hangUp := context.WithCancel(context.Background())

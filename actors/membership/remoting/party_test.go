@@ -1,4 +1,4 @@
-package membership
+package remoting
 
 import (
 	"log/slog"
@@ -25,7 +25,7 @@ func newParty(t *testing.T, port int, keys *clusterkey.Ring) *party {
 	t.Helper()
 	silence := slog.New(slog.DiscardHandler)
 	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return silence }))
-	p := &party{system: system, links: NewLinks(system, LinksConfig{
+	p := &party{system: system, links: New(system, Config{
 		Host: "127.0.0.1", Port: port, Keys: keys,
 		Packages: []string{"google.protobuf"}, Doors: []string{"echo"},
 		Sent: new(metrics.Peers), Logger: silence,
@@ -51,6 +51,13 @@ func (p *party) echo() *actor.PID { return actor.NewPID(p.system.Address(), "ech
 // ask asks another party, and waits for the answer.
 func (p *party) ask(other *party, patience time.Duration) error {
 	return p.system.Root.RequestFuture(other.echo(), wrapperspb.String("hello"), patience).Wait()
+}
+
+func ring(t *testing.T, secrets ...string) *clusterkey.Ring {
+	t.Helper()
+	r, err := clusterkey.New(secrets)
+	actorstest.Must(t, err)
+	return r
 }
 
 // freePort returns a port that was free a moment ago.

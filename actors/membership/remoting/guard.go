@@ -1,4 +1,4 @@
-package membership
+package remoting
 
 import (
 	"context"
@@ -27,7 +27,7 @@ type guard struct {
 	panics   atomic.Uint64
 	gate     sync.RWMutex // see Links.BetweenGreetings
 	delivery *delivery
-	doorman  *doorman
+	doorman  *Doorman
 	answer   func() []byte // to whoever asks who is here
 }
 
@@ -108,12 +108,12 @@ func (s *gatedStream) leave() {
 // admission has the doorman look at each connection before its greeting.
 type admission struct {
 	credentials.TransportCredentials
-	doorman *doorman
+	doorman *Doorman
 }
 
 // ServerHandshake greets who is admitted. gRPC closes the connection if it fails.
 func (a admission) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	admitted, ok := a.doorman.admit(raw)
+	admitted, ok := a.doorman.Admit(raw)
 	if !ok {
 		return nil, nil, errCrowded
 	}

@@ -1,4 +1,4 @@
-package membership
+package remoting
 
 import (
 	"log/slog"
@@ -8,14 +8,14 @@ import (
 )
 
 func TestTheDoormanCounts(t *testing.T) {
-	d := newDoorman("test", func(at netip.Addr) bool { return at == netip.MustParseAddr("10.0.0.9") }, slog.New(slog.DiscardHandler))
+	d := NewDoorman("test", func(at netip.Addr) bool { return at == netip.MustParseAddr("10.0.0.9") }, slog.New(slog.DiscardHandler))
 	d.fromOne, d.most = 2, 3
 	come := func(from string) (net.Conn, bool) {
 		at, err := net.ResolveTCPAddr("tcp", from)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return d.admit(knocking{at: at})
+		return d.Admit(knocking{at: at})
 	}
 	first, _ := come("10.0.0.1:1")
 	for i, tt := range []struct {

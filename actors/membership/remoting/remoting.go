@@ -1,4 +1,4 @@
-package membership
+package remoting
 
 import (
 	"strings"
@@ -33,7 +33,7 @@ const (
 )
 
 // settings configure protoactor's transport.
-func settings(config LinksConfig, c *connector, g *guard) *remote.Config {
+func settings(config Config, c *connector, g *guard) *remote.Config {
 	host := config.Host
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]" // protoactor joins host and port by a colon

@@ -1,4 +1,4 @@
-package membership
+package remoting
 
 import (
 	"context"
@@ -39,8 +39,8 @@ func (g *guard) who(_ any, s grpc.ServerStream) error {
 	return s.SendMsg(wrapperspb.Bytes(text))
 }
 
-// AskWho asks who is at the address of actors, and returns what was answered: anything.
-func AskWho(ctx context.Context, address string, keys *clusterkey.Ring) ([]byte, error) {
+// Ask asks who is at the address of actors, and returns what was answered: anything.
+func Ask(ctx context.Context, address string, keys *clusterkey.Ring) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, whoPatience)
 	defer cancel()
 	with := insecure.NewCredentials()

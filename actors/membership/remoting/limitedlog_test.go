@@ -1,4 +1,4 @@
-package membership
+package remoting
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 // Whatever is sent, and however often, costs a bounded number of lines of a bounded length.
 func TestWhatOthersCauseIsLoggedWithALimit(t *testing.T) {
 	var out bytes.Buffer
-	log := limitedLog(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", "n"))
+	log := LimitedLog(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", "n"))
 	at := time.Now()
 	say := func(after time.Duration, level slog.Level) {
 		r := slog.NewRecord(at.Add(after), level, strings.Repeat("x", 100_000), 0)
