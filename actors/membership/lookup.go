@@ -12,16 +12,16 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// again is the pause before an owner that refused is asked again: its view and
-// ours differ, which gossip mends in about that time.
+// again is the pause before an owner that refused is asked again: the nodes that it sees
+// and ours differ, which gossip mends in about that time.
 const again = 20 * time.Millisecond
 
-// lookup finds the actor of an identity: its owner is known from the view, and
+// Lookup finds the actor of an identity: its owner is known from the nodes, and
 // asked for its activation unless the answer is remembered. It is protoactor's
 // IdentityLookup; protoactor's own cache of PIDs, which only grows, stays empty
-// because calls go through [caller].
-type lookup struct {
-	views func() *View
+// because calls go through [Lookup.Context].
+type Lookup struct {
+	nodes func() *Nodes
 	wait  time.Duration // the longest wait for an activation
 	known *activations
 	here  *directory.Directory // of the activations on this node
@@ -31,40 +31,47 @@ type lookup struct {
 	events    *eventstream.Subscription
 }
 
-var _ cluster.IdentityLookup = (*lookup)(nil)
+var _ cluster.IdentityLookup = (*Lookup)(nil)
 
-func newLookup(views func() *View, wait time.Duration, here *directory.Directory) *lookup {
-	return &lookup{views: views, wait: wait, known: newActivations(), here: here}
+// NewLookup starts nothing yet; see [Lookup.Setup]. nodes returns those of the moment.
+// wait is the longest wait for an activation. The grains of this node are listed in here.
+func NewLookup(nodes func() *Nodes, wait time.Duration, here *directory.Directory) *Lookup {
+	return &Lookup{nodes: nodes, wait: wait, known: newActivations(), here: here}
 }
 
 // Setup starts the placement actor of this node.
-func (l *lookup) Setup(c *cluster.Cluster, _ []string, _ bool) {
+func (l *Lookup) Setup(c *cluster.Cluster, _ []string, _ bool) {
 	l.system = c.ActorSystem
-	l.placement = startPlacement(c, l.views, l.here)
+	l.placement = startPlacement(c, l.nodes, l.here)
 	l.events = l.system.EventStream.Subscribe(func(event any) {
-		switch e := event.(type) {
-		case ViewChanged:
-			l.known.keep(e.New)
-			l.system.Root.Send(l.placement, e)
-		case *cluster.ActivationTerminating: // of this node
+		if e, ok := event.(*cluster.ActivationTerminating); ok { // of this node
 			l.known.remove(e.ClusterIdentity, e.Pid)
 		}
 	})
 }
 
-// Shutdown stops the activations of this node and waits for them.
-func (l *lookup) Shutdown() {
+// Context returns how grains are called, for protoactor's Cluster.
+func (l *Lookup) Context() cluster.Context { return &caller{l} }
+
+// Changed is to be called after Setup, and by one goroutine, when there are other nodes:
+// what moved is forgotten, and let go of by this node.
+func (l *Lookup) Changed() {
+	l.known.keep(l.nodes())
+	l.system.Root.Send(l.placement, nodesChanged{})
+}
+
+// Shutdown stops the activations of this node and waits for them. It is called once.
+func (l *Lookup) Shutdown() {
 	if l.placement == nil {
 		return
 	}
 	l.system.EventStream.Unsubscribe(l.events)
 	_ = l.system.Root.StopFuture(l.placement).Wait() // it ends by its own timeout
-	l.placement = nil
 }
 
 // Get returns the actor of an identity, or nil if there is none within the
 // wait of an activation.
-func (l *lookup) Get(ci *cluster.ClusterIdentity) *actor.PID {
+func (l *Lookup) Get(ci *cluster.ClusterIdentity) *actor.PID {
 	pid, _, err := l.find(ci, time.Now().Add(l.wait))
 	if err != nil {
 		return nil
@@ -73,18 +80,18 @@ func (l *lookup) Get(ci *cluster.ClusterIdentity) *actor.PID {
 }
 
 // RemovePid forgets an activation that was found to be gone.
-func (l *lookup) RemovePid(ci *cluster.ClusterIdentity, pid *actor.PID) { l.known.remove(ci, pid) }
+func (l *Lookup) RemovePid(ci *cluster.ClusterIdentity, pid *actor.PID) { l.known.remove(ci, pid) }
 
-// find returns the actor of an identity and the member that runs it.
-func (l *lookup) find(ci *cluster.ClusterIdentity, until time.Time) (*actor.PID, Member, error) {
+// find returns the actor of an identity and the node that runs it.
+func (l *Lookup) find(ci *cluster.ClusterIdentity, until time.Time) (*actor.PID, Node, error) {
 	if err := checkIdentity(ci.Identity); err != nil {
-		return nil, Member{}, err
+		return nil, Node{}, err
 	}
 	for {
-		v := l.views()
-		owner, ok := v.OwnerOf(ci.Kind, ci.Identity)
+		nodes := l.nodes()
+		owner, ok := nodes.Owner(ci.Kind, ci.Identity)
 		if !ok {
-			return nil, Member{}, problem.New(problem.Unavailable, "No node of the cluster takes actors of the kind %q", ci.Kind)
+			return nil, Node{}, problem.New(problem.Unavailable, "No node of the cluster takes actors of the kind %q", ci.Kind)
 		}
 		if pid, ok := l.known.get(ci, owner); ok {
 			return pid, owner, nil
@@ -95,21 +102,21 @@ func (l *lookup) find(ci *cluster.ClusterIdentity, until time.Time) (*actor.PID,
 			return pid, owner, nil
 		}
 		if time.Until(until) <= again {
-			return nil, Member{}, problem.Wrap(err, problem.Unavailable, "The node %q did not give access to %s %q in time; try again", owner.Name, ci.Kind, ci.Identity)
+			return nil, Node{}, problem.Wrap(err, problem.Unavailable, "The node %q did not give access to %s %q in time; try again", owner.Name, ci.Kind, ci.Identity)
 		}
-		waitForChange(v, again)
+		waitForChange(nodes, again)
 	}
 }
 
 // ask requests the activation from its owner, as long as it is the owner.
-func (l *lookup) ask(owner Member, ci *cluster.ClusterIdentity, until time.Time) (*actor.PID, error) {
+func (l *Lookup) ask(owner Node, ci *cluster.ClusterIdentity, until time.Time) (*actor.PID, error) {
 	r := newReply(l.system)
 	defer r.close()
-	to := actor.NewPID(owner.Address, placementName)
+	to := actor.NewPID(owner.Address, ActorName)
 	l.system.Root.RequestWithCustomSender(to, &cluster.ActivationRequest{ClusterIdentity: onWire(ci)}, r.pid)
-	answer, err := r.wait(l.views, func(v *View) bool {
-		now, ok := v.OwnerOf(ci.Kind, ci.Identity)
-		return ok && now.ID() == owner.ID()
+	answer, err := r.wait(l.nodes, func(n *Nodes) bool {
+		now, ok := n.Owner(ci.Kind, ci.Identity)
+		return ok && now.ID == owner.ID
 	}, until)
 	if err != nil {
 		return nil, err
@@ -124,12 +131,12 @@ func (l *lookup) ask(owner Member, ci *cluster.ClusterIdentity, until time.Time)
 	return activation.Pid, nil
 }
 
-// waitForChange waits for a newer view than v, at most for d.
-func waitForChange(v *View, d time.Duration) {
+// waitForChange waits for newer nodes than these, at most for d.
+func waitForChange(nodes *Nodes, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
-	case <-v.Superseded():
+	case <-nodes.superseded:
 	case <-timer.C:
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
+	"github.com/asynkron/protoactor-go/eventstream"
 	"github.com/hashicorp/memberlist"
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
@@ -155,8 +156,9 @@ type Cluster struct {
 	Cluster *cluster.Cluster // for calling grains; its MemberList is not to be read
 
 	provider *provider
-	lookup   *lookup
+	lookup   *Lookup
 	links    *remoting.Links
+	changes  *eventstream.Subscription // of views, for the lookup
 
 	leaving, closing sync.Once
 	left, closed     error
@@ -189,7 +191,7 @@ func assemble(config Config) (*Cluster, error) {
 		return slog.New(quiet{remoting.LimitedLog(config.Logger).Handler()}).With("lib", "protoactor")
 	}))
 	p := newProvider(config)
-	l := newLookup(p.view.Load, config.Timings.Activation, config.Directory)
+	l := NewLookup(func() *Nodes { return p.view.Load().nodes }, config.Timings.Activation, config.Directory)
 	host, port, err := splitAddress(config.ActorAddr)
 	if err != nil {
 		return nil, err
@@ -197,14 +199,14 @@ func assemble(config Config) (*Cluster, error) {
 	links := remoting.New(system, remoting.Config{
 		Host: host, Port: port, Advertised: config.Advertise.Actor, Keys: config.Keys,
 		Packages: config.Packages,
-		Doors:    slices.Concat(config.Doors, config.kindNames(), []string{placementName}), // grains are named after their kinds
+		Doors:    slices.Concat(config.Doors, config.kindNames(), []string{ActorName}), // grains are named after their kinds
 		IsMember: p.isMember, Answer: p.answer, Sent: config.Sent, Logger: config.Logger,
 	})
 	p.links = links
 	settings := cluster.Configure(config.Cluster, p, l, links.Settings(),
 		cluster.WithKinds(config.Kinds...),
 		cluster.WithRequestTimeout(config.Timings.Activation),
-		cluster.WithClusterContextProducer(func(*cluster.Cluster) cluster.Context { return &caller{l} }),
+		cluster.WithClusterContextProducer(func(*cluster.Cluster) cluster.Context { return l.Context() }),
 	)
 	settings.GossipInterval = 24 * time.Hour // it is not started; should anybody do so, it does nothing
 	return &Cluster{
@@ -224,6 +226,11 @@ func (c *Cluster) open(ctx context.Context) error {
 		return err
 	}
 	c.lookup.Setup(c.Cluster, c.provider.config.kindNames(), false)
+	c.changes = c.System.EventStream.Subscribe(func(event any) {
+		if _, ok := event.(ViewChanged); ok {
+			c.lookup.Changed()
+		}
+	})
 	if err := c.provider.join(ctx); err != nil {
 		return err
 	}
@@ -266,7 +273,7 @@ func (c *Cluster) Leave(ctx context.Context) error {
 func (c *Cluster) Shutdown(ctx context.Context) error {
 	c.closing.Do(func() {
 		left := c.Leave(ctx)
-		c.lookup.Shutdown()
+		c.stopGrains()
 		c.closed = errors.Join(left, c.close())
 	})
 	return c.closed
@@ -276,8 +283,14 @@ func (c *Cluster) Shutdown(ctx context.Context) error {
 func (c *Cluster) crash() {
 	c.closing.Do(func() {
 		c.closed = c.close()
-		c.lookup.Shutdown()
+		c.stopGrains()
 	})
+}
+
+// stopGrains stops the grains of this node, and waits for them.
+func (c *Cluster) stopGrains() {
+	c.System.EventStream.Unsubscribe(c.changes)
+	c.lookup.Shutdown()
 }
 
 // close ends the network.

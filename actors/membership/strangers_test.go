@@ -29,12 +29,12 @@ func TestStrangersCommandNoActor(t *testing.T) {
 	if _, err := call(a, "grain", "where"); err != nil {
 		t.Fatal(err)
 	}
-	self, err := a.lookup.get(cluster.NewClusterIdentity("grain", "Echo"))
-	if err != nil {
-		t.Fatal(err)
+	self := a.Cluster.Get("grain", "Echo")
+	if self == nil {
+		t.Fatal("the grain is not found")
 	}
 	address := a.System.Address()
-	placement, grain := actor.NewPID(address, placementName), actor.NewPID(address, self.Id)
+	placement, grain := actor.NewPID(address, ActorName), actor.NewPID(address, self.Id)
 	for name, attack := range map[string]struct {
 		to         *actor.PID
 		message    proto.Message
@@ -50,7 +50,7 @@ func TestStrangersCommandNoActor(t *testing.T) {
 		"a topology":            {placement, &cluster.ClusterTopology{}, 0},
 		"protoactor's own":      {actor.NewPID(address, "EndpointSupervisor"), wrapperspb.String("x"), 0},
 		"the activator":         {actor.NewPID(address, "activator"), wrapperspb.String("x"), 0},
-		"on to another node":    {actor.NewPID("127.0.0.1:9", placementName), wrapperspb.String("x"), 0},
+		"on to another node":    {actor.NewPID("127.0.0.1:9", ActorName), wrapperspb.String("x"), 0},
 		"a message in JSON":     {placement, wrapperspb.String("x"), 1},
 		"an unknown serialiser": {placement, wrapperspb.String("x"), 7},
 	} {
@@ -70,12 +70,6 @@ func TestStrangersCommandNoActor(t *testing.T) {
 	if err := deliver(t, address, placement, wrapperspb.String("of no meaning"), 0); !errors.Is(err, io.EOF) {
 		t.Errorf("a proper frame is refused: %v", err)
 	}
-}
-
-// get returns where an identity lives.
-func (l *lookup) get(ci *cluster.ClusterIdentity) (*actor.PID, error) {
-	pid, _, err := l.find(ci, time.Now().Add(patience))
-	return pid, err
 }
 
 // deliver sends one message over a connection of its own, and returns how that ended.

@@ -1,13 +1,10 @@
 package membership
 
 import (
-	"fmt"
-	"math"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 func membersNamed(names ...string) []Member {
@@ -52,89 +49,6 @@ func TestLostIsForgottenAfterTenMinutes(t *testing.T) {
 	}
 	if got := v.LostNow(at.Add(LostFor)); len(got) != 0 {
 		t.Errorf("lost after ten minutes: %v", got)
-	}
-}
-
-// The stock hash gave half of the rooms to one of four neighbouring ports.
-func TestOwnersAreSpreadEvenly(t *testing.T) {
-	for _, pattern := range []string{"node-%d", "127.0.0.1:601%d", "%d", "rollcall-%d.rollcall.default.svc.cluster.local"} {
-		for _, size := range []int{2, 4, 9} {
-			names := make([]string, size)
-			for i := range names {
-				names[i] = fmt.Sprintf(pattern, i+1)
-			}
-			v := viewOf(names...)
-			for _, rooms := range []string{"room-%d", "%d", "Maths %d at school"} {
-				const n = 20000
-				count := map[string]int{}
-				for i := range n {
-					owner, _ := v.Owner(fmt.Sprintf(rooms, i))
-					count[owner.Name]++
-				}
-				share := float64(n) / float64(size)
-				for _, name := range names {
-					// Five standard deviations of a fair draw.
-					if off := math.Abs(float64(count[name]) - share); off > 5*math.Sqrt(share) {
-						t.Errorf("%s of %d owns %d rooms %q, want about %.0f", name, size, count[name], rooms, share)
-					}
-				}
-			}
-		}
-	}
-}
-
-func TestRemovingAMemberMovesOnlyItsOwn(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		names := rapid.SliceOfNDistinct(rapid.String(), 2, 12, rapid.ID).Draw(t, "names")
-		gone := rapid.SampledFrom(names).Draw(t, "gone")
-		identity := rapid.String().Draw(t, "identity")
-		var rest []string
-		for _, n := range names {
-			if n != gone {
-				rest = append(rest, n)
-			}
-		}
-		before, _ := viewOf(names...).Owner(identity)
-		after, _ := viewOf(rest...).Owner(identity)
-		if before.Name != gone && after.Name != before.Name {
-			t.Fatalf("%q moved from %q to %q though %q left", identity, before.Name, after.Name, gone)
-		}
-	})
-}
-
-func TestOwnerDoesNotDependOnIncarnation(t *testing.T) {
-	before, after := viewOf("a", "b", "c"), viewOf("a", "b", "c")
-	for i := range after.Members {
-		after.Members[i].System, after.Members[i].Generation = "restarted", 7
-	}
-	for i := range 100 {
-		identity := fmt.Sprint(i)
-		old, _ := before.Owner(identity)
-		now, _ := after.Owner(identity)
-		if old.Name != now.Name {
-			t.Errorf("%q moved from %s to %s", identity, old.Name, now.Name)
-		}
-	}
-}
-
-func TestOwnerTakesTheKind(t *testing.T) {
-	v := viewOf("a", "b")
-	v.Members[1].Kinds = append(v.Members[1].Kinds, "Lobby")
-	for i := range 20 {
-		if owner, ok := v.OwnerOf("Lobby", fmt.Sprint(i)); !ok || owner.Name != "b" {
-			t.Errorf("a Lobby is placed on %q, which is no place for it", owner.Name)
-		}
-	}
-	if _, ok := v.OwnerOf("Cellar", "1"); ok {
-		t.Error("a kind that nobody has is owned")
-	}
-}
-
-func BenchmarkOwner(b *testing.B) {
-	v := viewOf("node-1", "node-2", "node-3", "node-4")
-	b.ReportAllocs()
-	for b.Loop() {
-		v.Owner("Maths")
 	}
 }
 
