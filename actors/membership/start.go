@@ -18,6 +18,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/directory"
+	"github.com/rollcall/rollcall/actors/membership/placement"
 	"github.com/rollcall/rollcall/actors/membership/remoting"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -156,7 +157,7 @@ type Cluster struct {
 	Cluster *cluster.Cluster // for calling grains; its MemberList is not to be read
 
 	provider *provider
-	lookup   *Lookup
+	lookup   *placement.Lookup
 	links    *remoting.Links
 	changes  *eventstream.Subscription // of views, for the lookup
 
@@ -191,7 +192,7 @@ func assemble(config Config) (*Cluster, error) {
 		return slog.New(quiet{remoting.LimitedLog(config.Logger).Handler()}).With("lib", "protoactor")
 	}))
 	p := newProvider(config)
-	l := NewLookup(func() *Nodes { return p.view.Load().nodes }, config.Timings.Activation, config.Directory)
+	l := placement.New(func() *placement.Nodes { return p.view.Load().nodes }, config.Timings.Activation, config.Directory)
 	host, port, err := splitAddress(config.ActorAddr)
 	if err != nil {
 		return nil, err
@@ -199,7 +200,7 @@ func assemble(config Config) (*Cluster, error) {
 	links := remoting.New(system, remoting.Config{
 		Host: host, Port: port, Advertised: config.Advertise.Actor, Keys: config.Keys,
 		Packages: config.Packages,
-		Doors:    slices.Concat(config.Doors, config.kindNames(), []string{ActorName}), // grains are named after their kinds
+		Doors:    slices.Concat(config.Doors, config.kindNames(), []string{placement.ActorName}), // grains are named after their kinds
 		IsMember: p.isMember, Answer: p.answer, Sent: config.Sent, Logger: config.Logger,
 	})
 	p.links = links

@@ -19,6 +19,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/rollcall/rollcall/actors/membership/placement"
 )
 
 // What ends, watches or stirs up an actor is taken from no other node, and nothing is
@@ -34,25 +36,25 @@ func TestStrangersCommandNoActor(t *testing.T) {
 		t.Fatal("the grain is not found")
 	}
 	address := a.System.Address()
-	placement, grain := actor.NewPID(address, ActorName), actor.NewPID(address, self.Id)
+	door, grain := actor.NewPID(address, placement.ActorName), actor.NewPID(address, self.Id)
 	for name, attack := range map[string]struct {
 		to         *actor.PID
 		message    proto.Message
 		serializer int32
 	}{
-		"PoisonPill":            {placement, &actor.PoisonPill{}, 0},
+		"PoisonPill":            {door, &actor.PoisonPill{}, 0},
 		"PoisonPill to grain":   {grain, &actor.PoisonPill{}, 0},
-		"PoisonPill in JSON":    {placement, &actor.PoisonPill{}, 1},
-		"Stop":                  {placement, &actor.Stop{}, 0},
-		"Watch":                 {placement, &actor.Watch{Watcher: actor.NewPID(address, "x")}, 0},
-		"Terminated":            {placement, &actor.Terminated{Who: grain}, 0},
-		"Touch":                 {placement, &actor.Touch{}, 0},
-		"a topology":            {placement, &cluster.ClusterTopology{}, 0},
+		"PoisonPill in JSON":    {door, &actor.PoisonPill{}, 1},
+		"Stop":                  {door, &actor.Stop{}, 0},
+		"Watch":                 {door, &actor.Watch{Watcher: actor.NewPID(address, "x")}, 0},
+		"Terminated":            {door, &actor.Terminated{Who: grain}, 0},
+		"Touch":                 {door, &actor.Touch{}, 0},
+		"a topology":            {door, &cluster.ClusterTopology{}, 0},
 		"protoactor's own":      {actor.NewPID(address, "EndpointSupervisor"), wrapperspb.String("x"), 0},
 		"the activator":         {actor.NewPID(address, "activator"), wrapperspb.String("x"), 0},
-		"on to another node":    {actor.NewPID("127.0.0.1:9", ActorName), wrapperspb.String("x"), 0},
-		"a message in JSON":     {placement, wrapperspb.String("x"), 1},
-		"an unknown serialiser": {placement, wrapperspb.String("x"), 7},
+		"on to another node":    {actor.NewPID("127.0.0.1:9", placement.ActorName), wrapperspb.String("x"), 0},
+		"a message in JSON":     {door, wrapperspb.String("x"), 1},
+		"an unknown serialiser": {door, wrapperspb.String("x"), 7},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := a.Panics()
@@ -67,7 +69,7 @@ func TestStrangersCommandNoActor(t *testing.T) {
 			}
 		})
 	}
-	if err := deliver(t, address, placement, wrapperspb.String("of no meaning"), 0); !errors.Is(err, io.EOF) {
+	if err := deliver(t, address, door, wrapperspb.String("of no meaning"), 0); !errors.Is(err, io.EOF) {
 		t.Errorf("a proper frame is refused: %v", err)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/cluster"
+
+	"github.com/rollcall/rollcall/actors/membership/placement"
 )
 
 // LostFor is how long a failed member is named as lost: in a split its sockets
@@ -52,20 +54,20 @@ type View struct {
 	Members []Member // live, sorted by name; with Self until it leaves
 	Lost    []Lost   // sorted by name; see LostNow
 
-	nodes      *Nodes // the members, for placing grains
+	nodes      *placement.Nodes // the members, for placing grains
 	superseded chan struct{}
 }
 
 func newView(serial uint64, self Member, members []Member, lost []Lost) *View {
 	slices.SortFunc(members, func(a, b Member) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(lost, func(a, b Lost) int { return cmp.Compare(a.Name, b.Name) })
-	nodes, superseded := make([]Node, len(members)), make(chan struct{})
+	nodes, superseded := make([]placement.Node, len(members)), make(chan struct{})
 	for i, m := range members {
-		nodes[i] = Node{Name: m.Name, ID: m.ID(), Address: m.Address, Kinds: m.Kinds}
+		nodes[i] = placement.Node{Name: m.Name, ID: m.ID(), Address: m.Address, Kinds: m.Kinds}
 	}
 	return &View{
 		Serial: serial, Self: self, Members: members, Lost: lost,
-		nodes: NewNodes(self.Name, nodes, superseded), superseded: superseded,
+		nodes: placement.NewNodes(self.Name, nodes, superseded), superseded: superseded,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
 
+	"github.com/rollcall/rollcall/actors/membership/placement"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -100,7 +101,7 @@ func TestPlacementRefusesWhatItDoesNotOwn(t *testing.T) {
 		cluster.NewClusterIdentity(foreign, "Echo"), cluster.NewClusterIdentity("%zz", "Echo"),
 		cluster.NewClusterIdentity(own, "Echo"), cluster.NewClusterIdentity("", "Echo"), nil,
 	} {
-		answer, err := nodes[0].System.Root.RequestFuture(actor.NewPID(nodes[0].System.Address(), ActorName), &cluster.ActivationRequest{ClusterIdentity: ci}, patience).Result()
+		answer, err := nodes[0].System.Root.RequestFuture(actor.NewPID(nodes[0].System.Address(), placement.ActorName), &cluster.ActivationRequest{ClusterIdentity: ci}, patience).Result()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package membership
+package placement
 
 import (
 	"fmt"
@@ -33,9 +33,9 @@ type Lookup struct {
 
 var _ cluster.IdentityLookup = (*Lookup)(nil)
 
-// NewLookup starts nothing yet; see [Lookup.Setup]. nodes returns those of the moment.
+// New starts nothing yet; see [Lookup.Setup]. nodes returns those of the moment.
 // wait is the longest wait for an activation. The grains of this node are listed in here.
-func NewLookup(nodes func() *Nodes, wait time.Duration, here *directory.Directory) *Lookup {
+func New(nodes func() *Nodes, wait time.Duration, here *directory.Directory) *Lookup {
 	return &Lookup{nodes: nodes, wait: wait, known: newActivations(), here: here}
 }
 
