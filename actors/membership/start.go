@@ -251,7 +251,7 @@ func (c *Cluster) listen() (err error) {
 func (c *Cluster) View() *View { return c.provider.view.Load() }
 
 // Rivalry returns why no client should come to this node, if so: another one has its
-// name, and is who is meant by it; see rule 7 of this package. It is [problem.Unavailable].
+// name, and is who is meant by it; see rule 5 of this package. It is [problem.Unavailable].
 func (c *Cluster) Rivalry() error { return c.provider.rivalry(time.Now()) }
 
 // SetStore tells the others the id of the store of users, when it has become known or
