@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -77,6 +78,22 @@ func (d *delegate) NotifyAlive(n *memberlist.Node) error {
 		return errFull
 	}
 	return nil
+}
+
+// mostMembers bounds how many nodes are believed to be there: without a shared key,
+// anybody who reaches the gossip port can make names up.
+const mostMembers = 1024
+
+var errFull = fmt.Errorf("there are %d members already", mostMembers)
+
+// isFull reports whether there is no room for a node of that name.
+func (p *provider) isFull(name string) bool {
+	v := p.view.Load()
+	if v == nil || len(v.Members) < mostMembers {
+		return false
+	}
+	_, known := v.ByName(name)
+	return !known
 }
 
 // NotifyMerge looks at whom it would join before it does, on both sides. Who is refused
