@@ -55,12 +55,12 @@ func (d *delegate) NodeMeta(int) []byte {
 func (d *delegate) NotifyJoin(n *memberlist.Node)   { d.seen(n) }
 func (d *delegate) NotifyUpdate(n *memberlist.Node) { d.seen(n) }
 func (d *delegate) NotifyLeave(n *memberlist.Node) {
-	d.provider.enqueue(sighting{member: Member{Name: n.Name}, gone: true, at: time.Now()})
+	d.provider.enqueue(nodeEvent{member: Member{Name: n.Name}, gone: true, at: time.Now()})
 }
 
 func (d *delegate) seen(n *memberlist.Node) {
 	if m, err := decodeMeta(n.Meta); err == nil { // NotifyAlive let no other pass
-		d.provider.enqueue(sighting{member: m.member(n), gone: m.leaving, graceful: m.leaving, at: time.Now()})
+		d.provider.enqueue(nodeEvent{member: m.member(n), gone: m.leaving, graceful: m.leaving, at: time.Now()})
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 )
 
 // enqueue takes in what memberlist has seen.
-func (p *provider) enqueue(s sighting) {
-	p.tell(func(o *observer) bool { return o.see(s) })
+func (p *provider) enqueue(e nodeEvent) {
+	p.tell(func(o *observer) bool { return o.see(e) })
 }
 
 // tell has the observer hear of something, in order. It never blocks: memberlist

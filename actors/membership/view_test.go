@@ -54,25 +54,25 @@ func TestLostIsForgottenAfterTenMinutes(t *testing.T) {
 
 func TestObserverTellsLeavingFromFailing(t *testing.T) {
 	at := time.Now()
-	node := func(system string) sighting {
-		return sighting{member: Member{Name: "b", System: system, Gossip: "b:7011"}, at: at}
+	node := func(system string) nodeEvent {
+		return nodeEvent{member: Member{Name: "b", System: system, Gossip: "b:7011"}, at: at}
 	}
-	fails := sighting{member: Member{Name: "b"}, gone: true, at: at}
-	leaves := sighting{member: Member{Name: "b"}, gone: true, graceful: true, at: at}
+	fails := nodeEvent{member: Member{Name: "b"}, gone: true, at: at}
+	leaves := nodeEvent{member: Member{Name: "b"}, gone: true, graceful: true, at: at}
 
 	type ids struct{ Joined, Left, Failed, Lost []string }
 	tests := []struct {
 		name string
-		seen []sighting
+		seen []nodeEvent
 		want ids // of the last view
 	}{
-		{"joins", []sighting{node("s")}, ids{Joined: []string{"s#0"}}},
-		{"leaves", []sighting{node("s"), leaves}, ids{Left: []string{"s#0"}}},
-		{"fails", []sighting{node("s"), fails}, ids{Failed: []string{"s#0"}, Lost: []string{"b"}}},
-		{"comes back after failing", []sighting{node("s"), fails, node("s")}, ids{Joined: []string{"s#1"}}},
-		{"comes back after leaving", []sighting{node("s"), leaves, node("t")}, ids{Joined: []string{"t#1"}}},
-		{"is restarted at once", []sighting{node("s"), node("t")}, ids{Joined: []string{"t#1"}, Failed: []string{"s#0"}}},
-		{"fails after two restarts", []sighting{node("s"), node("t"), node("u"), fails}, ids{Failed: []string{"u#2"}, Lost: []string{"b"}}},
+		{"joins", []nodeEvent{node("s")}, ids{Joined: []string{"s#0"}}},
+		{"leaves", []nodeEvent{node("s"), leaves}, ids{Left: []string{"s#0"}}},
+		{"fails", []nodeEvent{node("s"), fails}, ids{Failed: []string{"s#0"}, Lost: []string{"b"}}},
+		{"comes back after failing", []nodeEvent{node("s"), fails, node("s")}, ids{Joined: []string{"s#1"}}},
+		{"comes back after leaving", []nodeEvent{node("s"), leaves, node("t")}, ids{Joined: []string{"t#1"}}},
+		{"is restarted at once", []nodeEvent{node("s"), node("t")}, ids{Joined: []string{"t#1"}, Failed: []string{"s#0"}}},
+		{"fails after two restarts", []nodeEvent{node("s"), node("t"), node("u"), fails}, ids{Failed: []string{"u#2"}, Lost: []string{"b"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestWhoIsNotMetIsLost(t *testing.T) {
 		return func(o *observer) bool { return o.find(place{address: name.address, at: addresses}) }
 	}
 	known := func(o *observer) bool {
-		return o.see(sighting{member: Member{Name: "b", System: "s", Gossip: "10.0.0.2:7011"}, at: at})
+		return o.see(nodeEvent{member: Member{Name: "b", System: "s", Gossip: "10.0.0.2:7011"}, at: at})
 	}
 	all := []Lost{{address.address, at}, {name.address, at}, {pods.address, at}}
 	tests := []struct {
@@ -119,10 +119,10 @@ func TestWhoIsNotMetIsLost(t *testing.T) {
 		{"one answers", func(o *observer) bool { return o.meet("10.0.0.4:7011") }, true, at, all[:2]},
 		{"one is a member", known, true, at, all[1:]},
 		{"one is a member, and leaves", func(o *observer) bool {
-			return known(o) && o.see(sighting{member: Member{Name: "b"}, gone: true, graceful: true, at: at})
+			return known(o) && o.see(nodeEvent{member: Member{Name: "b"}, gone: true, graceful: true, at: at})
 		}, true, at, all[1:]},
 		{"one is a member, and fails", func(o *observer) bool {
-			return known(o) && o.see(sighting{member: Member{Name: "b"}, gone: true, at: at})
+			return known(o) && o.see(nodeEvent{member: Member{Name: "b"}, gone: true, at: at})
 		}, true, at, []Lost{{"b", at}, {name.address, at}, {pods.address, at}}},
 		{"for ten minutes", nil, false, at.Add(LostFor), nil},
 
@@ -175,7 +175,7 @@ func idsOf(members []Member) []string {
 
 func TestObserverIgnoresWhatChangesNothing(t *testing.T) {
 	o := newObserver(Member{Name: "a"})
-	for what, s := range map[string]sighting{
+	for what, s := range map[string]nodeEvent{
 		"the departure of a stranger": {member: Member{Name: "b"}, gone: true},
 		"itself":                      {member: Member{Name: "a"}},
 	} {
@@ -188,7 +188,7 @@ func TestObserverIgnoresWhatChangesNothing(t *testing.T) {
 // Who remembers a node calls it before it has begun to look for them.
 func TestWhoHasCalledIsNotLost(t *testing.T) {
 	o := newObserver(Member{Name: "a", Gossip: "10.0.0.1:7011"})
-	o.see(sighting{member: Member{Name: "b", Gossip: "10.0.0.2:7011"}})
+	o.see(nodeEvent{member: Member{Name: "b", Gossip: "10.0.0.2:7011"}})
 	if o.expect(place{address: "b:7011", at: []string{"10.0.0.2:7011"}}, time.Now()) {
 		t.Errorf("lost: %v", o.view(time.Now()).Lost)
 	}
@@ -196,8 +196,8 @@ func TestWhoHasCalledIsNotLost(t *testing.T) {
 
 func TestLeavingNodeIsNoMemberOfItsOwnView(t *testing.T) {
 	o := newObserver(Member{Name: "a"})
-	o.see(sighting{member: Member{Name: "b"}})
-	if !o.see(sighting{member: Member{Name: "a"}, gone: true, graceful: true}) {
+	o.see(nodeEvent{member: Member{Name: "b"}})
+	if !o.see(nodeEvent{member: Member{Name: "a"}, gone: true, graceful: true}) {
 		t.Fatal("leaving changes nothing")
 	}
 	v := o.view(time.Now())
