@@ -61,8 +61,8 @@ func (c *caller) RequestFuture(identity, kind string, message any, opts ...clust
 }
 
 func (c *caller) attempt(ci *cluster.ClusterIdentity, message any, call *cluster.GrainCallConfig, until time.Time) (any, error) {
-	end := earlier(until, time.Now().Add(call.Timeout))
-	pid, owner, err := c.lookup.find(ci, earlier(end, time.Now().Add(c.lookup.wait)))
+	end := firstOf(until, time.Now().Add(call.Timeout))
+	pid, owner, err := c.lookup.find(ci, firstOf(end, time.Now().Add(c.lookup.wait)))
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func options(system *actor.ActorSystem, opts []cluster.GrainCallOption) *cluster
 	return call
 }
 
-func earlier(a, b time.Time) time.Time {
+func firstOf(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return a
 	}
