@@ -41,8 +41,8 @@ func (p *provider) settle(ctx context.Context) {
 	}
 }
 
-// watch makes one view of each piece of news that changes something.
-func (p *provider) watch(ctx context.Context) {
+// makeViews makes one view of each piece of news that changes something.
+func (p *provider) makeViews(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():

@@ -87,7 +87,7 @@ func (p *provider) StartMember(c *cluster.Cluster) error {
 	p.update(first)
 
 	p.running, p.stop = context.WithCancel(context.Background())
-	p.tasks.Go(func() { p.watch(p.running) })
+	p.tasks.Go(func() { p.makeViews(p.running) })
 	p.tasks.Go(func() { (&pulse{frozen: p.config.Timings.Frozen}).run(p.running, c.ActorSystem.EventStream) })
 	return nil
 }
