@@ -72,7 +72,7 @@ func comesToList(c *Cluster, name string) bool {
 			return true
 		}
 		select {
-		case <-v.Superseded():
+		case <-v.superseded:
 		case <-end:
 			return false
 		}

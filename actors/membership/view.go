@@ -55,7 +55,7 @@ type View struct {
 	Lost    []Lost   // sorted by name; see LostNow
 
 	nodes      *placement.Nodes // the members, for placing grains
-	superseded chan struct{}
+	superseded chan struct{}    // closed once a newer view is there to be read
 }
 
 func newView(serial uint64, self Member, members []Member, lost []Lost) *View {
@@ -70,9 +70,6 @@ func newView(serial uint64, self Member, members []Member, lost []Lost) *View {
 		nodes: placement.NewNodes(self.Name, nodes, superseded), superseded: superseded,
 	}
 }
-
-// Superseded is closed once a newer view is there to be read.
-func (v *View) Superseded() <-chan struct{} { return v.superseded }
 
 // OwnerOf returns the live member that owns an identity of a kind; false if none has the
 // kind.
