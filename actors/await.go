@@ -1,7 +1,7 @@
 package actors
 
 import (
-	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/session"
 )
 
@@ -23,7 +23,7 @@ func (s *Socket) Await(ask func() error, done func(error)) {
 		defer close(over)
 		defer func() {
 			if reason := recover(); reason != nil {
-				s.sockets.panicked(metrics.SocketKind, id, reason, "id_socket", id)
+				s.sockets.panicked(directory.SocketKind, id, reason, "id_socket", id)
 				s.Do(func() { s.close(session.ServerError) })
 			}
 		}()

@@ -12,8 +12,10 @@ import (
 	"github.com/asynkron/protoactor-go/cluster"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/trace"
 )
 
@@ -69,13 +71,16 @@ func vanish(m *membership.Cluster) {
 }
 
 // join starts a member that every other one sees.
-func (f *fixture) join(kinds ...*cluster.Kind) *membership.Cluster {
+func (f *fixture) join(change ...func(*membership.Config)) *membership.Cluster {
 	f.t.Helper()
 	config := membership.Config{
 		Cluster: "test", Name: fmt.Sprintf("node-%d", len(f.members)+1),
-		ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0", Kinds: kinds,
+		ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
 		Packages: Packages(), Doors: Doors(),
 		Timings: membership.Timings{LeaveWait: f.leave},
+	}
+	for _, with := range change {
+		with(&config)
 	}
 	for _, m := range f.members {
 		config.Join = append(config.Join, m.View().Self.Gossip)
@@ -96,8 +101,14 @@ func (f *fixture) start(change ...func(*Config)) *testNode {
 	if f.trace != nil {
 		tracer = f.trace(fmt.Sprintf("node-%d", len(f.members)+1))
 	}
-	c := f.join(NewRoomKind(tracer))
-	config := Config{Membership: c, Tracer: tracer, Users: f.users, Logger: slog.New(slog.DiscardHandler), RollDeadline: actorstest.Patience, joinPatience: actorstest.Patience / 2}
+	config := Config{
+		Metrics: new(metrics.Metrics), Directory: new(directory.Directory), Tracer: tracer,
+		Users: f.users, Logger: slog.New(slog.DiscardHandler), RollDeadline: actorstest.Patience, joinPatience: actorstest.Patience / 2,
+	}
+	config.Membership = f.join(func(c *membership.Config) {
+		c.Kinds = []*cluster.Kind{NewRoomKind(tracer)}
+		c.Sent, c.Directory = &config.Metrics.Sent, config.Directory
+	})
 	for _, with := range change {
 		with(&config)
 	}

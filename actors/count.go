@@ -59,5 +59,5 @@ func (n *Node) Moment() metrics.Moment {
 
 // Exposition returns what this node shows to Prometheus.
 func (n *Node) Exposition() metrics.Exposition {
-	return metrics.Exposition{Metrics: n.metrics, Version: n.config.Version, Moment: n.Moment, NameOf: n.nameOf}
+	return metrics.Exposition{Metrics: n.metrics, Actors: n.directory, Version: n.config.Version, Moment: n.Moment, NameOf: n.nameOf}
 }

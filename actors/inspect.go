@@ -9,8 +9,8 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/membership"
-	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -96,7 +96,7 @@ func (lookAt) NotInfluenceReceiveTimeout() {}
 
 // askGrain passes the question on to the grain if it is active here.
 func (a *nodeActor) askGrain(ctx actor.Context, msg *protos.AskGrain) {
-	if grain, ok := a.node.metrics.Actors.Find(metrics.RoomKind, msg.GetRoom()); ok {
+	if grain, ok := a.node.directory.Find(directory.RoomKind, msg.GetRoom()); ok {
 		ctx.Send(grain.PID, lookAt{asker: ctx.Sender()})
 		return
 	}
@@ -122,7 +122,7 @@ func (r *roster) state() *protos.RosterState {
 		Epoch: at.epoch, Seq: at.seq, Version: r.seats.version,
 		Sockets: int64(len(r.seats.list)), Users: int64(len(users)), Settled: r.publication.idle(),
 	}
-	if self, ok := r.node.metrics.Actors.Find(metrics.RosterKind, r.room); ok {
+	if self, ok := r.node.directory.Find(directory.RosterKind, r.room); ok {
 		s.Mailbox = int64(self.Waiting())
 	}
 	return s

@@ -8,8 +8,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/membership"
-	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -28,23 +28,23 @@ func (n *Node) Actors(ctx context.Context, ask *protos.AskActors) (nodes []*prot
 func (n *Node) listActors(ask *protos.AskActors) *protos.Actors {
 	answer := &protos.Actors{Node: n.name}
 	failed := n.metrics.Failures.ByKind()
-	waiting := make(map[metrics.Kind][]int)
+	waiting := make(map[directory.Kind][]int)
 	var found []*protos.ActorState
-	see := func(kind metrics.Kind, identity string, mailbox int, started int64) {
+	see := func(kind directory.Kind, identity string, mailbox int, started int64) {
 		waiting[kind] = append(waiting[kind], mailbox)
 		if !fits(ask, kind, identity) {
 			return
 		}
 		found = append(found, &protos.ActorState{Kind: string(kind), Identity: identity, Mailbox: int64(mailbox), Started: started})
 	}
-	for _, a := range n.metrics.Actors.All() {
+	for _, a := range n.directory.All() {
 		see(a.Kind, a.Identity, a.Waiting(), a.Started.UnixMilli())
 	}
 	for _, line := range n.sockets.open.all() {
-		see(metrics.SocketKind, *line.shown.id.Load(), line.shown.out.Waiting(), line.shown.started)
+		see(directory.SocketKind, *line.shown.id.Load(), line.shown.out.Waiting(), line.shown.started)
 	}
 	for _, s := range found {
-		failure := n.metrics.Failures.Of(metrics.Kind(s.GetKind()), s.GetIdentity())
+		failure := n.metrics.Failures.Of(directory.Kind(s.GetKind()), s.GetIdentity())
 		if s.Restarts, s.LastError = failure.Count, failure.Last; failure.Count > 0 {
 			s.LastErrorAt = failure.At.UnixMilli()
 		}
@@ -52,16 +52,16 @@ func (n *Node) listActors(ask *protos.AskActors) *protos.Actors {
 	answer.Total = int64(len(found))
 	slices.SortFunc(found, ActorOrder(ask.GetSort()))
 	answer.Actors = found[:min(len(found), max(0, int(ask.GetLimit())))]
-	for _, kind := range []metrics.Kind{metrics.SocketKind, metrics.RosterKind, metrics.RoomKind, metrics.NodeKind, metrics.IdentityKind} {
+	for _, kind := range []directory.Kind{directory.SocketKind, directory.RosterKind, directory.RoomKind, directory.NodeKind, directory.IdentityKind} {
 		answer.Kinds = append(answer.Kinds, &protos.ActorKind{
 			Kind: string(kind), Count: int64(len(waiting[kind])),
-			MailboxP99: int64(metrics.P99(waiting[kind])), Restarts: failed[kind],
+			MailboxP99: int64(directory.P99(waiting[kind])), Restarts: failed[kind],
 		})
 	}
 	return answer
 }
 
-func fits(ask *protos.AskActors, kind metrics.Kind, identity string) bool {
+func fits(ask *protos.AskActors, kind directory.Kind, identity string) bool {
 	return (ask.GetKind() == "" || ask.GetKind() == string(kind)) &&
 		(ask.GetSearch() == "" || strings.Contains(strings.ToLower(identity), strings.ToLower(ask.GetSearch())))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/asynkron/protoactor-go/cluster"
 	"github.com/asynkron/protoactor-go/eventstream"
 
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
@@ -31,6 +32,9 @@ type Config struct {
 	Bus        *identity.Bus       // nil without Redis
 	Tracer     *trace.Tracer       // nil if tracing is off; that of the room grains, too
 	Logger     *slog.Logger
+
+	Metrics   *metrics.Metrics     // what the node counts, and Membership sends; nil for new ones
+	Directory *directory.Directory // the actors of the node, and the grains of Membership; nil for a new one
 
 	Version  string      // of the program, for operators
 	Draining func() bool // whether the node sends its clients away; nil for never
@@ -67,6 +71,12 @@ type Config struct {
 const idleRosters = 4096
 
 func (c Config) withDefaults() Config {
+	if c.Metrics == nil {
+		c.Metrics = new(metrics.Metrics)
+	}
+	if c.Directory == nil {
+		c.Directory = new(directory.Directory)
+	}
 	if c.Draining == nil {
 		c.Draining = func() bool { return false }
 	}
@@ -111,6 +121,7 @@ type Node struct {
 	log        *slog.Logger
 	membership *membership.Cluster
 	metrics    *metrics.Metrics
+	directory  *directory.Directory
 	system     *actor.ActorSystem
 	tracer     *trace.Tracer
 	pid        *actor.PID    // the node actor
@@ -146,7 +157,8 @@ func Start(config Config) (*Node, error) {
 		name:       view.Self.Name,
 		log:        config.Logger.With("node", view.Self.Name),
 		membership: config.Membership,
-		metrics:    config.Membership.Metrics,
+		metrics:    config.Metrics,
+		directory:  config.Directory,
 		company:    newCompany(),
 		started:    time.Now(),
 		system:     config.Membership.System,
@@ -181,15 +193,15 @@ func Start(config Config) (*Node, error) {
 
 // spawn starts the actors that every node has.
 func (n *Node) spawn() (err error) {
-	n.identity, _, err = n.metrics.Actors.Enter(metrics.IdentityKind, n.name, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
-		props := n.supervised(metrics.IdentityKind, func() actor.Actor { return newIdentityActor(&n.metrics.HeldIdentity) })
+	n.identity, _, err = n.directory.Enter(directory.IdentityKind, n.name, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
+		props := n.supervised(directory.IdentityKind, func() actor.Actor { return newIdentityActor(&n.metrics.HeldIdentity) })
 		return n.system.Root.Spawn(props.Configure(mailbox).Configure(n.tracer.Props("identity", "")...)), nil
 	})
 	if err != nil {
 		return err
 	}
-	n.pid, _, err = n.metrics.Actors.Enter(metrics.NodeKind, n.name, newPatientMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
-		props := n.supervised(metrics.NodeKind, func() actor.Actor { return newNodeActor(n) })
+	n.pid, _, err = n.directory.Enter(directory.NodeKind, n.name, newPatientMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
+		props := n.supervised(directory.NodeKind, func() actor.Actor { return newNodeActor(n) })
 		return n.system.Root.SpawnNamed(props.Configure(mailbox).Configure(n.tracer.Props("node", "")...), nodeActorName)
 	})
 	if err != nil {
@@ -200,7 +212,7 @@ func (n *Node) spawn() (err error) {
 
 // supervised returns props of a root actor that goes on with its state when it
 // has failed on a message: what it holds is needed by all others.
-func (n *Node) supervised(kind metrics.Kind, produce actor.Producer) *actor.Props {
+func (n *Node) supervised(kind directory.Kind, produce actor.Producer) *actor.Props {
 	return actor.PropsFromProducer(produce, actor.WithGuardian(actor.NewOneForOneStrategy(0, 0, func(reason any) actor.Directive {
 		n.sockets.panicked(kind, n.name, reason)
 		return actor.ResumeDirective

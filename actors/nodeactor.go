@@ -8,10 +8,10 @@ import (
 	"github.com/asynkron/protoactor-go/eventstream"
 	"github.com/asynkron/protoactor-go/remote"
 
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/idle"
 	"github.com/rollcall/rollcall/actors/membership"
-	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -35,7 +35,7 @@ type nodeActor struct {
 type rosterRef struct {
 	pid   *actor.PID
 	sent  uint64 // joins and queries: while some are not handled it is not ended
-	leave func() // the register
+	leave func() // the directory
 }
 
 func newNodeActor(node *Node) *nodeActor {
@@ -186,7 +186,7 @@ func (a *nodeActor) hand(ctx actor.Context, room string) {
 func (a *nodeActor) open(room string) *rosterRef {
 	room = strings.Clone(room) // it may be a piece of a whole request
 	a.node.rosters.Add(1)
-	pid, leave, _ := a.node.metrics.Actors.Enter(metrics.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
+	pid, leave, _ := a.node.directory.Enter(directory.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
 		return a.node.system.Root.Spawn(a.node.rosterProps(room).Configure(mailbox)), nil
 	})
 	ref := &rosterRef{pid: pid, leave: leave}

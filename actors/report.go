@@ -7,13 +7,13 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/protos"
 )
 
 // report says how this node is.
 func (n *Node) report(ask *protos.AskReport) *protos.Report {
-	depth := metrics.DepthOf(n.metrics.Actors.All())
+	depth := directory.DepthOf(n.directory.All())
 	r := &protos.Report{
 		Node: n.name, Incarnation: n.system.ID, Version: n.config.Version,
 		Started: n.View().Self.Started.UnixMilli(), UptimeUs: time.Since(n.started).Microseconds(),

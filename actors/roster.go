@@ -6,8 +6,8 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/membership"
-	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -153,7 +153,7 @@ func (r *roster) Receive(ctx actor.Context) {
 	defer r.node.metrics.HeldRoster.Since(time.Now())
 	defer func() {
 		if reason := recover(); reason != nil {
-			r.node.sockets.panicked(metrics.RosterKind, r.room, reason, "room", r.room)
+			r.node.sockets.panicked(directory.RosterKind, r.room, reason, "room", r.room)
 			r.fail()
 		}
 	}()

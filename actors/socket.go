@@ -8,7 +8,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
@@ -137,7 +137,7 @@ func (s *Socket) Receive(ctx actor.Context) {
 	}
 	defer func() {
 		if reason := recover(); reason != nil {
-			s.sockets.panicked(metrics.SocketKind, s.id, reason, "id_socket", s.id)
+			s.sockets.panicked(directory.SocketKind, s.id, reason, "id_socket", s.id)
 			s.posting.taking = false
 			s.close(session.ServerError)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
@@ -138,7 +139,7 @@ func socketActor(sid string) string { return socketDoor + "/" + sid }
 const socketDoor = "socket"
 
 // panicked logs and counts that an actor failed on a message.
-func (s *Sockets) panicked(kind metrics.Kind, identity string, reason any, attrs ...any) {
+func (s *Sockets) panicked(kind directory.Kind, identity string, reason any, attrs ...any) {
 	s.metrics.Failures.Note(kind, identity, clip(fmt.Sprint(reason)), time.Now())
 	s.log.Error(string(kind)+" panicked", append(attrs, "reason", reason, "stack", string(debug.Stack()))...)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
@@ -117,7 +118,7 @@ func TestWhatHappensIsCounted(t *testing.T) {
 	})
 	n.panics("Maths")
 	actorstest.Eventually(t, "the panic", func() bool {
-		failure := m.Failures.Of(metrics.RosterKind, "Maths")
+		failure := m.Failures.Of(directory.RosterKind, "Maths")
 		return failure.Count == 1 && failure.Last != "" && n.Panics() == 1
 	})
 	if moment := n.Moment(); moment.Members != 2 || moment.RedisUp || !moment.DatabaseUp {
@@ -194,7 +195,7 @@ func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 		t.Errorf("a room of which there is nothing: %+v", look)
 	}
 	for _, n := range nodes {
-		if _, ok := n.metrics.Actors.Find(metrics.RoomKind, "Maths"); ok || n.hasRoster("Maths") {
+		if _, ok := n.directory.Find(directory.RoomKind, "Maths"); ok || n.hasRoster("Maths") {
 			t.Error("to look at a room has started something")
 		}
 	}

@@ -10,15 +10,15 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
-	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/protos"
 )
 
 // rosters returns how many rosters run on a node, as operators are shown it.
 func (n *testNode) rosters() int {
 	count := 0
-	for _, a := range n.metrics.Actors.All() {
-		if a.Kind == metrics.RosterKind {
+	for _, a := range n.directory.All() {
+		if a.Kind == directory.RosterKind {
 			count++
 		}
 	}

@@ -471,7 +471,7 @@ func TestViewIsStoredBeforeItIsAnnounced(t *testing.T) {
 				early.Store(c.New.Serial, a.View().Serial)
 			}
 			select {
-			case <-c.Old.Superseded():
+			case <-c.Old.superseded:
 			default:
 				early.Store(c.New.Serial, "old view not closed")
 			}

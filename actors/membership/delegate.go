@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -54,12 +55,12 @@ func (d *delegate) NodeMeta(int) []byte {
 func (d *delegate) NotifyJoin(n *memberlist.Node)   { d.seen(n) }
 func (d *delegate) NotifyUpdate(n *memberlist.Node) { d.seen(n) }
 func (d *delegate) NotifyLeave(n *memberlist.Node) {
-	d.provider.enqueue(sighting{member: Member{Name: n.Name}, gone: true, at: time.Now()})
+	d.provider.enqueue(nodeEvent{member: Member{Name: n.Name}, gone: true, at: time.Now()})
 }
 
 func (d *delegate) seen(n *memberlist.Node) {
 	if m, err := decodeMeta(n.Meta); err == nil { // NotifyAlive let no other pass
-		d.provider.enqueue(sighting{member: m.member(n), gone: m.leaving, graceful: m.leaving, at: time.Now()})
+		d.provider.enqueue(nodeEvent{member: m.member(n), gone: m.leaving, graceful: m.leaving, at: time.Now()})
 	}
 }
 
@@ -77,6 +78,22 @@ func (d *delegate) NotifyAlive(n *memberlist.Node) error {
 		return errFull
 	}
 	return nil
+}
+
+// mostMembers bounds how many nodes are believed to be there: without a shared key,
+// anybody who reaches the gossip port can make names up.
+const mostMembers = 1024
+
+var errFull = fmt.Errorf("there are %d members already", mostMembers)
+
+// isFull reports whether there is no room for a node of that name.
+func (p *provider) isFull(name string) bool {
+	v := p.view.Load()
+	if v == nil || len(v.Members) < mostMembers {
+		return false
+	}
+	_, known := v.ByName(name)
+	return !known
 }
 
 // NotifyMerge looks at whom it would join before it does, on both sides. Who is refused

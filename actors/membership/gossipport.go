@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/hashicorp/memberlist"
+
+	"github.com/rollcall/rollcall/actors/membership/remoting"
 )
 
 // attemptsToBind is how often a free port is looked for: one that is free over TCP may
@@ -15,7 +17,7 @@ const attemptsToBind = 10
 // gossipPort is memberlist's own transport with a doorman.
 type gossipPort struct {
 	memberlist.NodeAwareTransport
-	doorman *doorman
+	doorman *remoting.Doorman
 	streams chan net.Conn
 	closed  chan struct{}
 	close   func() error
@@ -45,7 +47,7 @@ func openGossip(c *memberlist.Config) (memberlist.NodeAwareTransport, error) {
 	}
 }
 
-func newGossipPort(t memberlist.NodeAwareTransport, d *doorman) *gossipPort {
+func newGossipPort(t memberlist.NodeAwareTransport, d *remoting.Doorman) *gossipPort {
 	g := &gossipPort{NodeAwareTransport: t, doorman: d, streams: make(chan net.Conn), closed: make(chan struct{})}
 	g.close = sync.OnceValue(func() error {
 		defer close(g.closed) // last: who accepts connections waits until they are taken
@@ -63,7 +65,7 @@ func (g *gossipPort) admit() {
 		case <-g.closed:
 			return
 		case conn := <-g.NodeAwareTransport.StreamCh():
-			admitted, ok := g.doorman.admit(conn)
+			admitted, ok := g.doorman.Admit(conn)
 			if !ok {
 				_ = conn.Close()
 				continue

@@ -6,11 +6,8 @@ import (
 	"maps"
 	"net"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"github.com/rollcall/rollcall/protos/problem"
 )
 
 var errStarting = errors.New("membership: still starting")
@@ -188,36 +185,6 @@ func (p *provider) refusalIn(target string, err error) *refusal {
 	return keyRefusal(p.view.Load().Self, target, err)
 }
 
-// refusals remembers the last ones that merges met: those that this node has asked for,
-// and those of others who called.
-type refusals struct {
-	mu   sync.Mutex
-	last []*refusal // at most mostRefusals
-}
-
-const mostRefusals = 64
-
-func (r *refusals) note(one *refusal) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.last = slices.DeleteFunc(r.last, func(other *refusal) bool { return other.text == one.text })
-	if r.last = append(r.last, one); len(r.last) > mostRefusals {
-		r.last = slices.Delete(r.last, 0, 1)
-	}
-}
-
-// in returns the refusal that a text repeats.
-func (r *refusals) in(text string) *refusal {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, one := range slices.Backward(r.last) {
-		if strings.Contains(text, one.text) {
-			return one
-		}
-	}
-	return nil
-}
-
 // strangers returns those of the ip:port addresses that are neither this node's nor
 // live members'.
 func (p *provider) strangers(addresses []string) []string {
@@ -226,16 +193,6 @@ func (p *provider) strangers(addresses []string) []string {
 		_, live := v.first(func(m Member) bool { return m.Gossip == at })
 		return live || at == v.Self.Gossip
 	})
-}
-
-// checkJoin rejects addresses that could never be joined.
-func checkJoin(addresses []string) error {
-	for _, a := range addresses {
-		if host, port, err := splitAddress(a); err != nil || host == "" || port == 0 {
-			return problem.New(problem.Invalid, "The address to join %q is not of the form host:port", a)
-		}
-	}
-	return nil
 }
 
 // pause waits, unless ctx ends first.

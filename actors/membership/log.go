@@ -5,6 +5,8 @@ import (
 	"context"
 	"log"
 	"log/slog"
+
+	"github.com/rollcall/rollcall/actors/membership/remoting"
 )
 
 // quiet passes on what protoactor warns of. What it calls an error is a warning
@@ -12,7 +14,6 @@ import (
 type quiet struct{ slog.Handler }
 
 func (h quiet) Enabled(ctx context.Context, level slog.Level) bool {
-	takeTurn() // protoactor logs before it has gRPC do what reads gRPC's logger
 	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, slog.LevelWarn)
 }
 
@@ -29,7 +30,7 @@ func (h quiet) WithGroup(name string) slog.Handler       { return quiet{h.Handle
 type gossipLog struct{ to *slog.Logger }
 
 func newGossipLog(to *slog.Logger) *log.Logger {
-	return log.New(gossipLog{limitedLog(to.With("lib", "memberlist"))}, "", 0)
+	return log.New(gossipLog{remoting.LimitedLog(to.With("lib", "memberlist"))}, "", 0)
 }
 
 func (g gossipLog) Write(line []byte) (int, error) {

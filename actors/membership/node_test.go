@@ -137,7 +137,7 @@ func awaitView(t *testing.T, c *Cluster, what string, is func(*View) bool) *View
 			return v
 		}
 		select {
-		case <-v.Superseded():
+		case <-v.superseded:
 		case <-end:
 			t.Fatalf("%s waited in vain %s: live %v, lost %v", v.Self.Name, what, namesOf(c.View().Members), c.View().Lost)
 		}

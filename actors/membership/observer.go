@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// sighting is one thing that memberlist reports about one node.
-type sighting struct {
+// nodeEvent is one event of memberlist.
+type nodeEvent struct {
 	member   Member // without Generation; of a departure only Name counts
 	gone     bool
 	graceful bool // gone: it said goodbye
 	at       time.Time
 }
 
-// observer turns sightings into views. It is the memory of one node: which
+// observer turns node events into views. It is the memory of one node: which
 // members are live, how often each name has left, and which failed. Not safe
 // for concurrent use.
 type observer struct {
@@ -54,36 +54,36 @@ func newObserver(self Member) *observer {
 	}
 }
 
-// see takes one sighting in and reports whether it changes the view.
-func (o *observer) see(s sighting) bool {
-	name := s.member.Name
+// see takes one event in and reports whether it changes the view.
+func (o *observer) see(e nodeEvent) bool {
+	name := e.member.Name
 	if name == o.self.Name {
-		changed := s.gone && !o.leaving
-		o.leaving = o.leaving || s.gone
-		if !s.gone && s.member.System == o.self.System && s.member.Store != o.self.Store {
-			o.self.Store, changed = s.member.Store, true
+		changed := e.gone && !o.leaving
+		o.leaving = o.leaving || e.gone
+		if !e.gone && e.member.System == o.self.System && e.member.Store != o.self.Store {
+			o.self.Store, changed = e.member.Store, true
 		}
 		return changed
 	}
 	known, isLive := o.live[name]
-	if s.gone {
+	if e.gone {
 		if !isLive {
 			return false
 		}
 		o.departs[name]++
 		delete(o.live, name)
-		if !s.graceful {
-			o.lost[name] = lostMember{since: s.at, gossip: known.Gossip}
+		if !e.graceful {
+			o.lost[name] = lostMember{since: e.at, gossip: known.Gossip}
 		}
 		return true
 	}
-	if isLive && known.System != s.member.System {
+	if isLive && known.System != e.member.System {
 		o.departs[name]++ // restarted before anyone had missed it
 	}
-	s.member.Generation = o.departs[name]
-	o.live[name] = s.member
+	e.member.Generation = o.departs[name]
+	o.live[name] = e.member
 	delete(o.lost, name)
-	o.meet(s.member.Gossip)
+	o.meet(e.member.Gossip)
 	return true
 }
 

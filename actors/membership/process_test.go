@@ -72,7 +72,7 @@ func comesToList(c *Cluster, name string) bool {
 			return true
 		}
 		select {
-		case <-v.Superseded():
+		case <-v.superseded:
 		case <-end:
 			return false
 		}
@@ -146,7 +146,7 @@ func TestFrozenProcessIsEvictedAndWelcomeBack(t *testing.T) {
 	}
 	var far, near string // identities that the child and this process own
 	for i := 0; far == "" || near == ""; i++ {
-		if owner, _ := nodes[0].View().Owner(fmt.Sprint(i)); owner.Name == "node-3" {
+		if owner, _ := nodes[0].View().OwnerOf("Echo", fmt.Sprint(i)); owner.Name == "node-3" {
 			far = fmt.Sprint(i)
 		} else {
 			near = fmt.Sprint(i)

@@ -2,7 +2,9 @@ package membership
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/memberlist"
 
@@ -93,6 +95,36 @@ func keyRefusal(self Member, address string, err error) *refusal {
 		if strings.Contains(text, sign) {
 			return &refusal{ground: otherKey, text: fmt.Sprintf(
 				"Node %q and the node at %s have different shared keys, or only one has a key; give all nodes the same key", self.Name, address)}
+		}
+	}
+	return nil
+}
+
+// refusals remembers the last ones that merges met: those that this node has asked for,
+// and those of others who called.
+type refusals struct {
+	mu   sync.Mutex
+	last []*refusal // at most mostRefusals
+}
+
+const mostRefusals = 64
+
+func (r *refusals) note(one *refusal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last = slices.DeleteFunc(r.last, func(other *refusal) bool { return other.text == one.text })
+	if r.last = append(r.last, one); len(r.last) > mostRefusals {
+		r.last = slices.Delete(r.last, 0, 1)
+	}
+}
+
+// in returns the refusal that a text repeats.
+func (r *refusals) in(text string) *refusal {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, one := range slices.Backward(r.last) {
+		if strings.Contains(text, one.text) {
+			return one
 		}
 	}
 	return nil

@@ -5,9 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -21,6 +19,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/rollcall/rollcall/actors/membership/placement"
 )
 
 // What ends, watches or stirs up an actor is taken from no other node, and nothing is
@@ -31,30 +31,30 @@ func TestStrangersCommandNoActor(t *testing.T) {
 	if _, err := call(a, "grain", "where"); err != nil {
 		t.Fatal(err)
 	}
-	self, err := a.lookup.get(cluster.NewClusterIdentity("grain", "Echo"))
-	if err != nil {
-		t.Fatal(err)
+	self := a.Cluster.Get("grain", "Echo")
+	if self == nil {
+		t.Fatal("the grain is not found")
 	}
 	address := a.System.Address()
-	placement, grain := actor.NewPID(address, placementName), actor.NewPID(address, self.Id)
+	door, grain := actor.NewPID(address, placement.ActorName), actor.NewPID(address, self.Id)
 	for name, attack := range map[string]struct {
 		to         *actor.PID
 		message    proto.Message
 		serializer int32
 	}{
-		"PoisonPill":            {placement, &actor.PoisonPill{}, 0},
+		"PoisonPill":            {door, &actor.PoisonPill{}, 0},
 		"PoisonPill to grain":   {grain, &actor.PoisonPill{}, 0},
-		"PoisonPill in JSON":    {placement, &actor.PoisonPill{}, 1},
-		"Stop":                  {placement, &actor.Stop{}, 0},
-		"Watch":                 {placement, &actor.Watch{Watcher: actor.NewPID(address, "x")}, 0},
-		"Terminated":            {placement, &actor.Terminated{Who: grain}, 0},
-		"Touch":                 {placement, &actor.Touch{}, 0},
-		"a topology":            {placement, &cluster.ClusterTopology{}, 0},
+		"PoisonPill in JSON":    {door, &actor.PoisonPill{}, 1},
+		"Stop":                  {door, &actor.Stop{}, 0},
+		"Watch":                 {door, &actor.Watch{Watcher: actor.NewPID(address, "x")}, 0},
+		"Terminated":            {door, &actor.Terminated{Who: grain}, 0},
+		"Touch":                 {door, &actor.Touch{}, 0},
+		"a topology":            {door, &cluster.ClusterTopology{}, 0},
 		"protoactor's own":      {actor.NewPID(address, "EndpointSupervisor"), wrapperspb.String("x"), 0},
 		"the activator":         {actor.NewPID(address, "activator"), wrapperspb.String("x"), 0},
-		"on to another node":    {actor.NewPID("127.0.0.1:9", placementName), wrapperspb.String("x"), 0},
-		"a message in JSON":     {placement, wrapperspb.String("x"), 1},
-		"an unknown serialiser": {placement, wrapperspb.String("x"), 7},
+		"on to another node":    {actor.NewPID("127.0.0.1:9", placement.ActorName), wrapperspb.String("x"), 0},
+		"a message in JSON":     {door, wrapperspb.String("x"), 1},
+		"an unknown serialiser": {door, wrapperspb.String("x"), 7},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := a.Panics()
@@ -69,15 +69,9 @@ func TestStrangersCommandNoActor(t *testing.T) {
 			}
 		})
 	}
-	if err := deliver(t, address, placement, wrapperspb.String("of no meaning"), 0); !errors.Is(err, io.EOF) {
+	if err := deliver(t, address, door, wrapperspb.String("of no meaning"), 0); !errors.Is(err, io.EOF) {
 		t.Errorf("a proper frame is refused: %v", err)
 	}
-}
-
-// get returns where an identity lives.
-func (l *lookup) get(ci *cluster.ClusterIdentity) (*actor.PID, error) {
-	pid, _, err := l.find(ci, time.Now().Add(patience))
-	return pid, err
 }
 
 // deliver sends one message over a connection of its own, and returns how that ended.
@@ -108,6 +102,11 @@ func deliver(t *testing.T, address string, to *actor.PID, message proto.Message,
 	_, err = stream.Recv()
 	return err
 }
+
+const (
+	greeting    = 5 * time.Second // how long who connects may take to say who he is
+	mostFromOne = 256             // connections that one port takes from one address
+)
 
 // Who connects and says nothing is sent away, on both ports.
 func TestSilentConnectionsAreClosed(t *testing.T) {
@@ -171,47 +170,6 @@ func TestConnectionsAreBounded(t *testing.T) {
 		}
 	}
 }
-
-func TestTheDoormanCounts(t *testing.T) {
-	d := newDoorman("test", func(at netip.Addr) bool { return at == netip.MustParseAddr("10.0.0.9") }, slog.New(slog.DiscardHandler))
-	d.fromOne, d.most = 2, 3
-	come := func(from string) (net.Conn, bool) {
-		at, err := net.ResolveTCPAddr("tcp", from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return d.admit(knocking{at: at})
-	}
-	first, _ := come("10.0.0.1:1")
-	for i, tt := range []struct {
-		from string
-		want bool
-	}{
-		{"10.0.0.1:2", true}, {"10.0.0.1:3", false}, {"[::ffff:10.0.0.1]:3", false}, {"10.0.0.2:1", true}, {"10.0.0.3:1", false},
-		{"10.0.0.9:1", true}, {"10.0.0.9:2", true}, {"10.0.0.9:3", false}, // a member
-	} {
-		if _, ok := come(tt.from); ok != tt.want {
-			t.Errorf("connection %d: %t", i, ok)
-		}
-	}
-	first.Close()
-	first.Close()
-	d.most += 2 // those of the member
-	if _, ok := come("10.0.0.3:1"); !ok {
-		t.Error("a place that is free is not given away")
-	}
-	if _, ok := come("10.0.0.3:2"); ok {
-		t.Error("one that left twice has made room for two")
-	}
-}
-
-type knocking struct {
-	net.Conn
-	at net.Addr
-}
-
-func (c knocking) RemoteAddr() net.Addr { return c.at }
-func (c knocking) Close() error         { return nil }
 
 // Datagrams can come from anybody who knows where a node is. What they say of a node
 // that is there ends nobody and changes nothing, and nobody gets in by a name that could
@@ -317,36 +275,6 @@ func alive(incarnation uint32, name string, meta []byte) []byte {
 	text("Vsn")
 	text("\x01\x05\x02\x00\x00\x00")
 	return b.Bytes()
-}
-
-// Whatever is sent, and however often, costs a bounded number of lines of a bounded length.
-func TestWhatOthersCauseIsLoggedWithALimit(t *testing.T) {
-	var out bytes.Buffer
-	log := limitedLog(slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})).With("node", "n"))
-	at := time.Now()
-	say := func(after time.Duration, level slog.Level) {
-		r := slog.NewRecord(at.Add(after), level, strings.Repeat("x", 100_000), 0)
-		if err := log.Handler().Handle(t.Context(), r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for range 1000 {
-		say(0, slog.LevelWarn)
-	}
-	if got := strings.Count(out.String(), "\n"); got != linesAtOnce || out.Len() > linesAtOnce*(longestLine+200) {
-		t.Errorf("%d lines of %d bytes", got, out.Len())
-	}
-	out.Reset()
-	say(time.Second, slog.LevelWarn)
-	say(time.Second, slog.LevelWarn)
-	if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "lines_left_out=980") || !strings.Contains(got, "node=n") {
-		t.Errorf("logged: %s", got)
-	}
-	out.Reset()
-	say(time.Second, slog.LevelDebug)
-	if out.Len() == 0 {
-		t.Error("who looks for something does not see it all")
-	}
 }
 
 func FuzzDecodeAnswer(f *testing.F) {

@@ -6,6 +6,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/asynkron/protoactor-go/cluster"
+
+	"github.com/rollcall/rollcall/actors/membership/placement"
 )
 
 // LostFor is how long a failed member is named as lost: in a split its sockets
@@ -34,9 +38,6 @@ type Member struct {
 // is restarted and when the observer has seen it leave in between.
 func (m Member) ID() string { return fmt.Sprintf("%s#%d", m.System, m.Generation) }
 
-// HasKind reports whether the member can activate grains of that kind.
-func (m Member) HasKind(kind string) bool { return slices.Contains(m.Kinds, kind) }
-
 // Lost is a member that was evicted as failed and is not back yet; or whoever may be
 // at an address to join where nobody has answered since this node started: it may be
 // on one side of a split, or its name could not be resolved.
@@ -53,25 +54,29 @@ type View struct {
 	Members []Member // live, sorted by name; with Self until it leaves
 	Lost    []Lost   // sorted by name; see LostNow
 
-	seeds      []uint64 // rendezvous seed of each member's name
-	superseded chan struct{}
+	nodes      *placement.Nodes // the members, for placing grains
+	superseded chan struct{}    // closed once a newer view is there to be read
 }
 
 func newView(serial uint64, self Member, members []Member, lost []Lost) *View {
 	slices.SortFunc(members, func(a, b Member) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(lost, func(a, b Lost) int { return cmp.Compare(a.Name, b.Name) })
-	seeds := make([]uint64, len(members))
+	nodes, superseded := make([]placement.Node, len(members)), make(chan struct{})
 	for i, m := range members {
-		seeds[i] = seed(m.Name)
+		nodes[i] = placement.Node{Name: m.Name, ID: m.ID(), Address: m.Address, Kinds: m.Kinds}
 	}
 	return &View{
 		Serial: serial, Self: self, Members: members, Lost: lost,
-		seeds: seeds, superseded: make(chan struct{}),
+		nodes: placement.NewNodes(self.Name, nodes, superseded), superseded: superseded,
 	}
 }
 
-// Superseded is closed once a newer view is there to be read.
-func (v *View) Superseded() <-chan struct{} { return v.superseded }
+// OwnerOf returns the live member that owns an identity of a kind; false if none has the
+// kind.
+func (v *View) OwnerOf(kind, identity string) (Member, bool) {
+	owner, _ := v.nodes.Owner(kind, identity)
+	return v.ByName(owner.Name)
+}
 
 // ByName returns the live member of that name.
 func (v *View) ByName(name string) (Member, bool) {
@@ -132,3 +137,7 @@ func (v *View) first(is func(Member) bool) (Member, bool) {
 	}
 	return Member{}, false
 }
+
+// ViewOf returns who is in the cluster now, for an actor that knows nothing but
+// its protoactor cluster: a grain.
+func ViewOf(c *cluster.Cluster) *View { return c.Config.ClusterProvider.(*provider).view.Load() }

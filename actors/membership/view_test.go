@@ -1,13 +1,10 @@
 package membership
 
 import (
-	"fmt"
-	"math"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 func membersNamed(names ...string) []Member {
@@ -55,110 +52,27 @@ func TestLostIsForgottenAfterTenMinutes(t *testing.T) {
 	}
 }
 
-// The stock hash gave half of the rooms to one of four neighbouring ports.
-func TestOwnersAreSpreadEvenly(t *testing.T) {
-	for _, pattern := range []string{"node-%d", "127.0.0.1:601%d", "%d", "rollcall-%d.rollcall.default.svc.cluster.local"} {
-		for _, size := range []int{2, 4, 9} {
-			names := make([]string, size)
-			for i := range names {
-				names[i] = fmt.Sprintf(pattern, i+1)
-			}
-			v := viewOf(names...)
-			for _, rooms := range []string{"room-%d", "%d", "Maths %d at school"} {
-				const n = 20000
-				count := map[string]int{}
-				for i := range n {
-					owner, _ := v.Owner(fmt.Sprintf(rooms, i))
-					count[owner.Name]++
-				}
-				share := float64(n) / float64(size)
-				for _, name := range names {
-					// Five standard deviations of a fair draw.
-					if off := math.Abs(float64(count[name]) - share); off > 5*math.Sqrt(share) {
-						t.Errorf("%s of %d owns %d rooms %q, want about %.0f", name, size, count[name], rooms, share)
-					}
-				}
-			}
-		}
-	}
-}
-
-func TestRemovingAMemberMovesOnlyItsOwn(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		names := rapid.SliceOfNDistinct(rapid.String(), 2, 12, rapid.ID).Draw(t, "names")
-		gone := rapid.SampledFrom(names).Draw(t, "gone")
-		identity := rapid.String().Draw(t, "identity")
-		var rest []string
-		for _, n := range names {
-			if n != gone {
-				rest = append(rest, n)
-			}
-		}
-		before, _ := viewOf(names...).Owner(identity)
-		after, _ := viewOf(rest...).Owner(identity)
-		if before.Name != gone && after.Name != before.Name {
-			t.Fatalf("%q moved from %q to %q though %q left", identity, before.Name, after.Name, gone)
-		}
-	})
-}
-
-func TestOwnerDoesNotDependOnIncarnation(t *testing.T) {
-	before, after := viewOf("a", "b", "c"), viewOf("a", "b", "c")
-	for i := range after.Members {
-		after.Members[i].System, after.Members[i].Generation = "restarted", 7
-	}
-	for i := range 100 {
-		identity := fmt.Sprint(i)
-		old, _ := before.Owner(identity)
-		now, _ := after.Owner(identity)
-		if old.Name != now.Name {
-			t.Errorf("%q moved from %s to %s", identity, old.Name, now.Name)
-		}
-	}
-}
-
-func TestOwnerTakesTheKind(t *testing.T) {
-	v := viewOf("a", "b")
-	v.Members[1].Kinds = append(v.Members[1].Kinds, "Lobby")
-	for i := range 20 {
-		if owner, ok := v.OwnerOf("Lobby", fmt.Sprint(i)); !ok || owner.Name != "b" {
-			t.Errorf("a Lobby is placed on %q, which is no place for it", owner.Name)
-		}
-	}
-	if _, ok := v.OwnerOf("Cellar", "1"); ok {
-		t.Error("a kind that nobody has is owned")
-	}
-}
-
-func BenchmarkOwner(b *testing.B) {
-	v := viewOf("node-1", "node-2", "node-3", "node-4")
-	b.ReportAllocs()
-	for b.Loop() {
-		v.Owner("Maths")
-	}
-}
-
 func TestObserverTellsLeavingFromFailing(t *testing.T) {
 	at := time.Now()
-	node := func(system string) sighting {
-		return sighting{member: Member{Name: "b", System: system, Gossip: "b:7011"}, at: at}
+	node := func(system string) nodeEvent {
+		return nodeEvent{member: Member{Name: "b", System: system, Gossip: "b:7011"}, at: at}
 	}
-	fails := sighting{member: Member{Name: "b"}, gone: true, at: at}
-	leaves := sighting{member: Member{Name: "b"}, gone: true, graceful: true, at: at}
+	fails := nodeEvent{member: Member{Name: "b"}, gone: true, at: at}
+	leaves := nodeEvent{member: Member{Name: "b"}, gone: true, graceful: true, at: at}
 
 	type ids struct{ Joined, Left, Failed, Lost []string }
 	tests := []struct {
 		name string
-		seen []sighting
+		seen []nodeEvent
 		want ids // of the last view
 	}{
-		{"joins", []sighting{node("s")}, ids{Joined: []string{"s#0"}}},
-		{"leaves", []sighting{node("s"), leaves}, ids{Left: []string{"s#0"}}},
-		{"fails", []sighting{node("s"), fails}, ids{Failed: []string{"s#0"}, Lost: []string{"b"}}},
-		{"comes back after failing", []sighting{node("s"), fails, node("s")}, ids{Joined: []string{"s#1"}}},
-		{"comes back after leaving", []sighting{node("s"), leaves, node("t")}, ids{Joined: []string{"t#1"}}},
-		{"is restarted at once", []sighting{node("s"), node("t")}, ids{Joined: []string{"t#1"}, Failed: []string{"s#0"}}},
-		{"fails after two restarts", []sighting{node("s"), node("t"), node("u"), fails}, ids{Failed: []string{"u#2"}, Lost: []string{"b"}}},
+		{"joins", []nodeEvent{node("s")}, ids{Joined: []string{"s#0"}}},
+		{"leaves", []nodeEvent{node("s"), leaves}, ids{Left: []string{"s#0"}}},
+		{"fails", []nodeEvent{node("s"), fails}, ids{Failed: []string{"s#0"}, Lost: []string{"b"}}},
+		{"comes back after failing", []nodeEvent{node("s"), fails, node("s")}, ids{Joined: []string{"s#1"}}},
+		{"comes back after leaving", []nodeEvent{node("s"), leaves, node("t")}, ids{Joined: []string{"t#1"}}},
+		{"is restarted at once", []nodeEvent{node("s"), node("t")}, ids{Joined: []string{"t#1"}, Failed: []string{"s#0"}}},
+		{"fails after two restarts", []nodeEvent{node("s"), node("t"), node("u"), fails}, ids{Failed: []string{"u#2"}, Lost: []string{"b"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -191,7 +105,7 @@ func TestWhoIsNotMetIsLost(t *testing.T) {
 		return func(o *observer) bool { return o.find(place{address: name.address, at: addresses}) }
 	}
 	known := func(o *observer) bool {
-		return o.see(sighting{member: Member{Name: "b", System: "s", Gossip: "10.0.0.2:7011"}, at: at})
+		return o.see(nodeEvent{member: Member{Name: "b", System: "s", Gossip: "10.0.0.2:7011"}, at: at})
 	}
 	all := []Lost{{address.address, at}, {name.address, at}, {pods.address, at}}
 	tests := []struct {
@@ -205,10 +119,10 @@ func TestWhoIsNotMetIsLost(t *testing.T) {
 		{"one answers", func(o *observer) bool { return o.meet("10.0.0.4:7011") }, true, at, all[:2]},
 		{"one is a member", known, true, at, all[1:]},
 		{"one is a member, and leaves", func(o *observer) bool {
-			return known(o) && o.see(sighting{member: Member{Name: "b"}, gone: true, graceful: true, at: at})
+			return known(o) && o.see(nodeEvent{member: Member{Name: "b"}, gone: true, graceful: true, at: at})
 		}, true, at, all[1:]},
 		{"one is a member, and fails", func(o *observer) bool {
-			return known(o) && o.see(sighting{member: Member{Name: "b"}, gone: true, at: at})
+			return known(o) && o.see(nodeEvent{member: Member{Name: "b"}, gone: true, at: at})
 		}, true, at, []Lost{{"b", at}, {name.address, at}, {pods.address, at}}},
 		{"for ten minutes", nil, false, at.Add(LostFor), nil},
 
@@ -261,7 +175,7 @@ func idsOf(members []Member) []string {
 
 func TestObserverIgnoresWhatChangesNothing(t *testing.T) {
 	o := newObserver(Member{Name: "a"})
-	for what, s := range map[string]sighting{
+	for what, s := range map[string]nodeEvent{
 		"the departure of a stranger": {member: Member{Name: "b"}, gone: true},
 		"itself":                      {member: Member{Name: "a"}},
 	} {
@@ -274,7 +188,7 @@ func TestObserverIgnoresWhatChangesNothing(t *testing.T) {
 // Who remembers a node calls it before it has begun to look for them.
 func TestWhoHasCalledIsNotLost(t *testing.T) {
 	o := newObserver(Member{Name: "a", Gossip: "10.0.0.1:7011"})
-	o.see(sighting{member: Member{Name: "b", Gossip: "10.0.0.2:7011"}})
+	o.see(nodeEvent{member: Member{Name: "b", Gossip: "10.0.0.2:7011"}})
 	if o.expect(place{address: "b:7011", at: []string{"10.0.0.2:7011"}}, time.Now()) {
 		t.Errorf("lost: %v", o.view(time.Now()).Lost)
 	}
@@ -282,8 +196,8 @@ func TestWhoHasCalledIsNotLost(t *testing.T) {
 
 func TestLeavingNodeIsNoMemberOfItsOwnView(t *testing.T) {
 	o := newObserver(Member{Name: "a"})
-	o.see(sighting{member: Member{Name: "b"}})
-	if !o.see(sighting{member: Member{Name: "a"}, gone: true, graceful: true}) {
+	o.see(nodeEvent{member: Member{Name: "b"}})
+	if !o.see(nodeEvent{member: Member{Name: "a"}, gone: true, graceful: true}) {
 		t.Fatal("leaving changes nothing")
 	}
 	v := o.view(time.Now())

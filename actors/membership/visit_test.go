@@ -16,17 +16,8 @@ import (
 
 const visitKey = "a secret of these tests"
 
-func ringOf(t *testing.T, secrets ...string) *clusterkey.Ring {
-	t.Helper()
-	ring, err := clusterkey.New(secrets)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ring
-}
-
 func TestAVisitorSeesWhoIsHereAndIsNoMember(t *testing.T) {
-	for name, key := range map[string]*clusterkey.Ring{"with a key": ringOf(t, visitKey), "in plain text": nil} {
+	for name, key := range map[string]*clusterkey.Ring{"with a key": ring(t, visitKey), "in plain text": nil} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			logged := new(logged)
@@ -73,7 +64,7 @@ func TestAVisitorSeesWhoIsHereAndIsNoMember(t *testing.T) {
 func TestAVisitorIsToldWhyItWouldNotBeLetIn(t *testing.T) {
 	f := newFixture(t)
 	config := f.config("node-1")
-	config.Keys, config.Store = ringOf(t, visitKey), "one-store"
+	config.Keys, config.Store = ring(t, visitKey), "one-store"
 	self := f.start(config).View().Self
 	plain := f.start(f.config("node-2")).View().Self
 	nobody, err := net.Listen("tcp", "127.0.0.1:0")
@@ -89,17 +80,17 @@ func TestAVisitorIsToldWhyItWouldNotBeLetIn(t *testing.T) {
 		code    problem.Code
 		says    string
 	}{
-		"another key":                 {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, "another secret of these tests")}, self.Gossip, problem.Invalid, "different shared keys"},
+		"another key":                 {Visitor{Cluster: "test", Name: "n", Keys: ring(t, "another secret of these tests")}, self.Gossip, problem.Invalid, "different shared keys"},
 		"no key":                      {Visitor{Cluster: "test", Name: "n"}, self.Gossip, problem.Invalid, "different shared keys"},
-		"a key where there is none":   {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, plain.Gossip, problem.Invalid, "different shared keys"},
-		"another cluster":             {Visitor{Cluster: "other", Name: "n", Keys: ringOf(t, visitKey)}, self.Gossip, problem.Invalid, `cluster "test"`},
-		"a name that somebody has":    {Visitor{Cluster: "test", Name: "node-1", Gossip: "127.0.0.1:1", Keys: ringOf(t, visitKey)}, self.Gossip, problem.Invalid, `the name "node-1"`},
-		"nobody":                      {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, nobody.Addr().String(), problem.Unavailable, "nothing answers"},
-		"one of several keys":         {Visitor{Cluster: "other", Name: "n", Keys: ringOf(t, "another secret of these tests", visitKey)}, self.Gossip, problem.Invalid, "different shared keys"},
-		"another store":               {Visitor{Cluster: "test", Name: "n", Store: "another-one", Keys: ringOf(t, visitKey)}, self.Gossip, problem.Invalid, "the same database"},
-		"what is no node at all":      {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, self.Address, problem.Unavailable, "nothing answers"},
-		"where there is no way":       {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, "no.such.host.invalid:1", problem.Unavailable, "no way"},
-		"what is no address, but UDP": {Visitor{Cluster: "test", Name: "n", Keys: ringOf(t, visitKey)}, "127.0.0.1", problem.Unavailable, "no way"},
+		"a key where there is none":   {Visitor{Cluster: "test", Name: "n", Keys: ring(t, visitKey)}, plain.Gossip, problem.Invalid, "different shared keys"},
+		"another cluster":             {Visitor{Cluster: "other", Name: "n", Keys: ring(t, visitKey)}, self.Gossip, problem.Invalid, `cluster "test"`},
+		"a name that somebody has":    {Visitor{Cluster: "test", Name: "node-1", Gossip: "127.0.0.1:1", Keys: ring(t, visitKey)}, self.Gossip, problem.Invalid, `the name "node-1"`},
+		"nobody":                      {Visitor{Cluster: "test", Name: "n", Keys: ring(t, visitKey)}, nobody.Addr().String(), problem.Unavailable, "nothing answers"},
+		"one of several keys":         {Visitor{Cluster: "other", Name: "n", Keys: ring(t, "another secret of these tests", visitKey)}, self.Gossip, problem.Invalid, "different shared keys"},
+		"another store":               {Visitor{Cluster: "test", Name: "n", Store: "another-one", Keys: ring(t, visitKey)}, self.Gossip, problem.Invalid, "the same database"},
+		"what is no node at all":      {Visitor{Cluster: "test", Name: "n", Keys: ring(t, visitKey)}, self.Address, problem.Unavailable, "nothing answers"},
+		"where there is no way":       {Visitor{Cluster: "test", Name: "n", Keys: ring(t, visitKey)}, "no.such.host.invalid:1", problem.Unavailable, "no way"},
+		"what is no address, but UDP": {Visitor{Cluster: "test", Name: "n", Keys: ring(t, visitKey)}, "127.0.0.1", problem.Unavailable, "no way"},
 	} {
 		members, err := test.visitor.Visit(t.Context(), test.at)
 		if problem.CodeOf(err) != test.code || !strings.Contains(problem.MessageOf(err), test.says) || members != nil {
@@ -108,16 +99,16 @@ func TestAVisitorIsToldWhyItWouldNotBeLetIn(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	if err := (Visitor{Name: "n", Keys: ringOf(t, "another secret of these tests")}).Ping(ctx, self.Gossip); problem.CodeOf(err) != problem.Unavailable {
+	if err := (Visitor{Name: "n", Keys: ring(t, "another secret of these tests")}).Ping(ctx, self.Gossip); problem.CodeOf(err) != problem.Unavailable {
 		t.Errorf("over UDP: %v", err)
 	}
-	if err := (Visitor{Name: "n", Keys: ringOf(t, "another secret of these tests")}).Greet(t.Context(), self.Address); problem.CodeOf(err) != problem.Invalid {
+	if err := (Visitor{Name: "n", Keys: ring(t, "another secret of these tests")}).Greet(t.Context(), self.Address); problem.CodeOf(err) != problem.Invalid {
 		t.Errorf("the actors: %v", err)
 	}
-	if err := (Visitor{Name: "n", Keys: ringOf(t, visitKey)}).Greet(t.Context(), plain.Address); problem.CodeOf(err) != problem.Invalid {
+	if err := (Visitor{Name: "n", Keys: ring(t, visitKey)}).Greet(t.Context(), plain.Address); problem.CodeOf(err) != problem.Invalid {
 		t.Errorf("actors without a key: %v", err)
 	}
-	if err := (Visitor{Name: "n", Keys: ringOf(t, visitKey)}).Greet(t.Context(), nobody.Addr().String()); problem.CodeOf(err) != problem.Unavailable {
+	if err := (Visitor{Name: "n", Keys: ring(t, visitKey)}).Greet(t.Context(), nobody.Addr().String()); problem.CodeOf(err) != problem.Unavailable {
 		t.Errorf("no actors: %v", err)
 	}
 }

@@ -3,11 +3,14 @@ package metrics
 import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/rollcall/rollcall/actors/directory"
 )
 
 // Exposition is what Prometheus is shown.
 type Exposition struct {
 	*Metrics
+	Actors  *directory.Directory
 	Version string
 	Moment  func() Moment               // asked once for each scrape
 	NameOf  func(address string) string // of the member whose actors are there; "" for nobody

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"github.com/rollcall/rollcall/actors/directory"
 )
 
 // mostFailures bounds how many actors are remembered as having failed.
@@ -12,12 +14,12 @@ const mostFailures = 256
 // Failures remembers which actors failed on a message. The zero value is empty.
 type Failures struct {
 	mu     sync.Mutex
-	kinds  map[Kind]uint64
+	kinds  map[directory.Kind]uint64
 	actors map[failing]Failure
 }
 
 type failing struct {
-	kind     Kind
+	kind     directory.Kind
 	identity string
 }
 
@@ -30,11 +32,11 @@ type Failure struct {
 
 // Note remembers that an actor failed. When too many have, the one that failed
 // longest ago is forgotten.
-func (f *Failures) Note(kind Kind, identity, text string, at time.Time) {
+func (f *Failures) Note(kind directory.Kind, identity, text string, at time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.kinds == nil {
-		f.kinds, f.actors = make(map[Kind]uint64), make(map[failing]Failure)
+		f.kinds, f.actors = make(map[directory.Kind]uint64), make(map[failing]Failure)
 	}
 	f.kinds[kind]++
 	who := failing{kind, identity}
@@ -55,17 +57,17 @@ func (f *Failures) forgetOldest() {
 }
 
 // Of returns what is remembered of an actor.
-func (f *Failures) Of(kind Kind, identity string) Failure {
+func (f *Failures) Of(kind directory.Kind, identity string) Failure {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.actors[failing{kind, identity}]
 }
 
 // ByKind returns how often actors of each kind have failed.
-func (f *Failures) ByKind() map[Kind]uint64 {
+func (f *Failures) ByKind() map[directory.Kind]uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	kinds := make(map[Kind]uint64, len(f.kinds))
+	kinds := make(map[directory.Kind]uint64, len(f.kinds))
 	maps.Copy(kinds, f.kinds)
 	return kinds
 }

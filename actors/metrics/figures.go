@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/rollcall/rollcall/actors/directory"
 )
 
 // figure is one metric: how it is called and explained, and how it is read when
@@ -102,11 +104,11 @@ func figures() []figure {
 		{"rollcall_actor_messages_sent_total", "counter", []string{"peer"}, "actor messages to each other node",
 			func(r *reading) { r.peers(&r.Sent, r.NameOf) }},
 		{"rollcall_actors", "gauge", []string{"kind"}, "actors with a mailbox of interest: node, identity, roster, room",
-			func(r *reading) { r.depths(func(d Depth) int { return d.Actors }) }},
+			func(r *reading) { r.depths(func(d directory.Depth) int { return d.Actors }) }},
 		{"rollcall_mailbox_messages", "gauge", []string{"kind"}, "messages that wait for actors of a kind, together",
-			func(r *reading) { r.depths(func(d Depth) int { return d.Total }) }},
+			func(r *reading) { r.depths(func(d directory.Depth) int { return d.Total }) }},
 		{"rollcall_mailbox_messages_max", "gauge", []string{"kind"}, "messages that wait for the busiest actor of a kind",
-			func(r *reading) { r.depths(func(d Depth) int { return d.Max }) }},
+			func(r *reading) { r.depths(func(d directory.Depth) int { return d.Max }) }},
 		{"rollcall_actor_held_seconds", "histogram", []string{"kind"}, "how long a message kept an actor from the next one, in seconds; a socket may wait for the user store, and what it writes does not count",
 			func(r *reading) { r.held(func(h *Held, kind string) { r.spread(h.Read(), kind) }) }},
 		{"rollcall_actor_held_longest_seconds", "gauge", []string{"kind"}, "the longest of these since the start",
@@ -145,7 +147,7 @@ func readChanges(r *reading) {
 
 func readPanics(r *reading) {
 	failed := r.Failures.ByKind()
-	for _, kind := range []Kind{SocketKind, RosterKind, NodeKind, IdentityKind} {
+	for _, kind := range []directory.Kind{directory.SocketKind, directory.RosterKind, directory.NodeKind, directory.IdentityKind} {
 		r.emit(float64(failed[kind]), string(kind))
 	}
 }
@@ -174,21 +176,21 @@ func (r *reading) peers(p *Peers, nameOf func(string) string) {
 	}
 }
 
-func (r *reading) depths(figure func(Depth) int) {
-	kinds := map[Kind][]*Actor{NodeKind: nil, IdentityKind: nil, RosterKind: nil, RoomKind: nil}
+func (r *reading) depths(figure func(directory.Depth) int) {
+	kinds := map[directory.Kind][]*directory.Actor{directory.NodeKind: nil, directory.IdentityKind: nil, directory.RosterKind: nil, directory.RoomKind: nil}
 	for _, a := range r.Actors.All() {
 		kinds[a.Kind] = append(kinds[a.Kind], a)
 	}
 	for kind, actors := range kinds {
-		r.emit(float64(figure(DepthOf(actors))), string(kind))
+		r.emit(float64(figure(directory.DepthOf(actors))), string(kind))
 	}
 }
 
 func (r *reading) held(see func(h *Held, kind string)) {
-	see(&r.HeldNode, string(NodeKind))
-	see(&r.HeldIdentity, string(IdentityKind))
-	see(&r.HeldRoster, string(RosterKind))
-	see(&r.HeldSocket, string(SocketKind))
+	see(&r.HeldNode, string(directory.NodeKind))
+	see(&r.HeldIdentity, string(directory.IdentityKind))
+	see(&r.HeldRoster, string(directory.RosterKind))
+	see(&r.HeldSocket, string(directory.SocketKind))
 }
 
 func flag(on bool) float64 {

@@ -37,8 +37,6 @@ type Metrics struct {
 	Failures    Failures      // of actors
 
 	HeldNode, HeldIdentity, HeldRoster, HeldSocket Held // actors, by messages; a socket not by what it writes
-
-	Actors Register // those of this node that others wait for
 }
 
 // RateLimited counts what was not taken from clients that caused too much.

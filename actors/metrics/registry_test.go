@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/directory"
 )
 
 // example is a node of which something can be said under every name.
@@ -28,9 +29,9 @@ func example() Exposition {
 	m.Sent.Of("nobody").Add(9)
 	m.Requests.Answered(Roll, 200)
 	m.Latency.Observe(time.Millisecond)
-	m.Failures.Note(RosterKind, "Maths", "boom", time.Now())
+	m.Failures.Note(directory.RosterKind, "Maths", "boom", time.Now())
 	return Exposition{
-		Metrics: m, Version: "v1",
+		Metrics: m, Actors: new(directory.Directory), Version: "v1",
 		Moment: func() Moment { return Moment{Members: 4, RedisUp: true, Heard: 6} },
 		NameOf: func(address string) string {
 			return map[string]string{"127.0.0.1:1": "node-2", "127.0.0.1:2": "node-2"}[address]

@@ -11,8 +11,10 @@ import (
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/trace"
 )
 
@@ -26,13 +28,18 @@ func Alone(t testing.TB, rate float64) (*actors.Node, *identity.Store) {
 	t.Cleanup(func() { actorstest.Must(t, users.Close()) })
 	actorstest.Must(t, users.Migrator().Reset(t.Context()))
 	tracer := trace.New(trace.Config{Node: "node-1", Rate: rate})
+	counts, listed := new(metrics.Metrics), new(directory.Directory)
 	members, err := membership.Start(t.Context(), membership.Config{
 		Cluster: "test", Name: "node-1", ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
 		Kinds: []*cluster.Kind{actors.NewRoomKind(tracer)}, Packages: actors.Packages(), Doors: actors.Doors(),
+		Sent: &counts.Sent, Directory: listed,
 	})
 	actorstest.Must(t, err)
 	t.Cleanup(func() { actorstest.Must(t, members.Shutdown(context.Background())) })
-	node, err := actors.Start(actors.Config{Membership: members, Users: users, Tracer: tracer, Version: "v1", Logger: log})
+	node, err := actors.Start(actors.Config{
+		Membership: members, Users: users, Tracer: tracer, Version: "v1", Logger: log,
+		Metrics: counts, Directory: listed,
+	})
 	actorstest.Must(t, err)
 	t.Cleanup(func() { actorstest.Must(t, node.Stop(context.Background())) })
 	return node, users

@@ -18,6 +18,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/clusterkey"
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
@@ -47,7 +48,7 @@ const (
 
 // runNode runs a node until ctx is done.
 func runNode(ctx context.Context, cmd ServeCmd, log *slog.Logger) error {
-	n := &runningNode{cmd: cmd, base: log, log: log.With("node", string(cmd.Name)), metrics: new(metrics.Metrics)}
+	n := &runningNode{cmd: cmd, base: log, log: log.With("node", string(cmd.Name)), metrics: new(metrics.Metrics), directory: new(directory.Directory)}
 	redis.SetLogger(redisLog{log})
 	defer n.close()
 	if err := n.start(ctx); err != nil {
@@ -76,7 +77,8 @@ type runningNode struct {
 	bus        *identity.Bus
 	membership *membership.Cluster
 	metrics    *metrics.Metrics
-	partials   *quota.Partials // what clients have begun to send
+	directory  *directory.Directory // of the actors of this node
+	partials   *quota.Partials      // what clients have begun to send
 	actors     *actors.Node
 	dash       *dash.Dash
 	servers    []*http.Server
@@ -121,7 +123,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		Store:     n.users.ID(),
 		Advertise: membership.Advertise{Actor: string(n.cmd.AdvertiseActor), Gossip: string(n.cmd.AdvertiseGossip)},
 		Join:      texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind(n.tracing.tracer)}, Logger: n.base,
-		Metrics: n.metrics, Packages: actors.Packages(), Doors: actors.Doors(),
+		Packages: actors.Packages(), Doors: actors.Doors(), Sent: &n.metrics.Sent, Directory: n.directory,
 	})
 	if err != nil {
 		return err
@@ -129,7 +131,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	n.partials = quota.NewPartials(n.cmd.BodyMemory, n.cmd.BodyMemoryPerAddress)
 	n.actors, err = actors.Start(actors.Config{
 		Membership: n.membership, Users: n.users, Bus: n.bus, Tracer: n.tracing.tracer,
-		RollDeadline: n.cmd.RollDeadline, Logger: n.base,
+		Metrics: n.metrics, Directory: n.directory, RollDeadline: n.cmd.RollDeadline, Logger: n.base,
 		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, OutboxMemory: n.cmd.OutboxMemory, Partials: n.partials, NoMessages: !n.cmd.Messages,
 		MaxIdentityChange: n.cmd.MaxIdentityChange,
 		Version:           version(), Draining: n.draining.Load,

@@ -72,33 +72,6 @@ func CutPacket(payload []byte) (p Packet, rest []byte) {
 	return p, rest
 }
 
-// AppendPayload appends to dst a payload of protocol 4 with the first packets
-// that fit, and returns how many those are. The first packet always fits, so
-// that one too large does not block the others for ever.
-//
-// It fails with [HasSeparator], dst unchanged, if one of those packets is a
-// text with U+001E, which a payload cannot carry. (JSON cannot contain it.)
-func AppendPayload(dst []byte, packets []Packet, limits Limits) (payload []byte, taken int, err error) {
-	limits = limits.orDefault()
-	payload, size := dst, 0
-	for i, p := range packets[:min(len(packets), limits.Packets)] {
-		size += payloadSize(p)
-		if i > 0 {
-			size++ // the separator
-			if size > limits.Bytes {
-				break
-			}
-			payload = append(payload, separator)
-		}
-		if !p.Binary && bytes.IndexByte(p.Data, separator) >= 0 {
-			return dst, 0, HasSeparator
-		}
-		payload = V4.AppendText(payload, p)
-		taken++
-	}
-	return payload, taken, nil
-}
-
 // AppendFrame appends one more packet to a payload of protocol 4. It is given as
 // the contents of a websocket frame. It fails with [HasSeparator], payload
 // unchanged, for a text that a payload cannot carry.
@@ -113,12 +86,4 @@ func AppendFrame(payload, frame []byte, binary bool) ([]byte, error) {
 		return append(payload, frame...), nil
 	}
 	return base64.StdEncoding.AppendEncode(append(payload, base64Mark), frame), nil
-}
-
-// payloadSize returns how many bytes p takes in a payload.
-func payloadSize(p Packet) int {
-	if p.Binary {
-		return 1 + base64.StdEncoding.EncodedLen(len(p.Data))
-	}
-	return 1 + len(p.Data)
 }

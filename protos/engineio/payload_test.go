@@ -21,11 +21,24 @@ func TestPayloads(t *testing.T) {
 		if err != nil || !slices.EqualFunc(got, test.want, same) {
 			t.Errorf("DecodePayload(%q) = %+v, %v; want %+v", test.payload, got, err, test.want)
 		}
-		encoded, taken, err := AppendPayload([]byte(">"), test.want, Limits{})
-		if err != nil || taken != len(test.want) || string(encoded) != ">"+test.payload {
-			t.Errorf("AppendPayload(%+v) = %q, %d, %v; want %q", test.want, encoded, taken, err, test.payload)
+		if encoded, err := payloadOf(test.want); err != nil || string(encoded) != test.payload {
+			t.Errorf("%+v is encoded as %q, %v; want %q", test.want, encoded, err, test.payload)
 		}
 	}
+}
+
+// payloadOf encodes packets one after the other, as a poll does.
+func payloadOf(packets []Packet) (payload []byte, err error) {
+	for _, p := range packets {
+		frame := p.Data
+		if !p.Binary {
+			frame = V4.AppendText(nil, p)
+		}
+		if payload, err = AppendFrame(payload, frame, p.Binary); err != nil {
+			return nil, err
+		}
+	}
+	return payload, nil
 }
 
 func TestBadPayloadsYieldNoPacket(t *testing.T) {
@@ -60,36 +73,12 @@ func TestBadPayloadsYieldNoPacket(t *testing.T) {
 	}
 }
 
-func TestPayloadTakesWhatFits(t *testing.T) {
-	packets := []Packet{text(Message, "abc"), binary("\x01"), text(Message, "d")}
-	tests := []struct {
-		limits Limits
-		want   string
-		taken  int
-	}{
-		{Limits{Bytes: 1}, "4abc", 1}, // the first always fits
-		{Limits{Bytes: 9}, "4abc", 1},
-		{Limits{Bytes: 10}, "4abc\x1ebAQ==", 2},
-		{Limits{Bytes: 12}, "4abc\x1ebAQ==", 2},
-		{Limits{Bytes: 13}, "4abc\x1ebAQ==\x1e4d", 3},
-		{Limits{Packets: 2}, "4abc\x1ebAQ==", 2},
-	}
-	for _, test := range tests {
-		got, taken, err := AppendPayload(nil, packets, test.limits)
-		if err != nil || taken != test.taken || string(got) != test.want {
-			t.Errorf("%+v: %q, %d, %v; want %q, %d", test.limits, got, taken, err, test.want, test.taken)
-		}
-	}
-}
-
 func TestTextWithSeparatorIsNotPolled(t *testing.T) {
-	packets := []Packet{text(Message, "a"), text(Message, "b\x1e1")}
-	got, taken, err := AppendPayload([]byte("x"), packets, Limits{})
-	if !errors.Is(err, HasSeparator) || taken != 0 || string(got) != "x" {
-		t.Errorf("%q, %d, %v; want %v and nothing appended", got, taken, err, HasSeparator)
+	first := []byte("4a")
+	if got, err := AppendFrame(first, []byte("4b\x1e1"), false); !errors.Is(err, HasSeparator) || string(got) != "4a" {
+		t.Errorf("%q, %v; want %v and nothing appended", got, err, HasSeparator)
 	}
-	packets[1] = binary("\x1e")
-	if got, _, err := AppendPayload(nil, packets, Limits{}); err != nil || string(got) != "4a\x1ebHg==" {
+	if got, err := AppendFrame(first, []byte("\x1e"), true); err != nil || string(got) != "4a\x1ebHg==" {
 		t.Errorf("%q, %v; the separator is fine in binary", got, err)
 	}
 }

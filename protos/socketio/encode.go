@@ -10,13 +10,6 @@ import (
 // JSON is valid, attachments are sent right behind the text as binary messages.
 // Names and messages may be any string.
 
-// Append appends the text of p. [Packet.Attachments] must follow it as binary
-// messages.
-func (p Packet) Append(dst []byte) []byte {
-	dst = appendHead(dst, p.Type, len(p.Attachments), p.Namespace, p.Query, p.ID)
-	return append(dst, p.Data...)
-}
-
 // AppendEvent appends an event: 2["name",args…]. A nil argument becomes null.
 // An answer is asked for if id is set. The name must not be one of the reserved
 // ones, which clients refuse.

@@ -44,6 +44,13 @@ func TestPacketsAreAppended(t *testing.T) {
 	}
 }
 
+// Append appends the text of any packet, to see that it is read as it was. Attachments
+// follow it as binary messages.
+func (p Packet) Append(dst []byte) []byte {
+	dst = appendHead(dst, p.Type, len(p.Attachments), p.Namespace, p.Query, p.ID)
+	return append(dst, p.Data...)
+}
+
 func TestWhatTheServerSaysIsUnderstood(t *testing.T) {
 	for _, v := range []Version{V4, V5} {
 		d := Decoder{Version: v, From: Server}

@@ -102,7 +102,7 @@ func quietened(silent func(testing.TB, *stage, *harness.Node) (end func())) func
 }
 
 // hoardLimit is by how many bytes a node may grow for a peer that takes nothing. What
-// waits for one is bounded by 64 MiB (actors/membership/backlog.go), but it is evicted,
+// waits for one is bounded by 64 MiB (actors/membership/remoting/backlog.go), but it is evicted,
 // or its connection given up, long before that. Tried on two cores: 5 to 12 MB, 18 MB at
 // most while others wanted the machine; 124 MB for a build that keeps what it sends.
 const hoardLimit = 48 << 20

@@ -1,4 +1,4 @@
-package membership
+package placement
 
 import (
 	"fmt"
@@ -8,41 +8,44 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
 
-	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/directory"
 )
 
-// placementName is the fixed name of the placement actor on every node.
-const placementName = "placement"
+// ActorName is the fixed name of the placement actor on every node.
+const ActorName = "placement"
 
 // placement is the one actor of a node that starts grains, so that however
 // many callers ask for one identity, there is one activation of it here.
 type placement struct {
-	views   func() *View
+	nodes   func() *Nodes
 	kinds   map[string]*actor.Props
 	running map[string]grain      // by kind and identity
 	keys    map[string]string     // from actor ids to the keys of running
 	ending  map[string]*actor.PID // released, but not ended yet; by actor id
 	started uint64                // makes actor ids unique
-	here    *metrics.Register
+	here    *directory.Directory
 }
 
 type grain struct {
 	ci    *cluster.ClusterIdentity
 	pid   *actor.PID
-	leave func() // the register
+	leave func() // the directory
 }
 
-func startPlacement(c *cluster.Cluster, views func() *View, here *metrics.Register) *actor.PID {
+// nodesChanged has the placement actor look at who owns its grains now.
+type nodesChanged struct{}
+
+func startPlacement(c *cluster.Cluster, nodes func() *Nodes, here *directory.Directory) *actor.PID {
 	kinds := make(map[string]*actor.Props, len(c.Config.Kinds))
 	for name, kind := range c.Config.Kinds {
 		kinds[name] = kind.Props
 	}
 	pid, err := c.ActorSystem.Root.SpawnNamed(actor.PropsFromProducer(func() actor.Actor {
 		return &placement{
-			views: views, kinds: kinds, here: here,
+			nodes: nodes, kinds: kinds, here: here,
 			running: map[string]grain{}, keys: map[string]string{}, ending: map[string]*actor.PID{},
 		}
-	}), placementName)
+	}), ActorName)
 	if err != nil {
 		panic(fmt.Errorf("membership: %w", err)) // the name is taken only by starting twice
 	}
@@ -54,7 +57,7 @@ func (p *placement) Receive(ctx actor.Context) {
 	case *cluster.ActivationRequest:
 		pid := p.activate(ctx, m)
 		ctx.Respond(&cluster.ActivationResponse{Pid: pid, Failed: pid == nil})
-	case ViewChanged:
+	case nodesChanged:
 		p.release(ctx)
 	case *actor.Terminated:
 		delete(p.ending, m.Who.Id)
@@ -100,7 +103,7 @@ func (p *placement) activate(ctx actor.Context, m *cluster.ActivationRequest) *a
 	}
 	p.started++
 	name := ci.Kind + "/" + escape(ci.Identity) + "$" + strconv.FormatUint(p.started, 36)
-	kind := metrics.Kind(strings.ToLower(ci.Kind))
+	kind := directory.Kind(strings.ToLower(ci.Kind))
 	pid, leave, err := p.here.Enter(kind, ci.Identity, lateMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
 		return ctx.ActorSystem().Root.SpawnNamed(cluster.WithClusterIdentity(props.Clone(mailbox), ci), name)
 	})
@@ -114,7 +117,7 @@ func (p *placement) activate(ctx actor.Context, m *cluster.ActivationRequest) *a
 	return pid
 }
 
-// release lets go of what the newest view places elsewhere. Each grain still
+// release lets go of what is placed elsewhere now. Each grain still
 // answers what it had accepted; what comes later is sent to the new owner.
 func (p *placement) release(ctx actor.Context) {
 	for _, g := range p.running {
@@ -127,9 +130,9 @@ func (p *placement) release(ctx actor.Context) {
 }
 
 func (p *placement) owns(ci *cluster.ClusterIdentity) bool {
-	v := p.views()
-	owner, ok := v.OwnerOf(ci.Kind, ci.Identity)
-	return ok && owner.Name == v.Self.Name
+	nodes := p.nodes()
+	owner, ok := nodes.Owner(ci.Kind, ci.Identity)
+	return ok && owner.Name == nodes.self
 }
 
 func (p *placement) forget(pid *actor.PID) {

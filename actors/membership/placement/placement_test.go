@@ -1,6 +1,7 @@
-package membership
+package placement_test
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"sync/atomic"
@@ -9,7 +10,21 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/membership"
 )
+
+// start starts a node that takes grains of a kind.
+func start(t *testing.T, kind *cluster.Kind) *membership.Cluster {
+	t.Helper()
+	c, err := membership.Start(t.Context(), membership.Config{
+		Cluster: "test", Name: "node-1", ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0", Kinds: []*cluster.Kind{kind},
+	})
+	actorstest.Must(t, err)
+	t.Cleanup(func() { _ = c.Shutdown(context.Background()) })
+	return c
+}
 
 // heavy is a grain of some weight.
 type heavy struct {
@@ -31,13 +46,10 @@ func (h *heavy) Receive(ctx actor.Context) {
 // Grains that have ended leave nothing behind, however many there were at a time.
 func TestEndedGrainsAreNoBurden(t *testing.T) {
 	const grains, weight = 300, 64 << 10
-	f := newFixture(t)
 	var alive atomic.Int64
-	config := f.config("node-1")
-	config.Kinds = append(config.Kinds, cluster.NewKind("Heavy", actor.PropsFromProducer(func() actor.Actor {
+	c := start(t, cluster.NewKind("Heavy", actor.PropsFromProducer(func() actor.Actor {
 		return &heavy{weight: make([]byte, weight), alive: &alive}
 	})))
-	c := f.start(config)
 	heap := func() uint64 {
 		runtime.GC()
 		var m runtime.MemStats
@@ -56,8 +68,8 @@ func TestEndedGrainsAreNoBurden(t *testing.T) {
 	for _, pid := range all {
 		c.System.Root.Poison(pid)
 	}
-	eventually(t, "the grains to end", func() bool { return alive.Load() == 0 })
-	eventually(t, "the memory to be back", func() bool { return heap() < before+grains*weight/4 })
+	actorstest.Eventually(t, "the grains to end", func() bool { return alive.Load() == 0 })
+	actorstest.Eventually(t, "the memory to be back", func() bool { return heap() < before+grains*weight/4 })
 
 	// Who ends takes the grains along that run.
 	if c.Cluster.Get("last", "Heavy") == nil {
@@ -71,10 +83,8 @@ func TestEndedGrainsAreNoBurden(t *testing.T) {
 // A node that leaves releases its grains first. It is not down before they are,
 // though one takes its time.
 func TestShutdownWaitsForReleasedGrains(t *testing.T) {
-	f := newFixture(t)
 	down, early := make(chan struct{}), make(chan bool, 1)
-	config := f.config("node-1")
-	config.Kinds = append(config.Kinds, cluster.NewKind("Slow", actor.PropsFromFunc(func(ctx actor.Context) {
+	c := start(t, cluster.NewKind("Slow", actor.PropsFromFunc(func(ctx actor.Context) {
 		if _, stopping := ctx.Message().(*actor.Stopping); stopping {
 			select {
 			case <-down:
@@ -84,7 +94,6 @@ func TestShutdownWaitsForReleasedGrains(t *testing.T) {
 			}
 		}
 	})))
-	c := f.start(config)
 	if c.Cluster.Get("one", "Slow") == nil {
 		t.Fatal("the grain was not started")
 	}

@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
 
+	"github.com/rollcall/rollcall/actors/membership/placement"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -39,7 +41,7 @@ func TestBurstOfCallersYieldsOneActivation(t *testing.T) {
 		if pid, ok := nodes[0].Cluster.PidCache.Get(identity, "Echo"); ok {
 			t.Errorf("protoactor's cache, which is never trimmed, holds %v", pid)
 		}
-		owner, _ := nodes[0].View().Owner(identity)
+		owner, _ := nodes[0].View().OwnerOf("Echo", identity)
 		answers.Range(func(where, _ any) bool {
 			if !strings.HasPrefix(where.(string), owner.Name+" ") {
 				t.Errorf("%q runs on %s, its owner is %s", identity, where, owner.Name)
@@ -90,7 +92,7 @@ func TestPlacementRefusesWhatItDoesNotOwn(t *testing.T) {
 	nodes := f.cluster(2)
 	foreign := ""
 	for i := 0; foreign == ""; i++ {
-		if owner, _ := nodes[0].View().Owner(fmt.Sprint(i)); owner.Name == "node-2" {
+		if owner, _ := nodes[0].View().OwnerOf("Echo", fmt.Sprint(i)); owner.Name == "node-2" {
 			foreign = fmt.Sprint(i)
 		}
 	}
@@ -99,7 +101,7 @@ func TestPlacementRefusesWhatItDoesNotOwn(t *testing.T) {
 		cluster.NewClusterIdentity(foreign, "Echo"), cluster.NewClusterIdentity("%zz", "Echo"),
 		cluster.NewClusterIdentity(own, "Echo"), cluster.NewClusterIdentity("", "Echo"), nil,
 	} {
-		answer, err := nodes[0].System.Root.RequestFuture(nodes[0].lookup.placement, &cluster.ActivationRequest{ClusterIdentity: ci}, patience).Result()
+		answer, err := nodes[0].System.Root.RequestFuture(actor.NewPID(nodes[0].System.Address(), placement.ActorName), &cluster.ActivationRequest{ClusterIdentity: ci}, patience).Result()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +152,7 @@ func TestMovedActivationsAreStopped(t *testing.T) {
 	}
 	staying := 0
 	for i := range n {
-		if owner, _ := third.View().Owner(fmt.Sprint(i)); owner.Name != "node-3" {
+		if owner, _ := third.View().OwnerOf("Echo", fmt.Sprint(i)); owner.Name != "node-3" {
 			staying++
 		}
 	}
@@ -166,7 +168,7 @@ func TestMovedActivationsAreStopped(t *testing.T) {
 	})
 	for i := range n {
 		where, err := call(nodes[i%2], fmt.Sprint(i), "where")
-		if owner, _ := third.View().Owner(fmt.Sprint(i)); err != nil || !strings.HasPrefix(where, owner.Name+" ") {
+		if owner, _ := third.View().OwnerOf("Echo", fmt.Sprint(i)); err != nil || !strings.HasPrefix(where, owner.Name+" ") {
 			t.Errorf("%d is on %q, its owner is %s (%v)", i, where, owner.Name, err)
 		}
 		if got := f.activations(fmt.Sprint(i)); got != 1 {
@@ -232,16 +234,6 @@ func TestCallsSucceedAcrossAGoodbye(t *testing.T) {
 	t.Logf("%d calls, %d failed, the longest took %v", calls, len(failed), longest)
 	if len(failed) > 0 {
 		t.Errorf("the first of %d failures: %v", len(failed), failed[0])
-	}
-}
-
-func TestRememberedActivationsAreBounded(t *testing.T) {
-	a, owner := newActivations(), membersNamed("a")[0]
-	for i := range maxActivations + 100 {
-		a.put(cluster.NewClusterIdentity(fmt.Sprint(i), "Echo"), owner, nil)
-	}
-	if len(a.found) != maxActivations {
-		t.Errorf("%d are remembered, want %d", len(a.found), maxActivations)
 	}
 }
 

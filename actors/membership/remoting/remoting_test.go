@@ -1,8 +1,9 @@
-package membership
+package remoting
 
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -10,19 +11,20 @@ import (
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
-	"github.com/asynkron/protoactor-go/cluster"
 	"github.com/asynkron/protoactor-go/remote"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/types/known/wrapperspb"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
 )
 
 // A malformed frame or a call that protoactor does not implement would
 // otherwise end the process.
 func TestMalformedCallsAreSurvived(t *testing.T) {
-	f := newFixture(t)
-	a := f.start(f.config("node-1"))
-	conn, err := grpc.NewClient(a.System.Address(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	a := newParty(t, 0, nil)
+	conn, err := grpc.NewClient(a.system.Address(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,29 +46,20 @@ func TestMalformedCallsAreSurvived(t *testing.T) {
 	if _, err := client.ListProcesses(t.Context(), &remote.ListProcessesRequest{}); err == nil {
 		t.Error("a call that does not exist was answered")
 	}
-	if got := a.Panics(); got != 2 {
+	if got := a.links.Panics(); got != 2 {
 		t.Errorf("%d panics were counted, want 2", got)
 	}
-	if _, err := call(a, "still here", "where"); err != nil {
+	if err := a.ask(a, actorstest.Patience); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestActorPortTakesHoldersOfTheKeyOnly(t *testing.T) {
 	const key = "correct horse battery staple"
-	f := newFixture(t)
-	config := f.config("node-1")
-	config.Keys = ring(t, key)
-	a := f.start(config)
-	config = f.config("node-2")
-	config.Keys = ring(t, key)
-	b := f.start(config, a)
-	awaitView(t, a, "to see both", func(v *View) bool { return len(v.Members) == 2 })
-	for _, identity := range []string{"1", "2", "3", "4", "5", "6"} { // some of them remote
-		for _, c := range []*Cluster{a, b} {
-			if _, err := call(c, identity, "where"); err != nil {
-				t.Errorf("among holders of the key: %v", err)
-			}
+	a, b := newParty(t, 0, ring(t, key)), newParty(t, 0, ring(t, key))
+	for range 6 {
+		if err := errors.Join(a.ask(b, actorstest.Patience), b.ask(a, actorstest.Patience)); err != nil {
+			t.Errorf("among holders of the key: %v", err)
 		}
 	}
 
@@ -74,12 +67,12 @@ func TestActorPortTakesHoldersOfTheKeyOnly(t *testing.T) {
 	anonymous := right.Clone()
 	anonymous.Certificates = nil
 	greet := func(with credentials.TransportCredentials) error {
-		conn, err := grpc.NewClient(a.System.Address(), grpc.WithTransportCredentials(with))
+		conn, err := grpc.NewClient(a.system.Address(), grpc.WithTransportCredentials(with))
 		if err != nil {
 			return err
 		}
 		defer conn.Close()
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), actorstest.Patience)
 		defer cancel()
 		stream, err := remote.NewRemotingClient(conn).Receive(ctx)
 		if err != nil {
@@ -109,29 +102,23 @@ func TestActorPortTakesHoldersOfTheKeyOnly(t *testing.T) {
 // protoactor would sleep for two seconds after a failed attempt, and then tear
 // down the connection to the node that was started at that address meanwhile.
 func TestNodeIsReachedAtOnceWhereNobodyWas(t *testing.T) {
-	f := newFixture(t)
-	a := f.start(f.config("node-1"))
-	address := freeAddress(t)
-	target := actor.NewPID(address, placementName)
-	request := &cluster.ActivationRequest{ClusterIdentity: cluster.NewClusterIdentity("1", "Echo")}
+	a, port := newParty(t, 0, nil), freePort(t)
+	address := fmt.Sprintf("127.0.0.1:%d", port)
 	ended := make(chan struct{}, 10)
-	a.System.EventStream.Subscribe(func(event any) {
+	a.system.EventStream.Subscribe(func(event any) {
 		if e, ok := event.(*remote.EndpointTerminatedEvent); ok && e.Address == address {
 			ended <- struct{}{}
 		}
 	})
-	a.System.Root.Send(target, request)
+	a.system.Root.Send(actor.NewPID(address, "echo"), wrapperspb.String("hello"))
 	select {
 	case <-ended:
-	case <-time.After(patience):
+	case <-time.After(actorstest.Patience):
 		t.Fatal("the failure was not announced")
 	}
 	failed := time.Now()
 
-	startChild(t, "node-2", address, "").line()
-	if _, err := a.System.Root.RequestFuture(target, request, patience).Result(); err != nil {
-		t.Fatal(err)
-	}
+	actorstest.Must(t, a.ask(newParty(t, port, nil), actorstest.Patience))
 	select {
 	case <-ended:
 		t.Errorf("a healthy connection was torn down %v after the failure", time.Since(failed))
@@ -142,16 +129,10 @@ func TestNodeIsReachedAtOnceWhereNobodyWas(t *testing.T) {
 // Each ended connection would otherwise end the next one, for as long as there
 // is traffic.
 func TestEndedConnectionDoesNotEndItsSuccessor(t *testing.T) {
-	f := newFixture(t)
-	nodes := f.cluster(2)
-	address := nodes[1].System.Address()
-	far := 0
-	for owner := ""; owner != "node-2"; far++ {
-		m, _ := nodes[0].View().Owner(fmt.Sprint(far + 1))
-		owner = m.Name
-	}
+	a, b := newParty(t, 0, nil), newParty(t, 0, nil)
+	address := b.system.Address()
 	var ended atomic.Int64
-	nodes[0].System.EventStream.Subscribe(func(event any) {
+	a.system.EventStream.Subscribe(func(event any) {
 		if e, ok := event.(*remote.EndpointTerminatedEvent); ok && e.Address == address {
 			ended.Add(1)
 		}
@@ -161,7 +142,7 @@ func TestEndedConnectionDoesNotEndItsSuccessor(t *testing.T) {
 	for range 4 {
 		callers.Go(func() {
 			for ctx.Err() == nil {
-				_, _ = call(nodes[0], fmt.Sprint(far), "where", cluster.WithTimeout(100*time.Millisecond))
+				_ = a.ask(b, 100*time.Millisecond)
 			}
 		})
 	}
@@ -170,7 +151,7 @@ func TestEndedConnectionDoesNotEndItsSuccessor(t *testing.T) {
 	defer tick.Stop()
 	for range ends {
 		<-tick.C
-		nodes[0].System.EventStream.Publish(&remote.EndpointTerminatedEvent{Address: address})
+		a.system.EventStream.Publish(&remote.EndpointTerminatedEvent{Address: address})
 	}
 	<-time.After(300 * time.Millisecond)
 	stop()

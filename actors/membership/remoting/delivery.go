@@ -1,4 +1,4 @@
-package membership
+package remoting
 
 import (
 	"fmt"
@@ -69,7 +69,7 @@ func (d *delivery) isDoor(id string) bool {
 			return true
 		}
 	}
-	return isAtDoor(id, placementName) || slices.ContainsFunc(d.doors, func(door string) bool { return isAtDoor(id, door) })
+	return slices.ContainsFunc(d.doors, func(door string) bool { return isAtDoor(id, door) })
 }
 
 func isAtDoor(id, door string) bool {

@@ -1,12 +1,12 @@
-package membership
+package remoting
 
 import (
-	"fmt"
 	"log/slog"
 	"testing"
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -87,17 +87,14 @@ func TestBacklogIsNeverLessThanNothing(t *testing.T) {
 
 // What is sent to a node that is well leaves nothing behind.
 func TestBacklogsOfNodesThatAreWellAreEmpty(t *testing.T) {
-	f := newFixture(t)
-	nodes := f.cluster(2)
-	for i := range 50 {
-		if _, err := call(nodes[0], fmt.Sprint(i), "hello"); err != nil {
-			t.Fatal(err)
-		}
+	parties := []*party{newParty(t, 0, nil), newParty(t, 0, nil)}
+	for range 50 {
+		actorstest.Must(t, parties[0].ask(parties[1], actorstest.Patience))
 	}
-	for _, n := range nodes {
-		eventually(t, "all to be sent", func() bool {
-			for _, other := range nodes {
-				peer := n.queues.of(other.System.Address())
+	for _, p := range parties {
+		actorstest.Eventually(t, "all to be sent", func() bool {
+			for _, other := range parties {
+				peer := p.links.queues.of(other.system.Address())
 				if peer.messages.Load() != 0 || peer.bytes.Load() != 0 {
 					return false
 				}
@@ -105,7 +102,7 @@ func TestBacklogsOfNodesThatAreWellAreEmpty(t *testing.T) {
 			return true
 		})
 	}
-	if nodes[0].queues.of(nodes[1].System.Address()).cut.Load() == nil {
+	if parties[0].links.queues.of(parties[1].system.Address()).cut.Load() == nil {
 		t.Error("the connection was not seen to begin")
 	}
 }

@@ -1,4 +1,4 @@
-package membership
+package remoting
 
 import (
 	"context"
@@ -121,7 +121,6 @@ func (s *peerStream) RecvMsg(m any) error {
 }
 
 func (s *peerStream) end() {
-	takeTurn() // what closes the connection logs
 	s.late.Stop()
 	s.unlink()
 	s.cancel()

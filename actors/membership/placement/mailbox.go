@@ -1,4 +1,4 @@
-package membership
+package placement
 
 import "github.com/asynkron/protoactor-go/actor"
 

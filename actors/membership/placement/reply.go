@@ -1,4 +1,4 @@
-package membership
+package placement
 
 import (
 	"errors"
@@ -46,13 +46,13 @@ func (r *reply) SendSystemMessage(*actor.PID, any) {}
 func (r *reply) Stop(*actor.PID)                   {}
 
 // wait returns the answer; or errNoActor if there was nobody to give it,
-// errMoved once a newer view fails the condition still, errSilent at the end.
-func (r *reply) wait(views func() *View, still func(*View) bool, until time.Time) (any, error) {
+// errMoved once newer nodes fail the condition still, errSilent at the end.
+func (r *reply) wait(nodes func() *Nodes, still func(*Nodes) bool, until time.Time) (any, error) {
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	for {
-		v := views()
-		if !still(v) {
+		now := nodes()
+		if !still(now) {
 			return nil, errMoved
 		}
 		select {
@@ -63,7 +63,7 @@ func (r *reply) wait(views func() *View, still func(*View) bool, until time.Time
 			return answer, nil
 		case <-timer.C:
 			return nil, errSilent
-		case <-v.Superseded():
+		case <-now.superseded:
 		}
 	}
 }

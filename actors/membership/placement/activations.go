@@ -1,4 +1,4 @@
-package membership
+package placement
 
 import (
 	"sync"
@@ -12,7 +12,7 @@ import (
 const maxActivations = 16384
 
 // activations remembers where grains were found. An entry is good as long as
-// the member that answered stays the owner; that its actor is still there is
+// the node that answered stays the owner; that its actor is still there is
 // only known by talking to it.
 type activations struct {
 	mu    sync.RWMutex
@@ -21,23 +21,23 @@ type activations struct {
 
 type activation struct {
 	ci    *cluster.ClusterIdentity
-	owner string // Member.ID
+	owner string // Node.ID
 	pid   *actor.PID
 }
 
 func newActivations() *activations { return &activations{found: map[string]activation{}} }
 
-func (a *activations) get(ci *cluster.ClusterIdentity, owner Member) (*actor.PID, bool) {
+func (a *activations) get(ci *cluster.ClusterIdentity, owner Node) (*actor.PID, bool) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	f, ok := a.found[ci.AsKey()]
-	if !ok || f.owner != owner.ID() {
+	if !ok || f.owner != owner.ID {
 		return nil, false
 	}
 	return f.pid, true
 }
 
-func (a *activations) put(ci *cluster.ClusterIdentity, owner Member, pid *actor.PID) {
+func (a *activations) put(ci *cluster.ClusterIdentity, owner Node, pid *actor.PID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.found) >= maxActivations {
@@ -46,7 +46,7 @@ func (a *activations) put(ci *cluster.ClusterIdentity, owner Member, pid *actor.
 			break
 		}
 	}
-	a.found[ci.AsKey()] = activation{ci: ci, owner: owner.ID(), pid: pid}
+	a.found[ci.AsKey()] = activation{ci: ci, owner: owner.ID, pid: pid}
 }
 
 // remove forgets that activation, not one that took its place.
@@ -58,12 +58,12 @@ func (a *activations) remove(ci *cluster.ClusterIdentity, pid *actor.PID) {
 	}
 }
 
-// keep forgets all that moved in the new view.
-func (a *activations) keep(v *View) {
+// keep forgets all that is not where these nodes place it.
+func (a *activations) keep(nodes *Nodes) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for key, f := range a.found {
-		if owner, ok := v.OwnerOf(f.ci.Kind, f.ci.Identity); !ok || owner.ID() != f.owner {
+		if owner, ok := nodes.Owner(f.ci.Kind, f.ci.Identity); !ok || owner.ID != f.owner {
 			delete(a.found, key)
 		}
 	}

@@ -1,4 +1,4 @@
-package membership
+package remoting
 
 import (
 	"context"
@@ -30,8 +30,8 @@ func newLimited(h slog.Handler) limited {
 	return limited{h, rate.NewLimiter(linesASecond, linesAtOnce), new(atomic.Int64)}
 }
 
-// limitedLog returns a logger for what others cause.
-func limitedLog(to *slog.Logger) *slog.Logger { return slog.New(newLimited(to.Handler())) }
+// LimitedLog returns a logger for what others cause.
+func LimitedLog(to *slog.Logger) *slog.Logger { return slog.New(newLimited(to.Handler())) }
 
 // Handle passes a line on, clipped, or leaves it out.
 func (h limited) Handle(ctx context.Context, r slog.Record) error {

@@ -1,4 +1,4 @@
-package membership
+package remoting
 
 import (
 	"context"
@@ -16,8 +16,9 @@ const (
 	mostWaiting      = 1 << 16
 	mostWaitingBytes = 64 << 20
 
-	// mostBacklogs is for how many peers that is counted until the idle ones are forgotten.
-	mostBacklogs = 2 * mostMembers
+	// mostBacklogs is for how many peers that is counted until the idle ones are forgotten:
+	// more than a cluster has members.
+	mostBacklogs = 2048
 )
 
 // backlogs are what waits on this node to be sent to each other one. protoactor
@@ -35,8 +36,8 @@ type backlogs struct {
 	peers map[string]*backlog // by address
 }
 
-// carrier sends a message to another node; it is protoactor's remote.Remote.
-type carrier interface {
+// transport sends a message to another node; it is protoactor's remote.Remote.
+type transport interface {
 	SendMessage(pid *actor.PID, header actor.ReadonlyMessageHeader, message any, sender *actor.PID, serializerID int32)
 }
 
@@ -46,7 +47,7 @@ func newBacklogs(system *actor.ActorSystem, log *slog.Logger) *backlogs {
 
 // resolver returns how actors of other nodes are found: in place of protoactor's
 // own, before which it is to be registered.
-func (b *backlogs) resolver(by carrier) actor.AddressResolver {
+func (b *backlogs) resolver(by transport) actor.AddressResolver {
 	return func(pid *actor.PID) (actor.Process, bool) {
 		return &outlet{backlog: b.of(pid.GetAddress()), by: by}, true
 	}
@@ -113,7 +114,7 @@ func (b *backlog) took(messages, bytes int64) {
 // outlet is the way to an actor of another node.
 type outlet struct {
 	backlog *backlog
-	by      carrier
+	by      transport
 }
 
 var _ actor.Process = (*outlet)(nil)

@@ -1,4 +1,4 @@
-package membership
+package remoting
 
 import (
 	"log/slog"
@@ -15,9 +15,9 @@ const (
 	mostConnections = 1024
 )
 
-// doorman counts the connections to one port. However many strangers are at it, members
+// Doorman counts the connections to one port. However many strangers are at it, members
 // find a place: only those from their own address are in their way.
-type doorman struct {
+type Doorman struct {
 	port          string // for the log
 	log           *slog.Logger
 	fromOne, most int
@@ -28,15 +28,15 @@ type doorman struct {
 	from map[netip.Addr]int
 }
 
-func newDoorman(port string, isMember func(netip.Addr) bool, log *slog.Logger) *doorman {
-	return &doorman{
+func NewDoorman(port string, isMember func(netip.Addr) bool, log *slog.Logger) *Doorman {
+	return &Doorman{
 		port: port, log: log, fromOne: mostFromOne, most: mostConnections, isMember: isMember, from: make(map[netip.Addr]int),
 	}
 }
 
-// admit counts a connection until it is closed. False: there are too many, and the
+// Admit counts a connection until it is closed. False: there are too many, and the
 // caller closes it.
-func (d *doorman) admit(conn net.Conn) (net.Conn, bool) {
+func (d *Doorman) Admit(conn net.Conn) (net.Conn, bool) {
 	at, err := netip.ParseAddrPort(conn.RemoteAddr().String())
 	address := at.Addr().Unmap()
 	if err != nil {
@@ -56,7 +56,7 @@ func (d *doorman) admit(conn net.Conn) (net.Conn, bool) {
 	return &counted{Conn: conn, leave: sync.OnceFunc(func() { d.leave(address) })}, true
 }
 
-func (d *doorman) leave(address netip.Addr) {
+func (d *Doorman) leave(address netip.Addr) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.all--

@@ -1,4 +1,4 @@
-package membership
+package placement
 
 import (
 	"errors"
@@ -26,17 +26,19 @@ func TestReplyEndsByWhateverComesFirst(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var current atomic.Pointer[View]
-				current.Store(viewOf("a", "b", "c"))
-				asked, _ := current.Load().ByName("b")
+				var current atomic.Pointer[Nodes]
+				superseded := make(chan struct{})
+				current.Store(nodesNamed(superseded, "a", "b", "c"))
+				asked := current.Load().list[1]
 				r := &reply{answer: make(chan any, 1)}
 				time.AfterFunc(50*time.Millisecond, func() {
 					tt.happens(r, func(names ...string) {
-						close(current.Swap(viewOf(names...)).superseded)
+						current.Store(nodesNamed(nil, names...))
+						close(superseded)
 					})
 				})
 				started := time.Now()
-				_, err := r.wait(current.Load, func(v *View) bool { return v.Holds(asked) }, started.Add(limit))
+				_, err := r.wait(current.Load, func(n *Nodes) bool { return n.holds(asked) }, started.Add(limit))
 				if !errors.Is(err, tt.want) || time.Since(started) != tt.took {
 					t.Errorf("%v after %v, want %v after %v", err, time.Since(started), tt.want, tt.took)
 				}

@@ -1,4 +1,4 @@
-package membership
+package placement
 
 import (
 	"errors"
@@ -17,12 +17,12 @@ import (
 //     number of such waits (3 if not given); their product bounds the call.
 //   - An actor that has just stopped, moved or lost its node costs no wait and
 //     no attempt: the call goes to its successor at once.
-//   - Where an actor was found is remembered by [lookup], bounded and kept in
-//     step with the view.
+//   - Where an actor was found is remembered by [Lookup], bounded and kept in
+//     step with the nodes.
 //
 // So a call is made at least once: a node may die after doing its work and
 // before answering.
-type caller struct{ lookup *lookup }
+type caller struct{ lookup *Lookup }
 
 var _ cluster.Context = (*caller)(nil)
 
@@ -35,7 +35,7 @@ func (c *caller) Request(identity, kind string, message any, opts ...cluster.Gra
 		until = time.Now().Add(call.Timeout * time.Duration(max(call.RetryCount, 1)))
 	)
 	for {
-		v := c.lookup.views()
+		nodes := c.lookup.nodes()
 		answer, err := c.attempt(ci, message, call, until)
 		if err == nil || problem.CodeOf(err) == problem.Invalid {
 			return answer, err
@@ -44,7 +44,7 @@ func (c *caller) Request(identity, kind string, message any, opts ...cluster.Gra
 			return nil, problem.Wrap(err, problem.Unavailable, "%s %q did not answer in time; try again", kind, identity)
 		}
 		if !errors.Is(err, errSilent) { // which has waited already
-			waitForChange(v, again)
+			waitForChange(nodes, again)
 		}
 	}
 }
@@ -61,15 +61,15 @@ func (c *caller) RequestFuture(identity, kind string, message any, opts ...clust
 }
 
 func (c *caller) attempt(ci *cluster.ClusterIdentity, message any, call *cluster.GrainCallConfig, until time.Time) (any, error) {
-	end := earlier(until, time.Now().Add(call.Timeout))
-	pid, owner, err := c.lookup.find(ci, earlier(end, time.Now().Add(c.lookup.wait)))
+	end := firstOf(until, time.Now().Add(call.Timeout))
+	pid, owner, err := c.lookup.find(ci, firstOf(end, time.Now().Add(c.lookup.wait)))
 	if err != nil {
 		return nil, err
 	}
 	r := newReply(c.lookup.system)
 	defer r.close()
 	call.Context.RequestWithCustomSender(pid, message, r.pid)
-	answer, err := r.wait(c.lookup.views, func(v *View) bool { return v.Holds(owner) || owner.Name == v.Self.Name }, end)
+	answer, err := r.wait(c.lookup.nodes, func(n *Nodes) bool { return n.holds(owner) || owner.Name == n.self }, end)
 	if err != nil {
 		c.lookup.RemovePid(ci, pid)
 	}
@@ -86,7 +86,7 @@ func options(system *actor.ActorSystem, opts []cluster.GrainCallOption) *cluster
 	return call
 }
 
-func earlier(a, b time.Time) time.Time {
+func firstOf(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return a
 	}

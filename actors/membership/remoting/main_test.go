@@ -1,0 +1,9 @@
+package remoting
+
+import (
+	"testing"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
+)
+
+func TestMain(m *testing.M) { actorstest.Main(m) }
