@@ -1,4 +1,4 @@
-import { ApiError, callRoll, request, type Roll } from '../../lib/api';
+import { ApiError, callRoll, request, type Roll } from '../../shared/api';
 import type { Actors, Info, RoomReport, Trace, Traces } from './contract';
 import type { Query } from './query';
 import { toParameters, type Filter } from './filter';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Roll } from '../../lib/api';
+import type { Roll } from '../../shared/api';
 import type { RoomReport, RosterState } from './contract';
 import { inspect, verdict } from './inspection';
 

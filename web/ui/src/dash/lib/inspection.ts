@@ -1,6 +1,6 @@
-import type { NodeStatus as RollStatus, Roll } from '../../lib/api';
+import type { NodeStatus as RollStatus, Roll } from '../../shared/api';
 import type { RoomReport, RosterState } from './contract';
-import { list } from '../../lib/words';
+import { list } from '../../shared/words';
 
 /** What is said about one node, by the grain, by the node's roster, and in a roll call. */
 export interface Inspected {

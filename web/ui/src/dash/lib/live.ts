@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io-client';
-import { followPage } from '../../lib/page-life';
+import { followPage } from '../../shared/page-life';
 import type { ClusterState, Sample, Summary } from './contract';
 
 export interface LiveHandlers {

@@ -1,4 +1,4 @@
-import { ApiError } from '../../lib/api';
+import { ApiError } from '../../shared/api';
 import type { Api } from './api';
 import type { Trace } from './contract';
 import { persist } from './persist';

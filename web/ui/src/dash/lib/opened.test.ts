@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { ApiError } from '../../lib/api';
+import { ApiError } from '../../shared/api';
 import type { Api } from './api';
 import type { Trace } from './contract';
 import { Opened } from './opened.svelte';

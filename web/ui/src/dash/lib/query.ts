@@ -1,4 +1,4 @@
-import { isUserId } from '../../lib/user-id';
+import { isUserId } from '../../shared/user-id';
 import { kinds, outcomes, type Kind, type Outcome } from './contract';
 
 export const views = ['traces', 'actors', 'charts'] as const;
