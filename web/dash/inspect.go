@@ -11,8 +11,8 @@ import (
 // lookAgain is how long a difference must persist to be one.
 const lookAgain = 150 * time.Millisecond
 
-// roomState is what a room's grain believes, beside what its rosters are.
-type roomState struct {
+// inspection is what a room's grain believes, beside what its rosters are.
+type inspection struct {
 	Room        string       `json:"room"`
 	Grain       *grainState  `json:"grain"`
 	GrainError  string       `json:"grain_error"`
@@ -22,16 +22,16 @@ type roomState struct {
 }
 
 type grainState struct {
-	Node   string     `json:"node"`
-	Epoch  uint64     `json:"epoch"`
-	Seq    uint64     `json:"seq"`
-	Since  moment     `json:"since"`
-	Routes []routeRow `json:"routes"`
+	Node   string           `json:"node"`
+	Epoch  uint64           `json:"epoch"`
+	Seq    uint64           `json:"seq"`
+	Since  actors.Timestamp `json:"since"`
+	Routes []routeRow       `json:"routes"`
 }
 
 type routeRow struct {
 	Node      string `json:"node"`
-	HasRoster string `json:"has_roster"` // yes, no or unknown
+	HasRoster string `json:"has_roster" enum:"yes,no,unknown"`
 }
 
 type rosterRow struct {
@@ -53,7 +53,7 @@ type difference struct {
 
 // room answers GET /api/dash/rooms/{room}. Only if something does not fit does it
 // look for a second time: what is on its way then arrives.
-func (d *Dash) room(ctx context.Context, name string) (*roomState, error) {
+func (d *Dash) room(ctx context.Context, name string) (*inspection, error) {
 	name, err := actors.ParseRoom(name)
 	if err != nil {
 		return nil, err
@@ -72,11 +72,11 @@ func (d *Dash) room(ctx context.Context, name string) (*roomState, error) {
 		look = d.config.Node.LookAt(ctx, name)
 		found = actors.Differences(before, look)
 	}
-	return roomStateOf(name, look, found), nil
+	return inspectionOf(name, look, found), nil
 }
 
-func roomStateOf(name string, look *actors.RoomLook, found []actors.Difference) *roomState {
-	state := &roomState{
+func inspectionOf(name string, look *actors.RoomLook, found []actors.Difference) *inspection {
+	state := &inspection{
 		Room: name, GrainError: look.GrainError(), Rosters: []rosterRow{}, Differences: []difference{}, Silent: look.Silent,
 	}
 	if g := look.Grain(); g != nil {
@@ -96,7 +96,7 @@ func roomStateOf(name string, look *actors.RoomLook, found []actors.Difference) 
 
 func grainStateOf(g *protos.GrainState) *grainState {
 	state := &grainState{
-		Node: g.GetNode(), Epoch: g.GetEpoch(), Seq: g.GetSeq(), Since: moment(time.UnixMilli(g.GetSince())), Routes: []routeRow{},
+		Node: g.GetNode(), Epoch: g.GetEpoch(), Seq: g.GetSeq(), Since: actors.TimestampOf(time.UnixMilli(g.GetSince())), Routes: []routeRow{},
 	}
 	for _, r := range g.GetRoutes() {
 		state.Routes = append(state.Routes, routeRow{r.GetNode(), map[protos.GrainRoute_Knowledge]string{
