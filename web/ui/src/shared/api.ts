@@ -1,44 +1,11 @@
 import { isKept } from './trace';
+import type { NodeState, RoomState, User } from './wire';
 
-/** A row of the user store. */
-export interface User {
-  /** Text, see user-id.ts. */
-  id_user: string;
-  name: string;
-  /** Grows with every change of the user. */
-  version: number;
-}
-
-/**
- * How a node took part in a roll call: it answered, said that nothing changed
- * since its last answer, did not answer by the deadline, or was evicted as
- * failed and may still hold sockets that we cannot see.
- */
-export type NodeStatus = 'answered' | 'unchanged' | 'missing' | 'lost';
-
-export interface RollNode {
-  node: string;
-  status: NodeStatus;
-  sockets: number;
-  latency_ms: number;
-}
-
-export interface RollSocket {
-  id_socket: string;
-  node: string;
-  /** RFC 3339 */
-  since: string;
-}
-
-/** The answer to a roll call. It has no names: those belong to the user store. */
-export interface Roll {
-  room: string;
-  complete: boolean;
-  /** The trace of this very roll call; empty unless the node keeps it. */
-  trace_id: string;
-  nodes: RollNode[];
-  users: { id_user: string; sockets: RollSocket[] }[];
-}
+export type { User };
+/** The answer to a roll call. */
+export type Roll = RoomState;
+export type RollNode = NodeState;
+export type NodeStatus = NodeState['status'];
 
 /** An answer that is no success, in the words of its application/problem+json. */
 export class ApiError extends Error {

@@ -6,8 +6,11 @@ import { Roster } from './roster';
 const roll = (sockets: Record<string, string>, complete = true): Roll => ({
   room: 'Maths',
   complete,
+  epoch: 1,
+  seq: 1,
   trace_id: '',
   nodes: [{ node: 'node-1', status: complete ? 'answered' : 'missing', sockets: 0, latency_ms: 1 }],
+  counts: { users: 0, sockets: 0, nodes: 1 },
   users: Object.entries(sockets).map(([id_socket, id_user]) => ({
     id_user,
     sockets: [{ id_socket, node: 'node-1', since: '' }],

@@ -16,8 +16,11 @@ function roll(nodes: Record<string, string>, statuses: Record<string, NodeStatus
   return {
     room: 'Maths',
     complete: Object.keys(statuses).length === 0,
+    epoch: 1,
+    seq: 1,
     trace_id: 'trace',
     nodes: [...names].map((node) => ({ node, status: statuses[node] ?? 'answered', sockets: 0, latency_ms: 1 })),
+    counts: { users: users.size, sockets: 0, nodes: names.size },
     users: [...users.values()],
   };
 }
