@@ -35,7 +35,7 @@ func roomEvent(room, node string, c *protos.RosterChange, at position) *Frame {
 	if c.GetKind() == protos.RosterChange_CONNECTED {
 		name = "socket-connected"
 		arg = socketio.AppendString(append(arg, `,"node":`...), node)
-		arg = append(AppendMoment(append(arg, `,"since":"`...), c.GetSince()), '"')
+		arg = append(appendTimestamp(append(arg, `,"since":"`...), time.UnixMilli(c.GetSince())), '"')
 	}
 	if at.seq > 0 {
 		arg = appendPosition(arg, at)
@@ -55,12 +55,6 @@ func newRelayEvent(msg *protos.Relay) *packet {
 		name: "identity-change", sender: msg.GetIdSocket(), args: appendRaw(args, msg.GetArgs()),
 		attachments: msg.GetAttachments(), shared: true,
 	}
-}
-
-// AppendMoment appends a moment in Unix milliseconds as JavaScript's Date writes
-// it: 2026-11-24T08:00:00.000Z.
-func AppendMoment(dst []byte, ms int64) []byte {
-	return time.UnixMilli(ms).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
 }
 
 func appendRoom(dst []byte, room string) []byte {

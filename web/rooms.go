@@ -105,24 +105,27 @@ func (s *Server) roomUsers(w http.ResponseWriter, _ *http.Request, roll *actors.
 	_, _ = w.Write(roll.Body)
 }
 
-// roomState is the full answer about a room.
+// roomState is the full answer about a room. It has no names: those belong to the user store.
 type roomState struct {
 	Room     string       `json:"room"`
 	Complete bool         `json:"complete"`
 	Epoch    uint64       `json:"epoch"` // of the room's events; 0 before the first
 	Seq      uint64       `json:"seq"`
-	TraceID  string       `json:"trace_id"` // "" if tracing is off
+	TraceID  string       `json:"trace_id"` // of this very roll call; "" if tracing is off
 	Nodes    []nodeState  `json:"nodes"`
 	Counts   counts       `json:"counts"`
 	Users    []userInRoom `json:"users"` // by id_user
 }
 
+// nodeState is how a node took part in a roll call: it answered, said that nothing
+// changed since its last answer, did not answer by the deadline, or was evicted as
+// failed and may still hold sockets that we cannot see.
 type nodeState struct {
-	Node      string  `json:"node"`
-	Status    string  `json:"status"` // answered, unchanged, missing, or lost
-	Sockets   int     `json:"sockets"`
-	LatencyMS float64 `json:"latency_ms"`
-	Since     *string `json:"since,omitempty"` // lost: since when
+	Node      string           `json:"node"`
+	Status    string           `json:"status" enum:"answered,unchanged,missing,lost"`
+	Sockets   int              `json:"sockets"`
+	LatencyMS float64          `json:"latency_ms"`
+	Since     actors.Timestamp `json:"since,omitempty"` // of a lost node: since when
 }
 
 type counts struct {
@@ -137,9 +140,9 @@ type userInRoom struct {
 }
 
 type socketInRoom struct {
-	Socket string `json:"id_socket"`
-	Node   string `json:"node"`
-	Since  string `json:"since"`
+	Socket string           `json:"id_socket"`
+	Node   string           `json:"node"`
+	Since  actors.Timestamp `json:"since"`
 }
 
 func (s *Server) roomState(w http.ResponseWriter, r *http.Request, roll *actors.Roll) {
@@ -160,12 +163,11 @@ func stateOf(roll *actors.Roll) roomState {
 			LatencyMS: float64(n.Latency.Microseconds()) / 1000,
 		})
 		for _, e := range n.Entries {
-			byUser[e.User] = append(byUser[e.User], socketInRoom{Socket: e.Socket, Node: n.Node, Since: stamp(time.UnixMilli(e.Since))})
+			byUser[e.User] = append(byUser[e.User], socketInRoom{Socket: e.Socket, Node: n.Node, Since: actors.TimestampOf(time.UnixMilli(e.Since))})
 		}
 	}
 	for _, l := range roll.Lost {
-		since := stamp(l.Since)
-		state.Nodes = append(state.Nodes, nodeState{Node: l.Name, Status: "lost", Since: &since})
+		state.Nodes = append(state.Nodes, nodeState{Node: l.Name, Status: "lost", Since: actors.TimestampOf(l.Since)})
 	}
 	for user, sockets := range byUser {
 		slices.SortFunc(sockets, func(a, b socketInRoom) int { return strings.Compare(a.Socket, b.Socket) })
@@ -175,8 +177,6 @@ func stateOf(roll *actors.Roll) roomState {
 	state.Counts = counts{Users: len(state.Users), Sockets: roll.Sockets(), Nodes: len(roll.Nodes)}
 	return state
 }
-
-func stamp(t time.Time) string { return string(actors.AppendMoment(nil, t.UnixMilli())) }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")

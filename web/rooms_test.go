@@ -56,14 +56,13 @@ func TestStateOfARoll(t *testing.T) {
 		},
 		Lost: []membership.Lost{{Name: "node-4", Since: time.UnixMilli(2000)}},
 	}
-	since := "1970-01-01T00:00:02.000Z"
 	want := roomState{
 		Room: "Maths", Complete: false, Epoch: 5, Seq: 6,
 		Nodes: []nodeState{
 			{Node: "node-1", Status: "answered", Sockets: 2, LatencyMS: 1.5},
 			{Node: "node-2", Status: "unchanged", Sockets: 1},
 			{Node: "node-3", Status: "missing"},
-			{Node: "node-4", Status: "lost", Since: &since},
+			{Node: "node-4", Status: "lost", Since: "1970-01-01T00:00:02.000Z"},
 		},
 		Counts: counts{Users: 2, Sockets: 3, Nodes: 3},
 		Users: []userInRoom{

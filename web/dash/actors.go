@@ -21,7 +21,7 @@ const (
 type actorTable struct {
 	Kinds  []kindRow  `json:"kinds"`
 	Actors []actorRow `json:"actors"`
-	Total  int64      `json:"total"` // that are what was asked for
+	Total  int64      `json:"total"` // that are what was asked for, of which actors may be a part
 	Silent []string   `json:"silent"`
 }
 
@@ -34,15 +34,15 @@ type kindRow struct {
 }
 
 type actorRow struct {
-	Kind        string  `json:"kind"`
-	Identity    string  `json:"identity"`
-	Node        string  `json:"node"`
-	Mailbox     int64   `json:"mailbox"`
-	Unit        string  `json:"unit"` // of mailbox: messages, or bytes that wait for a client
-	Started     moment  `json:"started"`
-	Restarts    uint64  `json:"restarts"`
-	LastError   string  `json:"last_error"`
-	LastErrorAt *moment `json:"last_error_at"`
+	Kind        string            `json:"kind"`
+	Identity    string            `json:"identity"`
+	Node        string            `json:"node"`
+	Mailbox     int64             `json:"mailbox"`
+	Unit        string            `json:"unit" enum:"messages,bytes"` // of mailbox; bytes wait for a client
+	Started     actors.Timestamp  `json:"started"`
+	Restarts    uint64            `json:"restarts"`
+	LastError   string            `json:"last_error"`
+	LastErrorAt *actors.Timestamp `json:"last_error_at"`
 }
 
 // actors answers GET /api/dash/actors.
@@ -105,13 +105,13 @@ func tableOf(nodes []*protos.Actors, silent []string, ask *protos.AskActors) *ac
 func rowOf(a *protos.ActorState, node string) actorRow {
 	row := actorRow{
 		Kind: a.GetKind(), Identity: a.GetIdentity(), Node: node, Mailbox: a.GetMailbox(), Unit: "messages",
-		Started: moment(time.UnixMilli(a.GetStarted())), Restarts: a.GetRestarts(), LastError: a.GetLastError(),
+		Started: actors.TimestampOf(time.UnixMilli(a.GetStarted())), Restarts: a.GetRestarts(), LastError: a.GetLastError(),
 	}
 	if row.Kind == "socket" {
 		row.Unit = "bytes"
 	}
 	if ms := a.GetLastErrorAt(); ms > 0 {
-		at := moment(time.UnixMilli(ms))
+		at := actors.TimestampOf(time.UnixMilli(ms))
 		row.LastErrorAt = &at
 	}
 	return row

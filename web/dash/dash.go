@@ -79,7 +79,7 @@ type about struct {
 	Node    string  `json:"node"`
 	Version string  `json:"version"`
 	Tracing tracing `json:"tracing"`
-	Tracer  *string `json:"tracer_url"`
+	Tracer  *string `json:"tracer_url"` // where an external tracer shows a trace, with {trace_id} in it
 }
 
 func (d *Dash) about() about {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"sync"
 	"time"
+
+	"github.com/rollcall/rollcall/actors"
 )
 
 const (
@@ -38,7 +40,7 @@ type gatherer struct {
 // round is what was gathered at one time.
 type round struct {
 	at    time.Time
-	state State
+	state clusterState
 	text  json.RawMessage // of the state
 }
 
@@ -78,8 +80,8 @@ func (g *gatherer) round() (*round, error) {
 	r := &round{at: time.Now()}
 	survey := g.config.Node.Survey(g.open, g.samples.after)
 	g.samples.take(survey)
-	r.state = State{
-		At: moment(survey.At), Node: g.config.Node.Name(), Tracing: g.traces.tracing(),
+	r.state = clusterState{
+		At: actors.TimestampOf(survey.At), Node: g.config.Node.Name(), Tracing: g.traces.tracing(),
 		Astray: append([]string{}, g.config.Astray()...), // a list also when it is empty
 	}
 	r.state.Nodes, r.state.Traffic = g.memory.take(survey)

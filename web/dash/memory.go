@@ -18,7 +18,7 @@ type memory struct {
 // remembered is what is known of one node.
 type remembered struct {
 	incarnation string
-	status      status
+	status      nodeStatus
 	since       time.Time      // of the status
 	report      *protos.Report // the last one; nil before the first
 }
@@ -26,15 +26,15 @@ type remembered struct {
 func newMemory() *memory { return &memory{nodes: make(map[string]*remembered)} }
 
 // take takes a survey in, and returns the nodes and their traffic as of it.
-func (m *memory) take(s *actors.Survey) (tiles []tile, lines []traffic) {
-	tiles, lines = []tile{}, []traffic{}
+func (m *memory) take(s *actors.Survey) (tiles []nodeState, lines []traffic) {
+	tiles, lines = []nodeState{}, []traffic{}
 	live := make(map[string]bool)
 	for _, n := range s.Nodes {
 		live[n.Member.Name] = true
 		known, rates := m.see(n, s.At)
 		lines = append(lines, rates...)
-		tiles = append(tiles, tile{
-			Node: n.Member.Name, Status: known.status, Since: moment(known.since), Started: moment(n.Member.Started),
+		tiles = append(tiles, nodeState{
+			Node: n.Member.Name, Status: known.status, Since: actors.TimestampOf(known.since), Started: actors.TimestampOf(n.Member.Started),
 			Version: known.report.GetVersion(), Address: n.Member.HTTP, Latency: milliseconds(n.Latency),
 			figures: figuresOf(known.report),
 		})
@@ -44,8 +44,8 @@ func (m *memory) take(s *actors.Survey) (tiles []tile, lines []traffic) {
 			continue
 		}
 		live[g.Member.Name] = true // is remembered, at least
-		t := tile{
-			Node: g.Member.Name, Status: gone, Since: moment(g.Since), Started: moment(g.Member.Started), Address: g.Member.HTTP,
+		t := nodeState{
+			Node: g.Member.Name, Status: gone, Since: actors.TimestampOf(g.Since), Started: actors.TimestampOf(g.Member.Started), Address: g.Member.HTTP,
 			figures: figuresOf(nil),
 		}
 		if known := m.nodes[g.Member.Name]; known != nil {

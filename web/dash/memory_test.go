@@ -28,7 +28,7 @@ func TestTheStatusOfANodeAndSinceWhen(t *testing.T) {
 		system  string
 		since   int // a member since
 		report  *protos.Report
-		want    status
+		want    nodeStatus
 		changed int // second since which it has that status
 		sockets int64
 	}{
@@ -45,12 +45,12 @@ func TestTheStatusOfANodeAndSinceWhen(t *testing.T) {
 		tiles, _ := m.take(&actors.Survey{At: at(step.second), Nodes: []actors.Surveyed{{
 			Member: membership.Member{Name: "a", System: step.system}, Since: at(step.since), Report: step.report,
 		}}})
-		if got := tiles[0]; len(tiles) != 1 || got.Status != step.want || !time.Time(got.Since).Equal(at(step.changed)) || got.Sockets != step.sockets {
-			t.Errorf("%s: %s since second %v, %d sockets", step.name, got.Status, time.Time(got.Since).Sub(start).Seconds(), got.Sockets)
+		if got := tiles[0]; len(tiles) != 1 || got.Status != step.want || got.Since != actors.TimestampOf(at(step.changed)) || got.Sockets != step.sockets {
+			t.Errorf("%s: %s since %v, %d sockets", step.name, got.Status, got.Since, got.Sockets)
 		}
 	}
 	tiles, _ := m.take(&actors.Survey{At: at(40), Gone: []actors.Gone{{Member: membership.Member{Name: "a", HTTP: "h:1"}, Since: at(39)}}})
-	if got := tiles[0]; len(tiles) != 1 || got.Status != gone || !time.Time(got.Since).Equal(at(39)) || got.Sockets != 0 || got.Address != "h:1" || got.Redis.State != "none" {
+	if got := tiles[0]; len(tiles) != 1 || got.Status != gone || got.Since != actors.TimestampOf(at(39)) || got.Sockets != 0 || got.Address != "h:1" || got.Redis.State != "none" {
 		t.Errorf("gone: %+v", got)
 	}
 	if tiles, _ := m.take(&actors.Survey{At: at(900)}); len(tiles) != 0 || len(m.nodes) != 0 {

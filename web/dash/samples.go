@@ -26,9 +26,9 @@ type sample struct {
 	Joins       float64  `json:"joins"` // a second, like all that follow but times
 	Rolls       float64  `json:"rolls"`
 	Incomplete  float64  `json:"incomplete"`
-	P50         *float64 `json:"p50_ms"`
+	P50         *float64 `json:"p50_ms"` // null when there was no roll
 	P99         *float64 `json:"p99_ms"`
-	Lag         *float64 `json:"lag_ms"`
+	Lag         *float64 `json:"lag_ms"` // of the slowest identity change; null when there was none
 	DeadLetters float64  `json:"dead_letters"`
 }
 

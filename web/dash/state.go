@@ -7,35 +7,35 @@ import (
 	"github.com/rollcall/rollcall/protos"
 )
 
-// State is how the cluster is at one moment.
-type State struct {
-	At      moment    `json:"at"`
-	Node    string    `json:"node"` // that was asked
-	Tracing tracing   `json:"tracing"`
-	Nodes   []tile    `json:"nodes"`   // by name; those that are gone last
-	Traffic []traffic `json:"traffic"` // by name; what is 0 is left out
-	Astray  []string  `json:"astray"`  // nodes that have another user store than the one that was asked
+// clusterState is how the cluster is at one moment.
+type clusterState struct {
+	At      actors.Timestamp `json:"at"`
+	Node    string           `json:"node"` // that was asked
+	Tracing tracing          `json:"tracing"`
+	Nodes   []nodeState      `json:"nodes"`   // by name; those that are gone last
+	Traffic []traffic        `json:"traffic"` // by name; what is 0 is left out
+	Astray  []string         `json:"astray"`  // nodes that have another user store than the one that was asked
 }
 
-// status is how a node is.
-type status string
+// nodeStatus is how a node is.
+type nodeStatus string
 
 const (
-	up       status = "up"
-	suspect  status = "suspect"  // a live member that did not answer: the figures are the last known
-	draining status = "draining" // it sends its clients away
-	gone     status = "gone"     // left or was evicted within the last ten minutes
+	up       nodeStatus = "up"
+	suspect  nodeStatus = "suspect"  // a live member that did not answer: the figures are the last known
+	draining nodeStatus = "draining" // it sends its clients away
+	gone     nodeStatus = "gone"     // left or was evicted within the last ten minutes
 )
 
-// tile is one node.
-type tile struct {
-	Node    string  `json:"node"`
-	Status  status  `json:"status"`
-	Since   moment  `json:"since"` // of the status
-	Started moment  `json:"started"`
-	Version string  `json:"version"`
-	Address string  `json:"address"`
-	Latency float64 `json:"latency_ms"` // of the survey
+// nodeState is one node.
+type nodeState struct {
+	Node    string           `json:"node"`
+	Status  nodeStatus       `json:"status"`
+	Since   actors.Timestamp `json:"since"` // of the status
+	Started actors.Timestamp `json:"started"`
+	Version string           `json:"version"`
+	Address string           `json:"address"`    // where it answers HTTP; "" if it does not say
+	Latency float64          `json:"latency_ms"` // of its answer to the survey
 	figures
 }
 
@@ -56,9 +56,9 @@ type figures struct {
 
 // backend is a server that a node uses.
 type backend struct {
-	State string  `json:"state"` // up, down or none
-	Since *moment `json:"since"`
-	Error string  `json:"error"`
+	State string            `json:"state" enum:"up,down,none"`
+	Since *actors.Timestamp `json:"since"`
+	Error string            `json:"error"`
 }
 
 // traffic is what one node sends another.
@@ -86,19 +86,10 @@ func backendOf(b *protos.Backend) backend {
 		is.State = "down"
 	}
 	if ms := b.GetSince(); ms > 0 {
-		since := moment(time.UnixMilli(ms))
+		since := actors.TimestampOf(time.UnixMilli(ms))
 		is.Since = &since
 	}
 	return is
-}
-
-// moment is a time as clients get it: RFC 3339 in UTC, with milliseconds.
-type moment time.Time
-
-// MarshalJSON writes it.
-func (m moment) MarshalJSON() ([]byte, error) {
-	text := append(make([]byte, 0, 26), '"')
-	return append(actors.AppendMoment(text, time.Time(m).UnixMilli()), '"'), nil
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -11,19 +11,19 @@ import (
 
 // Summary is one trace in a list.
 type Summary struct {
-	TraceID    string   `json:"trace_id"`
-	Kind       string   `json:"kind"` // roll, join, leave, message, identity, http
-	Name       string   `json:"name"`
-	Node       string   `json:"node"` // where it began
-	Room       string   `json:"room"`
-	User       *string  `json:"id_user"`
-	Socket     string   `json:"id_socket"`
-	Start      string   `json:"start"`
-	StartMS    float64  `json:"start_ms"` // Unix
-	DurationMS float64  `json:"duration_ms"`
-	Outcome    string   `json:"outcome"` // ok, slow, incomplete, failed
-	Missing    []string `json:"missing"` // nodes that did not answer
-	Error      string   `json:"error"`
+	TraceID    string           `json:"trace_id"`
+	Kind       string           `json:"kind" enum:"roll,join,leave,message,identity,http"`
+	Name       string           `json:"name"`
+	Node       string           `json:"node"` // where it began
+	Room       string           `json:"room"`
+	User       *string          `json:"id_user"` // null when it is about no user
+	Socket     string           `json:"id_socket"`
+	Start      actors.Timestamp `json:"start"`
+	StartMS    float64          `json:"start_ms"` // Unix
+	DurationMS float64          `json:"duration_ms"`
+	Outcome    string           `json:"outcome" enum:"ok,slow,incomplete,failed"`
+	Missing    []string         `json:"missing"` // nodes that did not answer
+	Error      string           `json:"error"`
 }
 
 func summaryOf(root *protos.Span) Summary {
@@ -31,7 +31,7 @@ func summaryOf(root *protos.Span) Summary {
 	s := Summary{
 		TraceID: trace.IDOf(root.GetTrace()).String(), Kind: about.GetKind(), Name: root.GetName(), Node: root.GetNode(),
 		Room: about.GetRoom(), Socket: about.GetIdSocket(),
-		Start: stamp(root.GetStarted()), StartMS: unixMilliseconds(root.GetStarted()),
+		Start: actors.TimestampOf(time.Unix(0, root.GetStarted())), StartMS: unixMilliseconds(root.GetStarted()),
 		DurationMS: milliseconds(time.Duration(root.GetEnded() - root.GetStarted())),
 		Outcome:    outcome(root), Missing: list(about.GetMissing()), Error: root.GetError(),
 	}
@@ -51,24 +51,24 @@ type Trace struct {
 	Dropped    uint64   `json:"dropped"` // spans of it that found no room
 }
 
-// Span is one step of a Trace.
+// Span is the work of one actor on one message, a step of a Trace.
 type Span struct {
 	SpanID    string         `json:"span_id"`
 	ParentID  string         `json:"parent_id"`
 	Node      string         `json:"node"`
 	Actor     string         `json:"actor"`
 	Identity  string         `json:"identity"`
-	Name      string         `json:"name"`
+	Name      string         `json:"name"` // the message
 	From      string         `json:"from"`
-	Peer      string         `json:"peer"` // the node that it waits for
-	SentMS    *float64       `json:"sent_ms"`
+	Peer      string         `json:"peer"`    // the node that it waits for; "" if it does not wait
+	SentMS    *float64       `json:"sent_ms"` // null when nothing was sent, as for the first span of a trace
 	ArrivedMS *float64       `json:"arrived_ms"`
 	StartedMS float64        `json:"started_ms"`
-	EndedMS   *float64       `json:"ended_ms"`
-	Outcome   string         `json:"outcome"`
+	EndedMS   *float64       `json:"ended_ms"` // null while it is still open
+	Outcome   string         `json:"outcome" enum:"ok,slow,incomplete,failed"`
 	Error     string         `json:"error"`
-	Critical  bool           `json:"critical"`
-	Linked    bool           `json:"linked"`
+	Critical  bool           `json:"critical"` // the answer waited for it
+	Linked    bool           `json:"linked"`   // it belongs to another trace, whose work this one shared
 	Fields    map[string]raw `json:"fields"`
 	Logs      []LogLine      `json:"logs"`
 }
@@ -95,7 +95,7 @@ func traceOf(g actors.Gathered) Trace {
 	if g.Root != nil {
 		t.Summary = summaryOf(g.Root)
 	}
-	t.Start, t.StartMS = stamp(g.Start), unixMilliseconds(g.Start)
+	t.Start, t.StartMS = actors.TimestampOf(time.Unix(0, g.Start)), unixMilliseconds(g.Start)
 	t.DurationMS = milliseconds(time.Duration(g.End - g.Start))
 	t.DeadlineMS = offset(g.Deadline, g.Start)
 	for _, s := range g.Steps {
@@ -133,8 +133,6 @@ func fieldsOf(fields []*protos.Span_Field) map[string]raw {
 }
 
 func outcome(s *protos.Span) string { return strings.ToLower(s.GetOutcome().String()) }
-
-func stamp(ns int64) string { return string(actors.AppendMoment(nil, ns/int64(time.Millisecond))) }
 
 // unixMilliseconds keeps the microseconds.
 func unixMilliseconds(ns int64) float64 { return float64(ns/1000) / 1000 }

@@ -35,7 +35,7 @@ func newTraces(source traceSource) *traces {
 	return &traces{source: source, cursor: make(actors.TraceCursor)}
 }
 
-// tracing is {"rate":…}, null when the asked node's tracing is off.
+// tracing is the share of traces that are kept, 0 to 1, null when the asked node's tracing is off.
 type tracing struct {
 	Rate *float64 `json:"rate"`
 }

@@ -5,6 +5,9 @@
 // placeholder that says how to build them.
 package ui
 
+//go:generate go run ./wire src/shared/wire.ts ..:roomState ../../actors/identity:User
+//go:generate go run ./wire src/dash/wire.ts ../dash:about,clusterState,sample,actorTable,inspection,TraceList,Trace
+
 import (
 	"embed"
 	"io/fs"

@@ -15,7 +15,7 @@ const cluster = 'http://localhost:5009';
 const ofTheNode = ['/socket.io', '/api', '/users'];
 
 export default defineConfig({
-  plugins: [svelte(), firstScript('src/first.js'), clientFiles(), scriptBudget(120_000)],
+  plugins: [svelte(), firstScript('src/shared/first.js'), clientFiles(), scriptBudget(120_000)],
   build: {
     target: 'es2022',
     // What has light-dark().

@@ -1,8 +1,8 @@
 import { mount } from 'svelte';
 import Dash from './Dash.svelte';
 import { takeToken } from './lib/token';
-import '../tokens.css';
-import '../base.css';
+import '../shared/tokens.css';
+import '../shared/base.css';
 import './dash.css';
 
 const target = document.getElementById('page');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ApiError } from '../../lib/api';
+import { ApiError } from '../../shared/api';
 import { accessAfter } from './access';
 
 it.each([

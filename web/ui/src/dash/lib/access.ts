@@ -1,4 +1,4 @@
-import { ApiError } from '../../lib/api';
+import { ApiError } from '../../shared/api';
 
 /**
  * Whether we may look:

@@ -1,5 +1,5 @@
-import { ApiError, callRoll, request, type Roll } from '../../lib/api';
-import type { Actors, Info, RoomReport, Trace, Traces } from './contract';
+import { ApiError, callRoll, request, type Roll } from '../../shared/api';
+import type { About, ActorTable, Inspection, Trace, TraceList } from '../wire';
 import type { Query } from './query';
 import { toParameters, type Filter } from './filter';
 
@@ -11,12 +11,12 @@ import { toParameters, type Filter } from './filter';
 export class Api {
   constructor(private readonly token: string) {}
 
-  info(signal?: AbortSignal): Promise<Info> {
+  info(signal?: AbortSignal): Promise<About> {
     return this.#read('/api/dash', signal);
   }
 
-  async traces(filter: Filter, signal?: AbortSignal): Promise<Traces> {
-    const found = await this.#read<Traces>(`/api/dash/traces?${toParameters(filter)}`, signal);
+  async traces(filter: Filter, signal?: AbortSignal): Promise<TraceList> {
+    const found = await this.#read<TraceList>(`/api/dash/traces?${toParameters(filter)}`, signal);
     return { ...found, silent: found.silent ?? [] };
   }
 
@@ -25,18 +25,18 @@ export class Api {
     return this.#read(`/api/dash/traces/${encodeURIComponent(id)}`, signal);
   }
 
-  async actors(query: Pick<Query, 'actorKind' | 'node' | 'q' | 'sort'>, signal?: AbortSignal): Promise<Actors> {
+  async actors(query: Pick<Query, 'actorKind' | 'node' | 'q' | 'sort'>, signal?: AbortSignal): Promise<ActorTable> {
     const parameters = new URLSearchParams({ sort: query.sort });
     if (query.actorKind) parameters.set('kind', query.actorKind);
     if (query.node) parameters.set('node', query.node);
     if (query.q) parameters.set('q', query.q);
-    const found = await this.#read<Actors>(`/api/dash/actors?${parameters}`, signal);
+    const found = await this.#read<ActorTable>(`/api/dash/actors?${parameters}`, signal);
     return { ...found, silent: found.silent ?? [] };
   }
 
   /** What the grain and the rosters of a room say, and the roll that is called at the same time. */
-  async room(name: string, signal?: AbortSignal): Promise<[RoomReport, Roll]> {
-    const report = this.#read<RoomReport>(`/api/dash/rooms/${encodeURIComponent(name)}`, signal);
+  async room(name: string, signal?: AbortSignal): Promise<[Inspection, Roll]> {
+    const report = this.#read<Inspection>(`/api/dash/rooms/${encodeURIComponent(name)}`, signal);
     const [said, roll] = await Promise.all([report, callRoll(name)]);
     return [{ ...said, silent: said.silent ?? [] }, roll];
   }

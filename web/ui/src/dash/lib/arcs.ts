@@ -1,5 +1,5 @@
 /** How the traffic between the tiles is drawn: an arc below the row for each pair of nodes. */
-import type { Traffic } from './contract';
+import type { Traffic } from '../wire';
 
 export interface Arc {
   a: string;

@@ -1,7 +1,7 @@
 import { accessAfter, type Access } from './access';
 import { Address } from './address.svelte';
 import { Api } from './api';
-import type { ClusterState, Info, Sample, Summary } from './contract';
+import type { About, ClusterState, Sample, Summary } from '../wire';
 import { matches, type Filter } from './filter';
 import { Handover } from './handover';
 import { Live } from './live';
@@ -28,7 +28,7 @@ export class Dashboard {
   /** Whether a token was sent, and refused. */
   tokenRefused = $state(false);
   api = $state.raw(new Api(''));
-  info = $state.raw<Info>();
+  info = $state.raw<About>();
 
   cluster = $state.raw<ClusterState>();
   /** Unix time in milliseconds of the last word of the node, by our clock. */

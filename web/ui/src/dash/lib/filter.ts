@@ -1,4 +1,4 @@
-import type { Summary } from './contract';
+import type { Summary } from '../wire';
 import type { Query } from './query';
 
 export type Filter = Pick<Query, 'node' | 'kind' | 'room' | 'idUser' | 'outcome' | 'minMs'>;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Roll } from '../../lib/api';
-import type { RoomReport, RosterState } from './contract';
+import type { Roll } from '../../shared/api';
+import type { Inspection, RosterRow } from '../wire';
 import { inspect, verdict } from './inspection';
 
-const roster = (node: string, more: Partial<RosterState> = {}): RosterState => ({
+const roster = (node: string, more: Partial<RosterRow> = {}): RosterRow => ({
   node,
   awake: true,
   enrolled: true,
-  epoch: 'e1',
+  epoch: 1,
   seq: 8,
   version: 3,
   sockets: 2,
@@ -16,9 +16,9 @@ const roster = (node: string, more: Partial<RosterState> = {}): RosterState => (
   ...more,
 });
 
-const report = (more: Partial<RoomReport> = {}): RoomReport => ({
+const report = (more: Partial<Inspection> = {}): Inspection => ({
   room: 'Maths',
-  grain: { node: 'node-2', epoch: 'e1', seq: 8, since: '2026-01-01T00:00:00Z', routes: [{ node: 'node-1', has_roster: 'yes' }] },
+  grain: { node: 'node-2', epoch: 1, seq: 8, since: '2026-01-01T00:00:00Z', routes: [{ node: 'node-1', has_roster: 'yes' }] },
   grain_error: '',
   rosters: [roster('node-1')],
   differences: [],
@@ -29,8 +29,11 @@ const report = (more: Partial<RoomReport> = {}): RoomReport => ({
 const roll = (sockets: number, status: 'answered' | 'missing' = 'answered'): Roll => ({
   room: 'Maths',
   complete: true,
+  epoch: 1,
+  seq: 8,
   trace_id: '',
   nodes: [{ node: 'node-1', status, sockets, latency_ms: 1 }],
+  counts: { users: 0, sockets, nodes: 1 },
   users: [],
 });
 
@@ -54,7 +57,7 @@ describe('inspecting a room', () => {
     ['a roster that the grain does not know', report({ rosters: [roster('node-1'), roster('node-2')] }), 'node-2', { route: true }],
     ['a roster that is not there', report({ rosters: [] }), 'node-1', { route: true }],
     ['events that did not come', report({ rosters: [roster('node-1', { seq: 7 })] }), 'node-1', { seq: true }],
-    ['another epoch', report({ rosters: [roster('node-1', { epoch: 'e0' })] }), 'node-1', { epoch: true }],
+    ['another epoch', report({ rosters: [roster('node-1', { epoch: 0 })] }), 'node-1', { epoch: true }],
     ['sockets that the roll has not', report({ rosters: [roster('node-1', { sockets: 5 })] }), 'node-1', { sockets: true }],
   ])('marks %s', (_, said, node, want) => {
     expect(inspect(said, roll(2)).find((row) => row.node === node)?.marks).toEqual({ ...none, ...want });

@@ -1,13 +1,13 @@
-import type { NodeStatus as RollStatus, Roll } from '../../lib/api';
-import type { RoomReport, RosterState } from './contract';
-import { list } from '../../lib/words';
+import type { NodeStatus as RollStatus, Roll } from '../../shared/api';
+import type { Inspection, RosterRow } from '../wire';
+import { list } from '../../shared/words';
 
 /** What is said about one node, by the grain, by the node's roster, and in a roll call. */
 export interface Inspected {
   node: string;
   /** The grain's view; undefined if it says nothing of the node. */
   route: 'yes' | 'no' | 'unknown' | undefined;
-  roster: RosterState | undefined;
+  roster: RosterRow | undefined;
   roll: { status: RollStatus; sockets: number } | undefined;
   /** What does not fit together, in the words of the node that was asked. */
   differences: string[];
@@ -16,7 +16,7 @@ export interface Inspected {
 }
 
 /** Sets the grain's view of a room beside the truth, a row for each node. */
-export function inspect(report: RoomReport, roll: Roll | undefined): Inspected[] {
+export function inspect(report: Inspection, roll: Roll | undefined): Inspected[] {
   const nodes = new Set([
     ...(report.grain?.routes ?? []).map(({ node }) => node),
     ...report.rosters.map(({ node }) => node),
@@ -36,9 +36,9 @@ export function inspect(report: RoomReport, roll: Roll | undefined): Inspected[]
 }
 
 function mark(
-  grain: RoomReport['grain'],
+  grain: Inspection['grain'],
   route: Inspected['route'],
-  roster: RosterState | undefined,
+  roster: RosterRow | undefined,
   roll: Inspected['roll'],
 ): Inspected['marks'] {
   const none = { route: false, epoch: false, seq: false, sockets: false };
@@ -52,7 +52,7 @@ function mark(
 }
 
 /** Whether the views of the room differ, in a word and a sentence. */
-export function verdict(rows: readonly Inspected[], report: RoomReport): { agree: boolean; word: string; text: string } {
+export function verdict(rows: readonly Inspected[], report: Inspection): { agree: boolean; word: string; text: string } {
   const differing = rows.filter(({ differences }) => differences.length > 0).map(({ node }) => node);
   const silent = report.silent.length === 0 ? '' : ` ${list(report.silent)} said nothing.`;
   if (differing.length > 0) return { agree: false, word: 'differs', text: `Not the same on ${list(differing)}.${silent}` };

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io-client';
-import { followPage } from '../../lib/page-life';
-import type { ClusterState, Sample, Summary } from './contract';
+import { followPage } from '../../shared/page-life';
+import type { ClusterState, Sample, Summary } from '../wire';
 
 export interface LiveHandlers {
   connected(): void;

@@ -1,6 +1,6 @@
-import { ApiError } from '../../lib/api';
+import { ApiError } from '../../shared/api';
 import type { Api } from './api';
-import type { Trace } from './contract';
+import type { Trace } from '../wire';
 import { persist } from './persist';
 
 /** A trace may be opened before its last spans are in; and when all is in, no node may have it any more. */

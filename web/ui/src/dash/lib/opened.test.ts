@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { ApiError } from '../../lib/api';
+import { ApiError } from '../../shared/api';
 import type { Api } from './api';
-import type { Trace } from './contract';
+import type { Trace } from '../wire';
 import { Opened } from './opened.svelte';
 import { incomplete, span } from './trace.fixture';
 

@@ -1,5 +1,5 @@
-import { isUserId } from '../../lib/user-id';
-import { kinds, outcomes, type Kind, type Outcome } from './contract';
+import { isUserId } from '../../shared/user-id';
+import { kinds, outcomes, type Kind, type Outcome } from './kinds';
 
 export const views = ['traces', 'actors', 'charts'] as const;
 export type View = (typeof views)[number];

@@ -1,4 +1,4 @@
-import type { Summary } from './contract';
+import type { Summary } from '../wire';
 
 /** How many traces the page remembers. */
 export const remembered = 1_000;

@@ -1,4 +1,4 @@
-import type { Sample } from './contract';
+import type { Sample } from '../wire';
 
 /** What the charts show, in milliseconds. */
 export const span = 15 * 60_000;

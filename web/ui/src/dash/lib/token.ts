@@ -1,4 +1,4 @@
-import { keep, kept } from '../../lib/keep';
+import { keep, kept } from '../../shared/keep';
 
 /** Where the admin token is kept: for this tab, until it is closed. Others get it by a {@link Handover}. */
 const key = 'rollcall-admin-token';

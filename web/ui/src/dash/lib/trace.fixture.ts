@@ -1,4 +1,4 @@
-import type { Sample, Span, Summary, Trace } from './contract';
+import type { Sample, Span, Summary, Trace } from '../wire';
 
 /** What the tests of the view models are tried on. */
 

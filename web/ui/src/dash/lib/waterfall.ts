@@ -1,5 +1,5 @@
 /** How a trace is drawn: pure geometry in pixels, of which the component makes SVG. */
-import type { Span, Trace } from './contract';
+import type { Span, Trace } from '../wire';
 import { place, ticks, type Tick, type TimeScale } from './timescale';
 import { duration, toWhom } from './words';
 

@@ -1,4 +1,5 @@
-import type { NodeStatus, Outcome, Span } from './contract';
+import type { Outcome } from './kinds';
+import type { NodeStatus, Span } from '../wire';
 
 /** The tone of a thing, which gives its colour; there is a word beside it always. */
 export type Tone = 'live' | 'slow' | 'wait' | 'stop' | 'quiet';
