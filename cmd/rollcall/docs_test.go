@@ -45,12 +45,14 @@ func TestReferencesThatLeadNowhereAreFound(t *testing.T) {
 		{"docs/code.go", "// See page.md, and rules.md5.", ""},
 		{"code/code.go", "// See page.md.", `there is no "page.md"`},
 		{"code/code.go", "// As in GONE.md.", `there is no "GONE.md"`},
+		{"code/code.go", `"[a](gone.md) of a page", and gone.md`, `there is no "gone.md"`},
 		{"README.md", "[a](docs/page.md#what-it-says-and-no-more) [b](https://example.org/gone.md) ![c](code/code.go)", ""},
 		{"docs/page.md", "[a](#here)\n\n## Here", `there is no "#here" in "docs/page.md"`}, // which has another text
 		{"docs/other.md", "[a](../code/code.go) [b](page.md#no-heading)", `there is no "#no-heading" in "docs/page.md"`},
 		{"docs/other.md", "[a](docs/page.md)", `there is no "docs/page.md"`},
 		{"docs/other.md", `<img src="gone.png">`, `there is no "gone.png"`},
 		{"docs/other.md", "```\n[no link](gone.md)\n```", ""},
+		{"docs/other.md", "`<img src=\"gone.png\">` [`a`](gone.md)", `there is no "gone.md"`},
 	} {
 		if got := strings.Join(danglingIn(root, test.name, test.text), ", "); got != test.want {
 			t.Errorf("%s: %q: %q, want %q", test.name, test.text, got, test.want)
@@ -92,6 +94,8 @@ func danglingIn(root fs.FS, name, text string) (wrong []string) {
 		}
 		return wrong
 	}
+	// The links in code are those of a page that it generates, which is looked at itself.
+	text = regexp.MustCompile(`\[[^\]\n]*\]\([^()\s]+\)`).ReplaceAllString(text, "")
 	pages := regexp.MustCompile(`[A-Za-z0-9_./-]*[A-Za-z0-9_]\.md\b`)
 	for _, page := range pages.FindAllString(text, -1) {
 		if !exists(root, page) && !exists(root, path.Join(path.Dir(name), page)) {
@@ -104,7 +108,8 @@ func danglingIn(root fs.FS, name, text string) (wrong []string) {
 // linksIn returns where the links of a page lead, besides those out of the repository.
 func linksIn(text string) (targets []string) {
 	links := regexp.MustCompile(`\]\(([^()\s]+)\)|(?:src|srcset|href)="([^"]+)"`)
-	for _, found := range links.FindAllStringSubmatch(withoutCode(text), -1) {
+	spans := regexp.MustCompile("`[^`\n]*`")
+	for _, found := range links.FindAllStringSubmatch(spans.ReplaceAllString(withoutCode(text), ""), -1) {
 		if target := found[1] + found[2]; !strings.Contains(target, "://") && !strings.HasPrefix(target, "mailto:") {
 			targets = append(targets, target)
 		}
