@@ -1,7 +1,6 @@
 package visitors
 
 import (
-	"container/list"
 	"errors"
 	"log/slog"
 	"net"
@@ -34,7 +33,7 @@ type Connections struct {
 // group is the connections of a site, or all.
 type group struct {
 	open      int
-	new, idle list.List // of *visit; the longest in it comes first
+	new, idle queue // the longest in it comes first
 }
 
 // visit is one connection that is counted.
@@ -42,12 +41,12 @@ type visit struct {
 	net.Conn
 
 	of   *Connections
-	site Site // of nobody if a trusted proxy has opened it, whose clients are elsewhere
-	mine bool // it counts for its site
+	site Site   // of nobody if a trusted proxy has opened it, whose clients are elsewhere
+	its  *group // the connections of its site; nil if it counts for none
 	gone bool
 
-	state                http.ConnState
-	amongAll, amongSites *list.Element // in the lists of its state
+	state              http.ConnState
+	amongAll, amongIts element // in the queues of its state
 }
 
 // NewConnections returns what knows no connection yet. log is told once if a site has
@@ -60,18 +59,20 @@ func NewConnections(limits ConnectionLimits, log *slog.Logger) *Connections {
 // are too many some are closed, maybe this one.
 func (c *Connections) Enter(conn net.Conn) net.Conn {
 	v := &visit{Conn: conn, of: c, state: http.StateNew}
-	if _, proxied := conn.(interface{ Raw() net.Conn }); !proxied { // what that says of its client is not read yet
-		v.site, v.mine = SiteOf(conn.RemoteAddr().String()), true
+	v.amongAll.of, v.amongIts.of = v, v
+	_, proxied := conn.(interface{ Raw() net.Conn }) // what that says of its client is not read yet
+	if !proxied {
+		v.site = SiteOf(conn.RemoteAddr().String())
 	}
 	c.mu.Lock()
 	c.all.open++
-	if v.mine {
-		site := c.sites[v.site]
-		if site == nil {
-			site = new(group)
-			c.sites[v.site] = site
+	if !proxied {
+		v.its = c.sites[v.site]
+		if v.its == nil {
+			v.its = new(group)
+			c.sites[v.site] = v.its
 		}
-		site.open++
+		v.its.open++
 	}
 	c.list(v)
 	surplus := c.surplus(v)
@@ -149,8 +150,8 @@ func (c *Connections) leave(v *visit) {
 	v.gone = true
 	c.unlist(v)
 	c.all.open--
-	if site := c.sites[v.site]; v.mine {
-		if site.open--; site.open == 0 {
+	if v.its != nil {
+		if v.its.open--; v.its.open == 0 {
 			delete(c.sites, v.site)
 		}
 	}
@@ -158,26 +159,23 @@ func (c *Connections) leave(v *visit) {
 
 // list enters a connection where others of its state are.
 func (c *Connections) list(v *visit) {
-	if in := c.all.of(v.state); in != nil {
-		v.amongAll = in.PushBack(v)
-		if v.mine {
-			v.amongSites = c.sites[v.site].of(v.state).PushBack(v)
-		}
+	in := c.all.of(v.state)
+	if in == nil {
+		return
+	}
+	in.pushBack(&v.amongAll)
+	if v.its != nil {
+		v.its.of(v.state).pushBack(&v.amongIts)
 	}
 }
 
 func (c *Connections) unlist(v *visit) {
-	if v.amongAll != nil {
-		c.all.of(v.state).Remove(v.amongAll)
-	}
-	if v.amongSites != nil {
-		c.sites[v.site].of(v.state).Remove(v.amongSites)
-	}
-	v.amongAll, v.amongSites = nil, nil
+	v.amongAll.leave()
+	v.amongIts.leave()
 }
 
-// of returns the list of a state; nil for those that are busy.
-func (g *group) of(state http.ConnState) *list.List {
+// of returns the queue of a state; nil for those that are busy.
+func (g *group) of(state http.ConnState) *queue {
 	switch state {
 	case http.StateNew:
 		return &g.new
@@ -199,31 +197,27 @@ func (c *Connections) surplus(v *visit) (gone []*visit) {
 	default:
 		return nil
 	}
-	site := c.sites[v.site]
-	if !v.mine {
-		site = nil
-	}
-	if g := c.over(v, limits, site, func(g *group) int { return g.of(v.state).Len() }); g != nil {
+	if g := c.over(v, limits, func(g *group) int { return g.of(v.state).len }); g != nil {
 		gone = append(gone, c.take(g.of(v.state)))
 	}
 	// A connection that was just accepted is the last of the new, and so is closed
 	// itself if all others are busy.
-	if g := c.over(v, c.limits.Open, site, func(g *group) int { return g.open }); g != nil {
-		if g.idle.Len() > 0 {
+	if g := c.over(v, c.limits.Open, func(g *group) int { return g.open }); g != nil {
+		if g.idle.len > 0 {
 			gone = append(gone, c.take(&g.idle))
-		} else if g.new.Len() > 0 {
+		} else if g.new.len > 0 {
 			gone = append(gone, c.take(&g.new))
 		}
 	}
 	return gone
 }
 
-// over returns of whom there are too many, by the limits: of a site, which may be nil,
-// or of all; nil of nobody.
-func (c *Connections) over(v *visit, limits Limits, site *group, count func(*group) int) *group {
-	if most := limits.of(v.site); site != nil && most > 0 && count(site) > most {
+// over returns of whom there are too many, by the limits: of the site of a connection, or
+// of all; nil of nobody.
+func (c *Connections) over(v *visit, limits Limits, count func(*group) int) *group {
+	if most := limits.of(v.site); v.its != nil && most > 0 && count(v.its) > most {
 		c.warned.Do(func() { warn(c.log, "connections", v.site, most) })
-		return site
+		return v.its
 	}
 	if limits.All > 0 && count(&c.all) > limits.All {
 		return &c.all
@@ -231,9 +225,9 @@ func (c *Connections) over(v *visit, limits Limits, site *group, count func(*gro
 	return nil
 }
 
-// take takes the first out of a list, and so out of all.
-func (c *Connections) take(from *list.List) *visit {
-	v := from.Front().Value.(*visit)
+// take takes the first out of a queue, and so out of all.
+func (c *Connections) take(from *queue) *visit {
+	v := from.first.of
 	c.leave(v)
 	return v
 }

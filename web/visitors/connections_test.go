@@ -96,7 +96,7 @@ func newHall(t *testing.T, limits ConnectionLimits, change ...func(*hall)) *hall
 		actorstest.Eventually(t, "nothing to be counted any more", func() bool {
 			h.mu.Lock()
 			defer h.mu.Unlock()
-			return h.all.open == 0 && len(h.sites) == 0 && h.all.new.Len() == 0 && h.all.idle.Len() == 0
+			return h.all.open == 0 && len(h.sites) == 0 && h.all.new.len == 0 && h.all.idle.len == 0
 		})
 	})
 	return h
@@ -228,14 +228,14 @@ func (c *caller) again() {
 func (h *hall) idle() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.all.idle.Len()
+	return h.all.idle.len
 }
 
 // lastIdle returns what tells the connection that became idle last from others.
 func (h *hall) lastIdle() any {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.all.idle.Back()
+	return h.all.idle.last
 }
 
 func (h *hall) accepted() int {
