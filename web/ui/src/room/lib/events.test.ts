@@ -54,6 +54,7 @@ test.each([
   ['98765432109876543210', '98765432109876543210'],
   ['日本', '日本'],
   [7, undefined],
+  // eslint-disable-next-line no-loss-of-precision -- that is what it is about
   [9007199254740993, undefined],
   ['', undefined],
   ['a\nb', undefined],
