@@ -16,8 +16,13 @@ test('a room name is one path segment, whatever is in it', async () => {
 
 test('a roll has a trace only if that is kept', async () => {
   const roll = (flags: string) =>
-    new Response('{"room":"foo","trace_id":"t"}', { headers: { Traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-${flags}` } });
-  fetched.mockResolvedValueOnce(roll('01')).mockResolvedValueOnce(roll('00')).mockResolvedValueOnce(json({ room: 'foo', trace_id: 't' }));
+    new Response('{"room":"foo","trace_id":"t"}', {
+      headers: { Traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-${flags}` },
+    });
+  fetched
+    .mockResolvedValueOnce(roll('01'))
+    .mockResolvedValueOnce(roll('00'))
+    .mockResolvedValueOnce(json({ room: 'foo', trace_id: 't' }));
   expect((await callRoll('foo')).trace_id).toBe('t');
   expect((await callRoll('foo')).trace_id).toBe('');
   expect((await callRoll('foo')).trace_id).toBe('');

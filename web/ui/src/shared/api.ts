@@ -71,7 +71,9 @@ export async function readUsersPage(from: number | string): Promise<UsersPage> {
 
 /** The path of `rel="next"` in a Link header (RFC 8288), on our own origin whatever host it names. */
 export function nextPage(link: string | null): string | undefined {
-  for (const [, target = '', parameters = ''] of (link ?? '').matchAll(/<([^>]*)>((?:\s*;\s*[\w*-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)/g)) {
+  for (const [, target = '', parameters = ''] of (link ?? '').matchAll(
+    /<([^>]*)>((?:\s*;\s*[\w*-]+\s*(?:=\s*(?:"[^"]*"|[^\s",;]+))?)*)/g,
+  )) {
     const relations = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]+))/i.exec(parameters);
     if (!(relations?.[1] ?? relations?.[2] ?? '').toLowerCase().split(/\s+/).includes('next')) continue;
     const url = new URL(target, 'http://node/users');

@@ -44,12 +44,27 @@ function happen(...names: (keyof typeof sequences)[]): void {
 test.each<[(keyof typeof sequences)[], string[]]>([
   [['load'], []],
   [['load', 'leave'], ['gone']],
-  [['load', 'leave', 'return'], ['gone', 'back', 'awake']],
-  [['load', 'leave', 'return', 'leave', 'return'], ['gone', 'back', 'awake', 'gone', 'back', 'awake']],
-  [['hide', 'freeze', 'resume'], ['gone', 'back']],
-  [['hide', 'freeze', 'show'], ['gone', 'back']],
+  [
+    ['load', 'leave', 'return'],
+    ['gone', 'back', 'awake'],
+  ],
+  [
+    ['load', 'leave', 'return', 'leave', 'return'],
+    ['gone', 'back', 'awake', 'gone', 'back', 'awake'],
+  ],
+  [
+    ['hide', 'freeze', 'resume'],
+    ['gone', 'back'],
+  ],
+  [
+    ['hide', 'freeze', 'show'],
+    ['gone', 'back'],
+  ],
   [['hide', 'show'], ['awake']],
-  [['offline', 'online'], ['offline', 'awake']],
+  [
+    ['offline', 'online'],
+    ['offline', 'awake'],
+  ],
   [['leave', 'offline', 'online'], ['gone']],
 ])('of %j is told %j', (names, want) => {
   happen(...names);

@@ -18,7 +18,13 @@ const roster = (node: string, more: Partial<RosterRow> = {}): RosterRow => ({
 
 const report = (more: Partial<Inspection> = {}): Inspection => ({
   room: 'Maths',
-  grain: { node: 'node-2', epoch: 1, seq: 8, since: '2026-01-01T00:00:00Z', routes: [{ node: 'node-1', has_roster: 'yes' }] },
+  grain: {
+    node: 'node-2',
+    epoch: 1,
+    seq: 8,
+    since: '2026-01-01T00:00:00Z',
+    routes: [{ node: 'node-1', has_roster: 'yes' }],
+  },
   grain_error: '',
   rosters: [roster('node-1')],
   differences: [],
@@ -54,11 +60,21 @@ describe('inspecting a room', () => {
   });
 
   it.each([
-    ['a roster that the grain does not know', report({ rosters: [roster('node-1'), roster('node-2')] }), 'node-2', { route: true }],
+    [
+      'a roster that the grain does not know',
+      report({ rosters: [roster('node-1'), roster('node-2')] }),
+      'node-2',
+      { route: true },
+    ],
     ['a roster that is not there', report({ rosters: [] }), 'node-1', { route: true }],
     ['events that did not come', report({ rosters: [roster('node-1', { seq: 7 })] }), 'node-1', { seq: true }],
     ['another epoch', report({ rosters: [roster('node-1', { epoch: 0 })] }), 'node-1', { epoch: true }],
-    ['sockets that the roll has not', report({ rosters: [roster('node-1', { sockets: 5 })] }), 'node-1', { sockets: true }],
+    [
+      'sockets that the roll has not',
+      report({ rosters: [roster('node-1', { sockets: 5 })] }),
+      'node-1',
+      { sockets: true },
+    ],
   ])('marks %s', (_, said, node, want) => {
     expect(inspect(said, roll(2)).find((row) => row.node === node)?.marks).toEqual({ ...none, ...want });
   });
@@ -72,7 +88,11 @@ describe('inspecting a room', () => {
     const said = report({ differences: [{ node: 'node-1', what: 'is behind' }], silent: ['node-4'] });
     const rows = inspect(said, roll(2));
     expect(rows[0]?.differences).toEqual(['is behind']);
-    expect(verdict(rows, said)).toEqual({ agree: false, word: 'differs', text: 'Not the same on node-1. node-4 said nothing.' });
+    expect(verdict(rows, said)).toEqual({
+      agree: false,
+      word: 'differs',
+      text: 'Not the same on node-1. node-4 said nothing.',
+    });
   });
 
   it('tells an empty room from one that lost its grain', () => {

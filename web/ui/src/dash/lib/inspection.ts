@@ -52,11 +52,16 @@ function mark(
 }
 
 /** Whether the views of the room differ, in a word and a sentence. */
-export function verdict(rows: readonly Inspected[], report: Inspection): { agree: boolean; word: string; text: string } {
+export function verdict(
+  rows: readonly Inspected[],
+  report: Inspection,
+): { agree: boolean; word: string; text: string } {
   const differing = rows.filter(({ differences }) => differences.length > 0).map(({ node }) => node);
   const silent = report.silent.length === 0 ? '' : ` ${list(report.silent)} said nothing.`;
-  if (differing.length > 0) return { agree: false, word: 'differs', text: `Not the same on ${list(differing)}.${silent}` };
-  if (report.grain !== null) return { agree: true, word: 'agrees', text: `The grain and the rosters say the same.${silent}` };
+  if (differing.length > 0)
+    return { agree: false, word: 'differs', text: `Not the same on ${list(differing)}.${silent}` };
+  if (report.grain !== null)
+    return { agree: true, word: 'agrees', text: `The grain and the rosters say the same.${silent}` };
   if (report.rosters.length === 0) return { agree: true, word: 'empty', text: `Nobody is in this room.${silent}` };
   return { agree: false, word: 'no grain', text: `There are rosters, and no grain that knows them.${silent}` };
 }

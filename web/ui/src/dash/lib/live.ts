@@ -47,7 +47,8 @@ export class Live {
       },
       back: () => socket.connect(),
       awake: () => {
-        if (socket.connected) socket.io.engine._hasPingExpired(); // and closes it then
+        if (socket.connected)
+          socket.io.engine._hasPingExpired(); // and closes it then
         else if (socket.active) this.retry();
       },
       offline: () => {},

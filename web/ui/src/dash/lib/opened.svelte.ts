@@ -48,9 +48,11 @@ export class Opened {
       this.trace = await this.api.trace(this.id, signal);
       if (!isSettled(this.trace)) throw new Unsettled();
     };
-    await persist(settled, (error) => error instanceof Unsettled, { every: 500, for: 3_000 }, signal).catch((error: unknown) => {
-      if (!(error instanceof Unsettled)) throw error;
-    });
+    await persist(settled, (error) => error instanceof Unsettled, { every: 500, for: 3_000 }, signal).catch(
+      (error: unknown) => {
+        if (!(error instanceof Unsettled)) throw error;
+      },
+    );
   }
 }
 

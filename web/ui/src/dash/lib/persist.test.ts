@@ -20,7 +20,12 @@ it('tries until it works', async () => {
 
 it('gives up when patience ends, with the last error', async () => {
   let tries = 0;
-  const result = persist(() => Promise.reject(new Error(`try ${++tries}`)), () => true, patience, never);
+  const result = persist(
+    () => Promise.reject(new Error(`try ${++tries}`)),
+    () => true,
+    patience,
+    never,
+  );
   const outcome = expect(result).rejects.toThrow(/^try (10|11)$/);
   await vi.advanceTimersByTimeAsync(2_000);
   await outcome;

@@ -38,7 +38,15 @@ export function plot(
         values: (_, splits) => splits.map((at) => clockSeconds(at * 1_000).slice(0, 5)),
         incrs: [60, 120, 180, 300, 600],
       },
-      { stroke: ink, font, grid, ticks: { show: false }, size: 58, space: 34, values: (_, splits) => splits.map((value) => tidy(spec.format(value))) },
+      {
+        stroke: ink,
+        font,
+        grid,
+        ticks: { show: false },
+        size: 58,
+        space: 34,
+        values: (_, splits) => splits.map((value) => tidy(spec.format(value))),
+      },
     ],
     series: [
       {},

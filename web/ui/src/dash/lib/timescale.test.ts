@@ -24,7 +24,11 @@ describe('a time scale', () => {
     [0.9, '0 0.5 ms'],
     [2_600, '0 2 s'],
   ])('up to %d ms has round ticks: %s', (until, want) => {
-    expect(ticks({ ...scale, until }).map(({ label }) => label).join(' ')).toBe(want);
+    expect(
+      ticks({ ...scale, until })
+        .map(({ label }) => label)
+        .join(' '),
+    ).toBe(want);
   });
 
   it('has ticks apart from each other, and within itself', () => {

@@ -31,8 +31,14 @@ describe('the extent of a drawing', () => {
 describe('the lanes', () => {
   it('are one for each node, first the one where it began', () => {
     const { lanes } = draw(incomplete(), width);
-    expect(lanes.map(({ node, state }) => `${node} ${state}`)).toEqual(['node-2 answered', 'node-1 answered', 'node-3 silent']);
-    lanes.forEach((lane, i) => expect(lane.y).toBe(i === 0 ? sizes.axis : (lanes[i - 1]?.y ?? 0) + (lanes[i - 1]?.height ?? 0)));
+    expect(lanes.map(({ node, state }) => `${node} ${state}`)).toEqual([
+      'node-2 answered',
+      'node-1 answered',
+      'node-3 silent',
+    ]);
+    lanes.forEach((lane, i) =>
+      expect(lane.y).toBe(i === 0 ? sizes.axis : (lanes[i - 1]?.y ?? 0) + (lanes[i - 1]?.height ?? 0)),
+    );
   });
 
   it('are hatched up to the deadline where a node was silent, and nowhere else', () => {
@@ -96,9 +102,15 @@ describe('the bars', () => {
     expect(bar(wide, 'root').label).toMatchObject({ place: 'in', actor: 'http' });
     expect(bar(wide, 'own').label).toMatchObject({ place: 'beside', anchor: 'start', actor: 'node' });
     const late = span('late', 'node-2', { started_ms: 249, ended_ms: 251 });
-    expect(bar(draw({ ...incomplete(), spans: [late] }, width).bars, 'late').label).toMatchObject({ place: 'beside', anchor: 'end' });
+    expect(bar(draw({ ...incomplete(), spans: [late] }, width).bars, 'late').label).toMatchObject({
+      place: 'beside',
+      anchor: 'end',
+    });
     const long = { ...late, sent_ms: 0, arrived_ms: late.started_ms };
-    expect(bar(draw({ ...incomplete(), spans: [long] }, width).bars, 'late').label).toMatchObject({ place: 'over', anchor: 'end' });
+    expect(bar(draw({ ...incomplete(), spans: [long] }, width).bars, 'late').label).toMatchObject({
+      place: 'over',
+      anchor: 'end',
+    });
     const half = span('half', 'node-2', { started_ms: 100, ended_ms: 160, identity: 'a rather long name of a room' });
     expect(bar(draw({ ...incomplete(), spans: [half] }, 340).bars, 'half').label.actor).toBe('');
   });
@@ -121,7 +133,11 @@ describe('the links', () => {
 });
 
 it('marks a deadline beyond the drawing as outside', () => {
-  expect(draw(incomplete(), width, 2).deadline).toEqual({ x: width - sizes.edge, label: 'deadline 250 ms', outside: true });
+  expect(draw(incomplete(), width, 2).deadline).toEqual({
+    x: width - sizes.edge,
+    label: 'deadline 250 ms',
+    outside: true,
+  });
   expect(draw({ ...incomplete(), deadline_ms: null }, width).deadline).toBeNull();
 });
 

@@ -4,7 +4,18 @@ import { place, ticks, type Tick, type TimeScale } from './timescale';
 import { duration, toWhom } from './words';
 
 /** The sizes that the drawing is made of, in pixels. */
-export const sizes = { axis: 30, row: 26, bar: 14, lanePad: 7, laneHead: 20, edge: 12, letter: 6.3, gutter: 104, tick: 44, due: 122 } as const;
+export const sizes = {
+  axis: 30,
+  row: 26,
+  bar: 14,
+  lanePad: 7,
+  laneHead: 20,
+  edge: 12,
+  letter: 6.3,
+  gutter: 104,
+  tick: 44,
+  due: 122,
+} as const;
 
 export interface Box {
   x: number;
@@ -116,7 +127,9 @@ export function draw(trace: Trace, width: number, until = extent(trace)): Drawin
 /** The node where it began comes first. */
 function order(trace: Trace): string[] {
   const all = new Set([...trace.nodes, ...trace.missing, ...trace.silent, ...trace.spans.map(({ node }) => node)]);
-  const rest = [...all].filter((node) => node !== trace.node).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  const rest = [...all]
+    .filter((node) => node !== trace.node)
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   return all.has(trace.node) ? [trace.node, ...rest] : rest;
 }
 

@@ -1,5 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { actorOf, age, bytes, clock, clockSeconds, duration, durationOr, fieldText, number, rate, toWhom, tracingWord, weight } from './words';
+import {
+  actorOf,
+  age,
+  bytes,
+  clock,
+  clockSeconds,
+  duration,
+  durationOr,
+  fieldText,
+  number,
+  rate,
+  toWhom,
+  tracingWord,
+  weight,
+} from './words';
 
 it.each([
   [0, '0.00 ms'],

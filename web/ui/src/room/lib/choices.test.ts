@@ -52,7 +52,9 @@ test('a page is read at a time, and all that were read are shown by name, then i
 
 test('a page that cannot be read is read again, and what was read stays', async () => {
   await begin();
-  page.mockRejectedValueOnce(new ApiError(503, 'Too busy')).mockResolvedValueOnce({ users: [user('x', 'Bob')], next: undefined });
+  page
+    .mockRejectedValueOnce(new ApiError(503, 'Too busy'))
+    .mockResolvedValueOnce({ users: [user('x', 'Bob')], next: undefined });
   await choices.readMore();
   expect(choices.problem).toBe('Too busy');
   expect(found()).toHaveLength(4);
@@ -120,7 +122,9 @@ test('when all are known nobody need be looked up', async () => {
 test('to begin anew forgets who has been removed, and late answers', async () => {
   await begin();
   let late: (page: { users: User[]; next: undefined }) => void = () => {};
-  page.mockReturnValueOnce(new Promise((resolve) => (late = resolve))).mockResolvedValueOnce({ users: [user('7', 'Maria')], next: undefined });
+  page
+    .mockReturnValueOnce(new Promise((resolve) => (late = resolve)))
+    .mockResolvedValueOnce({ users: [user('7', 'Maria')], next: undefined });
   const more = choices.readMore();
   await choices.begin();
   late({ users: [user('x', 'Bob')], next: undefined });

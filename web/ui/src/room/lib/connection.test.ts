@@ -51,17 +51,26 @@ async function enter(idUser?: string): Promise<void> {
   await awaits('live');
 }
 
-test.each(['foo', '007', '+7', 'auth0|5f7c', 'ann@example.com', '日本', 'a&b=c', '98765432109876543210', 'x'.repeat(255)])(
-  'the user %j is asked for as such',
-  async (idUser) => {
-    await enter(idUser);
-    expect(new URLSearchParams(peer.queries[0]).get('id_user')).toBe(idUser);
-  },
-);
+test.each([
+  'foo',
+  '007',
+  '+7',
+  'auth0|5f7c',
+  'ann@example.com',
+  '日本',
+  'a&b=c',
+  '98765432109876543210',
+  'x'.repeat(255),
+])('the user %j is asked for as such', async (idUser) => {
+  await enter(idUser);
+  expect(new URLSearchParams(peer.queries[0]).get('id_user')).toBe(idUser);
+});
 
 test('what happens in the room is told, of users whose id is text', async () => {
   await enter();
-  peer.say('42["socket-connected","s",{"id_user":"007","room":"Maths","node":"n","since":"","data":{},"epoch":1,"seq":2}]');
+  peer.say(
+    '42["socket-connected","s",{"id_user":"007","room":"Maths","node":"n","since":"","data":{},"epoch":1,"seq":2}]',
+  );
   peer.say('42["socket-connected","t",{"id_user":7}]');
   peer.say('42["identity-change",{"id_user":"日本","version":2}]');
   peer.say('42["socket-disconnected","s",{"id_user":"007","epoch":1,"seq":3}]');
@@ -69,16 +78,19 @@ test('what happens in the room is told, of users whose id is text', async () => 
   expect(told).toEqual(['entered socket-1 node-1', 'connected s 007', 'changed 日本 2', 'disconnected s']);
 });
 
-test.each(['hang up', 'hang up at once'] as const)('a node that does not let us in just now and does %j is tried until it does', async (how) => {
-  peer.behaviour = how;
-  connect();
-  await awaits('turned-away');
-  expect(state.retryAt).toBeGreaterThan(Date.now());
-  await vi.waitFor(() => expect(state.failures).toBe(2), patient);
-  expect(state.state).toBe('turned-away');
-  peer.behaviour = 'admit';
-  await awaits('live');
-});
+test.each(['hang up', 'hang up at once'] as const)(
+  'a node that does not let us in just now and does %j is tried until it does',
+  async (how) => {
+    peer.behaviour = how;
+    connect();
+    await awaits('turned-away');
+    expect(state.retryAt).toBeGreaterThan(Date.now());
+    await vi.waitFor(() => expect(state.failures).toBe(2), patient);
+    expect(state.state).toBe('turned-away');
+    peer.behaviour = 'admit';
+    await awaits('live');
+  },
+);
 
 test('a refusal is final, until it is tried again', async () => {
   await enter();

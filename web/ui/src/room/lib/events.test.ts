@@ -10,7 +10,17 @@ test('a handshake without anything is still a handshake', () => {
 });
 
 test('a presence event names the socket, its user and its place', () => {
-  expect(readPresence('a', { id_user: 'foo', room: 'Maths', node: 'node-2', since: 'then', data: { a: 1 }, epoch: 5, seq: 9 })).toEqual({
+  expect(
+    readPresence('a', {
+      id_user: 'foo',
+      room: 'Maths',
+      node: 'node-2',
+      since: 'then',
+      data: { a: 1 },
+      epoch: 5,
+      seq: 9,
+    }),
+  ).toEqual({
     idSocket: 'a',
     idUser: 'foo',
     place: { node: 'node-2', since: 'then' },
@@ -37,7 +47,10 @@ test.each([[undefined], [7], [''], [null], [{}]])('%j is no socket id', (id) => 
 
 describe('an identity change', () => {
   test.each([
-    [{ id_user: '2', version: 8, name: 'x' }, { idUser: '2', version: 8 }],
+    [
+      { id_user: '2', version: 8, name: 'x' },
+      { idUser: '2', version: 8 },
+    ],
     [{ id_user: '2' }, { idUser: '2', version: undefined }],
     [{ version: 8 }, undefined],
     ['2', undefined],
@@ -66,9 +79,18 @@ test.each([
 });
 
 test.each([
-  [{ message: 'There is no user 9.', data: { code: 'unknown_user' } }, { reason: 'There is no user 9.', code: 'unknown_user' }],
-  [{ message: 'No.', data: { code: 7 } }, { reason: 'No.', code: '' }],
-  [{ message: 'No.', data: 'unknown_user' }, { reason: 'No.', code: '' }],
+  [
+    { message: 'There is no user 9.', data: { code: 'unknown_user' } },
+    { reason: 'There is no user 9.', code: 'unknown_user' },
+  ],
+  [
+    { message: 'No.', data: { code: 7 } },
+    { reason: 'No.', code: '' },
+  ],
+  [
+    { message: 'No.', data: 'unknown_user' },
+    { reason: 'No.', code: '' },
+  ],
   [{ message: 'No.' }, { reason: 'No.', code: '' }],
 ])('the refusal %j reads as %j', (error, refusal) => {
   expect(readRefusal(error)).toEqual(refusal);

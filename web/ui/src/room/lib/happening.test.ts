@@ -1,8 +1,20 @@
 import { expect, test } from 'vitest';
 import { remember, sentence, type Entry, type Happening } from './happening';
 
-const joined = (idUser: number, name: string, isMe = false): Happening => ({ kind: 'joined', at: idUser, idUser: String(idUser), name, isMe });
-const left = (idUser: number, name: string): Happening => ({ kind: 'left', at: idUser, idUser: String(idUser), name, isMe: false });
+const joined = (idUser: number, name: string, isMe = false): Happening => ({
+  kind: 'joined',
+  at: idUser,
+  idUser: String(idUser),
+  name,
+  isMe,
+});
+const left = (idUser: number, name: string): Happening => ({
+  kind: 'left',
+  at: idUser,
+  idUser: String(idUser),
+  name,
+  isMe: false,
+});
 const people = (n: number) => Array.from({ length: n }, (_, i) => joined(i + 1, `User ${i + 1}`));
 
 test.each<[string, Happening[], string]>([
@@ -17,11 +29,7 @@ test.each<[string, Happening[], string]>([
   ['a crowd', people(5), '5 people joined'],
   ['a crowd that comes and goes', [...people(4), left(9, 'Rowan')], '4 people joined · 1 left'],
   ['a counted crowd', [{ kind: 'crowd', at: 1, joined: 0, left: 1200, changed: 0 }], '1,200 people left'],
-  [
-    'a crowd renamed',
-    people(4).map((one) => ({ ...one, kind: 'renamed', was: 'x' }) as Happening),
-    '4 changes',
-  ],
+  ['a crowd renamed', people(4).map((one) => ({ ...one, kind: 'renamed', was: 'x' }) as Happening), '4 changes'],
 ])('%s is read out in one sentence', (_, happenings, want) => {
   expect(sentence(happenings)).toBe(want);
 });

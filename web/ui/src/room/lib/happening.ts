@@ -59,11 +59,7 @@ export function sentence(happenings: readonly Happening[]): string {
  * The list with more in it, the newest on top, of at most `bound` entries; many at once
  * become one. What is told late, as a leave is, comes below what has happened since.
  */
-export function remember(
-  list: readonly Entry[],
-  more: readonly Happening[],
-  bound: number,
-): readonly Entry[] {
+export function remember(list: readonly Entry[], more: readonly Happening[], bound: number): readonly Entry[] {
   if (more.length === 0) return list;
   const at = Math.max(...more.map((happening) => happening.at));
   const told: readonly Happening[] = more.length > crowd ? [{ kind: 'crowd', at, ...count(more) }] : more;

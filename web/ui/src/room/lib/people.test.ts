@@ -64,9 +64,19 @@ test('another name is a change', () => {
 test('ids are text: those that read as one number are two people, of one name in the order of their ids', () => {
   const named = (id: string) => ({ id_user: id, name: 'Mary', version: 1 });
   const ids = ['+7', '7', '9007199254740993', '007', '9007199254740992', '98765432109876543210', '__proto__'];
-  const people = groupByUser(ids.map((id) => socket(`of ${id}`, id)), named, { idUser: '7', idSocket: 'of 7' });
+  const people = groupByUser(
+    ids.map((id) => socket(`of ${id}`, id)),
+    named,
+    { idUser: '7', idSocket: 'of 7' },
+  );
   expect(people.map(({ idUser }) => idUser)).toEqual([
-    '7', '+7', '007', '9007199254740992', '9007199254740993', '98765432109876543210', '__proto__',
+    '7',
+    '+7',
+    '007',
+    '9007199254740992',
+    '9007199254740993',
+    '98765432109876543210',
+    '__proto__',
   ]);
   expect(people.filter(({ isMe }) => isMe)).toHaveLength(1);
   expect(people.every(({ sockets }) => sockets.length === 1)).toBe(true);

@@ -15,7 +15,8 @@ function person(idUser: string, name: string | undefined, devices = 1): Person {
 
 const me = person('1', 'John');
 const mary = person('2', 'Mary');
-const told = (happenings: readonly Happening[]) => happenings.map((one) => ('name' in one ? `${one.name} ${one.kind}` : one.kind));
+const told = (happenings: readonly Happening[]) =>
+  happenings.map((one) => ('name' in one ? `${one.name} ${one.kind}` : one.kind));
 
 let presence: Presence;
 beforeEach(() => {
@@ -38,7 +39,15 @@ test.each<[string, Person[][], string[]]>([
   ['a leave that lasts', [[me, mary], [me], [me], [me]], ['Mary left']],
   ['a leave that has not lasted yet', [[me, mary], [me], [me]], []],
   ['a reload', [[me, mary], [me], [me, mary], [me, mary], [me, mary]], []],
-  ['a reload of one device of two', [[me, person('2', 'Mary', 2)], [me, mary], [me, person('2', 'Mary', 2)]], []],
+  [
+    'a reload of one device of two',
+    [
+      [me, person('2', 'Mary', 2)],
+      [me, mary],
+      [me, person('2', 'Mary', 2)],
+    ],
+    [],
+  ],
   ['a device more', [[mary], [person('2', 'Mary', 2)]], ['Mary device-joined']],
   ['a device less', [[person('2', 'Mary', 2)], [mary], [mary], [mary]], ['Mary device-left']],
   ['a device of mine', [[me], [person('1', 'John', 2)]], ['John device-joined']],
