@@ -45,9 +45,7 @@ func starved(stopped, running, d time.Duration) func(testing.TB, *stage) {
 // A node that is short of processor time may be late. It is no reason to evict it:
 // its sockets would be announced as gone, and as here again, over and over.
 func TestANodeShortOfCPUIsNotEvicted(t *testing.T) {
-	if !longOnly(t, "a node short of processor time") {
-		return
-	}
+	longOnly(t, "a node short of processor time")
 	s := setUpLocal(t, crowd.Usual())
 	for _, of := range []scene{
 		{name: "a quarter of the CPU", play: starved(150*time.Millisecond, 50*time.Millisecond, 10*time.Second)},
@@ -134,9 +132,7 @@ func (s *stage) goneAfter(t testing.TB, victim *harness.Node) time.Duration {
 // On a machine that has no time left nobody is evicted who is only busy, and who is
 // dead is found out.
 func TestAFullLoadEvictsNobody(t *testing.T) {
-	if !longOnly(t, "a machine under full load") {
-		return
-	}
+	longOnly(t, "a machine under full load")
 	d := burnTime(t)
 	s := setUpLocal(t, crowd.Usual(), crowd.Operated()...)
 	evicted, answered := s.crowd.Evictions(), s.crowd.Answered(t)

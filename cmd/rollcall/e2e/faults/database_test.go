@@ -44,9 +44,7 @@ func execute(t testing.TB, conn *sql.Conn, statement string) {
 }
 
 func TestTheDatabaseIsLocked(t *testing.T) {
-	if !longOnly(t, "SQLite locked") {
-		return
-	}
+	longOnly(t, "SQLite locked")
 	s := setUpLocal(t, crowd.Usual())
 	s.mustPlayWhole(t, scene{name: "SQLite locked", play: locked})
 	s.report(t)
@@ -62,9 +60,7 @@ func postgresStage(t testing.TB) (*stage, *postgrestest.Server, string) {
 }
 
 func TestPostgreSQLFails(t *testing.T) {
-	if !longOnly(t, "PostgreSQL stopped, frozen and read-only") {
-		return
-	}
+	longOnly(t, "PostgreSQL stopped, frozen and read-only")
 	s, server, url := postgresStage(t)
 	admin, err := sql.Open("pgx", url)
 	if err != nil {

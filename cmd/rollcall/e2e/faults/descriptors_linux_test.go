@@ -41,9 +41,7 @@ func exhausted(t testing.TB, s *stage) {
 
 // A node out of file descriptors keeps whom it has, and answers rolls of others.
 func TestANodeIsOutOfFileDescriptors(t *testing.T) {
-	if !longOnly(t, "a node out of file descriptors") {
-		return
-	}
+	longOnly(t, "a node out of file descriptors")
 	s := setUpLocal(t, crowd.Usual())
 	s.play(t, scene{name: "out of descriptors", play: exhausted})
 	s.report(t)

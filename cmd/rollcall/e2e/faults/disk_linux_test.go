@@ -78,9 +78,7 @@ func (d disk) remount(t testing.TB, flags uintptr) {
 }
 
 func TestTheDiskIsFull(t *testing.T) {
-	if !longOnly(t, "SQLite on a disk that is full") {
-		return
-	}
+	longOnly(t, "SQLite on a disk that is full")
 	d := newDisk(t)
 	s := setUp(t, d.cluster(t), harness.Loopback(0), crowd.Usual())
 	s.mustPlayWhole(t, scene{name: "SQLite, disk full", play: broken(
@@ -93,9 +91,7 @@ func TestTheDiskIsFull(t *testing.T) {
 // somebody sees to that. The kernel lets no disk become so while a file is open for
 // writing on it, so that all nodes have to begin with it.
 func TestTheDiskIsReadOnly(t *testing.T) {
-	if !longOnly(t, "SQLite on a disk that may only be read") {
-		return
-	}
+	longOnly(t, "SQLite on a disk that may only be read")
 	d := newDisk(t)
 	s := setUpEmpty(t, d.cluster(t), harness.Loopback(0))
 	for _, n := range s.cluster.Nodes {

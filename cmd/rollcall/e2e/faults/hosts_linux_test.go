@@ -45,9 +45,7 @@ func flap(w *wire, host int) func(testing.TB, *stage) {
 // TestTheNetworkFails plays what can happen between hosts. It is part of the long
 // version, which fails where there can be no hosts.
 func TestTheNetworkFails(t *testing.T) {
-	if !longOnly(t, "splits, loss and delay between hosts") {
-		return
-	}
+	longOnly(t, "splits, loss and delay between hosts")
 	w := newWire(t, len(everyone()), seed(t))
 	s := setUp(t, harness.Setup{Places: w.places()}, w.address(0)+":0", crowd.Usual())
 	for _, of := range []scene{

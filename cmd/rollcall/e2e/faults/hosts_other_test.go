@@ -5,7 +5,6 @@ package faults
 import "testing"
 
 func TestTheNetworkFails(t *testing.T) {
-	if longOnly(t, "splits, loss and delay between hosts") {
-		t.Fatal("hosts are network namespaces, which only Linux has: run this as root, on Linux")
-	}
+	longOnly(t, "splits, loss and delay between hosts")
+	t.Fatal("hosts are network namespaces, which only Linux has: run this as root, on Linux")
 }

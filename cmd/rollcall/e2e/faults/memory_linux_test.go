@@ -26,9 +26,7 @@ func unreachable(w *wire, what rule) func(testing.TB, *stage, *harness.Node) (en
 // What cannot be sent to a peer does not fill the memory of the others, be it cut
 // off, or a member of whom only its actors cannot be reached.
 func TestAPeerOutOfReachFillsNobodysMemory(t *testing.T) {
-	if !longOnly(t, "the memory of those who have a peer out of reach") {
-		return
-	}
+	longOnly(t, "the memory of those who have a peer out of reach")
 	w := newWire(t, len(everyone()), seed(t))
 	s := setUp(t, harness.Setup{Places: w.places(), Flags: crowd.Operated()}, w.address(0)+":0", heavy())
 	s.play(t, scene{name: "cut off for 30 s, heavy traffic", play: quietened(unreachable(w, rule{loss: 1}))})

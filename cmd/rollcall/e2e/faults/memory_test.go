@@ -109,9 +109,7 @@ const hoardLimit = 48 << 20
 
 // What a frozen peer does not take does not fill the memory of the others.
 func TestAFrozenPeerFillsNobodysMemory(t *testing.T) {
-	if !longOnly(t, "the memory of those who have a frozen peer") {
-		return
-	}
+	longOnly(t, "the memory of those who have a frozen peer")
 	s := setUpLocal(t, heavy(), crowd.Operated()...)
 	s.play(t, scene{name: "frozen for 30 s, heavy traffic", play: quietened(stiff)})
 	s.report(t)

@@ -42,9 +42,7 @@ func combined(t testing.TB, s *stage) {
 
 // What can fail fails together, as the seed has it.
 func TestFaultsCombine(t *testing.T) {
-	if !longOnly(t, "faults in combination") {
-		return
-	}
+	longOnly(t, "faults in combination")
 	const rounds = 10
 	s := setUpLocal(t, crowd.Usual())
 	for i := range rounds {

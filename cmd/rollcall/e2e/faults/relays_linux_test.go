@@ -11,9 +11,7 @@ import (
 // to everybody once all is well, from who has it. It is part of the long version, which
 // fails where there can be no hosts.
 func TestWhatClientsSayCrossesBrokenLinks(t *testing.T) {
-	if !longOnly(t, "what clients say while links between hosts are broken") {
-		return
-	}
+	longOnly(t, "what clients say while links between hosts are broken")
 	w := newWire(t, len(everyone()), seed(t))
 	s := setUpEmpty(t, harness.Setup{Places: w.places()}, w.address(0)+":0")
 	hearRedis(t, s.cluster.Nodes)

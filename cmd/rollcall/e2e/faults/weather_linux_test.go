@@ -160,9 +160,7 @@ func (s *stage) stormy(t testing.TB, w *wire) scene {
 
 // What can fail between hosts fails together, and with what can fail on them.
 func TestNetworkFaultsCombine(t *testing.T) {
-	if !longOnly(t, "faults of the network in combination") {
-		return
-	}
+	longOnly(t, "faults of the network in combination")
 	const rounds = 6
 	w := newWire(t, len(everyone()), seed(t))
 	s := setUp(t, harness.Setup{Places: w.places()}, w.address(0)+":0", crowd.Usual())
