@@ -16,6 +16,8 @@ import (
 
 	collectorpb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
 )
 
 // collector receives spans as an OpenTelemetry collector does.
@@ -95,6 +97,7 @@ func TestSpansThatFindNoRoomAreCounted(t *testing.T) {
 		t.Errorf("%d dropped", n)
 	}
 	close(answer)
+	actorstest.Eventually(t, "room for as many again", func() bool { return exporter.waiting.Load() == 0 })
 	exporter.Close()
 	if n := exporter.Dropped(); n != exportQueue/8 {
 		t.Errorf("%d dropped, of those that found room some", n)
