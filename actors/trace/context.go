@@ -30,15 +30,11 @@ func (c Context) Valid() bool { return c.Trace.IsValid() && c.Span.IsValid() }
 // String returns the context as the header traceparent has it (W3C Trace Context
 // §3.2): 00-<trace>-<span>-<flags>.
 func (c Context) String() string {
-	text := make([]byte, 0, contextLength)
-	text = append(text, "00-"...)
-	text = hex.AppendEncode(text, c.Trace[:])
-	text = append(text, '-')
-	text = hex.AppendEncode(text, c.Span[:])
+	flags := "-00"
 	if c.Sampled {
-		return string(append(text, "-01"...))
+		flags = "-01"
 	}
-	return string(append(text, "-00"...))
+	return "00-" + c.Trace.String() + "-" + c.Span.String() + flags
 }
 
 const contextLength = len("00-0123456789abcdef0123456789abcdef-0123456789abcdef-01")

@@ -49,12 +49,16 @@ func FuzzParseContext(f *testing.F) {
 	f.Add("01" + someContext[2:] + "-more")
 	f.Add("00" + someContext[2:54] + "0")
 	f.Add("ff-")
+	f.Add(someContext + "-")
 	f.Fuzz(func(t *testing.T, text string) {
 		carrier := propagation.MapCarrier{"traceparent": text}
 		want := oteltrace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), carrier))
 		got := ParseContext(text)
 		if got.Valid() && !want.IsValid() && text[53:55] > "03" {
 			return // it refuses flags that it does not know; the specification wants them ignored
+		}
+		if !got.Valid() && len(text) == contextLength+1 && strings.HasPrefix(text, "00-") && strings.HasSuffix(text, "-") {
+			return // it takes a dash at the end, behind which nothing comes in version 00
 		}
 		if got.Valid() != want.IsValid() {
 			t.Fatalf("%q: valid is %v", text, got.Valid())

@@ -7,18 +7,19 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/sdk/instrumentation"
 	"go.opentelemetry.io/otel/sdk/resource"
-	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
-	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
-	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"github.com/rollcall/rollcall/protos"
 )
 
 const (
-	exportQueue = 8192            // spans that may wait
+	exportQueue = 8192            // spans that may wait, those of the batch under way with them
 	exportBatch = 512             // spans in one request
 	exportEvery = 2 * time.Second // how long a span waits at most
 	exportLast  = 2 * time.Second // for what waits when the node stops
@@ -29,14 +30,14 @@ const (
 // While it cannot be reached spans wait, and those that find no room are dropped
 // and counted.
 type Exporter struct {
-	client   otlptrace.Client
-	resource *resourcepb.Resource
-	log      *slog.Logger
-	queue    chan *protos.Span
-	dropped  atomic.Uint64
+	batches sdktrace.SpanProcessor
+	common  sdktrace.ReadOnlySpan // what all spans of the node have in common
+	log     *slog.Logger
+	waiting atomic.Int64
+	dropped atomic.Uint64
 }
 
-// NewExporter returns the exporter of a node. Run must be called.
+// NewExporter returns the exporter of a node. It must be closed.
 func NewExporter(ctx context.Context, node, version string, log *slog.Logger) (*Exporter, error) {
 	described, err := resource.New(ctx,
 		resource.WithAttributes(
@@ -50,147 +51,136 @@ func NewExporter(ctx context.Context, node, version string, log *slog.Logger) (*
 	if err != nil {
 		return nil, err
 	}
-	e := &Exporter{
-		client: otlptracehttp.NewClient(), log: log,
-		resource: &resourcepb.Resource{}, queue: make(chan *protos.Span, exportQueue),
+	common := tracetest.SpanStub{Resource: described, InstrumentationScope: instrumentation.Scope{Name: "rollcall"}}
+	e := &Exporter{common: common.Snapshot(), log: log}
+	collector := otlptracehttp.NewUnstarted()
+	var sender sdktrace.SpanExporter = counted{SpanExporter: collector, exporter: e}
+	if err := collector.Start(ctx); err != nil {
+		log.Warn("traces are not exported", "err", err)
+		sender = nil // the processor takes nothing then
 	}
-	for _, kv := range described.Attributes() {
-		e.resource.Attributes = append(e.resource.Attributes, text(string(kv.Key), kv.Value.String()))
-	}
+	e.batches = sdktrace.NewBatchSpanProcessor(sender,
+		sdktrace.WithMaxQueueSize(exportQueue), sdktrace.WithMaxExportBatchSize(exportBatch),
+		sdktrace.WithBatchTimeout(exportEvery), sdktrace.WithExportTimeout(0)) // the collector's client has timeouts
 	return e, nil
 }
 
 // Dropped returns how many spans were not sent since the start.
 func (e *Exporter) Dropped() uint64 { return e.dropped.Load() }
 
-// Export takes a span. It does not block.
+// Export takes a span. It does not block. What finds no room is counted here, as the
+// processor does not say what it drops.
 func (e *Exporter) Export(s *protos.Span) {
-	select {
-	case e.queue <- s:
-	default:
+	if e.waiting.Add(1) > exportQueue {
+		e.waiting.Add(-1)
 		e.dropped.Add(1)
-	}
-}
-
-// Run sends until ctx ends, and then what waits still.
-func (e *Exporter) Run(ctx context.Context) {
-	if err := e.client.Start(context.WithoutCancel(ctx)); err != nil {
-		e.log.Warn("traces are not exported", "err", err)
 		return
 	}
-	defer func() {
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), exportLast)
-		defer cancel()
-		e.send(last, e.waiting(nil))
-		_ = e.client.Stop(last) // there is nothing left to be sent
-	}()
-	tick := time.NewTicker(exportEvery)
-	defer tick.Stop()
-	var batch []*protos.Span
-	for {
-		select {
-		case <-ctx.Done():
-			e.send(context.WithoutCancel(ctx), batch)
-			return
-		case s := <-e.queue:
-			if batch = append(batch, s); len(batch) < exportBatch {
-				continue
-			}
-		case <-tick.C:
-		}
-		e.send(ctx, batch)
-		batch = nil
+	e.batches.OnEnd(exported{ReadOnlySpan: e.common, span: s})
+}
+
+// Close sends what waits still.
+func (e *Exporter) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), exportLast)
+	defer cancel()
+	if err := e.batches.Shutdown(ctx); err != nil {
+		e.log.Warn("spans were not taken by the collector", "spans", e.waiting.Load(), "err", err)
 	}
 }
 
-// waiting adds what is in the queue to a batch.
-func (e *Exporter) waiting(batch []*protos.Span) []*protos.Span {
-	for {
-		select {
-		case s := <-e.queue:
-			batch = append(batch, s)
-		default:
-			return batch
-		}
-	}
+// counted counts what a collector did not take.
+type counted struct {
+	sdktrace.SpanExporter
+	exporter *Exporter
 }
 
-// send gives a batch up when it is not taken: the client has tried several times.
-func (e *Exporter) send(ctx context.Context, batch []*protos.Span) {
-	if len(batch) == 0 {
-		return
+// ExportSpans gives a batch up when it is not taken: the client has tried several
+// times. The error goes no further, since the processor tells it to all the process.
+func (c counted) ExportSpans(ctx context.Context, batch []sdktrace.ReadOnlySpan) error {
+	if err := c.SpanExporter.ExportSpans(ctx, batch); err != nil {
+		c.exporter.dropped.Add(uint64(len(batch)))
+		c.exporter.log.Warn("spans were not taken by the collector", "spans", len(batch), "err", err)
 	}
-	spans := make([]*tracepb.Span, len(batch))
-	for i, s := range batch {
-		spans[i] = otlp(s)
-	}
-	err := e.client.UploadTraces(ctx, []*tracepb.ResourceSpans{{
-		Resource:   e.resource,
-		ScopeSpans: []*tracepb.ScopeSpans{{Scope: &commonpb.InstrumentationScope{Name: "rollcall"}, Spans: spans}},
-	}})
-	if err != nil {
-		e.dropped.Add(uint64(len(batch)))
-		e.log.Warn("spans were not taken by the collector", "spans", len(batch), "err", err)
-	}
+	c.exporter.waiting.Add(-int64(len(batch)))
+	return nil
 }
 
-// otlp returns a span as OpenTelemetry's protocol has it.
-func otlp(s *protos.Span) *tracepb.Span {
-	id, trace := SpanIDOf(s.GetId()), IDOf(s.GetTrace())
-	o := &tracepb.Span{
-		TraceId: trace[:], SpanId: id[:], Name: s.GetName(), Kind: kindOf(s),
-		StartTimeUnixNano: uint64(s.GetStarted()), EndTimeUnixNano: uint64(s.GetEnded()),
-		Attributes: []*commonpb.KeyValue{text("rollcall.node", s.GetNode()), text("rollcall.actor", s.GetActor())},
-		Status:     &tracepb.Status{},
+// exported is a span as OpenTelemetry's exporter reads it. It is read when its batch
+// is sent, so that nobody who ends a span waits for that.
+type exported struct {
+	sdktrace.ReadOnlySpan // the rest of it
+	span                  *protos.Span
+}
+
+func (e exported) Name() string         { return e.span.GetName() }
+func (e exported) StartTime() time.Time { return time.Unix(0, e.span.GetStarted()) }
+func (e exported) EndTime() time.Time   { return time.Unix(0, e.span.GetEnded()) }
+func (e exported) SpanContext() oteltrace.SpanContext {
+	return spanContext(e.span.GetTrace(), e.span.GetId())
+}
+
+// Parent is remote if it is a caller's, or that of a message which was on its way.
+func (e exported) Parent() oteltrace.SpanContext {
+	if e.span.GetParent() == 0 {
+		return oteltrace.SpanContext{}
 	}
-	if s.GetParent() != 0 {
-		parent := SpanIDOf(s.GetParent())
-		o.ParentSpanId = parent[:]
+	remote := e.span.GetRoot() != nil || e.span.GetArrived() > e.span.GetSent()
+	return spanContext(e.span.GetTrace(), e.span.GetParent()).WithRemote(remote)
+}
+
+// spanContext refers to a span that is kept, and so sampled in the end.
+func spanContext(trace *protos.TraceID, span uint64) oteltrace.SpanContext {
+	return oteltrace.NewSpanContext(oteltrace.SpanContextConfig{
+		TraceID: IDOf(trace), SpanID: SpanIDOf(span), TraceFlags: oteltrace.FlagsSampled,
+	})
+}
+
+func (e exported) SpanKind() oteltrace.SpanKind {
+	switch {
+	case e.span.GetActor() == "http":
+		return oteltrace.SpanKindServer
+	case e.span.GetPeer() != "":
+		return oteltrace.SpanKindProducer
+	case e.span.GetFrom() != "":
+		return oteltrace.SpanKindConsumer
 	}
+	return oteltrace.SpanKindInternal
+}
+
+func (e exported) Status() sdktrace.Status {
+	if e.span.GetOutcome() < protos.Span_INCOMPLETE {
+		return sdktrace.Status{}
+	}
+	return sdktrace.Status{Code: codes.Error, Description: e.span.GetError()}
+}
+
+func (e exported) Links() (links []sdktrace.Link) {
+	for _, l := range e.span.GetLinks() {
+		links = append(links, sdktrace.Link{SpanContext: spanContext(l.GetTrace(), l.GetSpan())})
+	}
+	return links
+}
+
+func (e exported) Attributes() []attribute.KeyValue {
+	s := e.span
+	attributes := []attribute.KeyValue{attribute.String("rollcall.node", s.GetNode()), attribute.String("rollcall.actor", s.GetActor())}
 	for key, value := range map[string]string{
 		"rollcall.identity": s.GetIdentity(), "rollcall.from": s.GetFrom(), "rollcall.peer": s.GetPeer(),
 		"rollcall.room": s.GetRoot().GetRoom(), "rollcall.id_socket": s.GetRoot().GetIdSocket(),
 	} {
 		if value != "" {
-			o.Attributes = append(o.Attributes, text(key, value))
+			attributes = append(attributes, attribute.String(key, value))
 		}
 	}
 	if s.GetArrived() > 0 {
-		o.Attributes = append(o.Attributes,
-			number("rollcall.wire_ns", s.GetArrived()-s.GetSent()), number("rollcall.queued_ns", s.GetStarted()-s.GetArrived()))
+		attributes = append(attributes,
+			attribute.Int64("rollcall.wire_ns", s.GetArrived()-s.GetSent()), attribute.Int64("rollcall.queued_ns", s.GetStarted()-s.GetArrived()))
 	}
 	for _, f := range s.GetFields() {
-		o.Attributes = append(o.Attributes, text("rollcall."+f.GetKey(), f.GetValue()))
+		attributes = append(attributes, attribute.String("rollcall."+f.GetKey(), f.GetValue()))
 	}
 	if s.GetOutcome() != protos.Span_OK {
-		o.Attributes = append(o.Attributes, text("rollcall.outcome", s.GetOutcome().String()))
+		attributes = append(attributes, attribute.String("rollcall.outcome", s.GetOutcome().String()))
 	}
-	if s.GetOutcome() >= protos.Span_INCOMPLETE {
-		o.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: s.GetError()}
-	}
-	for _, l := range s.GetLinks() {
-		span, trace := SpanIDOf(l.GetSpan()), IDOf(l.GetTrace())
-		o.Links = append(o.Links, &tracepb.Span_Link{TraceId: trace[:], SpanId: span[:]})
-	}
-	return o
-}
-
-func kindOf(s *protos.Span) tracepb.Span_SpanKind {
-	switch {
-	case s.GetActor() == "http":
-		return tracepb.Span_SPAN_KIND_SERVER
-	case s.GetPeer() != "":
-		return tracepb.Span_SPAN_KIND_PRODUCER
-	case s.GetFrom() != "":
-		return tracepb.Span_SPAN_KIND_CONSUMER
-	}
-	return tracepb.Span_SPAN_KIND_INTERNAL
-}
-
-func text(key, value string) *commonpb.KeyValue {
-	return &commonpb.KeyValue{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: value}}}
-}
-
-func number(key string, value int64) *commonpb.KeyValue {
-	return &commonpb.KeyValue{Key: key, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_IntValue{IntValue: value}}}
+	return attributes
 }

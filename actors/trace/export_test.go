@@ -1,17 +1,23 @@
 package trace
 
 import (
-	"context"
+	"bytes"
+	"encoding/pem"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
 
 	collectorpb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
 )
 
 // collector receives spans as an OpenTelemetry collector does.
@@ -39,16 +45,10 @@ func collector(t *testing.T) <-chan *tracepb.ResourceSpans {
 
 func TestKeptSpansAreExported(t *testing.T) {
 	got := collector(t)
-	ctx, stop := context.WithCancel(t.Context())
-	exporter, err := NewExporter(ctx, "node-1", "v1.2.3", slog.New(slog.DiscardHandler))
+	exporter, err := NewExporter(t.Context(), "node-1", "v1.2.3", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ran := make(chan struct{})
-	go func() {
-		defer close(ran)
-		exporter.Run(ctx)
-	}()
 	tracer := New(Config{Node: "node-1", Sink: exporter})
 	root := tracer.Start(Context{}, "roll", "http", "", "GET /Maths/users")
 	root.About("Maths", "0", "")
@@ -57,8 +57,7 @@ func TestKeptSpansAreExported(t *testing.T) {
 	part.End()
 	root.Incomplete([]string{"node-3"})
 	root.End()
-	stop() // what waits is sent at the end
-	<-ran
+	exporter.Close() // what waits is sent at the end
 
 	spans := map[string]*tracepb.Span{}
 	resource := map[string]string{}
@@ -87,11 +86,9 @@ func TestKeptSpansAreExported(t *testing.T) {
 }
 
 func TestSpansThatFindNoRoomAreCounted(t *testing.T) {
-	exporter, err := NewExporter(t.Context(), "node-1", "", slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range aRoll() { // Run was not called
+	answer := make(chan struct{})
+	exporter := exporterTo(t, slog.DiscardHandler, func(http.ResponseWriter, *http.Request) { <-answer })
+	for _, s := range aRoll() { // nothing is answered meanwhile
 		for range exportQueue / 8 {
 			exporter.Export(s)
 		}
@@ -99,4 +96,55 @@ func TestSpansThatFindNoRoomAreCounted(t *testing.T) {
 	if n := New(Config{Sink: exporter}).Dropped(); n != exportQueue/8 {
 		t.Errorf("%d dropped", n)
 	}
+	close(answer)
+	actorstest.Eventually(t, "room for as many again", func() bool { return exporter.waiting.Load() == 0 })
+	exporter.Close()
+	if n := exporter.Dropped(); n != exportQueue/8 {
+		t.Errorf("%d dropped, of those that found room some", n)
+	}
+}
+
+func TestSpansThatAreNotTakenAreCountedAndLogged(t *testing.T) {
+	var log bytes.Buffer
+	exporter := exporterTo(t, slog.NewTextHandler(&log, nil), func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+	})
+	for _, s := range aRoll() {
+		exporter.Export(s)
+	}
+	exporter.Close()
+	if n := exporter.Dropped(); n != 9 || !strings.Contains(log.String(), `msg="spans were not taken by the collector" spans=9`) {
+		t.Errorf("%d dropped, logged %s", n, &log)
+	}
+}
+
+// A certificate for a collector without TLS is a mistake, and no reason not to start.
+func TestSpansAreNotExportedToACollectorThatMakesNoSense(t *testing.T) {
+	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	defer secure.Close()
+	file := filepath.Join(t.TempDir(), "collector.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", file)
+	var log bytes.Buffer
+	exporter := exporterTo(t, slog.NewTextHandler(&log, nil), func(http.ResponseWriter, *http.Request) { t.Error("it was asked") })
+	exporter.Export(aRoll()[0])
+	exporter.Close()
+	if !strings.Contains(log.String(), "traces are not exported") {
+		t.Errorf("logged %s", &log)
+	}
+}
+
+// exporterTo returns an exporter to a collector that answers so.
+func exporterTo(t *testing.T, log slog.Handler, answer http.HandlerFunc) *Exporter {
+	t.Helper()
+	server := httptest.NewServer(answer)
+	t.Cleanup(server.Close)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.URL)
+	exporter, err := NewExporter(t.Context(), "node-1", "", slog.New(log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exporter
 }

@@ -31,9 +31,8 @@ func (t *Tracing) check() error {
 
 // tracing is the tracing of a node; without a tracer it is off.
 type tracing struct {
-	tracer  *trace.Tracer
-	stop    context.CancelFunc // of the exporter
-	stopped chan struct{}
+	tracer   *trace.Tracer
+	exporter *trace.Exporter // nil without a collector
 }
 
 // start starts the tracing of a node, if it is on.
@@ -49,19 +48,12 @@ func (t *Tracing) start(node string, log *slog.Logger) (*tracing, error) {
 	if err := checkCollector(os.Getenv); err != nil {
 		return nil, err
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	exporter, err := trace.NewExporter(ctx, node, version(), log)
+	exporter, err := trace.NewExporter(context.Background(), node, version(), log)
 	if err != nil {
-		stop()
 		return nil, fmt.Errorf("export traces: %w", err)
 	}
 	config.Sink = exporter
-	started := &tracing{tracer: trace.New(config), stop: stop, stopped: make(chan struct{})}
-	go func() {
-		defer close(started.stopped)
-		exporter.Run(ctx)
-	}()
-	return started, nil
+	return &tracing{tracer: trace.New(config), exporter: exporter}, nil
 }
 
 // checkCollector looks at the URLs by which a collector is reached. OpenTelemetry and
@@ -88,11 +80,9 @@ func checkCollector(env func(string) string) error {
 
 // close sends what is still to be exported.
 func (t *tracing) close() {
-	if t == nil || t.stop == nil {
-		return
+	if t != nil && t.exporter != nil {
+		t.exporter.Close()
 	}
-	t.stop()
-	<-t.stopped
 }
 
 // traceRate is off, or a number from 0 to 1; empty where nothing was said.
