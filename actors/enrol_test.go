@@ -31,7 +31,7 @@ func TestWhoJoinedBeforeTheGrainKnewOfARosterIsSeen(t *testing.T) {
 func TestRosterIsEnrolledWhenTheGrainIsBack(t *testing.T) {
 	f := newFixture(t)
 	n := f.start(impatient)
-	r := newRoster(n.Node, "Maths")
+	r := newRoster(n.home(n.pid), "Maths")
 	r.self = n.pid
 	r.viewChanged(n.View())
 	r.join(&join{seat: &seat{Entry: entriesOf(1)[0], socket: n.pid, out: outbox.New(1<<20, outbox.NewMemory(0), droppedEvent, func() {})}})

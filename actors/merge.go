@@ -41,7 +41,7 @@ func (r *roster) entriesOf(n *NodeAnswer) []Entry {
 	if n.Status == Missing {
 		return nil
 	}
-	if n.Node == r.node.name {
+	if n.Node == r.home.name {
 		return r.seats.entries()
 	}
 	m := r.mirrors[n.Node]

@@ -99,3 +99,19 @@ func (s *seats) part() *protos.Part {
 	}
 	return s.encoded
 }
+
+// push puts a frame into the outbox of the socket.
+func (st *seat) push(h host, f *Frame) {
+	if _, wake := st.out.Push(f); wake {
+		h.send(st.socket, flush{})
+	}
+}
+
+// say puts a message to a room into the outbox of the socket, unless it is left out there.
+func (st *seat) say(h host, room string, p *packet) (in bool) {
+	in, wake := st.out.PushMessage(room, p.frames(st.wire)...)
+	if wake {
+		h.send(st.socket, flush{})
+	}
+	return in
+}

@@ -23,7 +23,7 @@ func (r *roster) tellOn() {
 	}
 	if !r.telling && !r.deliveries.empty() {
 		r.telling = true
-		r.node.system.Root.Send(r.self, goOn{})
+		r.home.send(r.self, goOn{})
 	}
 }
 
@@ -66,7 +66,7 @@ func (r *roster) hand(d *delivery, st *seat) {
 		r.push(st, d.frame)
 		return
 	}
-	if !r.node.say(st, r.room, d.packet) {
+	if !st.say(r.home, r.room, d.packet) {
 		r.push(st, d.instead)
 	}
 }
@@ -79,9 +79,9 @@ func (r *roster) delivered(d *delivery) {
 			r.greet(st, d.at)
 		}
 	case d.speech != nil:
-		d.speech.spread(r.node)
+		d.speech.spread(r.home)
 	case d.asker != nil:
-		r.node.system.Root.Send(d.asker, d.taken)
+		r.home.send(d.asker, d.taken)
 	}
 }
 

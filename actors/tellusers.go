@@ -17,7 +17,7 @@ func (r *roster) userChanged(msg userChanged) {
 	flush, hold, to := news.change(msg.version, time.Now())
 	r.tellVersion(msg.user, flush)
 	if hold {
-		r.after(r.node.config.holdBack, heldDue(msg))
+		r.after(r.home.holdBack, heldDue(msg))
 	}
 	r.tellOne(to, msg.user, msg.version)
 }
