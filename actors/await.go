@@ -23,7 +23,7 @@ func (s *Socket) Await(ask func() error, done func(error)) {
 		defer close(over)
 		defer func() {
 			if reason := recover(); reason != nil {
-				s.sockets.panicked(directory.SocketKind, id, reason, "id_socket", id)
+				s.sockets.metrics.Failures.Panicked(s.sockets.log, directory.SocketKind, id, reason, "id_socket", id)
 				s.Do(func() { s.close(session.ServerError) })
 			}
 		}()

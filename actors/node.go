@@ -214,7 +214,7 @@ func (n *Node) spawn() (err error) {
 // has failed on a message: what it holds is needed by all others.
 func (n *Node) supervised(kind directory.Kind, produce actor.Producer) *actor.Props {
 	return actor.PropsFromProducer(produce, actor.WithGuardian(actor.NewOneForOneStrategy(0, 0, func(reason any) actor.Directive {
-		n.sockets.panicked(kind, n.name, reason)
+		n.metrics.Failures.Panicked(n.log, kind, n.name, reason)
 		return actor.ResumeDirective
 	})))
 }

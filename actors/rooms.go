@@ -92,7 +92,7 @@ func (n *Node) hasPlace(room string) error {
 		return err
 	}
 	if roll.Sockets() >= most {
-		return problem.New(problem.Unavailable, "The room %s is full: it has %d sockets", clip(room), roll.Sockets()).Named(problem.RoomFull)
+		return problem.New(problem.Unavailable, "The room %s is full: it has %d sockets", problem.Clip(room), roll.Sockets()).Named(problem.RoomFull)
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func (a *attendee) leave(e session.Event) error {
 	}
 	st := a.seatIn(room)
 	if st == nil {
-		return problem.New(problem.NotFound, "You are not in the room %s", clip(room)).Named(problem.NotInRoom)
+		return problem.New(problem.NotFound, "You are not in the room %s", problem.Clip(room)).Named(problem.NotInRoom)
 	}
 	st.payer.charge(quota.Moves, 1)
 	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })

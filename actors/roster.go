@@ -153,7 +153,7 @@ func (r *roster) Receive(ctx actor.Context) {
 	defer r.node.metrics.HeldRoster.Since(time.Now())
 	defer func() {
 		if reason := recover(); reason != nil {
-			r.node.sockets.panicked(directory.RosterKind, r.room, reason, "room", r.room)
+			r.node.metrics.Failures.Panicked(r.node.log, directory.RosterKind, r.room, reason, "room", r.room)
 			r.fail()
 		}
 	}()

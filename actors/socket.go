@@ -137,7 +137,7 @@ func (s *Socket) Receive(ctx actor.Context) {
 	}
 	defer func() {
 		if reason := recover(); reason != nil {
-			s.sockets.panicked(directory.SocketKind, s.id, reason, "id_socket", s.id)
+			s.sockets.metrics.Failures.Panicked(s.sockets.log, directory.SocketKind, s.id, reason, "id_socket", s.id)
 			s.posting.taking = false
 			s.close(session.ServerError)
 		}

@@ -3,7 +3,6 @@ package actors
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"sync/atomic"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
@@ -137,9 +135,3 @@ func socketActor(sid string) string { return socketDoor + "/" + sid }
 
 // socketDoor is what the names of all sockets begin with.
 const socketDoor = "socket"
-
-// panicked logs and counts that an actor failed on a message.
-func (s *Sockets) panicked(kind directory.Kind, identity string, reason any, attrs ...any) {
-	s.metrics.Failures.Note(kind, identity, clip(fmt.Sprint(reason)), time.Now())
-	s.log.Error(string(kind)+" panicked", append(attrs, "reason", reason, "stack", string(debug.Stack()))...)
-}

@@ -242,5 +242,5 @@ func (m *speech) end(failure error) {
 }
 
 func notInRoom(room string) error {
-	return problem.New(problem.NotFound, "You are not in the room %s: join it first", clip(room)).Named(problem.NotInRoom)
+	return problem.New(problem.NotFound, "You are not in the room %s: join it first", problem.Clip(room)).Named(problem.NotInRoom)
 }
