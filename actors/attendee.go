@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/trace"
@@ -115,7 +116,7 @@ func (a *attendee) Connected(s *Socket, _ string) {
 		s.send(handshakeEvent(node, "", position{}))
 		return
 	}
-	a.enter(s, room, func(at position) *Frame { return handshakeEvent(node, room, at) })
+	a.enter(s, room, func(at position) *outbox.Frame { return handshakeEvent(node, room, at) })
 }
 
 // Disconnected gives all seats up.

@@ -4,6 +4,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/inflight"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
 )
@@ -36,7 +37,7 @@ func newCarriage(s *Socket, carrier *actor.PID) *carriage {
 func (c *carriage) ready() bool { return c.sender.Underway() < carryWindow }
 
 // Write sends frames to the carrier.
-func (c *carriage) Write(frames []*Frame) error {
+func (c *carriage) Write(frames []*outbox.Frame) error {
 	msg := &protos.Carry{Frames: make([]*protos.CarriedFrame, len(frames))}
 	for i, f := range frames {
 		msg.Frames[i] = &protos.CarriedFrame{Data: f.Data, Binary: f.Binary}
@@ -155,9 +156,9 @@ func (c *carrier) write(ctx actor.Context, msg *protos.Carry) {
 	if c.over {
 		return
 	}
-	frames, size := make([]*Frame, len(msg.GetFrames())), 0
+	frames, size := make([]*outbox.Frame, len(msg.GetFrames())), 0
 	for i, f := range msg.GetFrames() {
-		frames[i] = &Frame{Data: f.GetData(), Binary: f.GetBinary()}
+		frames[i] = &outbox.Frame{Data: f.GetData(), Binary: f.GetBinary()}
 		size += len(f.GetData())
 	}
 	if len(frames) > 0 {

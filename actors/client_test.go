@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
 )
 
@@ -32,7 +33,7 @@ type client struct {
 var _ Transport = (*client)(nil)
 
 // Write takes frames, unless the client is stuck.
-func (c *client) Write(frames []*Frame) error {
+func (c *client) Write(frames []*outbox.Frame) error {
 	c.mu.Lock()
 	stuck, paused := c.stuck, c.paused
 	c.mu.Unlock()

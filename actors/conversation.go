@@ -3,6 +3,7 @@ package actors
 import (
 	"encoding/json"
 
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
@@ -17,7 +18,7 @@ var _ session.Lower = socketLower{}
 
 // Send sends a heartbeat, which does not wait behind messages.
 func (s socketLower) Send(data []byte, binary bool) {
-	if s.out.PushFirst(&Frame{Data: data, Binary: binary}) {
+	if s.out.PushFirst(&outbox.Frame{Data: data, Binary: binary}) {
 		s.tell(flush{})
 	}
 }
@@ -52,13 +53,13 @@ func (s socketUpper) Event(e session.Event) {
 // Send keeps the frames of a packet together, whoever else appends to the outbox.
 func (s socketUpper) Send(text []byte, attachments ...[]byte) {
 	if len(attachments) == 0 {
-		s.send(&Frame{Data: text})
+		s.send(&outbox.Frame{Data: text})
 		return
 	}
-	frames := make([]*Frame, 0, 1+len(attachments))
-	frames = append(frames, &Frame{Data: text})
+	frames := make([]*outbox.Frame, 0, 1+len(attachments))
+	frames = append(frames, &outbox.Frame{Data: text})
 	for _, data := range attachments {
-		frames = append(frames, &Frame{Data: data, Binary: true})
+		frames = append(frames, &outbox.Frame{Data: data, Binary: true})
 	}
 	s.send(frames...)
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/socketio"
@@ -17,7 +18,7 @@ import (
 // handshakeEvent tells a client where it has arrived: its node and room, and the
 // place in the room's sequence after which every event reaches it. A client that
 // named no room is told the node alone.
-func handshakeEvent(node, room string, at position) *Frame {
+func handshakeEvent(node, room string, at position) *outbox.Frame {
 	arg := socketio.AppendString([]byte(`{"procid":`), node)
 	if room != "" {
 		arg = appendPosition(appendRoom(arg, room), at)
@@ -27,7 +28,7 @@ func handshakeEvent(node, room string, at position) *Frame {
 
 // roomEvent announces a join or leave of a socket on a node; the zero position leaves
 // its number out. A join says where and when, as a roll does.
-func roomEvent(room, node string, c *protos.RosterChange, at position) *Frame {
+func roomEvent(room, node string, c *protos.RosterChange, at position) *outbox.Frame {
 	name := "socket-disconnected"
 	id := socketio.AppendString(nil, c.GetIdSocket())
 	arg := socketio.AppendString([]byte(`{"id_user":`), c.GetIdUser())
@@ -44,7 +45,7 @@ func roomEvent(room, node string, c *protos.RosterChange, at position) *Frame {
 }
 
 // identityEvent says that a user is at a new version.
-func identityEvent(user string, version int64) *Frame {
+func identityEvent(user string, version int64) *outbox.Frame {
 	return eventFrame("identity-change", identityPayload(user, version, nil))
 }
 
@@ -68,8 +69,8 @@ func appendPosition(dst []byte, at position) []byte {
 	return strconv.AppendUint(dst, at.seq, 10)
 }
 
-func eventFrame(name string, args ...json.RawMessage) *Frame {
-	return &Frame{Data: socketio.AppendEvent(messagePrefix(), "/", socketio.ID{}, name, args...)}
+func eventFrame(name string, args ...json.RawMessage) *outbox.Frame {
+	return &outbox.Frame{Data: socketio.AppendEvent(messagePrefix(), "/", socketio.ID{}, name, args...)}
 }
 
 // messagePrefix returns the beginning of a text frame that carries a Socket.IO packet.

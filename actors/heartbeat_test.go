@@ -12,6 +12,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
@@ -128,7 +129,7 @@ func readSlowly(bytes int) {
 }
 
 // Write takes no more than the client reads.
-func (r *respondent) Write(frames []*Frame) error {
+func (r *respondent) Write(frames []*outbox.Frame) error {
 	readSlowly(lengthOf(frames))
 	for _, f := range frames {
 		r.hears(string(f.Data))

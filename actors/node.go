@@ -288,7 +288,7 @@ func (n *Node) Stop(ctx context.Context) error {
 func (n *Node) drawVersion() uint64 { return n.versions.Add(1) }
 
 // push puts a frame into the outbox of a socket.
-func (n *Node) push(st *seat, f *Frame) {
+func (n *Node) push(st *seat, f *outbox.Frame) {
 	if _, wake := st.out.Push(f); wake {
 		n.system.Root.Send(st.socket, flush{})
 	}

@@ -10,14 +10,11 @@ import (
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// Frame is one Engine.IO packet on its way to a client.
-type Frame = outbox.Frame
-
 // Transport carries the packets of one socket.
 type Transport interface {
 	// Write sends frames in order, in one system call if it can. It is called by
 	// the socket's actor only; an error ends the socket.
-	Write(frames []*Frame) error
+	Write(frames []*outbox.Frame) error
 	// Close ends the transport and tells the client why, as far as the transport
 	// can. It may be called from any goroutine, and more than once.
 	Close(reason session.Reason)

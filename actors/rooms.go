@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/trace"
@@ -32,7 +33,7 @@ func (a *attendee) enter(s *Socket, room string, hello greeting) {
 		a.seats = append(a.seats, st)
 	}
 	span := a.trace("join", a.id, room)
-	greeting := func(at position) *Frame {
+	greeting := func(at position) *outbox.Frame {
 		span.End()
 		return hello(at)
 	}
@@ -65,7 +66,7 @@ func (a *attendee) join(s *Socket, e session.Event) error {
 		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most).Named(problem.TooManyRooms)
 	}
 	s.charge(quota.Moves, 1) // before others are asked, and also if it is here already
-	enter := func() { a.enter(s, room, func(at position) *Frame { return ackFrame(e, joinAnswer(room, at)) }) }
+	enter := func() { a.enter(s, room, func(at position) *outbox.Frame { return ackFrame(e, joinAnswer(room, at)) }) }
 	if a.node.config.MaxPerRoom == 0 || a.seatIn(room) != nil {
 		enter()
 		return nil
@@ -164,9 +165,9 @@ func leaveAnswer(room string) json.RawMessage {
 
 // ackFrame returns the acknowledgement of an event as a frame, which is the same
 // in both wire versions, or nil if the client wants none.
-func ackFrame(e session.Event, args ...json.RawMessage) *Frame {
+func ackFrame(e session.Event, args ...json.RawMessage) *outbox.Frame {
 	if !e.ID.Set {
 		return nil
 	}
-	return &Frame{Data: socketio.AppendAck(messagePrefix(), e.Namespace, e.ID, args...)}
+	return &outbox.Frame{Data: socketio.AppendAck(messagePrefix(), e.Namespace, e.ID, args...)}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -24,8 +25,8 @@ type (
 	leave struct { // Socket → Roster
 		room     string
 		seat     *seat
-		gone     bool   // the client is gone: it is told nothing more
-		farewell *Frame // for the socket once it has left; nil if nobody waits for one
+		gone     bool          // the client is gone: it is told nothing more
+		farewell *outbox.Frame // for the socket once it has left; nil if nobody waits for one
 	}
 	query struct { // Node.CallRoll → Roster
 		room string
@@ -325,7 +326,7 @@ func (r *roster) greet(st *seat, at position) {
 }
 
 // push puts a frame for one socket into its outbox, unless there is nothing to say.
-func (r *roster) push(st *seat, f *Frame) {
+func (r *roster) push(st *seat, f *outbox.Frame) {
 	if f != nil {
 		r.node.push(st, f)
 	}

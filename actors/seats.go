@@ -12,7 +12,7 @@ import (
 
 // greeting makes what a socket is told once it is in the room, at this place in
 // the room's sequence; nil if there is nothing to say.
-type greeting func(position) *Frame
+type greeting func(position) *outbox.Frame
 
 // seat is one stay of a socket in a room: its entry in the roll, and the way to
 // its client. The roster that holds it may change it; it belongs to one at a time.

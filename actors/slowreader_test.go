@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
@@ -54,10 +55,10 @@ func (n *testNode) polls(room, user string, at []*testNode, change ...func(*Wire
 	go func() {
 		defer c.Close(session.TransportError)
 		for i := 0; ; i++ {
-			var frames []*Frame
+			var frames []*outbox.Frame
 			err := at[i%len(at)].Sockets().Poll(n.t.Context(), r.sid, func(payload []byte) error {
 				for packet := range bytes.SplitSeq(payload, []byte("\x1e")) {
-					frames = append(frames, &Frame{Data: packet})
+					frames = append(frames, &outbox.Frame{Data: packet})
 				}
 				return nil
 			})

@@ -60,7 +60,7 @@ type Socket struct {
 	intake  intake
 	account quota.Account
 	out     *outbox.Box
-	spare   []*Frame
+	spare   []*outbox.Frame
 	busy    time.Time // until when the client was, or is, busy with what it was sent
 	timer   *time.Timer
 	armed   time.Time // when the timer fires
@@ -241,7 +241,7 @@ func (s *Socket) open(ctx actor.Context) {
 		MaxPayload: s.wire.MaxPayload,
 	}
 	v := s.engine.Version()
-	s.send(&Frame{Data: v.AppendText(nil, handshake.Packet(v))})
+	s.send(&outbox.Frame{Data: v.AppendText(nil, handshake.Packet(v))})
 	s.talk.Open()
 	s.arm()
 }
@@ -278,7 +278,7 @@ func (s *Socket) arm() {
 }
 
 // send puts frames of this socket alone into its outbox, one behind the other.
-func (s *Socket) send(frames ...*Frame) {
+func (s *Socket) send(frames ...*outbox.Frame) {
 	if _, wake := s.out.Push(frames...); wake {
 		s.tell(flush{})
 	}
@@ -288,10 +288,10 @@ func (s *Socket) send(frames ...*Frame) {
 func (s *Socket) Send(p engineio.Packet) {
 	v := s.engine.Version()
 	if p.Binary {
-		s.send(&Frame{Data: v.AppendBinary(nil, p), Binary: true})
+		s.send(&outbox.Frame{Data: v.AppendBinary(nil, p), Binary: true})
 		return
 	}
-	s.send(&Frame{Data: v.AppendText(nil, p)})
+	s.send(&outbox.Frame{Data: v.AppendText(nil, p)})
 }
 
 // close ends the socket; what its client was told so far is still written.

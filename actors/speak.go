@@ -6,6 +6,7 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -21,11 +22,11 @@ type speech struct {
 	seat        *seat
 	args        []json.RawMessage
 	attachments [][]byte
-	size        int                        // bytes of both
-	ack         func(failure error) *Frame // nil: the sender wants no answer
-	window      *window                    // holds it until it was dealt with
-	span        *trace.Span                // until it is answered; nil without a trace
-	since       time.Time                  // when it came to the roster, if it had to wait there
+	size        int                               // bytes of both
+	ack         func(failure error) *outbox.Frame // nil: the sender wants no answer
+	window      *window                           // holds it until it was dealt with
+	span        *trace.Span                       // until it is answered; nil without a trace
+	since       time.Time                         // when it came to the roster, if it had to wait there
 
 	awaited int // this node and the others, as far as they have not told it to all
 }

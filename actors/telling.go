@@ -1,5 +1,7 @@
 package actors
 
+import "github.com/rollcall/rollcall/actors/outbox"
+
 // turn is how many sockets a roster tells something, before it looks what else there
 // is to do: about half a millisecond of work.
 const turn = 1024
@@ -86,12 +88,12 @@ func (r *roster) delivered(d *delivery) {
 }
 
 // tellEach tells every greeted socket but one.
-func (r *roster) tellEach(f *Frame, except string) {
+func (r *roster) tellEach(f *outbox.Frame, except string) {
 	r.deliveries.add(&delivery{frame: r.sharing(f), except: except})
 }
 
 // sharing returns the frame, which goes to all.
-func (r *roster) sharing(f *Frame) *Frame {
+func (r *roster) sharing(f *outbox.Frame) *outbox.Frame {
 	f.Shared = len(r.seats.list) > 2
 	return f
 }

@@ -58,7 +58,7 @@ func (h *auditorium) enter() {
 	h.n.t.Helper()
 	var greeted atomic.Int64
 	for _, st := range h.seats {
-		h.n.system.Root.Send(h.pid, &join{room: st.room, seat: st, greeting: func(position) *Frame {
+		h.n.system.Root.Send(h.pid, &join{room: st.room, seat: st, greeting: func(position) *outbox.Frame {
 			greeted.Add(1)
 			return nil
 		}})
@@ -72,7 +72,7 @@ func (h *auditorium) holds() (held <-chan struct{}, release func()) {
 	gate, begun := make(chan struct{}), make(chan struct{})
 	release = sync.OnceFunc(func() { close(gate) })
 	h.n.t.Cleanup(release)
-	h.n.system.Root.Send(h.pid, &join{room: "Maths", seat: h.seats[0], greeting: func(position) *Frame {
+	h.n.system.Root.Send(h.pid, &join{room: "Maths", seat: h.seats[0], greeting: func(position) *outbox.Frame {
 		close(begun)
 		<-gate
 		return nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/inflight"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
@@ -73,7 +74,7 @@ func (s *Socket) writeSome() (more bool) {
 
 // takeOut takes what goes out next, as [outbox.Box.Take] does. Over a link to another node
 // that is no more than there is room for; if there is none, a flush comes when there is.
-func (s *Socket) takeOut(size int, over *inflight.Sender) (frames []*Frame, rest bool) {
+func (s *Socket) takeOut(size int, over *inflight.Sender) (frames []*outbox.Frame, rest bool) {
 	spare := s.spare
 	s.spare = nil
 	if over == nil {
@@ -92,7 +93,7 @@ func (s *Socket) takeOut(size int, over *inflight.Sender) (frames []*Frame, rest
 }
 
 // wrote gives back frames that were written, and keeps their buffer for the next.
-func (s *Socket) wrote(frames []*Frame) {
+func (s *Socket) wrote(frames []*outbox.Frame) {
 	s.out.Release(frames)
 	clear(frames)
 	if cap(frames) <= 64 { // a burst must not be kept for the life of the socket
@@ -125,7 +126,7 @@ func (s *Socket) busyUntil(now time.Time) time.Time {
 	return s.busy
 }
 
-func lengthOf(frames []*Frame) int {
+func lengthOf(frames []*outbox.Frame) int {
 	bytes := 0
 	for _, f := range frames {
 		bytes += len(f.Data)
@@ -135,7 +136,7 @@ func lengthOf(frames []*Frame) int {
 
 // droppedEvent tells a client how many messages of a room were left out, since it read
 // too slowly; without a room, of rooms that were too many to name.
-func droppedEvent(room string, count int) *Frame {
+func droppedEvent(room string, count int) *outbox.Frame {
 	arg := []byte(`{`)
 	if room != "" {
 		arg = append(socketio.AppendString(append(arg, `"room":`...), room), ',')

@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -65,7 +66,7 @@ func (t *websocketTransport) probe(claim *actors.Claim) {
 	said := t.hears()
 	if said == "2probe" {
 		claim.Probed() // first: what the client does next, it does after this
-		if t.Write([]*actors.Frame{{Data: []byte("3probe")}}) == nil {
+		if t.Write([]*outbox.Frame{{Data: []byte("3probe")}}) == nil {
 			said = t.hears()
 		}
 	}

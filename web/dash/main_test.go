@@ -12,6 +12,7 @@ import (
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/nodetest"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/web/gate"
@@ -55,7 +56,7 @@ type client struct {
 
 var _ actors.Transport = (*client)(nil)
 
-func (c *client) Write(frames []*actors.Frame) error {
+func (c *client) Write(frames []*outbox.Frame) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, f := range frames {
