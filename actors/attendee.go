@@ -110,7 +110,7 @@ func unknownUser(user string) error {
 // Connected takes a seat in the roster; the handshake comes from there. Who named no
 // room is in none, and told so at once.
 func (a *attendee) Connected(s *Socket, _ string) {
-	a.id = s.id
+	a.id = s.ID()
 	node, room := a.node.name, a.room
 	if room == "" {
 		s.send(handshakeEvent(node, "", position{}))
@@ -131,7 +131,7 @@ func (a *attendee) Event(s *Socket, e session.Event) {
 	var err error
 	switch e.Name {
 	case "identity-change":
-		s.charge(quota.Changes, 1)
+		s.Charge(quota.Changes, 1)
 		err = a.identityChange(s, e)
 	case "join":
 		err = a.join(s, e)
@@ -151,7 +151,7 @@ func (a *attendee) Event(s *Socket, e session.Event) {
 // user that this socket is and the version that the user has. Whoever shares two
 // of the rooms gets it twice.
 func (a *attendee) identityChange(s *Socket, e session.Event) error {
-	most := min(a.node.config.MaxIdentityChange, s.wire.Outbound/2)
+	most := min(a.node.config.MaxIdentityChange, s.Wire().Outbound/2)
 	if _, err := bounded(e, "An identity-change", most); err != nil {
 		return err // before it is read: it may have a hundred thousand fields
 	}
@@ -191,9 +191,9 @@ func (a *attendee) Message(s *Socket, msg any) {
 	case unseated:
 		a.window = nil // what was on its way to that roster may never be taken
 		a.unseated(msg)
-		s.resume()
+		s.Resume()
 	case unheard:
-		s.close(session.Overloaded) // it wanted no answer: this is one
+		s.Close(session.Overloaded) // it wanted no answer: this is one
 	}
 }
 

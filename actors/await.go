@@ -24,11 +24,11 @@ func (s *Socket) Await(ask func() error, done func(error)) {
 		defer func() {
 			if reason := recover(); reason != nil {
 				s.sockets.metrics.Failures.Panicked(s.sockets.log, directory.SocketKind, id, reason, "id_socket", id)
-				s.Do(func() { s.close(session.ServerError) })
+				s.Do(func() { s.Close(session.ServerError) })
 			}
 		}()
 		err := ask()
-		s.tell(awaited{err, done})
+		s.Tell(awaited{err, done})
 	}()
 }
 

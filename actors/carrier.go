@@ -28,8 +28,8 @@ var _ Transport = (*carriage)(nil)
 func newCarriage(s *Socket, carrier *actor.PID) *carriage {
 	return &carriage{
 		root: s.sockets.system.Root, self: s.self, carrier: carrier,
-		sender:  s.sockets.links.sender(carrier.GetAddress(), func() { s.tell(flush{}) }),
-		unwatch: s.sockets.links.watch(carrier.GetAddress(), func() { s.tell(lost{session.TransportError}) }),
+		sender:  s.sockets.links.sender(carrier.GetAddress(), func() { s.Tell(flush{}) }),
+		unwatch: s.sockets.links.watch(carrier.GetAddress(), func() { s.Tell(lost{session.TransportError}) }),
 	}
 }
 

@@ -19,19 +19,16 @@ var _ session.Lower = socketLower{}
 // Send sends a heartbeat, which does not wait behind messages.
 func (s socketLower) Send(data []byte, binary bool) {
 	if s.out.PushFirst(&outbox.Frame{Data: data, Binary: binary}) {
-		s.tell(flush{})
+		s.Tell(flush{})
 	}
 }
 
-func (s socketLower) Message(p engineio.Packet)   { s.talk.Message(p) }
-func (s socketLower) Close(reason session.Reason) { s.close(reason) }
+func (s socketLower) Message(p engineio.Packet) { s.talk.Message(p) }
 
 // socketUpper is a socket as its Socket.IO conversation sees it.
 type socketUpper struct{ *Socket }
 
 var _ session.Upper = socketUpper{}
-
-func (s socketUpper) Close(reason session.Reason) { s.close(reason) }
 
 // Event passes on what the client may cause, and is not too long to be looked into. What
 // else there is is answered, or dropped if it wants no answer.
@@ -74,7 +71,7 @@ func (s socketUpper) Connect(namespace string, auth json.RawMessage) {
 		s.connected(namespace, err)
 		return
 	}
-	s.charge(quota.Moves, 2) // it joins, and will leave; if it is refused, somebody was asked
+	s.Charge(quota.Moves, 2) // it joins, and will leave; if it is refused, somebody was asked
 	s.app.Connect(s.Socket, namespace, auth, func(err error) { s.connected(namespace, err) })
 }
 
@@ -87,7 +84,7 @@ func (s *Socket) connected(namespace string, err error) {
 	case err == nil:
 	case (code == problem.Unavailable || code == problem.Internal) && !s.client.Inside():
 		s.sockets.log.Info("a client has to come again", "id_socket", s.id, "namespace", namespace, "err", err)
-		s.close(session.TryAgain)
+		s.Close(session.TryAgain)
 		return
 	default:
 		s.client.Refuse(namespace, problem.MessageOf(err), refusalData(err))

@@ -106,7 +106,7 @@ func (s *Socket) lose(reason session.Reason) {
 func (s *Socket) takeAll() {
 	for s.reason == "" && s.intake.awaits == nil {
 		if !s.waits() {
-			s.close(s.intake.lost)
+			s.Close(s.intake.lost)
 			return
 		}
 		next := s.first()
@@ -164,7 +164,7 @@ func (s *Socket) mayTake(next *arrival) bool {
 	}
 	hold := s.judge(next, now)
 	if hold.Over {
-		s.close(floodReason(hold.By))
+		s.Close(floodReason(hold.By))
 		return false
 	}
 	if hold.For > 0 {
@@ -213,8 +213,8 @@ func fullLine(waiting []arrival) bool {
 	return len(waiting) >= lineDepth/2 || len(waiting) > 1 && bytes >= lineSize/2
 }
 
-// charge charges the client for what it causes. It may be called from any goroutine.
-func (s *Socket) charge(c quota.Cost, n int) { s.account.Charge(time.Now(), &s.wire.Limits, c, n) }
+// Charge charges the client for what it causes. It may be called from any goroutine.
+func (s *Socket) Charge(c quota.Cost, n int) { s.account.Charge(time.Now(), &s.wire.Limits, c, n) }
 
 // refuses returns why the client's next event is refused, nil if it is not. If it has
 // pushed on for too long, the socket has ended.
@@ -222,7 +222,7 @@ func (s *Socket) refuses() error {
 	r := s.account.Refuse(time.Now(), &s.wire.Limits)
 	switch {
 	case r.Over:
-		s.close(session.TooManyEvents)
+		s.Close(session.TooManyEvents)
 		return tooMany(r)
 	case r.Retry > 0:
 		return tooMany(r)
@@ -277,7 +277,7 @@ func (s *Socket) countPartial() {
 	}
 	held := s.client.Held()
 	if held > 0 && s.partial == nil {
-		s.partial = s.sockets.partials.Begin(s.site, func() { s.tell(later{s.giveWay}) })
+		s.partial = s.sockets.partials.Begin(s.site, func() { s.Tell(later{s.giveWay}) })
 	}
 	s.partial.Holds(held)
 }
@@ -285,15 +285,17 @@ func (s *Socket) countPartial() {
 // giveWay ends the socket, unless the packet has become whole meanwhile.
 func (s *Socket) giveWay() {
 	if s.client.Held() > 0 {
-		s.close(session.GaveWay)
+		s.Close(session.GaveWay)
 	}
 }
 
-// pause has the client wait until it is resumed: what it said so far has yet to be
-// dealt with. The packet that is taken in now is the last.
-func (s *Socket) pause() { s.intake.full = true }
+// Pause has the client wait until it is resumed: what it said so far has yet to be
+// dealt with. The packet that is taken in now is the last. Like Resume it is for the
+// application, on the socket's actor.
+func (s *Socket) Pause() { s.intake.full = true }
 
-func (s *Socket) resume() {
+// Resume ends a pause.
+func (s *Socket) Resume() {
 	s.intake.full = false
 	s.goOn()
 }
@@ -301,7 +303,7 @@ func (s *Socket) resume() {
 func (s *Socket) resumeIn(wait time.Duration) {
 	in := &s.intake
 	if in.timer == nil {
-		in.timer = time.AfterFunc(wait, func() { s.tell(resume{}) })
+		in.timer = time.AfterFunc(wait, func() { s.Tell(resume{}) })
 		return
 	}
 	in.timer.Reset(wait)

@@ -24,15 +24,15 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	if st == nil {
 		return notInRoom(room)
 	}
-	size, err := bounded(e, "A message to a room", min(s.wire.Outbound/2, LongestMessage))
+	size, err := bounded(e, "A message to a room", min(s.Wire().Outbound/2, LongestMessage))
 	if err != nil {
 		return err
 	}
 	if a.window == nil {
-		a.window = &window{open: func() { s.tell(later{s.resume}) }}
+		a.window = &window{open: func() { s.Do(s.Resume) }}
 	}
 	if a.window.add(size) {
-		s.pause() // until the rosters have taken enough of what this socket said
+		s.Pause() // until the rosters have taken enough of what this socket said
 	}
 	span := a.trace("message", a.id, room)
 	msg := &speech{seat: st, args: e.Args[1:], attachments: e.Attachments, size: size, window: a.window, span: span}

@@ -62,7 +62,7 @@ func (s *Socket) takePoll(poll *actor.PID) {
 		s.tick() // its time may be up, though the timer has not said so yet
 	}
 	p := &s.polling
-	over := s.sockets.links.sender(poll.GetAddress(), func() { s.tell(flush{}) })
+	over := s.sockets.links.sender(poll.GetAddress(), func() { s.Tell(flush{}) })
 	switch {
 	case s.reason == "" && s.transport != nil:
 		s.refuse(poll, engineio.BadRequest) // it has been upgraded
@@ -78,9 +78,9 @@ func (s *Socket) takePoll(poll *actor.PID) {
 		s.release(closePacket)
 		p.told = true
 		s.refuse(poll, engineio.BadRequest)
-		s.close(session.ParseError)
+		s.Close(session.ParseError)
 	default:
-		unwatch := s.sockets.links.watch(poll.GetAddress(), func() { s.tell(pollLost{poll}) })
+		unwatch := s.sockets.links.watch(poll.GetAddress(), func() { s.Tell(pollLost{poll}) })
 		p.poll, p.over = poll, over
 		p.unwatch = func() { unwatch(); over.End() }
 		s.flush()
@@ -166,7 +166,7 @@ func (s *Socket) pollCut(poll *actor.PID) {
 	}
 	if waits || p.poll == nil && p.last != nil && p.last.Equal(poll) {
 		p.told = true
-		s.close(session.TransportError)
+		s.Close(session.TransportError)
 	}
 }
 

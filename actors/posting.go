@@ -105,10 +105,10 @@ func (s *Socket) postBegun(post *actor.PID) {
 		s.answerPost(post, refusing(engineio.BadRequest)) // it has been upgraded
 	case s.posting.post != nil:
 		s.answerPost(post, refusing(engineio.BadRequest))
-		s.close(session.ParseError)
+		s.Close(session.ParseError)
 	default:
 		s.posting = posting{post: post}
-		s.posting.unwatch = s.sockets.links.watch(post.GetAddress(), func() { s.tell(postLost{post}) })
+		s.posting.unwatch = s.sockets.links.watch(post.GetAddress(), func() { s.Tell(postLost{post}) })
 		s.answerPost(post, 0)
 	}
 }
@@ -120,7 +120,7 @@ func (s *Socket) postEnded(post *actor.PID, lost bool) {
 	}
 	s.endPosting()
 	if lost {
-		s.close(session.TransportError)
+		s.Close(session.TransportError)
 	}
 }
 
@@ -140,7 +140,7 @@ func (s *Socket) posted(post *actor.PID, payload []byte) {
 	if err != nil {
 		s.answerPost(post, refusing(engineio.BadRequest))
 		s.endPosting()
-		s.close(session.ParseError)
+		s.Close(session.ParseError)
 		return
 	}
 	s.posting.rest, s.posting.left = payload, len(packets) // what waits takes no more memory than it came with

@@ -20,7 +20,7 @@ func (r *roster) bill(st *seat, times, bytes int) {
 	if st == nil || st.payer == nil {
 		return
 	}
-	st.payer.charge(quota.FanOut, times*(bytes+deliveryOverhead)*r.receivers())
+	st.payer.Charge(quota.FanOut, times*(bytes+deliveryOverhead)*r.receivers())
 }
 
 // receivers returns how many hear what is said in the room, here and on other nodes.

@@ -28,7 +28,7 @@ func (a *attendee) enter(s *Socket, room string, hello greeting) {
 	if st == nil {
 		st = &seat{
 			Entry: Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()},
-			room:  room, socket: s.self, out: s.out, wire: s.engine.Version(), payer: s,
+			room:  room, socket: s.self, out: s.out, wire: s.Version(), payer: s,
 		}
 		a.seats = append(a.seats, st)
 	}
@@ -65,7 +65,7 @@ func (a *attendee) join(s *Socket, e session.Event) error {
 	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(room) == nil {
 		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most).Named(problem.TooManyRooms)
 	}
-	s.charge(quota.Moves, 1) // before others are asked, and also if it is here already
+	s.Charge(quota.Moves, 1) // before others are asked, and also if it is here already
 	enter := func() { a.enter(s, room, func(at position) *outbox.Frame { return ackFrame(e, joinAnswer(room, at)) }) }
 	if a.node.config.MaxPerRoom == 0 || a.seatIn(room) != nil {
 		enter()
@@ -108,7 +108,7 @@ func (a *attendee) leave(e session.Event) error {
 	if st == nil {
 		return problem.New(problem.NotFound, "You are not in the room %s", problem.Clip(room)).Named(problem.NotInRoom)
 	}
-	st.payer.charge(quota.Moves, 1)
+	st.payer.Charge(quota.Moves, 1)
 	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
 	a.giveUp(&leave{room: room, seat: st, farewell: ackFrame(e, leaveAnswer(room))})
 	return nil

@@ -37,12 +37,12 @@ func (s *Socket) SendAway(namespace string) { s.client.Disconnect(namespace) }
 // After has the socket's actor call do when d has passed, unless the socket has
 // ended by then.
 func (s *Socket) After(d time.Duration, do func()) {
-	time.AfterFunc(d, func() { s.tell(later{do}) })
+	time.AfterFunc(d, func() { s.Tell(later{do}) })
 }
 
 // Do has the socket's actor call do, unless the socket has ended by then. It may be
 // called from any goroutine, and returns at once.
-func (s *Socket) Do(do func()) { s.tell(later{do}) }
+func (s *Socket) Do(do func()) { s.Tell(later{do}) }
 
 // Waiting returns how many bytes wait for the client. It may be called from any goroutine.
 func (s *Socket) Waiting() int { return s.out.Waiting() }

@@ -100,7 +100,7 @@ func newSocket(sockets *Sockets, o Opening) *Socket {
 		if t := s.reach.Load(); t != nil {
 			(*t).Close(session.TransportError) // the actor may be waiting for it
 		}
-		s.tell(lost{session.TransportError})
+		s.Tell(lost{session.TransportError})
 	})
 	s.line.show(s, now)
 	return s
@@ -126,8 +126,15 @@ func (s *Socket) uncount() {
 	}
 }
 
-// ID returns the public id, id_socket.
+// ID returns the public id, id_socket. Like Version and Wire it is for the socket's
+// actor.
 func (s *Socket) ID() string { return s.id }
+
+// Version returns that of the protocol which the client speaks.
+func (s *Socket) Version() engineio.Version { return s.engine.Version() }
+
+// Wire returns how the socket behaves on the wire.
+func (s *Socket) Wire() *Wire { return s.wire }
 
 // Receive handles one message. If that panics, this socket is closed and nothing
 // else happens.
@@ -139,7 +146,7 @@ func (s *Socket) Receive(ctx actor.Context) {
 		if reason := recover(); reason != nil {
 			s.sockets.metrics.Failures.Panicked(s.sockets.log, directory.SocketKind, s.id, reason, "id_socket", s.id)
 			s.posting.taking = false
-			s.close(session.ServerError)
+			s.Close(session.ServerError)
 		}
 	}()
 	switch msg := ctx.Message().(type) {
@@ -163,7 +170,7 @@ func (s *Socket) Receive(ctx actor.Context) {
 	case lost:
 		s.lose(msg.reason)
 	case closeAll:
-		s.close(session.ShuttingDown)
+		s.Close(session.ShuttingDown)
 	case later:
 		if s.reason == "" {
 			msg.do()
@@ -211,7 +218,7 @@ func (s *Socket) Receive(ctx actor.Context) {
 func (s *Socket) carried(ctx actor.Context, msg any) {
 	if _, dead := msg.(*actor.DeadLetterResponse); dead {
 		if s.carriage != nil {
-			s.close(session.TransportError)
+			s.Close(session.TransportError)
 		}
 		return
 	}
@@ -230,8 +237,9 @@ func (s *Socket) carried(ctx actor.Context, msg any) {
 	}
 }
 
-// tell sends the socket's actor a message from elsewhere.
-func (s *Socket) tell(msg any) { s.sockets.system.Root.Send(s.self, msg) }
+// Tell sends the socket's actor a message, from any goroutine. One that is not of this
+// package goes to the application.
+func (s *Socket) Tell(msg any) { s.sockets.system.Root.Send(s.self, msg) }
 
 func (s *Socket) open(ctx actor.Context) {
 	s.self = ctx.Self()
@@ -269,7 +277,7 @@ func (s *Socket) arm() {
 	switch {
 	case !s.armed.IsZero() && !due.Before(s.armed):
 	case s.timer == nil:
-		s.timer = time.AfterFunc(time.Until(due), func() { s.tell(tick{}) })
+		s.timer = time.AfterFunc(time.Until(due), func() { s.Tell(tick{}) })
 		s.armed = due
 	default:
 		s.timer.Reset(time.Until(due))
@@ -280,7 +288,7 @@ func (s *Socket) arm() {
 // send puts frames of this socket alone into its outbox, one behind the other.
 func (s *Socket) send(frames ...*outbox.Frame) {
 	if _, wake := s.out.Push(frames...); wake {
-		s.tell(flush{})
+		s.Tell(flush{})
 	}
 }
 
@@ -294,8 +302,9 @@ func (s *Socket) Send(p engineio.Packet) {
 	s.send(&outbox.Frame{Data: v.AppendText(nil, p)})
 }
 
-// close ends the socket; what its client was told so far is still written.
-func (s *Socket) close(reason session.Reason) {
+// Close ends the socket; what its client was told so far is still written. It is for
+// the socket's actor.
+func (s *Socket) Close(reason session.Reason) {
 	if s.reason != "" {
 		return
 	}

@@ -113,7 +113,7 @@ func (s *Socket) claimed(sender *actor.PID, msg *protos.Claim) {
 		reply.Refusal = refusing(engineio.BadRequest)
 	default:
 		c := &claim{token: msg.GetToken(), websocket: sender}
-		c.unwatch = s.sockets.links.watch(msg.GetAddress(), func() { s.tell(claimLost{c.token}) })
+		c.unwatch = s.sockets.links.watch(msg.GetAddress(), func() { s.Tell(claimLost{c.token}) })
 		s.polling.claim = c
 	}
 	s.sockets.system.Root.Send(sender, reply)

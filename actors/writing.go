@@ -28,7 +28,7 @@ const (
 // written a slice at a time, between which the socket hears what else there is.
 func (s *Socket) flush() {
 	if s.writeSome() {
-		s.tell(flush{})
+		s.Tell(flush{})
 	}
 }
 
@@ -63,7 +63,7 @@ func (s *Socket) writeSome() (more bool) {
 	s.sockets.metrics.Out.Add(len(frames), size)
 	if err := s.transport.Write(frames); err != nil {
 		s.sockets.log.Debug("write failed", "id_socket", s.id, "err", err)
-		s.close(session.TransportError)
+		s.Close(session.TransportError)
 		return false
 	}
 	if s.carriage == nil {
