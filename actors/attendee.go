@@ -113,7 +113,7 @@ func (a *attendee) Connected(s *Socket, _ string) {
 	a.id = s.ID()
 	node, room := a.node.name, a.room
 	if room == "" {
-		s.send(handshakeEvent(node, "", position{}))
+		s.Push(handshakeEvent(node, "", position{}))
 		return
 	}
 	a.enter(s, room, func(at position) *outbox.Frame { return handshakeEvent(node, room, at) })

@@ -287,30 +287,6 @@ func (n *Node) Stop(ctx context.Context) error {
 // drawVersion returns a version that no roster of this process has had.
 func (n *Node) drawVersion() uint64 { return n.versions.Add(1) }
 
-// push puts a frame into the outbox of a socket.
-func (n *Node) push(st *seat, f *outbox.Frame) {
-	if _, wake := st.out.Push(f); wake {
-		n.system.Root.Send(st.socket, flush{})
-	}
-}
-
-// say puts a message to a room into the outbox of a socket, unless it is left out there.
-func (n *Node) say(st *seat, room string, p *packet) (in bool) {
-	in, wake := st.out.PushMessage(room, p.frames(st.wire)...)
-	if wake {
-		n.system.Root.Send(st.socket, flush{})
-	}
-	return in
-}
-
-// farewell answers a socket that left a room whose roster is gone, and its seat
-// with that.
-func (n *Node) farewell(msg *leave) {
-	if !msg.gone && msg.farewell != nil {
-		n.push(msg.seat, msg.farewell)
-	}
-}
-
 type grainOption = cluster.GrainCallOption
 
 // callRoom calls the grain of a room, on a goroutine of its own. The call goes on

@@ -66,11 +66,11 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		a.hand(ctx, msg.room)
 	case *leave:
 		if !a.pass(ctx, msg.room) {
-			a.node.farewell(msg)
+			msg.answer()
 		}
 	case *speech:
 		if !a.pass(ctx, msg.seat.room) {
-			msg.answer(a.node, notInRoom(msg.seat.room))
+			msg.answer(notInRoom(msg.seat.room))
 		}
 	case resting:
 		a.resting(ctx, msg)

@@ -28,7 +28,7 @@ func (a *attendee) enter(s *Socket, room string, hello greeting) {
 	if st == nil {
 		st = &seat{
 			Entry: Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()},
-			room:  room, socket: s.self, out: s.out, wire: s.Version(), payer: s,
+			room:  room, socket: s, wire: s.Version(),
 		}
 		a.seats = append(a.seats, st)
 	}
@@ -108,7 +108,7 @@ func (a *attendee) leave(e session.Event) error {
 	if st == nil {
 		return problem.New(problem.NotFound, "You are not in the room %s", problem.Clip(room)).Named(problem.NotInRoom)
 	}
-	st.payer.Charge(quota.Moves, 1)
+	st.socket.Charge(quota.Moves, 1)
 	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
 	a.giveUp(&leave{room: room, seat: st, farewell: ackFrame(e, leaveAnswer(room))})
 	return nil

@@ -74,6 +74,13 @@ type (
 	}
 )
 
+// answer answers a socket that left a room whose roster is gone, and its seat with that.
+func (m *leave) answer() {
+	if !m.gone && m.farewell != nil {
+		m.seat.socket.Push(m.farewell)
+	}
+}
+
 // roster is the actor of one room on one node. It seats the room's sockets here,
 // passes the room's events on to them (announce.go) and their messages to each
 // other (speak.go), mirrors the room's other rosters (follow.go), and calls the
@@ -328,7 +335,7 @@ func (r *roster) greet(st *seat, at position) {
 // push puts a frame for one socket into its outbox, unless there is nothing to say.
 func (r *roster) push(st *seat, f *outbox.Frame) {
 	if f != nil {
-		r.node.push(st, f)
+		st.socket.Push(f)
 	}
 }
 
@@ -400,7 +407,7 @@ func (r *roster) fail() {
 	r.failed = true
 	r.node.system.Root.Send(r.node.pid, rosterFailed{room: r.room, roster: r.self}) // first: the sockets must find a new roster
 	for _, st := range r.seats.list {
-		r.node.system.Root.Send(st.socket, unseated{seat: st})
+		st.socket.Tell(unseated{seat: st})
 	}
 	for _, w := range r.gathering.everyone() {
 		if time.Since(w.arrived) < r.node.config.RollDeadline { // what fails again does not go round for ever
@@ -422,11 +429,11 @@ func (r *roster) handBack(ctx actor.Context) {
 	case *query, *protos.RollCall, *protos.AskRoster:
 		ctx.Forward(r.node.pid)
 	case *join:
-		ctx.Send(msg.seat.socket, unseated{seat: msg.seat, greeting: msg.greeting})
+		msg.seat.socket.Tell(unseated{seat: msg.seat, greeting: msg.greeting})
 	case *leave:
-		r.node.farewell(msg)
+		msg.answer()
 	case *speech:
-		msg.giveUp(r.node, justFailed())
+		msg.giveUp(justFailed())
 	case *actor.Stopped:
 		r.stop()
 	}

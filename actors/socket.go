@@ -33,8 +33,10 @@ type (
 // Socket is the actor of one client connection. It has one transport at a time,
 // or is polled while it has none, and ends with it.
 type Socket struct {
-	sockets   *Sockets
-	self      *actor.PID
+	sockets *Sockets
+	self    *actor.PID
+	out     *outbox.Box // beside these two: who pushes needs no more than them
+
 	id        string // public: id_socket; protocol 4 draws one for each CONNECT
 	named     bool   // a client was told the id
 	sid       string // of the Engine.IO session; in protocol 4 a secret
@@ -59,7 +61,6 @@ type Socket struct {
 	talk    Conversation
 	intake  intake
 	account quota.Account
-	out     *outbox.Box
 	spare   []*outbox.Frame
 	busy    time.Time // until when the client was, or is, busy with what it was sent
 	timer   *time.Timer

@@ -47,7 +47,7 @@ type (
 // If too much is under way already, it waits until less is.
 func (r *roster) speak(msg *speech) {
 	if r.seats.get(msg.seat.Socket) != msg.seat {
-		msg.answer(r.node, notInRoom(r.room))
+		msg.answer(notInRoom(r.room))
 		return
 	}
 	if len(r.unsaid) == 0 && r.say(msg) {
@@ -75,7 +75,7 @@ func (r *roster) sayMore() {
 func (r *roster) unsaidDue() {
 	now, patience := time.Now(), r.node.config.speechPatience
 	for len(r.unsaid) > 0 && now.Sub(r.unsaid[0].since) >= patience {
-		r.unsaid[0].giveUp(r.node, tooMuch())
+		r.unsaid[0].giveUp(tooMuch())
 		r.unsaid[0] = nil
 		r.unsaid = r.unsaid[1:]
 	}
@@ -95,7 +95,7 @@ func (r *roster) say(msg *speech) bool {
 		var answer func(error)
 		if msg.ack != nil {
 			msg.awaited = 2
-			answer = func(failure error) { msg.heard(r.node, failure) }
+			answer = msg.heard
 		}
 		if passage = r.passages.add(time.Now(), msg.size+passageOverhead, others, answer, r.retry); passage == nil {
 			return false
@@ -162,12 +162,12 @@ func (r *roster) endSpeech(failure error) {
 		r.unsaidTimer.Stop()
 	}
 	for _, msg := range r.unsaid {
-		msg.giveUp(r.node, failure)
+		msg.giveUp(failure)
 	}
 	r.unsaid = nil
 	for _, d := range r.deliveries.clear() {
 		if d.speech != nil {
-			d.speech.lose(r.node, failure)
+			d.speech.lose(failure)
 		}
 	}
 }
@@ -184,14 +184,14 @@ func (n *Node) taking(msg *protos.RoomMessage) *protos.MessageTaken {
 }
 
 // spread says that all here were told.
-func (m *speech) spread(n *Node) {
+func (m *speech) spread() {
 	m.window.took(m.size)
-	m.heard(n, nil)
+	m.heard(nil)
 }
 
 // heard says that this node or the others have told it to all, or that some others did
 // not say so: then its sender waits no longer.
-func (m *speech) heard(n *Node, failure error) {
+func (m *speech) heard(failure error) {
 	if m.awaited == 0 {
 		return
 	}
@@ -201,14 +201,14 @@ func (m *speech) heard(n *Node, failure error) {
 	m.awaited = 0
 	m.end(failure)
 	if m.ack != nil {
-		n.push(m.seat, m.ack(failure))
+		m.seat.socket.Push(m.ack(failure))
 	}
 }
 
 // lose says that some here may not have been told, since the roster ended.
-func (m *speech) lose(n *Node, failure error) {
+func (m *speech) lose(failure error) {
 	m.window.took(m.size)
-	m.heard(n, failure)
+	m.heard(failure)
 }
 
 // message returns the speech as other nodes get it.
@@ -219,20 +219,20 @@ func (m *speech) message() *protos.RoomMessage {
 }
 
 // answer makes room for the next speech, and tells the sender how this one went.
-func (m *speech) answer(n *Node, failure error) {
+func (m *speech) answer(failure error) {
 	m.window.took(m.size)
 	m.end(failure)
 	if m.ack != nil {
-		n.push(m.seat, m.ack(failure))
+		m.seat.socket.Push(m.ack(failure))
 	}
 }
 
 // giveUp is answer for what is no fault of the sender, who hears of it even if it
 // wanted no answer: it loses its connection, and connects anew.
-func (m *speech) giveUp(n *Node, failure error) {
-	m.answer(n, failure)
+func (m *speech) giveUp(failure error) {
+	m.answer(failure)
 	if m.ack == nil {
-		n.system.Root.Send(m.seat.socket, unheard{})
+		m.seat.socket.Tell(unheard{})
 	}
 }
 

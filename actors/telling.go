@@ -68,7 +68,7 @@ func (r *roster) hand(d *delivery, st *seat) {
 		r.push(st, d.frame)
 		return
 	}
-	if !r.node.say(st, r.room, d.packet) {
+	if !st.socket.PushMessage(r.room, d.packet.frames(st.wire)) {
 		r.push(st, d.instead)
 	}
 }
@@ -81,7 +81,7 @@ func (r *roster) delivered(d *delivery) {
 			r.greet(st, d.at)
 		}
 	case d.speech != nil:
-		d.speech.spread(r.node)
+		d.speech.spread()
 	case d.asker != nil:
 		r.node.system.Root.Send(d.asker, d.taken)
 	}
