@@ -55,6 +55,9 @@ func (c *carriage) Close(reason session.Reason) {
 
 func (c *carriage) say(msg any) { c.root.RequestWithCustomSender(c.carrier, msg, c.self) }
 
+// socketLost tells a carrier that the link to the node with its socket was lost.
+type socketLost struct{}
+
 // carrier is the actor of a websocket at this node whose socket is at another. It
 // owns the transport and ends with it.
 type carrier struct {
@@ -84,8 +87,7 @@ func (c *carrier) Receive(ctx actor.Context) {
 	switch msg := ctx.Message().(type) {
 	case *actor.Started:
 		root, self := c.sockets.system.Root, ctx.Self()
-		address := c.socket.GetAddress()
-		c.unwatch = c.sockets.links.watch(address, func() { root.Send(self, linkLost{address}) })
+		c.unwatch = c.sockets.links.watch(c.socket.GetAddress(), func() { root.Send(self, socketLost{}) })
 	case *actor.Stopping:
 		c.end(ctx, session.TransportError)
 	case *actor.Stopped:
@@ -111,7 +113,7 @@ func (c *carrier) Receive(ctx actor.Context) {
 		c.write(ctx, msg)
 	case lost:
 		c.leave(ctx, msg.reason)
-	case linkLost:
+	case socketLost:
 		c.hangUp(ctx, session.TransportError)
 	case closeAll:
 		c.hangUp(ctx, session.ShuttingDown)

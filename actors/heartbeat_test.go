@@ -46,7 +46,7 @@ var (
 
 func newRespondent(t *testing.T, system *actor.ActorSystem, pongs int) *respondent {
 	r := &respondent{
-		t: t, sockets: NewSockets(system, "node-1", nil, slog.New(slog.DiscardHandler)), pongs: pongs,
+		t: t, sockets: NewSockets(SocketsConfig{System: system, Node: "node-1", Log: slog.New(slog.DiscardHandler)}), pongs: pongs,
 		posting: make(chan struct{}, 1), ended: make(chan time.Duration, 1),
 	}
 	r.present, r.leave = context.WithCancel(t.Context())

@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -10,8 +9,6 @@ import (
 	"github.com/asynkron/protoactor-go/remote"
 
 	"github.com/rollcall/rollcall/actors/inflight"
-	"github.com/rollcall/rollcall/actors/membership"
-	"github.com/rollcall/rollcall/protos"
 )
 
 // markLife is after how long a mark counts as answered of which nothing is heard. A node
@@ -25,6 +22,7 @@ type links struct {
 	system   *actor.ActorSystem
 	events   *eventstream.Subscription
 	inflight *inflight.Links // what clients have under way over them
+	ask      func(address string, number uint64)
 	markLife time.Duration
 
 	mu       sync.Mutex
@@ -33,17 +31,12 @@ type links struct {
 
 type watcher struct{ lost func() }
 
-func newLinks(system *actor.ActorSystem) *links {
-	l := &links{system: system, markLife: markLife, watchers: make(map[string]map[*watcher]struct{})}
+func newLinks(system *actor.ActorSystem, ask func(address string, number uint64)) *links {
+	l := &links{system: system, ask: ask, markLife: markLife, watchers: make(map[string]map[*watcher]struct{})}
 	l.inflight = inflight.New(l.mark)
 	l.events = system.EventStream.Subscribe(func(event any) {
-		switch event := event.(type) {
-		case *remote.EndpointTerminatedEvent:
+		if event, ok := event.(*remote.EndpointTerminatedEvent); ok {
 			l.cut(event.Address)
-		case membership.ViewChanged:
-			for _, m := range slices.Concat(event.Left(), event.Failed()) {
-				l.cut(m.Address)
-			}
 		}
 	})
 	return l
@@ -81,11 +74,9 @@ func (l *links) sender(address string, ready func()) *inflight.Sender {
 	return l.inflight.Sender(address, ready)
 }
 
-// mark has the node at address say when it has received what it was sent so far. It is
-// asked by its node actor, as for a roll call: there is more room as fast as that goes.
+// mark has the node at address say when it has received what it was sent so far.
 func (l *links) mark(address string, number uint64) {
-	node, self := actor.NewPID(address, nodeActorName), actor.NewPID(l.system.Address(), nodeActorName)
-	l.system.Root.RequestWithCustomSender(node, &protos.LinkMark{Number: number}, self)
+	l.ask(address, number)
 	time.AfterFunc(l.markLife, func() { l.inflight.Passed(address, number) })
 }
 
@@ -99,5 +90,12 @@ func (l *links) cut(address string) {
 		w.lost()
 	}
 }
+
+// Passed says that the node at address has received what it was sent before that mark.
+func (s *Sockets) Passed(address string, number uint64) { s.links.inflight.Passed(address, number) }
+
+// Cut says that the node at address is no member any more: what was under way to it, or
+// was to come from there, is lost.
+func (s *Sockets) Cut(address string) { s.links.cut(address) }
 
 func (l *links) close() { l.system.EventStream.Unsubscribe(l.events) }

@@ -135,6 +135,7 @@ type Node struct {
 	started      time.Time
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
+	memory       *outbox.Memory // of what waits for clients
 	relays       relays
 	emptied      chan struct{}  // has one while the store has begun anew, and nobody has seen to it
 	missed       chan time.Time // has one while changes after that are missed, and nobody has seen to it
@@ -165,14 +166,15 @@ func Start(config Config) (*Node, error) {
 		tracer:     config.Tracer,
 		underway:   budget{limit: mostUnderway},
 		admissions: newAdmissions(),
+		memory:     outbox.NewMemory(config.OutboxMemory),
 		emptied:    make(chan struct{}, 1),
 		missed:     make(chan time.Time, 1),
 		ended:      make(chan struct{}),
 	}
-	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
-	n.sockets.metrics = n.metrics
-	n.sockets.memory = outbox.NewMemory(config.OutboxMemory)
-	n.sockets.partials = config.Partials
+	n.sockets = NewSockets(SocketsConfig{
+		System: n.system, Node: n.name, Log: n.log, Directory: n.addressOf, Mark: n.mark,
+		Metrics: n.metrics, Memory: n.memory, Partials: config.Partials,
+	})
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 
@@ -232,6 +234,12 @@ func (n *Node) Sockets() *Sockets { return n.sockets }
 func (n *Node) addressOf(node string) (address string, ok bool) {
 	m, ok := n.membership.View().ByName(node)
 	return m.Address, ok
+}
+
+// mark has the node at address say when it has received what it was sent so far. Its node
+// actor is asked, as for a roll call: there is more room as fast as that goes.
+func (n *Node) mark(address string, number uint64) {
+	n.system.Root.RequestWithCustomSender(actor.NewPID(address, nodeActorName), &protos.LinkMark{Number: number}, n.pid)
 }
 
 // Panics returns how many actors have failed on a message since the start.

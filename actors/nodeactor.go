@@ -134,7 +134,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *protos.LinkMark:
 		ctx.Request(ctx.Sender(), &protos.LinkPassed{Number: msg.GetNumber()})
 	case *protos.LinkPassed:
-		a.node.sockets.links.inflight.Passed(ctx.Sender().GetAddress(), msg.GetNumber())
+		a.node.sockets.Passed(ctx.Sender().GetAddress(), msg.GetNumber())
 
 	case *protos.AskReport:
 		a.respondLater(ctx, func() any { return a.node.report(msg) })

@@ -142,7 +142,7 @@ func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
 	if got := quick.heardOf(loud, "Maths"); len(got) != many || quick.left("Maths") > 0 {
 		t.Errorf("the quick one got %v", got)
 	}
-	if counted := nodes[1].sockets.memory.Dropped(); counted != uint64(dropped) {
+	if counted := nodes[1].memory.Dropped(); counted != uint64(dropped) {
 		t.Errorf("%d are counted", counted)
 	}
 }
@@ -191,11 +191,11 @@ func TestOutboxesGiveTheirMemoryBack(t *testing.T) {
 	}
 	for i := range 400 {
 		loud.asks("message", fmt.Sprintf(`"Maths",%d,"%s"`, i, strings.Repeat("x", 1000)))
-		if used := n.sockets.memory.Used(); used > 1<<20 {
+		if used := n.memory.Used(); used > 1<<20 {
 			t.Fatalf("%d bytes are held", used)
 		}
 	}
-	if n.sockets.memory.Dropped() == 0 {
+	if n.memory.Dropped() == 0 {
 		t.Error("nothing was left out")
 	}
 	slow[0].leaves()
@@ -204,5 +204,5 @@ func TestOutboxesGiveTheirMemoryBack(t *testing.T) {
 	slow[2].goesOn()
 	slow[1].leaves()
 	slow[2].awaits("all", func() bool { return len(slow[2].heardOf(loud, "Maths"))+slow[2].left("Maths") == 400 })
-	actorstest.Eventually(t, "all to be given back", func() bool { return n.sockets.memory.Used() == 0 })
+	actorstest.Eventually(t, "all to be given back", func() bool { return n.memory.Used() == 0 })
 }

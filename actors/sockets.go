@@ -33,19 +33,42 @@ type Sockets struct {
 	open      *switchboard // the sockets
 	carried   *switchboard // websockets here of sockets elsewhere
 	metrics   *metrics.Metrics
-	memory    *outbox.Memory  // of what waits for clients
-	partials  *quota.Partials // of clients; nil for any number of bytes
+	memory    *outbox.Memory
+	partials  *quota.Partials
 	claims    atomic.Uint64   // counts them, to name each
 	leaving   context.Context // done when this node is to serve no more
 	leave     context.CancelFunc
 }
 
-// NewSockets returns the sockets of the node of that name. directory may be nil
-// for a node that is alone. Close must be called.
-func NewSockets(system *actor.ActorSystem, node string, directory Directory, log *slog.Logger) *Sockets {
+// SocketsConfig is what the sockets of a node stand on.
+type SocketsConfig struct {
+	System *actor.ActorSystem
+	Node   string // its name, in which the ids of its sessions end
+	Log    *slog.Logger
+
+	// Directory finds the other nodes; nil for a node that is alone, which needs no Mark.
+	Directory Directory
+	// Mark has the node at an address say, by Passed, when it has received what it was
+	// sent so far. It is called from any goroutine, and must not wait.
+	Mark func(address string, number uint64)
+
+	Metrics  *metrics.Metrics // what is counted; nil for new ones
+	Memory   *outbox.Memory   // of what waits for clients; nil for any number of bytes
+	Partials *quota.Partials  // of clients; nil for any number of bytes
+}
+
+// NewSockets returns the sockets of a node. Close must be called.
+func NewSockets(config SocketsConfig) *Sockets {
+	if config.Metrics == nil {
+		config.Metrics = new(metrics.Metrics)
+	}
+	if config.Memory == nil {
+		config.Memory = outbox.NewMemory(0)
+	}
 	leaving, leave := context.WithCancel(context.Background())
 	return &Sockets{
-		system: system, node: node, directory: directory, log: log, links: newLinks(system), metrics: new(metrics.Metrics), memory: outbox.NewMemory(0),
+		system: config.System, node: config.Node, directory: config.Directory, log: config.Log,
+		links: newLinks(config.System, config.Mark), metrics: config.Metrics, memory: config.Memory, partials: config.Partials,
 		open: newSwitchboard(returnMemory), carried: newSwitchboard(nil), leaving: leaving, leave: leave,
 	}
 }

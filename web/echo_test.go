@@ -47,7 +47,7 @@ func newEchoSite(t *testing.T, change ...func(*EngineConfig)) *echoSite {
 	log := slog.New(slog.DiscardHandler)
 	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log }))
 	t.Cleanup(system.Shutdown)
-	s := &echoSite{t: t, sockets: actors.NewSockets(system, "node-1", nil, log)}
+	s := &echoSite{t: t, sockets: actors.NewSockets(actors.SocketsConfig{System: system, Node: "node-1", Log: log})}
 	t.Cleanup(s.sockets.Close)
 	config := EngineConfig{
 		Sockets: s.sockets, Logger: log, Raw: newEcho,

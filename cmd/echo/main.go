@@ -52,7 +52,7 @@ func run(ctx context.Context, c command) error {
 		return slog.New(slog.DiscardHandler) // it reports every message to who is gone
 	}))
 	defer system.Shutdown()
-	sockets := actors.NewSockets(system, "echo", nil, log)
+	sockets := actors.NewSockets(actors.SocketsConfig{System: system, Node: "echo", Log: log})
 	defer sockets.Close()
 
 	server := web.HTTPServer(handler(sockets, suiteWire(), log), web.Timeouts{}, log)

@@ -36,7 +36,7 @@ func serving(t *testing.T, wire actors.Wire) string {
 	log := slog.New(slog.DiscardHandler)
 	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log }))
 	t.Cleanup(system.Shutdown)
-	sockets := actors.NewSockets(system, "echo", nil, log)
+	sockets := actors.NewSockets(actors.SocketsConfig{System: system, Node: "echo", Log: log})
 	t.Cleanup(sockets.Close)
 	server := httptest.NewUnstartedServer(handler(sockets, wire, log))
 	server.Listener = listener{server.Listener}
