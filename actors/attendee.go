@@ -13,7 +13,6 @@ import (
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
-	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // storePatience is how long a client waits for the user store.
@@ -180,7 +179,7 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 		relay.Version, relay.Payload = user.Version, identityPayload(relay.User, user.Version, payload)
 		a.node.relay(ctx, relay)
 		return nil
-	}, func(err error) { s.Acknowledge(e, acknowledgement(err)) })
+	}, func(err error) { s.Acknowledge(e, Acknowledgement(err)) })
 	return nil
 }
 
@@ -195,16 +194,6 @@ func (a *attendee) Message(s *Socket, msg any) {
 	case unheard:
 		s.Close(session.Overloaded) // it wanted no answer: this is one
 	}
-}
-
-// acknowledgement is {"ok":true}, or {"ok":false,"error":"…","code":"…"}.
-func acknowledgement(failure error) json.RawMessage {
-	if failure == nil {
-		return json.RawMessage(`{"ok":true}`)
-	}
-	ack := socketio.AppendString([]byte(`{"ok":false,"error":`), problem.MessageOf(failure))
-	ack = socketio.AppendString(append(ack, `,"code":`...), string(problem.NameOf(failure)))
-	return append(ack, '}')
 }
 
 // badArguments says what an event takes.

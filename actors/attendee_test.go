@@ -23,7 +23,7 @@ func TestAcknowledgementSaysWhatWentWrong(t *testing.T) {
 		{problem.New(problem.Invalid, "a \"b\" <c>\n"), `{"ok":false,"error":"a \"b\" <c>\n","code":"invalid"}`},
 		{notInRoom("Maths"), `{"ok":false,"error":"You are not in the room Maths: join it first","code":"not_in_room"}`},
 	} {
-		if got := string(acknowledgement(test.failure)); got != test.want || !json.Valid([]byte(got)) {
+		if got := string(Acknowledgement(test.failure)); got != test.want || !json.Valid([]byte(got)) {
 			t.Errorf("%v: got %s, want %s", test.failure, got, test.want)
 		}
 	}

@@ -43,7 +43,7 @@ func (a *asker) Event(s *Socket, e session.Event) {
 		a.echo.Event(s, e)
 		return
 	}
-	s.Await(a.ask, func(err error) { s.Acknowledge(e, acknowledgement(err)) })
+	s.Await(a.ask, func(err error) { s.Acknowledge(e, Acknowledgement(err)) })
 }
 
 // asks connects a client whose application then waits for an answer to "ask".

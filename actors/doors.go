@@ -6,4 +6,4 @@ func Packages() []string { return []string{"rollcall"} }
 
 // Doors returns the names of the actors that other nodes write to, and to the children
 // of which. All others are only answered.
-func Doors() []string { return []string{nodeActorName, socketDoor} }
+func Doors() []string { return []string{nodeActorName, Door} }

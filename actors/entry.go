@@ -9,11 +9,6 @@ import (
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
-// IDLength is the length of every socket id, in bytes: 15 random bytes in
-// unpadded URL-safe base64. It is fixed so that the ids of a roster travel as
-// one string ([protos.Part]).
-const IDLength = 20
-
 // Entry is one socket of a room.
 type Entry struct {
 	Socket string // id_socket, IDLength bytes

@@ -14,6 +14,9 @@ import (
 // client has pushed on meanwhile.
 const lookAgain = time.Second
 
+// LongestPause is how long an application pauses a socket at most: see [Socket.Pause].
+const LongestPause = 10 * time.Second
+
 // resume tells a socket, or a carrier, to go on with what its client has sent.
 type resume struct{}
 

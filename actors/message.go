@@ -37,7 +37,7 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	span := a.trace("message", a.id, room)
 	msg := &speech{seat: st, args: e.Args[1:], attachments: e.Attachments, size: size, window: a.window, span: span}
 	if e.ID.Set {
-		msg.ack = func(failure error) *outbox.Frame { return ackFrame(e, acknowledgement(failure)) }
+		msg.ack = func(failure error) *outbox.Frame { return AckFrame(e, Acknowledgement(failure)) }
 	}
 	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	return nil

@@ -51,7 +51,7 @@ func (p *packet) frames(v engineio.Version) []*outbox.Frame {
 }
 
 func (p *packet) makeText() {
-	text := messagePrefix()
+	text := MessagePrefix()
 	if n := len(p.attachments); n > 0 {
 		text = socketio.AppendBinaryEvent(text, "/", socketio.ID{}, n, p.name, p.args...)
 	} else {

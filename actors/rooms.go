@@ -66,7 +66,7 @@ func (a *attendee) join(s *Socket, e session.Event) error {
 		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most).Named(problem.TooManyRooms)
 	}
 	s.Charge(quota.Moves, 1) // before others are asked, and also if it is here already
-	enter := func() { a.enter(s, room, func(at position) *outbox.Frame { return ackFrame(e, joinAnswer(room, at)) }) }
+	enter := func() { a.enter(s, room, func(at position) *outbox.Frame { return AckFrame(e, joinAnswer(room, at)) }) }
 	if a.node.config.MaxPerRoom == 0 || a.seatIn(room) != nil {
 		enter()
 		return nil
@@ -110,7 +110,7 @@ func (a *attendee) leave(e session.Event) error {
 	}
 	st.socket.Charge(quota.Moves, 1)
 	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
-	a.giveUp(&leave{room: room, seat: st, farewell: ackFrame(e, leaveAnswer(room))})
+	a.giveUp(&leave{room: room, seat: st, farewell: AckFrame(e, leaveAnswer(room))})
 	return nil
 }
 
@@ -161,13 +161,4 @@ func joinAnswer(room string, at position) json.RawMessage {
 // leaveAnswer is {"ok":true,"room":"…"}.
 func leaveAnswer(room string) json.RawMessage {
 	return append(appendRoom([]byte(`{"ok":true`), room), '}')
-}
-
-// ackFrame returns the acknowledgement of an event as a frame, which is the same
-// in both wire versions, or nil if the client wants none.
-func ackFrame(e session.Event, args ...json.RawMessage) *outbox.Frame {
-	if !e.ID.Set {
-		return nil
-	}
-	return &outbox.Frame{Data: socketio.AppendAck(messagePrefix(), e.Namespace, e.ID, args...)}
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // Acknowledge answers an event, if the client wants an answer. This and what
@@ -16,7 +18,17 @@ func (s *Socket) Acknowledge(e session.Event, args ...json.RawMessage) {
 
 // Refuse answers an event with what is wrong, if the client wants an answer:
 // {"ok":false,"error":"…","code":"…"}.
-func (s *Socket) Refuse(e session.Event, why error) { s.Acknowledge(e, acknowledgement(why)) }
+func (s *Socket) Refuse(e session.Event, why error) { s.Acknowledge(e, Acknowledgement(why)) }
+
+// Acknowledgement is {"ok":true}, or {"ok":false,"error":"…","code":"…"}.
+func Acknowledgement(failure error) json.RawMessage {
+	if failure == nil {
+		return json.RawMessage(`{"ok":true}`)
+	}
+	ack := socketio.AppendString([]byte(`{"ok":false,"error":`), problem.MessageOf(failure))
+	ack = socketio.AppendString(append(ack, `,"code":`...), string(problem.NameOf(failure)))
+	return append(ack, '}')
+}
 
 // AcknowledgeAll is Acknowledge with attachments.
 func (s *Socket) AcknowledgeAll(e session.Event, p session.Payload) { s.client.Acknowledge(e, p) }

@@ -1,8 +1,6 @@
 package actors
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"sync/atomic"
 	"time"
 
@@ -375,11 +373,4 @@ func (s *Socket) admitted() {
 		s.onAdmit()
 		s.onAdmit = nil
 	}
-}
-
-// newID returns a random id that nobody can guess, of IDLength bytes.
-func newID() string {
-	var id [15]byte
-	rand.Read(id[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(id[:])
 }

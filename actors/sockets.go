@@ -154,7 +154,7 @@ func (s *Sockets) newSID(version engineio.Version) string {
 }
 
 // socketActor is the name of the actor of a session.
-func socketActor(sid string) string { return socketDoor + "/" + sid }
+func socketActor(sid string) string { return Door + "/" + sid }
 
-// socketDoor is what the names of all sockets begin with.
-const socketDoor = "socket"
+// Door is what the names of all sockets begin with.
+const Door = "socket"

@@ -142,5 +142,5 @@ func droppedEvent(room string, count int) *outbox.Frame {
 		arg = append(socketio.AppendString(append(arg, `"room":`...), room), ',')
 	}
 	arg = strconv.AppendInt(append(arg, `"count":`...), int64(count), 10)
-	return eventFrame("messages-dropped", append(arg, '}'))
+	return EventFrame("messages-dropped", append(arg, '}'))
 }
