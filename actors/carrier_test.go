@@ -104,7 +104,7 @@ func TestAbandonedClaimGoesOnPolling(t *testing.T) {
 			if got := r.collects(nodes, 3); !slices.Equal(got, []string{"4a", "4b", "4c"}) {
 				t.Errorf("got %q", got)
 			}
-			ws := &client{t: t, news: make(chan struct{})}
+			ws := newClient(t)
 			if _, err := c.Upgrade(t.Context(), ws); !errors.Is(err, engineio.BadRequest) {
 				t.Errorf("an upgrade after all: %v", err)
 			}
@@ -184,8 +184,8 @@ func TestCutOfAReleasedPollLeavesTheWebsocketAlone(t *testing.T) {
 		}
 		ws.says("4a")
 		ws.hears("4a")
-		if ws.closed != "" {
-			t.Errorf("%s: closed for %q", at.name, ws.closed)
+		if ws.Closed() != "" {
+			t.Errorf("%s: closed for %q", at.name, ws.Closed())
 		}
 	}
 }
@@ -197,7 +197,7 @@ func TestStuckCarrierIsBounded(t *testing.T) {
 	nodes := newFixture(t).nodes(2)
 	r := nodes[0].polled(nil, func(w *Wire) { w.Outbound = outbound })
 	ws := r.upgrades(nodes[1])
-	ws.stick()
+	ws.Stick()
 	sent := 0
 	for full := false; !full; sent += size {
 		r.socket.Send(engineio.Packet{Type: engineio.Message, Data: make([]byte, size)})

@@ -24,7 +24,7 @@ func (n *testNode) dial(version engineio.Version, app Application, change ...fun
 	for _, with := range change {
 		with(wire)
 	}
-	c := &client{t: n.t, news: make(chan struct{})}
+	c := newClient(n.t)
 	c.line = n.Sockets().Open(Opening{Version: version, Transport: c, Application: app, Wire: wire})
 	return c
 }

@@ -115,10 +115,10 @@ func TestSlowReadersAtAnotherNodeHoldUpNobody(t *testing.T) {
 	for range 2 * fewLarge {
 		r := home.polled(nil)
 		slow := r.upgrades(away)
-		slow.pauses()
-		defer slow.goesOn()
+		slow.Pause()
+		defer slow.Resume()
 		r.sendsLarge()
-		slow.awaits("its carrier to wait", slow.isWaitedFor)
+		slow.awaits("its carrier to wait", slow.IsWaitedFor)
 	}
 	quick.sendsLarge()
 	ws.hears("4x")

@@ -34,7 +34,7 @@ func TestSessionsOfADeadNodeAreUnknownAtOnce(t *testing.T) {
 	for _, r := range []*roamer{polls, idles, carried, probing} {
 		r.refused(nodes[1], engineio.UnknownSession)
 	}
-	if _, err := claim.Upgrade(t.Context(), &client{t: t, news: make(chan struct{})}); !errors.Is(err, engineio.UnknownSession) {
+	if _, err := claim.Upgrade(t.Context(), newClient(t)); !errors.Is(err, engineio.UnknownSession) {
 		t.Errorf("an upgrade: %v", err)
 	}
 	actorstest.Eventually(t, "the carriers to end", func() bool { return nodes[1].Sockets().carried.count() == 0 })

@@ -304,10 +304,7 @@ func TestNobodySlipsByARemoval(t *testing.T) {
 		}
 		for _, c := range clients {
 			c.awaits("its refusal or its end", func() bool {
-				c.mu.Lock()
-				closed := c.closed
-				c.mu.Unlock()
-				return closed == session.UserRemoved || len(c.got("44")) > 0
+				return c.Closed() == session.UserRemoved || len(c.got("44")) > 0
 			})
 			c.leaves()
 		}

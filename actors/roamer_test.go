@@ -170,7 +170,7 @@ func (r *roamer) upgrades(at *testNode) *client {
 
 func (r *roamer) takesOver(c *Claim) *client {
 	r.t.Helper()
-	ws := &client{t: r.t, news: make(chan struct{})}
+	ws := newClient(r.t)
 	line, err := c.Upgrade(r.t.Context(), ws)
 	actorstest.Must(r.t, err)
 	ws.line = line

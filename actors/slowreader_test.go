@@ -51,7 +51,8 @@ func (c *client) heardOf(speaker *client, room string) (numbers []int) {
 func (n *testNode) polls(room, user string, at []*testNode, change ...func(*Wire)) *client {
 	n.t.Helper()
 	r := n.polled(n.Attend(as(room, user)), change...)
-	c := &client{t: n.t, user: user, news: make(chan struct{})}
+	c := newClient(n.t)
+	c.user = user
 	go func() {
 		defer c.Close(session.TransportError)
 		for i := 0; ; i++ {
@@ -95,7 +96,7 @@ func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
 	quick.awaits("all", func() bool { return len(quick.got(`42["socket-connected"`)) == len(all) })
 	before := len(quick.events())
 	for _, c := range all {
-		c.pauses()
+		c.Pause()
 	}
 
 	const many = 48
@@ -114,7 +115,7 @@ func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
 	const news = 2*many/8 + 1
 	quick.awaits("who came and left", func() bool { return len(quick.events()) == before+news })
 	for _, c := range all {
-		c.goesOn()
+		c.Resume()
 	}
 	dropped := 0
 	for name, c := range all {
@@ -134,8 +135,8 @@ func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
 		if len(numbers) == many || len(numbers) == 0 || !slices.IsSorted(numbers) {
 			t.Errorf("%s: of the loud one came %v", name, numbers)
 		}
-		if c.closed != "" {
-			t.Errorf("%s: closed for %q", name, c.closed)
+		if c.Closed() != "" {
+			t.Errorf("%s: closed for %q", name, c.Closed())
 		}
 		dropped += c.left("Maths")
 	}
@@ -147,13 +148,6 @@ func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
 	}
 }
 
-// isWaitedFor reports whether the socket of a client that pauses waits for it.
-func (c *client) isWaitedFor() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.waits
-}
-
 // A page tells of its rename by an event of its own, in place of the change. Who has
 // no room for that hears of the change all the same.
 func TestVersionIsToldThoughItsRelayIsLeftOut(t *testing.T) {
@@ -161,10 +155,10 @@ func TestVersionIsToldThoughItsRelayIsLeftOut(t *testing.T) {
 	n := f.start(func(c *Config) { c.holdBack = actorstest.Patience })
 	page, quick := n.connects("Maths", "1"), n.connects("Maths", "3")
 	slow := n.connects("Maths", "2", func(w *Wire) { w.Outbound = 8 << 10 })
-	slow.pauses()
+	slow.Pause()
 	for i := range 10 {
 		if i == 1 {
-			slow.awaits("its socket to wait", func() bool { return slow.isWaitedFor() })
+			slow.awaits("its socket to wait", func() bool { return slow.IsWaitedFor() })
 		}
 		page.asks("message", `"Maths","`+strings.Repeat("x", 1000)+`"`)
 	}
@@ -173,7 +167,7 @@ func TestVersionIsToldThoughItsRelayIsLeftOut(t *testing.T) {
 	page.asks("identity-change", `{"id_user":"1","filler":"`+strings.Repeat("x", 5000)+`"}`)
 	quick.hears(`42["identity-change",{"id_user":"1","version":2,"filler"`)
 	n.call("Maths") // then the roster has told the others, too
-	slow.goesOn()
+	slow.Resume()
 	slow.hears(`42["identity-change",{"id_user":"1","version":2}]`)
 	slow.awaits("a gap", func() bool { return slow.left("Maths") > 0 })
 }
@@ -186,7 +180,7 @@ func TestOutboxesGiveTheirMemoryBack(t *testing.T) {
 	var slow []*client
 	for range 3 {
 		c := n.connects("Maths", "2")
-		c.pauses()
+		c.Pause()
 		slow = append(slow, c)
 	}
 	for i := range 400 {
@@ -201,7 +195,7 @@ func TestOutboxesGiveTheirMemoryBack(t *testing.T) {
 	slow[0].leaves()
 	slow[1].Close("")
 	slow[0].Close("")
-	slow[2].goesOn()
+	slow[2].Resume()
 	slow[1].leaves()
 	slow[2].awaits("all", func() bool { return len(slow[2].heardOf(loud, "Maths"))+slow[2].left("Maths") == 400 })
 	actorstest.Eventually(t, "all to be given back", func() bool { return n.memory.Used() == 0 })

@@ -242,8 +242,8 @@ func TestHeartbeatKeepsASocketAlive(t *testing.T) {
 		})
 		c.says("3")
 	}
-	if c.closed != "" {
-		t.Errorf("closed for %q", c.closed)
+	if c.Closed() != "" {
+		t.Errorf("closed for %q", c.Closed())
 	}
 }
 
@@ -256,7 +256,7 @@ func TestClientThatTakesNoPresenceIsCutOffAndNobodyElse(t *testing.T) {
 	quick := nodes[1].connects("Maths", "2")
 	slow := nodes[1].connects("Maths", "3", func(w *Wire) { w.Outbound = 4096 })
 	quick.hears(connected(slow))
-	slow.stick()
+	slow.Stick()
 
 	const most = 100
 	times := 0
@@ -268,8 +268,8 @@ func TestClientThatTakesNoPresenceIsCutOffAndNobodyElse(t *testing.T) {
 	if times == most {
 		t.Fatal("the slow client was not cut off")
 	}
-	if slow.closed != session.TransportError {
-		t.Errorf("closed for %q", slow.closed)
+	if slow.Closed() != session.TransportError {
+		t.Errorf("closed for %q", slow.Closed())
 	}
 	exactEverywhere(t, nodes, "Maths", quick)
 	if got := len(quick.got(connected(comes))); got != times {
