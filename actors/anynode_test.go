@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -115,23 +114,6 @@ func TestSecondPollAnywhereEndsTheSession(t *testing.T) {
 		r.ends()
 		r.refused(nodes[0], engineio.UnknownSession)
 		r.refused(nodes[1], engineio.UnknownSession)
-	}
-}
-
-// docs/wire.md, "Polling": what a poll was to bring is not lost in silence.
-func TestPollThatIsNotDeliveredEndsTheSession(t *testing.T) {
-	f := newFixture(t)
-	nodes := f.nodes(2)
-	witness := nodes[1].connects("Maths", "1")
-	for _, at := range nodes {
-		r := nodes[0].polled(at.Attend(as("Maths", "2")))
-		r.posts(at, "40")
-		if _, err := r.poll(at, func() error { return io.ErrClosedPipe }); !errors.Is(err, io.ErrClosedPipe) {
-			t.Errorf("%s: %v", at.name, err)
-		}
-		r.ends()
-		soonExactEverywhere(t, nodes, "Maths", witness)
-		r.refused(at, engineio.UnknownSession)
 	}
 }
 

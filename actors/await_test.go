@@ -10,6 +10,7 @@ import (
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // asker is an application that waits for something elsewhere when its client connects,
@@ -74,7 +75,7 @@ func TestASocketGoesOnWhileItsApplicationWaits(t *testing.T) {
 	if early := c.got("43"); len(early) > 0 {
 		t.Errorf("answered by %q before it was known", early)
 	}
-	a.answer <- notInRoom("Maths")
+	a.answer <- problem.New(problem.NotFound, "not there").Named(problem.NotInRoom)
 	c.hears(`432[`)
 	if got := c.got("43"); len(got) != 2 || !strings.Contains(got[0], `"code":"not_in_room"`) {
 		t.Errorf("answered by %q", got)

@@ -3,8 +3,6 @@ package actors
 import (
 	"testing"
 	"time"
-
-	"github.com/rollcall/rollcall/actors/actorstest"
 )
 
 func TestDismissedBy(t *testing.T) {
@@ -20,27 +18,5 @@ func TestDismissedBy(t *testing.T) {
 	}
 	if got := dismissedBy(0, 0, 7); got != 7 {
 		t.Errorf("without a window: %d", got)
-	}
-}
-
-// A node that drains sends its sockets away one after the other, and is done when
-// the last has left.
-func TestDrainClosesEverySocketInItsTime(t *testing.T) {
-	f := newFixture(t)
-	n := f.start()
-	clients := make([]*client, 30)
-	for i := range clients {
-		clients[i] = n.connects("Maths", "1")
-	}
-	started := time.Now()
-	actorstest.Must(t, n.Sockets().Drain(t.Context(), time.Minute))
-	if took := time.Since(started); took < time.Duration(len(clients)-3)*dismissEach {
-		t.Errorf("all were closed within %v", took)
-	}
-	for _, c := range clients {
-		c.ends()
-	}
-	if n.Sockets().Count() != 0 || n.call("Maths").Sockets() != 0 {
-		t.Errorf("%d sockets, %d in the roll", n.Sockets().Count(), n.call("Maths").Sockets())
 	}
 }

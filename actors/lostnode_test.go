@@ -1,10 +1,8 @@
 package actors
 
 import (
-	"context"
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
@@ -38,35 +36,6 @@ func TestSessionsOfADeadNodeAreUnknownAtOnce(t *testing.T) {
 		t.Errorf("an upgrade: %v", err)
 	}
 	actorstest.Eventually(t, "the carriers to end", func() bool { return nodes[1].Sockets().carried.count() == 0 })
-}
-
-// Nobody stays in a room by a connection to a node that is no more.
-func TestSocketsBehindADeadNodeLeaveAtOnce(t *testing.T) {
-	nodes := newFixture(t).nodes(2)
-	witness := nodes[0].connects("Maths", "1")
-	joins := func() *roamer {
-		r := nodes[0].polled(nodes[0].Attend(as("Maths", "2")))
-		r.posts(nodes[1], "40")
-		return r
-	}
-	upgraded, polls := joins(), joins()
-	ws := upgraded.upgrades(nodes[1])
-	ws.hears(`42["handshake",`)
-	for handshake := false; !handshake; {
-		handshake = slices.ContainsFunc(polls.polls(nodes[1]), func(p string) bool { return strings.HasPrefix(p, `42["handshake",`) })
-	}
-	ctx, giveUp := context.WithCancel(t.Context())
-	done := polls.waiting(ctx, nodes[1], nodes[0])
-	actorstest.Eventually(t, "all to be in the room", func() bool { return nodes[0].call("Maths").Sockets() == 3 })
-	nodes[1].crash()
-	upgraded.ends()
-	polls.ends()
-	soonExactEverywhere(t, nodes[:1], "Maths", witness)
-	giveUp()
-	within(t, "the poll at the dead node", done)
-	if n := nodes[0].Sockets().Count(); n != 1 {
-		t.Errorf("%d sockets are left", n)
-	}
 }
 
 // A websocket whose node dies before the upgrade leaves its session polling.
