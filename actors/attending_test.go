@@ -7,6 +7,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -99,18 +100,18 @@ func TestReturnOverTheSameConnectionHasANewID(t *testing.T) {
 
 // panicky panics when asked to.
 type panicky struct {
-	Application
+	socket.Application
 	left chan session.Reason
 }
 
-func (p *panicky) Event(s *Socket, e session.Event) {
+func (p *panicky) Event(s *socket.Socket, e session.Event) {
 	if e.Name == "panic" {
 		panic("as asked")
 	}
 	p.Application.Event(s, e)
 }
 
-func (p *panicky) Disconnected(s *Socket, namespace string, reason session.Reason) {
+func (p *panicky) Disconnected(s *socket.Socket, namespace string, reason session.Reason) {
 	p.Application.Disconnected(s, namespace, reason)
 	p.left <- reason
 }
@@ -141,7 +142,7 @@ func TestClientThatTakesNoPresenceIsCutOffAndNobodyElse(t *testing.T) {
 	nodes := f.nodes(2)
 	comes := nodes[0].connects("Physics", "1")
 	quick := nodes[1].connects("Maths", "2")
-	slow := nodes[1].connects("Maths", "3", func(w *Wire) { w.Outbound = 4096 })
+	slow := nodes[1].connects("Maths", "3", func(w *socket.Wire) { w.Outbound = 4096 })
 	quick.hears(connected(slow))
 	slow.Stick()
 

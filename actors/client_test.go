@@ -7,6 +7,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 )
 
 // client is a client whose transport is in memory.
@@ -14,13 +15,13 @@ type client struct {
 	*actorstest.Transport
 
 	t    *testing.T
-	line *Line
+	line *socket.Line
 	user string
 	id   string // public, once joined
 	acks int    // ids of events that want an answer
 }
 
-var _ Transport = (*client)(nil)
+var _ socket.Transport = (*client)(nil)
 
 func newClient(t *testing.T) *client { return &client{Transport: actorstest.NewTransport(), t: t} }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/socket"
 )
 
 // A socket is counted as what it is now, also while its websocket is at another node.
@@ -29,7 +30,7 @@ func TestThePublicIDOfASocketIsShownAndNotItsSession(t *testing.T) {
 	n := newFixture(t).start()
 	r := n.polled(n.Attend(as("Maths", "1")))
 	n.sockets.Each(func(id string, _ int, _ int64) {
-		if id == r.sid || len(id) != IDLength {
+		if id == r.sid || len(id) != socket.IDLength {
 			t.Errorf("the session %s is shown as %s", r.sid, id)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
@@ -20,7 +21,7 @@ func handshakeEvent(node, room string, at position) *outbox.Frame {
 	if room != "" {
 		arg = appendPosition(appendRoom(arg, room), at)
 	}
-	return EventFrame("handshake", append(arg, '}'))
+	return socket.EventFrame("handshake", append(arg, '}'))
 }
 
 // roomEvent announces a join or leave of a socket on a node; the zero position leaves
@@ -38,12 +39,12 @@ func roomEvent(room, node string, c *protos.RosterChange, at position) *outbox.F
 	if at.seq > 0 {
 		arg = appendPosition(arg, at)
 	}
-	return EventFrame(name, id, append(arg, '}'))
+	return socket.EventFrame(name, id, append(arg, '}'))
 }
 
 // identityEvent says that a user is at a new version.
 func identityEvent(user string, version int64) *outbox.Frame {
-	return EventFrame("identity-change", identityPayload(user, version, nil))
+	return socket.EventFrame("identity-change", identityPayload(user, version, nil))
 }
 
 // newRelayEvent returns a client's own identity-change event as the others get it.

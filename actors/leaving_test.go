@@ -45,7 +45,7 @@ func TestSocketsBehindADeadNodeLeaveAtOnce(t *testing.T) {
 		handshake = slices.ContainsFunc(polls.polls(nodes[1]), func(p string) bool { return strings.HasPrefix(p, `42["handshake",`) })
 	}
 	ctx, giveUp := context.WithCancel(t.Context())
-	done := polls.waiting(ctx, nodes[1], nodes[0])
+	done := polls.waiting(ctx, nodes[1])
 	actorstest.Eventually(t, "all to be in the room", func() bool { return nodes[0].call("Maths").Sockets() == 3 })
 	nodes[1].crash()
 	upgraded.ends()

@@ -3,13 +3,14 @@ package actors
 import (
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // message takes the event message: to the others in a room that this socket is in.
 // The room's roster acknowledges it.
-func (a *attendee) message(s *Socket, e session.Event) error {
+func (a *attendee) message(s *socket.Socket, e session.Event) error {
 	if a.node.config.NoMessages {
 		return problem.New(problem.Unavailable, "This server carries no messages: they are switched off").Named(problem.MessagesOff)
 	}
@@ -37,7 +38,7 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	span := a.trace("message", a.id, room)
 	msg := &speech{seat: st, args: e.Args[1:], attachments: e.Attachments, size: size, window: a.window, span: span}
 	if e.ID.Set {
-		msg.ack = func(failure error) *outbox.Frame { return AckFrame(e, Acknowledgement(failure)) }
+		msg.ack = func(failure error) *outbox.Frame { return socket.AckFrame(e, socket.Acknowledgement(failure)) }
 	}
 	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	return nil

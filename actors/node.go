@@ -19,6 +19,7 @@ import (
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -134,7 +135,7 @@ type Node struct {
 	history      history
 	started      time.Time
 	versions     atomic.Uint64 // of rosters; see drawVersion
-	sockets      *Sockets
+	sockets      *socket.Sockets
 	memory       *outbox.Memory // of what waits for clients
 	relays       relays
 	emptied      chan struct{}  // has one while the store has begun anew, and nobody has seen to it
@@ -171,7 +172,7 @@ func Start(config Config) (*Node, error) {
 		missed:     make(chan time.Time, 1),
 		ended:      make(chan struct{}),
 	}
-	n.sockets = NewSockets(SocketsConfig{
+	n.sockets = socket.NewSockets(socket.Config{
 		System: n.system, Node: n.name, Log: n.log, Directory: n.addressOf, Mark: n.mark,
 		Metrics: n.metrics, Memory: n.memory, Partials: config.Partials,
 	})
@@ -228,7 +229,7 @@ func (n *Node) Name() string { return n.name }
 func (n *Node) View() *membership.View { return n.membership.View() }
 
 // Sockets returns the sockets of this node.
-func (n *Node) Sockets() *Sockets { return n.sockets }
+func (n *Node) Sockets() *socket.Sockets { return n.sockets }
 
 // addressOf is the [Directory] of the cluster.
 func (n *Node) addressOf(node string) (address string, ok bool) {

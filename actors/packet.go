@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
@@ -51,7 +52,7 @@ func (p *packet) frames(v engineio.Version) []*outbox.Frame {
 }
 
 func (p *packet) makeText() {
-	text := MessagePrefix()
+	text := socket.MessagePrefix()
 	if n := len(p.attachments); n > 0 {
 		text = socketio.AppendBinaryEvent(text, "/", socketio.ID{}, n, p.name, p.args...)
 	} else {

@@ -9,6 +9,7 @@ import (
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
@@ -23,7 +24,7 @@ const DefaultMaxIdentityChange = 8 << 10
 
 // enter seats the socket in a room. The greeting follows once it is seen there:
 // not before its own event has come back from the room's grain, or was given up.
-func (a *attendee) enter(s *Socket, room string, hello greeting) {
+func (a *attendee) enter(s *socket.Socket, room string, hello greeting) {
 	st := a.seatIn(room)
 	if st == nil {
 		st = &seat{
@@ -57,7 +58,7 @@ func (a *attendee) seatIn(room string) *seat {
 }
 
 // join takes the event join: a further room.
-func (a *attendee) join(s *Socket, e session.Event) error {
+func (a *attendee) join(s *socket.Socket, e session.Event) error {
 	room, err := roomNamed(e)
 	if err != nil {
 		return err
@@ -66,7 +67,9 @@ func (a *attendee) join(s *Socket, e session.Event) error {
 		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most).Named(problem.TooManyRooms)
 	}
 	s.Charge(quota.Moves, 1) // before others are asked, and also if it is here already
-	enter := func() { a.enter(s, room, func(at position) *outbox.Frame { return AckFrame(e, joinAnswer(room, at)) }) }
+	enter := func() {
+		a.enter(s, room, func(at position) *outbox.Frame { return socket.AckFrame(e, joinAnswer(room, at)) })
+	}
 	if a.node.config.MaxPerRoom == 0 || a.seatIn(room) != nil {
 		enter()
 		return nil
@@ -110,7 +113,7 @@ func (a *attendee) leave(e session.Event) error {
 	}
 	st.socket.Charge(quota.Moves, 1)
 	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
-	a.giveUp(&leave{room: room, seat: st, farewell: AckFrame(e, leaveAnswer(room))})
+	a.giveUp(&leave{room: room, seat: st, farewell: socket.AckFrame(e, leaveAnswer(room))})
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
@@ -27,7 +28,7 @@ type connection interface {
 	Charge(c quota.Cost, n int)
 }
 
-var _ connection = (*Socket)(nil)
+var _ connection = (*socket.Socket)(nil)
 
 // seat is one stay of a socket in a room: its entry in the roll, and the way to
 // its client. The roster that holds it may change it; it belongs to one at a time.

@@ -11,6 +11,7 @@ import (
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -48,7 +49,7 @@ func (c *client) heardOf(speaker *client, room string) (numbers []int) {
 
 // polls has a client join a room that polls, at one node after the other. When it pauses
 // it makes no further poll.
-func (n *testNode) polls(room, user string, at []*testNode, change ...func(*Wire)) *client {
+func (n *testNode) polls(room, user string, at []*testNode, change ...func(*socket.Wire)) *client {
 	n.t.Helper()
 	r := n.polled(n.Attend(as(room, user)), change...)
 	c := newClient(n.t)
@@ -83,7 +84,7 @@ func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
 	loud, quiet := nodes[0].connects("Maths", "1"), nodes[1].connects("Maths", "2")
 	comes := nodes[0].connects("Physics", "6")
 	quick := nodes[1].connects("Maths", "3")
-	bounded := func(w *Wire) { w.Outbound = 64 << 10 }
+	bounded := func(w *socket.Wire) { w.Outbound = 64 << 10 }
 	slow := nodes[1].connects("Maths", "4", bounded)
 	old := nodes[1].dial(engineio.V3, nodes[1].Attend(as("Maths", "5")), bounded)
 	old.hears(`42["handshake"`)
@@ -154,7 +155,7 @@ func TestVersionIsToldThoughItsRelayIsLeftOut(t *testing.T) {
 	f := newFixture(t)
 	n := f.start(func(c *Config) { c.holdBack = actorstest.Patience })
 	page, quick := n.connects("Maths", "1"), n.connects("Maths", "3")
-	slow := n.connects("Maths", "2", func(w *Wire) { w.Outbound = 8 << 10 })
+	slow := n.connects("Maths", "2", func(w *socket.Wire) { w.Outbound = 8 << 10 })
 	slow.Pause()
 	for i := range 10 {
 		if i == 1 {

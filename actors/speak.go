@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -15,7 +16,7 @@ import (
 // speechPatience is how long a message may wait until it can be sent to the other
 // nodes, while its socket may be paused. They count as having taken what they have not heard of for passageLife, so
 // only a room that says more than that lets through for long gets there.
-const speechPatience = LongestPause
+const speechPatience = socket.LongestPause
 
 // speech is a message from a socket to the others in a room. Socket → its Roster.
 type speech struct {

@@ -8,10 +8,10 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -20,7 +20,7 @@ func piped(t *testing.T) (*websocketTransport, *spy, *websocket.Conn) {
 	t.Helper()
 	accepted := make(chan *websocketTransport, 1)
 	spies := make(chan *spy, 1)
-	e := NewEngine(EngineConfig{Wire: actors.Wire{MaxPayload: 1000}})
+	e := NewEngine(EngineConfig{Wire: socket.Wire{MaxPayload: 1000}})
 	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ws, err := e.upgrade(w, r, engineio.V4)
 		if err != nil {

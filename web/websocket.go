@@ -11,10 +11,10 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/web/visitors"
 )
@@ -103,8 +103,8 @@ type websocketTransport struct {
 }
 
 var (
-	_ actors.Transport = (*websocketTransport)(nil)
-	_ actors.Paced     = (*websocketTransport)(nil)
+	_ socket.Transport = (*websocketTransport)(nil)
+	_ socket.Paced     = (*websocketTransport)(nil)
 )
 
 // Write writes all frames in one system call.
@@ -162,7 +162,7 @@ func messageType(f *outbox.Frame) int {
 }
 
 // read passes on what the client sends, until the connection ends.
-func (t *websocketTransport) read(line *actors.Line) {
+func (t *websocketTransport) read(line *socket.Line) {
 	defer t.conn.Close()
 	for {
 		kind, data, err := t.next(line.Ready)
