@@ -43,9 +43,9 @@ func (a *attendee) enter(s *socket.Socket, room string, hello greeting) {
 
 // trace begins the trace of something that the client does; the span is nil if
 // tracing is off.
-func (a *attendee) trace(kind, socket, room string) *trace.Span {
-	span := a.node.tracer.Start(trace.Context{}, kind, "socket", socket, kind)
-	span.About(room, a.user, socket)
+func (a *attendee) trace(kind, id, room string) *trace.Span {
+	span := a.node.tracer.Start(trace.Context{}, kind, "socket", id, kind)
+	span.About(room, a.user, id)
 	return span
 }
 

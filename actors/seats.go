@@ -15,7 +15,7 @@ import (
 type greeting func(position) *outbox.Frame
 
 // connection is a socket as the rooms know it that it is in. Its methods may be called
-// from any goroutine. A [Socket] is one.
+// from any goroutine. A [socket.Socket] is one.
 type connection interface {
 	// Push puts a frame of presence into its outbox.
 	Push(f *outbox.Frame)

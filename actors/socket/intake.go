@@ -41,9 +41,9 @@ func (a *arrival) size() int {
 }
 
 // intake is what a client has sent and its socket has yet to take in, in order. As
-// a rule that is nothing. It waits while the client is ahead of its rates, or of the
-// rosters that are to take what it says; meanwhile its reader stops, or its POST is
-// not answered, so that what waits is bounded.
+// a rule that is nothing. It waits while the client is ahead of its rates, or of its
+// application; meanwhile its reader stops, or its POST is not answered, so that what
+// waits is bounded.
 type intake struct {
 	waiting []arrival // frames; what was posted comes first, and waits as it came (posting.rest)
 	charged bool      // for the first that waits

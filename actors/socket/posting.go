@@ -13,7 +13,7 @@ import (
 )
 
 // postPatience is how long a socket may take to take in a payload: while its
-// client is over its rates, and while its rosters are busy.
+// client is over its rates, and while its application has it paused.
 const postPatience = quota.CloseAfter + 2*quota.RefuseAfter + LongestPause + askPatience
 
 // Posting is a POST of a client that has come to this node, for a session on
