@@ -14,8 +14,8 @@ import (
 // the room's sequence; nil if there is nothing to say.
 type greeting func(position) *outbox.Frame
 
-// connection is a socket as the rooms know it that it is in. Its methods may be called
-// from any goroutine. A [socket.Socket] is one.
+// connection is a socket, as its rooms use it: from any goroutine. A [socket.Socket] is
+// one.
 type connection interface {
 	// Push puts a frame of presence into its outbox.
 	Push(f *outbox.Frame)

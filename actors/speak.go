@@ -14,8 +14,9 @@ import (
 )
 
 // speechPatience is how long a message may wait until it can be sent to the other
-// nodes, while its socket may be paused. They count as having taken what they have not heard of for passageLife, so
-// only a room that says more than that lets through for long gets there.
+// nodes; its socket may be paused for as long. They count as having taken what they have
+// not heard of for passageLife, so only a room that says more than that lets through for
+// long gets there.
 const speechPatience = socket.LongestPause
 
 // speech is a message from a socket to the others in a room. Socket → its Roster.
