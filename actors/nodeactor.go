@@ -67,11 +67,11 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		a.hand(ctx, msg.room)
 	case *leave:
 		if !a.pass(ctx, msg.room) {
-			msg.part(a.home)
+			msg.answer()
 		}
 	case *speech:
 		if !a.pass(ctx, msg.seat.room) {
-			msg.answer(a.home, notInRoom(msg.seat.room))
+			msg.answer(notInRoom(msg.seat.room))
 		}
 	case resting:
 		a.resting(ctx, msg)
@@ -135,7 +135,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *protos.LinkMark:
 		ctx.Request(ctx.Sender(), &protos.LinkPassed{Number: msg.GetNumber()})
 	case *protos.LinkPassed:
-		a.node.sockets.links.inflight.Passed(ctx.Sender().GetAddress(), msg.GetNumber())
+		a.node.sockets.Passed(ctx.Sender().GetAddress(), msg.GetNumber())
 
 	case *protos.AskReport:
 		a.respondLater(ctx, func() any { return a.node.report(msg) })

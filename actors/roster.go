@@ -7,6 +7,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -23,8 +24,8 @@ type (
 	leave struct { // Socket → Roster
 		room     string
 		seat     *seat
-		gone     bool   // the client is gone: it is told nothing more
-		farewell *Frame // for the socket once it has left; nil if nobody waits for one
+		gone     bool          // the client is gone: it is told nothing more
+		farewell *outbox.Frame // for the socket once it has left; nil if nobody waits for one
 	}
 	query struct { // Node.CallRoll → Roster
 		room string
@@ -71,6 +72,13 @@ type (
 		greeting greeting // of a join that came too late; nil for any other
 	}
 )
+
+// answer answers a socket that left a room whose roster is gone, and its seat with that.
+func (m *leave) answer() {
+	if !m.gone && m.farewell != nil {
+		m.seat.socket.Push(m.farewell)
+	}
+}
 
 // roster is the actor of one room on one node. It seats the room's sockets here,
 // passes the room's events on to them (announce.go) and their messages to each
@@ -305,9 +313,9 @@ func (r *roster) greet(st *seat, at position) {
 }
 
 // push puts a frame for one socket into its outbox, unless there is nothing to say.
-func (r *roster) push(st *seat, f *Frame) {
+func (r *roster) push(st *seat, f *outbox.Frame) {
 	if f != nil {
-		st.push(r.home, f)
+		st.socket.Push(f)
 	}
 }
 
@@ -379,7 +387,7 @@ func (r *roster) fail() {
 	r.failed = true
 	r.home.send(r.home.door, rosterFailed{room: r.room, roster: r.self}) // first: the sockets must find a new roster
 	for _, st := range r.seats.list {
-		r.home.send(st.socket, unseated{seat: st})
+		st.socket.Tell(unseated{seat: st})
 	}
 	for _, w := range r.gathering.everyone() {
 		if time.Since(w.arrived) < r.home.rollDeadline { // what fails again does not go round for ever
@@ -392,13 +400,6 @@ func (r *roster) fail() {
 
 func justFailed() error {
 	return problem.New(problem.Unavailable, "The room was just being set up again: try once more")
-}
-
-// part answers a socket that left a room whose roster is gone, and its seat with that.
-func (msg *leave) part(h host) {
-	if !msg.gone && msg.farewell != nil {
-		msg.seat.push(h, msg.farewell)
-	}
 }
 
 // after sends the roster msg when d has passed.

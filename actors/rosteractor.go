@@ -27,7 +27,7 @@ func (a *rosterActor) Receive(ctx actor.Context) {
 	defer a.node.metrics.HeldRoster.Since(time.Now())
 	defer func() {
 		if reason := recover(); reason != nil {
-			a.node.sockets.panicked(directory.RosterKind, a.room, reason, "room", a.room)
+			a.node.metrics.Failures.Panicked(a.node.log, directory.RosterKind, a.room, reason, "room", a.room)
 			a.fail()
 		}
 	}()
@@ -69,11 +69,11 @@ func (a *rosterActor) handBack(ctx actor.Context) {
 	case *query, *protos.RollCall, *protos.AskRoster:
 		ctx.Forward(a.home.door)
 	case *join:
-		ctx.Send(msg.seat.socket, unseated{seat: msg.seat, greeting: msg.greeting})
+		msg.seat.socket.Tell(unseated{seat: msg.seat, greeting: msg.greeting})
 	case *leave:
-		msg.part(a.home)
+		msg.answer()
 	case *speech:
-		msg.giveUp(a.home, justFailed())
+		msg.giveUp(justFailed())
 	case *actor.Stopped:
 		a.stop()
 	}

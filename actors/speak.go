@@ -6,26 +6,29 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // speechPatience is how long a message may wait until it can be sent to the other
-// nodes. They count as having taken what they have not heard of for passageLife, so
-// only a room that says more than that lets through for long gets there.
-const speechPatience = 10 * time.Second
+// nodes; its socket may be paused for as long. They count as having taken what they have
+// not heard of for passageLife, so only a room that says more than that lets through for
+// long gets there.
+const speechPatience = socket.LongestPause
 
 // speech is a message from a socket to the others in a room. Socket → its Roster.
 type speech struct {
 	seat        *seat
 	args        []json.RawMessage
 	attachments [][]byte
-	size        int                        // bytes of both
-	ack         func(failure error) *Frame // nil: the sender wants no answer
-	window      *window                    // holds it until it was dealt with
-	span        *trace.Span                // until it is answered; nil without a trace
-	since       time.Time                  // when it came to the roster, if it had to wait there
+	size        int                               // bytes of both
+	ack         func(failure error) *outbox.Frame // nil: the sender wants no answer
+	window      *window                           // holds it until it was dealt with
+	span        *trace.Span                       // until it is answered; nil without a trace
+	since       time.Time                         // when it came to the roster, if it had to wait there
 
 	awaited int // this node and the others, as far as they have not told it to all
 }
@@ -46,7 +49,7 @@ type (
 // If too much is under way already, it waits until less is.
 func (r *roster) speak(msg *speech) {
 	if r.seats.get(msg.seat.Socket) != msg.seat {
-		msg.answer(r.home, notInRoom(r.room))
+		msg.answer(notInRoom(r.room))
 		return
 	}
 	if len(r.unsaid) == 0 && r.say(msg) {
@@ -74,7 +77,7 @@ func (r *roster) sayMore() {
 func (r *roster) unsaidDue() {
 	now, patience := time.Now(), r.home.speechPatience
 	for len(r.unsaid) > 0 && now.Sub(r.unsaid[0].since) >= patience {
-		r.unsaid[0].giveUp(r.home, tooMuch())
+		r.unsaid[0].giveUp(tooMuch())
 		r.unsaid[0] = nil
 		r.unsaid = r.unsaid[1:]
 	}
@@ -94,7 +97,7 @@ func (r *roster) say(msg *speech) bool {
 		var answer func(error)
 		if msg.ack != nil {
 			msg.awaited = 2
-			answer = func(failure error) { msg.heard(r.home, failure) }
+			answer = msg.heard
 		}
 		if passage = r.passages.add(time.Now(), msg.size+passageOverhead, others, answer, r.retry); passage == nil {
 			return false
@@ -161,12 +164,12 @@ func (r *roster) endSpeech(failure error) {
 		r.unsaidTimer.Stop()
 	}
 	for _, msg := range r.unsaid {
-		msg.giveUp(r.home, failure)
+		msg.giveUp(failure)
 	}
 	r.unsaid = nil
 	for _, d := range r.deliveries.clear() {
 		if d.speech != nil {
-			d.speech.lose(r.home, failure)
+			d.speech.lose(failure)
 		}
 	}
 }
@@ -177,14 +180,14 @@ func (h *home) taking(msg *protos.RoomMessage) *protos.MessageTaken {
 }
 
 // spread says that all here were told.
-func (m *speech) spread(h host) {
+func (m *speech) spread() {
 	m.window.took(m.size)
-	m.heard(h, nil)
+	m.heard(nil)
 }
 
 // heard says that this node or the others have told it to all, or that some others did
 // not say so: then its sender waits no longer.
-func (m *speech) heard(h host, failure error) {
+func (m *speech) heard(failure error) {
 	if m.awaited == 0 {
 		return
 	}
@@ -194,14 +197,14 @@ func (m *speech) heard(h host, failure error) {
 	m.awaited = 0
 	m.end(failure)
 	if m.ack != nil {
-		m.seat.push(h, m.ack(failure))
+		m.seat.socket.Push(m.ack(failure))
 	}
 }
 
 // lose says that some here may not have been told, since the roster ended.
-func (m *speech) lose(h host, failure error) {
+func (m *speech) lose(failure error) {
 	m.window.took(m.size)
-	m.heard(h, failure)
+	m.heard(failure)
 }
 
 // message returns the speech as other nodes get it.
@@ -212,20 +215,20 @@ func (m *speech) message() *protos.RoomMessage {
 }
 
 // answer makes room for the next speech, and tells the sender how this one went.
-func (m *speech) answer(h host, failure error) {
+func (m *speech) answer(failure error) {
 	m.window.took(m.size)
 	m.end(failure)
 	if m.ack != nil {
-		m.seat.push(h, m.ack(failure))
+		m.seat.socket.Push(m.ack(failure))
 	}
 }
 
 // giveUp is answer for what is no fault of the sender, who hears of it even if it
 // wanted no answer: it loses its connection, and connects anew.
-func (m *speech) giveUp(h host, failure error) {
-	m.answer(h, failure)
+func (m *speech) giveUp(failure error) {
+	m.answer(failure)
 	if m.ack == nil {
-		h.send(m.seat.socket, unheard{})
+		m.seat.socket.Tell(unheard{})
 	}
 }
 
@@ -236,5 +239,5 @@ func (m *speech) end(failure error) {
 }
 
 func notInRoom(room string) error {
-	return problem.New(problem.NotFound, "You are not in the room %s: join it first", clip(room)).Named(problem.NotInRoom)
+	return problem.New(problem.NotFound, "You are not in the room %s: join it first", problem.Clip(room)).Named(problem.NotInRoom)
 }
