@@ -1,6 +1,10 @@
 package actors
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/rollcall/rollcall/actors/socket"
+)
 
 // admissions knows the sockets of this node by user, in rooms or in none, so that those
 // of a user who is removed can be closed.
@@ -14,7 +18,7 @@ type admissions struct {
 // the socket's actor changes the user; the rest is the index's.
 type admission struct {
 	user    string
-	socket  *Socket
+	socket  *socket.Socket
 	version int64 // at which the user was seen; 0 while the store is being asked
 	removed int64 // the highest version at which the user was removed while it was asked
 	at      int   // position among those of the user
@@ -24,7 +28,7 @@ func newAdmissions() *admissions { return &admissions{byUser: make(map[string][]
 
 // ask enters a socket before the store is asked whether there is such a user: no
 // removal that is heard of from now on slips by.
-func (d *admissions) ask(a *admission, user string, s *Socket) {
+func (d *admissions) ask(a *admission, user string, s *socket.Socket) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	*a = admission{user: user, socket: s, at: len(d.byUser[user])}
@@ -61,7 +65,7 @@ func (d *admissions) end(a *admission) {
 // revoked is an admission that does not hold any more, unless its socket has ended it.
 type revoked struct {
 	*admission
-	socket *Socket // at that time
+	socket *socket.Socket // at that time
 }
 
 // revoke returns the admissions of a user who was removed at a version. A user who was

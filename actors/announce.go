@@ -22,22 +22,16 @@ func (r *roster) publish() {
 		return
 	}
 	span := r.trail.begin(len(changes))
-	batch, self, root := r.publication.batch, r.self, r.node.system.Root
+	batch, self, host := r.publication.batch, r.self, r.home.host
 	if r.patience != nil {
 		r.patience.Stop() // of the batch before, which is back
 	}
-	r.patience = r.after(r.node.config.joinPatience, publishDue{batch})
+	r.patience = r.after(r.home.joinPatience, publishDue{batch})
 	msg := &protos.Publication{
-		Node: r.node.name, Incarnation: r.node.system.ID,
+		Node: r.home.name, Incarnation: r.home.incarnation,
 		HasRoster: len(r.seats.list) > 0, Changes: changes,
 	}
-	r.node.callRoom(r.room, span, func(grain *protos.RoomGrainClient, options ...grainOption) error {
-		_, err := grain.Publish(msg, options...)
-		if err != nil {
-			root.Send(self, publishDue{batch})
-		}
-		return err
-	})
+	r.home.number(r.room, msg, span, func() { host.send(self, publishDue{batch}) })
 }
 
 // publishDue sends what the grain did not number straight to every live node.
@@ -48,15 +42,15 @@ func (r *roster) publishDue(batch uint64) {
 	}
 	r.log.Debug("the room grain was not reached; changes go unnumbered", "changes", len(changes))
 	msg := &protos.RoomEvents{
-		Room: r.room, Node: r.node.name, Incarnation: r.node.system.ID, Changes: changes,
+		Room: r.room, Node: r.home.name, Incarnation: r.home.incarnation, Changes: changes,
 	}
 	for _, m := range r.view.Members {
-		if m.Name != r.node.name {
-			r.node.system.Root.Send(frontDoor(m), r.trail.span().Carry(msg, nil))
+		if m.Name != r.home.name {
+			r.home.send(frontDoor(m), r.trail.span().Carry(msg, nil))
 		}
 	}
 	for _, c := range changes {
-		r.tell(r.node.name, c, position{})
+		r.tell(r.home.name, c, position{})
 	}
 	r.trail.end(errUnnumbered)
 	if r.awake && !r.enrolled {
@@ -69,10 +63,10 @@ func (r *roster) publishDue(batch uint64) {
 // reach the grain.
 func (r *roster) events(msg *protos.RoomEvents) {
 	r.span.Set("sockets", len(r.seats.list))
-	local := msg.GetNode() == r.node.name
+	local := msg.GetNode() == r.home.name
 	m := r.mirrors[msg.GetNode()]
 	switch {
-	case local && msg.GetIncarnation() != r.node.system.ID:
+	case local && msg.GetIncarnation() != r.home.incarnation:
 		return // of this node's earlier life
 	case !local && (m == nil || m.incarnation != msg.GetIncarnation()):
 		return // of a node that is not live: its sockets were announced as gone, or will be seen by a roll call
@@ -138,12 +132,8 @@ func (r *roster) register() {
 		return
 	}
 	r.enrolled = false
-	msg, self, root := r.registration(), r.self, r.node.system.Root
-	r.node.callRoom(r.room, nil, func(grain *protos.RoomGrainClient, options ...grainOption) error {
-		_, err := grain.Register(msg, options...)
-		root.Send(self, registered{err == nil})
-		return err
-	})
+	self, host := r.self, r.home.host
+	host.enrol(r.room, r.registration(), func(err error) { host.send(self, registered{err == nil}) })
 	r.mend()
 }
 
@@ -167,7 +157,7 @@ func (r *roster) enrol() {
 
 func (r *roster) registration() *protos.Registration {
 	return &protos.Registration{
-		Node: r.node.name, Incarnation: r.node.system.ID, HasRoster: len(r.seats.list) > 0 || !r.publication.idle(),
+		Node: r.home.name, Incarnation: r.home.incarnation, HasRoster: len(r.seats.list) > 0 || !r.publication.idle(),
 	}
 }
 
@@ -175,7 +165,7 @@ func (r *roster) registration() *protos.Registration {
 // roll calls under way, and events from it may be lost. A node that is leaving is
 // cut off too: it is no member any more, and forgotten instead (viewChanged).
 func (r *roster) linkLost(address string) {
-	live := r.node.membership.View()
+	live := r.home.View()
 	gone := func(m membership.Member) bool { return m.Address == address && live.Holds(m) }
 	r.lose(gone)
 	r.passages.lose(gone)

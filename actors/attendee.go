@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
-	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // storePatience is how long a client waits for the user store.
@@ -39,7 +40,7 @@ type wish struct {
 
 // Attend returns the application of a client that connects with this query:
 // ?room=Maths&id_user=1. Further rooms it joins by events.
-func (n *Node) Attend(query url.Values) Application {
+func (n *Node) Attend(query url.Values) socket.Application {
 	return &attendee{node: n, wish: wishOf(query)}
 }
 
@@ -61,7 +62,7 @@ func wishOf(query url.Values) (w wish) {
 }
 
 // Connect lets the client into namespace "/" if it names a known user, and a room or none.
-func (a *attendee) Connect(s *Socket, namespace string, _ json.RawMessage, answer func(error)) {
+func (a *attendee) Connect(s *socket.Socket, namespace string, _ json.RawMessage, answer func(error)) {
 	if namespace != "/" {
 		answer(problem.New(problem.NotFound, "Invalid namespace")) // in the words of the official server
 		return
@@ -108,29 +109,29 @@ func unknownUser(user string) error {
 
 // Connected takes a seat in the roster; the handshake comes from there. Who named no
 // room is in none, and told so at once.
-func (a *attendee) Connected(s *Socket, _ string) {
-	a.id = s.id
+func (a *attendee) Connected(s *socket.Socket, _ string) {
+	a.id = s.ID()
 	node, room := a.node.name, a.room
 	if room == "" {
-		s.send(handshakeEvent(node, "", position{}))
+		s.Push(handshakeEvent(node, "", position{}))
 		return
 	}
-	a.enter(s, room, func(at position) *Frame { return handshakeEvent(node, room, at) })
+	a.enter(s, room, func(at position) *outbox.Frame { return handshakeEvent(node, room, at) })
 }
 
 // Disconnected gives all seats up.
-func (a *attendee) Disconnected(*Socket, string, session.Reason) {
+func (a *attendee) Disconnected(*socket.Socket, string, session.Reason) {
 	a.node.admissions.end(&a.admission)
 	a.leaveAll()
 }
 
 // Event takes the events of docs/clients.md. What fails is acknowledged at once, and
 // what does not by whoever has done it.
-func (a *attendee) Event(s *Socket, e session.Event) {
+func (a *attendee) Event(s *socket.Socket, e session.Event) {
 	var err error
 	switch e.Name {
 	case "identity-change":
-		s.charge(quota.Changes, 1)
+		s.Charge(quota.Changes, 1)
 		err = a.identityChange(s, e)
 	case "join":
 		err = a.join(s, e)
@@ -149,8 +150,8 @@ func (a *attendee) Event(s *Socket, e session.Event) {
 // identityChange relays the event to the others in the socket's rooms, with the
 // user that this socket is and the version that the user has. Whoever shares two
 // of the rooms gets it twice.
-func (a *attendee) identityChange(s *Socket, e session.Event) error {
-	most := min(a.node.config.MaxIdentityChange, s.wire.Outbound/2)
+func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
+	most := min(a.node.config.MaxIdentityChange, s.Wire().Outbound/2)
 	if _, err := bounded(e, "An identity-change", most); err != nil {
 		return err // before it is read: it may have a hundred thousand fields
 	}
@@ -179,31 +180,21 @@ func (a *attendee) identityChange(s *Socket, e session.Event) error {
 		relay.Version, relay.Payload = user.Version, identityPayload(relay.User, user.Version, payload)
 		a.node.relay(ctx, relay)
 		return nil
-	}, func(err error) { s.Acknowledge(e, acknowledgement(err)) })
+	}, func(err error) { s.Acknowledge(e, socket.Acknowledgement(err)) })
 	return nil
 }
 
 // Message hears that a roster failed: a new one must learn of this socket. Or that
 // what this socket said did not go out.
-func (a *attendee) Message(s *Socket, msg any) {
+func (a *attendee) Message(s *socket.Socket, msg any) {
 	switch msg := msg.(type) {
 	case unseated:
 		a.window = nil // what was on its way to that roster may never be taken
 		a.unseated(msg)
-		s.resume()
+		s.Resume()
 	case unheard:
-		s.close(session.Overloaded) // it wanted no answer: this is one
+		s.Close(session.Overloaded) // it wanted no answer: this is one
 	}
-}
-
-// acknowledgement is {"ok":true}, or {"ok":false,"error":"…","code":"…"}.
-func acknowledgement(failure error) json.RawMessage {
-	if failure == nil {
-		return json.RawMessage(`{"ok":true}`)
-	}
-	ack := socketio.AppendString([]byte(`{"ok":false,"error":`), problem.MessageOf(failure))
-	ack = socketio.AppendString(append(ack, `,"code":`...), string(problem.NameOf(failure)))
-	return append(ack, '}')
 }
 
 // badArguments says what an event takes.

@@ -1,33 +1,16 @@
 package actors
 
 import (
-	"encoding/json"
 	"log/slog"
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/session"
-	"github.com/rollcall/rollcall/protos/problem"
 	"net"
 	"net/url"
 	"strings"
 )
-
-func TestAcknowledgementSaysWhatWentWrong(t *testing.T) {
-	for _, test := range []struct {
-		failure error
-		want    string
-	}{
-		{nil, `{"ok":true}`},
-		{problem.New(problem.Invalid, "a \"b\" <c>\n"), `{"ok":false,"error":"a \"b\" <c>\n","code":"invalid"}`},
-		{notInRoom("Maths"), `{"ok":false,"error":"You are not in the room Maths: join it first","code":"not_in_room"}`},
-	} {
-		if got := string(acknowledgement(test.failure)); got != test.want || !json.Valid([]byte(got)) {
-			t.Errorf("%v: got %s, want %s", test.failure, got, test.want)
-		}
-	}
-}
 
 func TestEveryEventWithACallbackIsAnswered(t *testing.T) {
 	c := newFixture(t).start().connects("Maths", "1")

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -19,7 +20,8 @@ func (n *Node) countQuery(roll *Roll, took time.Duration) {
 	n.metrics.Latency.Observe(took)
 }
 
-// watch counts what the actor system tells of. It is called by whoever publishes,
+// watch counts what the actor system tells of, and has the sockets let go of members
+// that are gone. It is called by whoever publishes,
 // and must not wait.
 func (n *Node) watch(event any) {
 	switch event := event.(type) {
@@ -30,6 +32,9 @@ func (n *Node) watch(event any) {
 		n.metrics.Left.Add(uint64(len(event.Left())))
 		n.metrics.Failed.Add(uint64(len(event.Failed())))
 		n.company.changed(event, time.Now())
+		for _, m := range slices.Concat(event.Left(), event.Failed()) {
+			n.sockets.Cut(m.Address)
+		}
 		n.metrics.Sent.Trim(func(address string) bool { return n.nameOf(address) != "" })
 	}
 }
@@ -45,10 +50,10 @@ func (n *Node) Moment() metrics.Moment {
 	state := n.subscription.State()
 	return metrics.Moment{
 		OutboxBytes:  n.sockets.OutboxBytes(),
-		OutboxMemory: n.sockets.memory.Used(),
-		Dropped:      n.sockets.memory.Dropped(),
-		PartialBytes: n.sockets.partials.Held(),
-		GaveWay:      n.sockets.partials.GaveWay(),
+		OutboxMemory: n.memory.Used(),
+		Dropped:      n.memory.Dropped(),
+		PartialBytes: n.config.Partials.Held(),
+		GaveWay:      n.config.Partials.GaveWay(),
 		Members:      len(n.membership.View().Members),
 		RedisUp:      state.Up,
 		DatabaseUp:   !state.Behind,

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/socket"
 )
 
 // A socket is counted as what it is now, also while its websocket is at another node.
@@ -28,16 +29,14 @@ func TestASocketThatTakesAWebsocketIsNotPolledAnyMore(t *testing.T) {
 func TestThePublicIDOfASocketIsShownAndNotItsSession(t *testing.T) {
 	n := newFixture(t).start()
 	r := n.polled(n.Attend(as("Maths", "1")))
-	for _, line := range n.sockets.open.all() {
-		if id := *line.shown.id.Load(); id == r.sid || len(id) != IDLength {
+	n.sockets.Each(func(id string, _ int, _ int64) {
+		if id == r.sid || len(id) != socket.IDLength {
 			t.Errorf("the session %s is shown as %s", r.sid, id)
 		}
-	}
+	})
 	c := n.connects("Maths", "1")
 	found := false
-	for _, line := range n.sockets.open.all() {
-		found = found || *line.shown.id.Load() == c.id
-	}
+	n.sockets.Each(func(id string, _ int, _ int64) { found = found || id == c.id })
 	if !found {
 		t.Errorf("nobody is shown as %s", c.id)
 	}

@@ -5,18 +5,19 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/protos"
 )
 
 // delivery is something that a roster tells its greeted sockets, all but one. It may
 // take several turns of the roster.
 type delivery struct {
-	frame   *Frame  // of presence; or
-	packet  *packet // what a client said,
-	instead *Frame  // and what whoever has no room for that is told in its place; may be nil
-	sender  string  // of that
-	except  string  // id of who is not told
-	leaver  string  // id of who leaves, if that is what is told
+	frame   *outbox.Frame // of presence; or
+	packet  *packet       // what a client said,
+	instead *outbox.Frame // and what whoever has no room for that is told in its place; may be nil
+	sender  string        // of that
+	except  string        // id of who is not told
+	leaver  string        // id of who leaves, if that is what is told
 
 	number uint64 // in the order in which they came
 

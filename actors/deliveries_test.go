@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/rollcall/rollcall/actors/outbox"
 )
 
 // teller is a roster that tells its sockets a few at a time, and what each heard.
@@ -71,9 +73,9 @@ func TestOrderOfDeliveries(t *testing.T) {
 			who := fmt.Sprint("s", rapid.IntRange(0, 2).Draw(t, "who"))
 			switch rapid.IntRange(0, 5).Draw(t, "what") {
 			case 0:
-				l.adds(&delivery{frame: &Frame{}}, "join")
+				l.adds(&delivery{frame: &outbox.Frame{}}, "join")
 			case 1:
-				l.adds(&delivery{frame: &Frame{}, leaver: who}, "leave of "+who)
+				l.adds(&delivery{frame: &outbox.Frame{}, leaver: who}, "leave of "+who)
 			case 2, 3:
 				l.adds(&delivery{packet: &packet{}, sender: who}, "message of "+who)
 			default:

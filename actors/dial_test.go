@@ -8,24 +8,25 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-func testWire() *Wire {
-	return &Wire{
+func testWire() *socket.Wire {
+	return &socket.Wire{
 		Heartbeat:      session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
 		ConnectTimeout: time.Minute, MaxPayload: 1 << 20, Outbound: 1 << 20,
 	}
 }
 
 // dial opens a connection with a query and no word said.
-func (n *testNode) dial(version engineio.Version, app Application, change ...func(*Wire)) *client {
+func (n *testNode) dial(version engineio.Version, app socket.Application, change ...func(*socket.Wire)) *client {
 	wire := testWire()
 	for _, with := range change {
 		with(wire)
 	}
-	c := &client{t: n.t, news: make(chan struct{})}
-	c.line = n.Sockets().Open(Opening{Version: version, Transport: c, Application: app, Wire: wire})
+	c := newClient(n.t)
+	c.line = n.Sockets().Open(socket.Opening{Version: version, Transport: c, Application: app, Wire: wire})
 	return c
 }
 
@@ -34,7 +35,7 @@ func as(room, user string) url.Values {
 }
 
 // enters begins to join a room.
-func (n *testNode) enters(room, user string, change ...func(*Wire)) *client {
+func (n *testNode) enters(room, user string, change ...func(*socket.Wire)) *client {
 	c := n.dial(engineio.V4, n.Attend(as(room, user)), change...)
 	c.user = user
 	c.says("40")
@@ -42,7 +43,7 @@ func (n *testNode) enters(room, user string, change ...func(*Wire)) *client {
 }
 
 // connects joins a room and has got its handshake.
-func (n *testNode) connects(room, user string, change ...func(*Wire)) *client {
+func (n *testNode) connects(room, user string, change ...func(*socket.Wire)) *client {
 	n.t.Helper()
 	c := n.enters(room, user, change...)
 	c.greeted()

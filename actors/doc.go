@@ -1,5 +1,6 @@
-// Package actors holds who is here: the socket, roster, node, room and identity
-// actors of one Rollcall node, and the roll call that spans the cluster.
+// Package actors holds who is here: the roster, node, room and identity actors of one
+// Rollcall node, and the roll call that spans the cluster. A connection is package socket's;
+// attendee.go makes it a user in rooms.
 //
 // What must stay true, and what a reviewer cannot see in any single file:
 //
@@ -40,15 +41,9 @@
 //   - What clients say and are told by other nodes than those of their sessions comes
 //     after roll calls: little of it is on a link at a time, whoever reads slowly or is
 //     held, and the rest waits where its client is pushed back (package inflight).
-//   - What a client has sent and its socket has not taken in is bounded: its reader
-//     stops, or its POST is not answered. Meanwhile its silence is not held against it.
 //   - A client pays for what it causes (package quota): for what is read from its
 //     connection, what it says, and what others are sent for that. Its own node charges
 //     it, where the receivers are known: the roster that it sits in (price.go).
-//   - A session is its socket's actor, and the session's id names its node: whatever
-//     node a request comes to, the actor alone decides its order. When the link to
-//     a node is lost, so is every poll and websocket that went over it, on both
-//     sides: nothing is sent twice, and nothing is lost in silence.
 //   - A socket is known by its user before the store is asked whether there is such a
 //     user, and what is known of users is compared by their versions: so no removal
 //     slips by, and none that comes late concerns who was added again.
@@ -57,6 +52,6 @@
 //     moment in those that follow, until any answer of it comes, be it too late.
 //   - Actors never block on the network, save a socket's own actor, which waits
 //     for its own client to be written to, and for nobody else's. What it asks of the
-//     user store, Redis or a roll call is asked beside it ([Socket.Await]).
+//     user store, Redis or a roll call is asked beside it (Await of a socket).
 //   - Messages between actors are immutable once sent.
 package actors

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
-	"github.com/rollcall/rollcall/actors/outbox"
 )
 
 // A socket that joined elsewhere after the roll call of a roster that woke, and
@@ -31,10 +30,10 @@ func TestWhoJoinedBeforeTheGrainKnewOfARosterIsSeen(t *testing.T) {
 func TestRosterIsEnrolledWhenTheGrainIsBack(t *testing.T) {
 	f := newFixture(t)
 	n := f.start(impatient)
-	r := newRoster(n.Node, "Maths")
+	r := newRoster(n.home(n.pid), "Maths")
 	r.self = n.pid
 	r.viewChanged(n.View())
-	r.join(&join{seat: &seat{Entry: entriesOf(1)[0], socket: n.pid, out: outbox.New(1<<20, outbox.NewMemory(0), droppedEvent, func() {})}})
+	r.join(&join{seat: &seat{Entry: entriesOf(1)[0], socket: newListener(t)}})
 	first := r.publication.underway[0]
 	r.publishDue(r.publication.batch)
 	if r.enrolled || !r.mending {

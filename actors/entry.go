@@ -5,14 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
-
-// IDLength is the length of every socket id, in bytes: 15 random bytes in
-// unpadded URL-safe base64. It is fixed so that the ids of a roster travel as
-// one string ([protos.Part]).
-const IDLength = 20
 
 // Entry is one socket of a room.
 type Entry struct {
@@ -36,7 +32,7 @@ func (e Entry) appendJSON(dst []byte) []byte {
 // encodePart returns entries, which are sorted, as a message of columns.
 func encodePart(entries []Entry) *protos.Part {
 	var ids, users strings.Builder
-	ids.Grow(len(entries) * IDLength)
+	ids.Grow(len(entries) * socket.IDLength)
 	part := &protos.Part{
 		User:  make([]uint32, len(entries)),
 		Since: make([]int64, len(entries)),
@@ -62,7 +58,7 @@ func encodePart(entries []Entry) *protos.Part {
 // another node is at fault.
 func decodePart(part *protos.Part) ([]Entry, error) {
 	ids, user, since := part.GetIds(), part.GetUser(), part.GetSince()
-	if len(ids) != len(user)*IDLength || len(user) != len(since) {
+	if len(ids) != len(user)*socket.IDLength || len(user) != len(since) {
 		return nil, fmt.Errorf("part has %d bytes of ids, %d users and %d times", len(ids), len(user), len(since))
 	}
 	users, err := usersOf(part)
@@ -74,7 +70,7 @@ func decodePart(part *protos.Part) ([]Entry, error) {
 		if int(number) >= len(users) {
 			return nil, fmt.Errorf("part has %d users, and no number %d", len(users), number)
 		}
-		entries[i] = Entry{Socket: ids[i*IDLength : (i+1)*IDLength], User: users[number], Since: since[i]}
+		entries[i] = Entry{Socket: ids[i*socket.IDLength : (i+1)*socket.IDLength], User: users[number], Since: since[i]}
 	}
 	if !slices.IsSortedFunc(entries, func(a, b Entry) int { return strings.Compare(a.Socket, b.Socket) }) {
 		return nil, fmt.Errorf("part of %d sockets is not sorted", len(entries))

@@ -5,29 +5,28 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
-	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
-// The events that a room sends to its clients. Their frames are the same for both wire
-// versions: text messages of namespace "/" are written alike in Engine.IO 3 and 4 and in
-// Socket.IO 4 and 5.
+// The events that a room sends to its clients.
 
 // handshakeEvent tells a client where it has arrived: its node and room, and the
 // place in the room's sequence after which every event reaches it. A client that
 // named no room is told the node alone.
-func handshakeEvent(node, room string, at position) *Frame {
+func handshakeEvent(node, room string, at position) *outbox.Frame {
 	arg := socketio.AppendString([]byte(`{"procid":`), node)
 	if room != "" {
 		arg = appendPosition(appendRoom(arg, room), at)
 	}
-	return eventFrame("handshake", append(arg, '}'))
+	return socket.EventFrame("handshake", append(arg, '}'))
 }
 
 // roomEvent announces a join or leave of a socket on a node; the zero position leaves
 // its number out. A join says where and when, as a roll does.
-func roomEvent(room, node string, c *protos.RosterChange, at position) *Frame {
+func roomEvent(room, node string, c *protos.RosterChange, at position) *outbox.Frame {
 	name := "socket-disconnected"
 	id := socketio.AppendString(nil, c.GetIdSocket())
 	arg := socketio.AppendString([]byte(`{"id_user":`), c.GetIdUser())
@@ -40,12 +39,12 @@ func roomEvent(room, node string, c *protos.RosterChange, at position) *Frame {
 	if at.seq > 0 {
 		arg = appendPosition(arg, at)
 	}
-	return eventFrame(name, id, append(arg, '}'))
+	return socket.EventFrame(name, id, append(arg, '}'))
 }
 
 // identityEvent says that a user is at a new version.
-func identityEvent(user string, version int64) *Frame {
-	return eventFrame("identity-change", identityPayload(user, version, nil))
+func identityEvent(user string, version int64) *outbox.Frame {
+	return socket.EventFrame("identity-change", identityPayload(user, version, nil))
 }
 
 // newRelayEvent returns a client's own identity-change event as the others get it.
@@ -66,13 +65,4 @@ func appendPosition(dst []byte, at position) []byte {
 	dst = strconv.AppendUint(dst, at.epoch, 10)
 	dst = append(dst, `,"seq":`...)
 	return strconv.AppendUint(dst, at.seq, 10)
-}
-
-func eventFrame(name string, args ...json.RawMessage) *Frame {
-	return &Frame{Data: socketio.AppendEvent(messagePrefix(), "/", socketio.ID{}, name, args...)}
-}
-
-// messagePrefix returns the beginning of a text frame that carries a Socket.IO packet.
-func messagePrefix() []byte {
-	return engineio.V4.AppendText(make([]byte, 0, 128), engineio.Packet{Type: engineio.Message})
 }

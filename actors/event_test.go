@@ -3,6 +3,7 @@ package actors
 import (
 	"testing"
 
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
@@ -13,7 +14,7 @@ func TestEventsAsClientsGetThem(t *testing.T) {
 	in := changeOf(protos.RosterChange_CONNECTED, e, 1, 2, true)
 	out := changeOf(protos.RosterChange_DISCONNECTED, e, 1, 2, false)
 	tests := map[string]struct {
-		frame *Frame
+		frame *outbox.Frame
 		want  string
 	}{
 		"handshake":            {handshakeEvent("node-1", "Maths", position{9007199254740991, 12}), `42["handshake",{"procid":"node-1","room":"Maths","epoch":9007199254740991,"seq":12}]`},

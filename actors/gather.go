@@ -68,7 +68,7 @@ func (r *roster) enqueue(w waiter) {
 	}
 	g.queue = append(g.queue, w)
 	if len(g.queue) == 1 {
-		g.patience = r.after(r.node.config.queueing, queueDue{})
+		g.patience = r.after(r.home.queueing, queueDue{})
 	}
 }
 
@@ -79,7 +79,7 @@ func (r *roster) queueDue() {
 	if len(g.queue) == 0 {
 		return
 	}
-	if left := r.node.config.queueing - time.Since(g.queue[0].arrived); left > 0 {
+	if left := r.home.queueing - time.Since(g.queue[0].arrived); left > 0 {
 		g.patience = r.after(left, queueDue{})
 		return
 	}
@@ -96,9 +96,9 @@ func (r *roster) callQueue() {
 func (r *roster) call(waiters []waiter) {
 	g := &r.gathering
 	now := time.Now()
-	deadline := now.Add(r.node.config.RollDeadline)
+	deadline := now.Add(r.home.rollDeadline)
 	if len(waiters) > 0 {
-		deadline = waiters[0].arrived.Add(r.node.config.RollDeadline)
+		deadline = waiters[0].arrived.Add(r.home.rollDeadline)
 	}
 	g.last++
 	g.again = false
@@ -107,7 +107,7 @@ func (r *roster) call(waiters []waiter) {
 	c.trace(r.room)
 	doubts := false
 	for _, a := range c.asked {
-		if a.member.Name == r.node.name {
+		if a.member.Name == r.home.name {
 			c.answered(a, Answered, now)
 			continue
 		}
@@ -115,10 +115,10 @@ func (r *roster) call(waiters []waiter) {
 		if m := r.mirrors[a.member.Name]; m != nil {
 			msg.Incarnation, msg.Version = m.incarnation, m.comparable()
 		}
-		a.doubted = r.node.breakers.doubts(a.member.System)
+		a.doubted = r.home.breakers.doubts(a.member.System)
 		doubts = doubts || a.doubted
 		a.span = c.span.Asking(a.member.Name, "RollCall")
-		r.node.system.Root.Send(frontDoor(a.member), a.span.Carry(msg, r.self))
+		r.home.send(frontDoor(a.member), a.span.Carry(msg, r.self))
 	}
 	g.calls[c.id] = c
 	if c.over() {
@@ -132,15 +132,15 @@ func (r *roster) call(waiters []waiter) {
 }
 
 // answer gives this node's part of the roll to the roster that asks.
-func (r *roster) answer(ctx actor.Context, msg *protos.RollCall) {
+func (r *roster) answer(msg *protos.RollCall, asker *actor.PID) {
 	reply := func(unchanged, more bool, part *protos.Part) {
-		ctx.Respond(&protos.RollReply{
-			Call: msg.GetCall(), Node: r.node.name, Incarnation: r.node.system.ID,
+		r.respond(asker, &protos.RollReply{
+			Call: msg.GetCall(), Node: r.home.name, Incarnation: r.home.incarnation,
 			Version: r.seats.version, Unchanged: unchanged, More: more, Part: part,
 		})
 	}
 	r.span.Set("sockets", len(r.seats.list))
-	if msg.GetIncarnation() == r.node.system.ID && msg.GetVersion() == r.seats.version {
+	if msg.GetIncarnation() == r.home.incarnation && msg.GetVersion() == r.seats.version {
 		reply(true, false, nil)
 		return
 	}
@@ -157,7 +157,7 @@ func (r *roster) answer(ctx actor.Context, msg *protos.RollCall) {
 
 // replied takes the reply of another node in.
 func (r *roster) replied(msg *protos.RollReply) {
-	r.node.breakers.answered(msg.GetIncarnation())
+	r.home.breakers.answered(msg.GetIncarnation())
 	c := r.gathering.calls[msg.GetCall()]
 	m := r.mirrors[msg.GetNode()]
 	if c == nil || m == nil || m.incarnation != msg.GetIncarnation() {
@@ -194,7 +194,7 @@ func (r *roster) replied(msg *protos.RollReply) {
 func (r *roster) callDue(id uint64) {
 	if c := r.gathering.calls[id]; c != nil {
 		for _, system := range c.silent() {
-			r.node.breakers.missed(system)
+			r.home.breakers.missed(system)
 		}
 		c.lose(time.Now(), func(membership.Member) bool { return true })
 		r.finish(c)
@@ -254,7 +254,7 @@ func (r *roster) finish(c *rollCall) {
 
 // countCall counts a roll call that is over, and who was silent in it.
 func (r *roster) countCall(c *rollCall) {
-	m := r.node.metrics
+	m := r.home.metrics
 	r.gathering.lacking = false
 	if len(c.waiters) > 0 {
 		m.Calls.Add(1)

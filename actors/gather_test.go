@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
@@ -133,42 +132,6 @@ func TestLargePartComesInPages(t *testing.T) {
 	got := within(t, "the roll", answer)
 	if diff := cmp.Diff(entriesOf(1, 2, 3, 4, 5), got.Nodes[1].Entries); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-// A roster with more entries than fit into one reply.
-func TestRosterAnswersInPages(t *testing.T) {
-	n := newFixture(t).start()
-	r := newRoster(n.Node, "full")
-	const sockets = pageSize + 10
-	for i := range sockets {
-		r.seats.join(&seat{Entry: entriesOf(i)[0]})
-	}
-	pages := make(chan *protos.RollReply, 10)
-	asking := n.system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
-		if page, ok := ctx.Message().(*protos.RollReply); ok {
-			pages <- page
-		}
-	}))
-	full := n.system.Root.Spawn(actor.PropsFromFunc(func(ctx actor.Context) {
-		if msg, ok := ctx.Message().(*protos.RollCall); ok {
-			r.answer(ctx, msg)
-		}
-	}))
-	n.system.Root.RequestWithCustomSender(full, &protos.RollCall{Call: 7, Room: "full"}, asking)
-	var got []Entry
-	for more := true; more; {
-		page := within(t, "a page", pages)
-		entries, err := decodePart(page.GetPart())
-		actorstest.Must(t, err)
-		if page.GetCall() != 7 || page.GetVersion() != r.seats.version || len(entries) > pageSize {
-			t.Errorf("page of call %d, version %d, with %d entries", page.GetCall(), page.GetVersion(), len(entries))
-		}
-		got = append(got, entries...)
-		more = page.GetMore()
-	}
-	if !slices.Equal(got, r.seats.entries()) {
-		t.Errorf("%d sockets of %d", len(got), sockets)
 	}
 }
 

@@ -110,20 +110,16 @@ func (r *room) state(node string) *protos.GrainState {
 	}
 }
 
-// state is the roster as operators are shown it.
+// state is the roster as operators are shown it, without its mailbox.
 func (r *roster) state() *protos.RosterState {
 	users := make(map[string]struct{})
 	for _, st := range r.seats.list {
 		users[st.User] = struct{}{}
 	}
 	at := r.numbering.now()
-	s := &protos.RosterState{
-		Node: r.node.name, Incarnation: r.node.system.ID, Running: true, Awake: r.awake, Enrolled: r.enrolled,
+	return &protos.RosterState{
+		Node: r.home.name, Incarnation: r.home.incarnation, Running: true, Awake: r.awake, Enrolled: r.enrolled,
 		Epoch: at.epoch, Seq: at.seq, Version: r.seats.version,
 		Sockets: int64(len(r.seats.list)), Users: int64(len(users)), Settled: r.publication.idle(),
 	}
-	if self, ok := r.node.directory.Find(directory.RosterKind, r.room); ok {
-		s.Mailbox = int64(self.Waiting())
-	}
-	return s
 }

@@ -40,9 +40,9 @@ func (n *Node) listActors(ask *protos.AskActors) *protos.Actors {
 	for _, a := range n.directory.All() {
 		see(a.Kind, a.Identity, a.Waiting(), a.Started.UnixMilli())
 	}
-	for _, line := range n.sockets.open.all() {
-		see(directory.SocketKind, *line.shown.id.Load(), line.shown.out.Waiting(), line.shown.started)
-	}
+	n.sockets.Each(func(id string, waiting int, started int64) {
+		see(directory.SocketKind, id, waiting, started)
+	})
 	for _, s := range found {
 		failure := n.metrics.Failures.Of(directory.Kind(s.GetKind()), s.GetIdentity())
 		if s.Restarts, s.LastError = failure.Count, failure.Last; failure.Count > 0 {

@@ -3,6 +3,8 @@ package actors
 import (
 	"slices"
 	"time"
+
+	"github.com/rollcall/rollcall/actors/socket"
 )
 
 // assemble makes the roll of the nodes that answered.
@@ -41,7 +43,7 @@ func (r *roster) entriesOf(n *NodeAnswer) []Entry {
 	if n.Status == Missing {
 		return nil
 	}
-	if n.Node == r.node.name {
+	if n.Node == r.home.name {
 		return r.seats.entries()
 	}
 	m := r.mirrors[n.Node]
@@ -75,7 +77,7 @@ func mergeJSON(nodes []NodeAnswer) []byte {
 	for _, n := range nodes {
 		if len(n.Entries) > 0 {
 			heads = append(heads, n.Entries)
-			size += len(n.Entries) * (IDLength + 48)
+			size += len(n.Entries) * (socket.IDLength + 48)
 		}
 	}
 	body := append(make([]byte, 0, size), '[')

@@ -1,14 +1,16 @@
 package actors
 
 import (
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // message takes the event message: to the others in a room that this socket is in.
 // The room's roster acknowledges it.
-func (a *attendee) message(s *Socket, e session.Event) error {
+func (a *attendee) message(s *socket.Socket, e session.Event) error {
 	if a.node.config.NoMessages {
 		return problem.New(problem.Unavailable, "This server carries no messages: they are switched off").Named(problem.MessagesOff)
 	}
@@ -23,20 +25,20 @@ func (a *attendee) message(s *Socket, e session.Event) error {
 	if st == nil {
 		return notInRoom(room)
 	}
-	size, err := bounded(e, "A message to a room", min(s.wire.Outbound/2, LongestMessage))
+	size, err := bounded(e, "A message to a room", min(s.Wire().Outbound/2, LongestMessage))
 	if err != nil {
 		return err
 	}
 	if a.window == nil {
-		a.window = &window{open: func() { s.tell(later{s.resume}) }}
+		a.window = &window{open: func() { s.Do(s.Resume) }}
 	}
 	if a.window.add(size) {
-		s.pause() // until the rosters have taken enough of what this socket said
+		s.Pause() // until the rosters have taken enough of what this socket said
 	}
 	span := a.trace("message", a.id, room)
 	msg := &speech{seat: st, args: e.Args[1:], attachments: e.Attachments, size: size, window: a.window, span: span}
 	if e.ID.Set {
-		msg.ack = func(failure error) *Frame { return ackFrame(e, acknowledgement(failure)) }
+		msg.ack = func(failure error) *outbox.Frame { return socket.AckFrame(e, socket.Acknowledgement(failure)) }
 	}
 	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
@@ -132,7 +133,7 @@ func TestBinaryMessagesStayWhole(t *testing.T) {
 
 func TestRefusedMessagesSayWhy(t *testing.T) {
 	n := newFixture(t).start()
-	c := n.connects("Maths", "1", func(w *Wire) { w.Outbound = 2000 })
+	c := n.connects("Maths", "1", func(w *socket.Wire) { w.Outbound = 2000 })
 	tests := []struct{ args, want string }{
 		{`"Physics",1`, "You are not in the room Physics: join it first"},
 		{`{"room":"Maths"},1`, "takes the name of a room first"},

@@ -19,6 +19,7 @@ import (
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -134,7 +135,8 @@ type Node struct {
 	history      history
 	started      time.Time
 	versions     atomic.Uint64 // of rosters; see drawVersion
-	sockets      *Sockets
+	sockets      *socket.Sockets
+	memory       *outbox.Memory // of what waits for clients
 	relays       relays
 	emptied      chan struct{}  // has one while the store has begun anew, and nobody has seen to it
 	missed       chan time.Time // has one while changes after that are missed, and nobody has seen to it
@@ -165,14 +167,15 @@ func Start(config Config) (*Node, error) {
 		tracer:     config.Tracer,
 		underway:   budget{limit: mostUnderway},
 		admissions: newAdmissions(),
+		memory:     outbox.NewMemory(config.OutboxMemory),
 		emptied:    make(chan struct{}, 1),
 		missed:     make(chan time.Time, 1),
 		ended:      make(chan struct{}),
 	}
-	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
-	n.sockets.metrics = n.metrics
-	n.sockets.memory = outbox.NewMemory(config.OutboxMemory)
-	n.sockets.partials = config.Partials
+	n.sockets = socket.NewSockets(socket.Config{
+		System: n.system, Node: n.name, Log: n.log, Directory: n.addressOf, Mark: n.mark,
+		Metrics: n.metrics, Memory: n.memory, Partials: config.Partials,
+	})
 	ctx, stop := context.WithCancel(context.Background())
 	n.stop = stop
 
@@ -214,7 +217,7 @@ func (n *Node) spawn() (err error) {
 // has failed on a message: what it holds is needed by all others.
 func (n *Node) supervised(kind directory.Kind, produce actor.Producer) *actor.Props {
 	return actor.PropsFromProducer(produce, actor.WithGuardian(actor.NewOneForOneStrategy(0, 0, func(reason any) actor.Directive {
-		n.sockets.panicked(kind, n.name, reason)
+		n.metrics.Failures.Panicked(n.log, kind, n.name, reason)
 		return actor.ResumeDirective
 	})))
 }
@@ -226,12 +229,18 @@ func (n *Node) Name() string { return n.name }
 func (n *Node) View() *membership.View { return n.membership.View() }
 
 // Sockets returns the sockets of this node.
-func (n *Node) Sockets() *Sockets { return n.sockets }
+func (n *Node) Sockets() *socket.Sockets { return n.sockets }
 
 // addressOf is the [Directory] of the cluster.
 func (n *Node) addressOf(node string) (address string, ok bool) {
 	m, ok := n.membership.View().ByName(node)
 	return m.Address, ok
+}
+
+// mark has the node at address say when it has received what it was sent so far. Its node
+// actor is asked, as for a roll call: there is more room as fast as that goes.
+func (n *Node) mark(address string, number uint64) {
+	n.system.Root.RequestWithCustomSender(actor.NewPID(address, nodeActorName), &protos.LinkMark{Number: number}, n.pid)
 }
 
 // Panics returns how many actors have failed on a message since the start.
@@ -286,30 +295,6 @@ func (n *Node) Stop(ctx context.Context) error {
 
 // drawVersion returns a version that no roster of this process has had.
 func (n *Node) drawVersion() uint64 { return n.versions.Add(1) }
-
-// push puts a frame into the outbox of a socket.
-func (n *Node) push(st *seat, f *Frame) {
-	if _, wake := st.out.Push(f); wake {
-		n.system.Root.Send(st.socket, flush{})
-	}
-}
-
-// say puts a message to a room into the outbox of a socket, unless it is left out there.
-func (n *Node) say(st *seat, room string, p *packet) (in bool) {
-	in, wake := st.out.PushMessage(room, p.frames(st.wire)...)
-	if wake {
-		n.system.Root.Send(st.socket, flush{})
-	}
-	return in
-}
-
-// farewell answers a socket that left a room whose roster is gone, and its seat
-// with that.
-func (n *Node) farewell(msg *leave) {
-	if !msg.gone && msg.farewell != nil {
-		n.push(msg.seat, msg.farewell)
-	}
-}
 
 type grainOption = cluster.GrainCallOption
 

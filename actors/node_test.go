@@ -39,7 +39,7 @@ func TestStopCutsOffWhoIsStillThere(t *testing.T) {
 	silent := n.dial(4, n.Attend(as("Maths", "2")))
 	silent.hears("0{")
 	stuck := n.connects("Maths", "3")
-	stuck.stick()
+	stuck.Stick()
 	joined.says(`42["identity-change",{}]`)
 	n.call("Physics")
 

@@ -24,6 +24,7 @@ const nodeActorName = "node"
 // the cluster.
 type nodeActor struct {
 	node     *Node
+	home     *home
 	rosters  map[string]*rosterRef
 	idle     *idle.List[string] // rooms whose rosters nobody needs at the moment
 	ending   *time.Timer        // of those that are idle; nil while none is
@@ -66,11 +67,11 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		a.hand(ctx, msg.room)
 	case *leave:
 		if !a.pass(ctx, msg.room) {
-			a.node.farewell(msg)
+			msg.answer()
 		}
 	case *speech:
 		if !a.pass(ctx, msg.seat.room) {
-			msg.answer(a.node, notInRoom(msg.seat.room))
+			msg.answer(notInRoom(msg.seat.room))
 		}
 	case resting:
 		a.resting(ctx, msg)
@@ -91,7 +92,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		a.pass(ctx, msg.GetRoom())
 	case *protos.RoomMessage:
 		if !a.pass(ctx, msg.GetRoom()) {
-			a.node.confirm(ctx, msg) // nobody is here to hear it
+			a.confirm(ctx, msg) // nobody is here to hear it
 		}
 	case *protos.WhoHasRoster:
 		if !a.pass(ctx, msg.GetRoom()) {
@@ -134,7 +135,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *protos.LinkMark:
 		ctx.Request(ctx.Sender(), &protos.LinkPassed{Number: msg.GetNumber()})
 	case *protos.LinkPassed:
-		a.node.sockets.links.inflight.Passed(ctx.Sender().GetAddress(), msg.GetNumber())
+		a.node.sockets.Passed(ctx.Sender().GetAddress(), msg.GetNumber())
 
 	case *protos.AskReport:
 		a.respondLater(ctx, func() any { return a.node.report(msg) })
@@ -159,6 +160,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 
 func (a *nodeActor) start(ctx actor.Context) {
 	root, self := ctx.ActorSystem().Root, ctx.Self()
+	a.home = a.node.home(self)
 	a.events = ctx.ActorSystem().EventStream.Subscribe(func(event any) {
 		switch event := event.(type) {
 		case membership.ViewChanged, membership.Thawed:
@@ -187,7 +189,7 @@ func (a *nodeActor) open(room string) *rosterRef {
 	room = strings.Clone(room) // it may be a piece of a whole request
 	a.node.rosters.Add(1)
 	pid, leave, _ := a.node.directory.Enter(directory.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
-		return a.node.system.Root.Spawn(a.node.rosterProps(room).Configure(mailbox)), nil
+		return a.node.system.Root.Spawn(a.rosterProps(room).Configure(mailbox)), nil
 	})
 	ref := &rosterRef{pid: pid, leave: leave}
 	a.rosters[room] = ref
@@ -265,6 +267,13 @@ func (a *nodeActor) end(ctx actor.Context, room string) {
 	ref := a.rosters[room]
 	a.drop(room, ref)
 	ctx.Poison(ref.pid) // after what it was passed already
+}
+
+// confirm tells the sending roster that nobody here is left to hear a message.
+func (a *nodeActor) confirm(ctx actor.Context, msg *protos.RoomMessage) {
+	if msg.GetConfirm() {
+		ctx.Respond(a.home.taking(msg))
+	}
 }
 
 // nobody is the answer to a roll call for a room without a roster here. Its

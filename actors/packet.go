@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
@@ -20,26 +21,26 @@ type packet struct {
 	shared      bool // goes to many
 
 	texts  sync.Once
-	text   *Frame
+	text   *outbox.Frame
 	v3, v4 attached
 }
 
 // attached is the text and the attachments for one wire version.
 type attached struct {
 	once   sync.Once
-	frames []*Frame
+	frames []*outbox.Frame
 }
 
 // frames returns the frames of the event for a client of that version. They belong
 // together: nothing may come between them.
-func (p *packet) frames(v engineio.Version) []*Frame {
+func (p *packet) frames(v engineio.Version) []*outbox.Frame {
 	a := &p.v4
 	if v == engineio.V3 {
 		a = &p.v3
 	}
 	a.once.Do(func() {
 		p.texts.Do(p.makeText)
-		a.frames = append(make([]*Frame, 0, 1+len(p.attachments)), p.text)
+		a.frames = append(make([]*outbox.Frame, 0, 1+len(p.attachments)), p.text)
 		for _, attachment := range p.attachments {
 			data := v.AppendBinary(nil, engineio.Packet{Type: engineio.Message, Binary: true, Data: attachment})
 			f := p.frame(data)
@@ -51,7 +52,7 @@ func (p *packet) frames(v engineio.Version) []*Frame {
 }
 
 func (p *packet) makeText() {
-	text := messagePrefix()
+	text := socket.MessagePrefix()
 	if n := len(p.attachments); n > 0 {
 		text = socketio.AppendBinaryEvent(text, "/", socketio.ID{}, n, p.name, p.args...)
 	} else {
@@ -60,8 +61,8 @@ func (p *packet) makeText() {
 	p.text = p.frame(text)
 }
 
-func (p *packet) frame(data []byte) *Frame {
-	return &Frame{Data: data, Shared: p.shared, Class: outbox.Message, Sender: p.sender}
+func (p *packet) frame(data []byte) *outbox.Frame {
+	return &outbox.Frame{Data: data, Shared: p.shared, Class: outbox.Message, Sender: p.sender}
 }
 
 // appendRaw appends arguments that came in a message between nodes.

@@ -3,6 +3,7 @@ package actors
 import (
 	"bytes"
 	"encoding/base64"
+	"net/url"
 	"slices"
 	"testing"
 
@@ -19,6 +20,7 @@ func TestPacketsThatAwaitAttachmentsAreBounded(t *testing.T) {
 	partials := quota.NewPartials(0, 3*size-1)
 	n := newFixture(t).start(func(c *Config) { c.Partials = partials })
 	const announced = `452-7["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`
+	roomless := url.Values{"id_user": {"1"}}
 	large := bytes.Repeat([]byte{1}, size)
 	holds := func(want int) {
 		t.Helper()
@@ -26,7 +28,7 @@ func TestPacketsThatAwaitAttachmentsAreBounded(t *testing.T) {
 	}
 	begins := func(attachment []byte) *client {
 		t.Helper()
-		c := n.dial(engineio.V4, &echo{})
+		c := n.dial(engineio.V4, n.Attend(roomless))
 		c.says("40", announced)
 		c.line.Receive(attachment, true)
 		return c
@@ -35,9 +37,10 @@ func TestPacketsThatAwaitAttachmentsAreBounded(t *testing.T) {
 	small := begins(large[:1000])
 	first := begins(large)
 	holds(1)
-	polls := n.polled(&echo{})
+	polls := n.polled(n.Attend(roomless))
 	polls.posts(n, "40", announced, "b"+base64.StdEncoding.EncodeToString(large))
-	polls.collects([]*testNode{n}, 1) // that it is in
+	for told := 0; told < 2; told += len(polls.polls(n)) { // that it is in, and in no room
+	}
 	holds(2)
 	last := begins(large)
 	if reason := first.ends(); reason != session.GaveWay {
@@ -59,7 +62,7 @@ func TestPacketsThatAwaitAttachmentsAreBounded(t *testing.T) {
 	poll := polls.waits(n)
 	begins(large)
 	begins(large)
-	if got := within(t, "the answer to a poll", poll); got.err != nil || !slices.Equal(got.packets, []string{closePacket}) {
+	if got := within(t, "the answer to a poll", poll); got.err != nil || !slices.Equal(got.packets, []string{"1"}) {
 		t.Errorf("who polls is told %q, %v", got.packets, got.err)
 	}
 	polls.ends()

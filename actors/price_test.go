@@ -9,11 +9,12 @@ import (
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 )
 
 // limited has a client that may cause so much.
-func limited(l quota.Limits) func(*Wire) {
-	return func(w *Wire) {
+func limited(l quota.Limits) func(*socket.Wire) {
+	return func(w *socket.Wire) {
 		w.Limits = l
 		w.Limits.Longest = w.MaxPayload
 	}
@@ -126,7 +127,7 @@ func TestIdentityChangeIsSmall(t *testing.T) {
 // whether it is JSON.
 func TestLongEventsAreRefusedUnread(t *testing.T) {
 	n := newFixture(t).start()
-	sized := func(w *Wire) { w.LongestEvent = func(e []byte) int { return n.LongestEvent(e, w.Outbound) } }
+	sized := func(w *socket.Wire) { w.LongestEvent = func(e []byte) int { return n.LongestEvent(e, w.Outbound) } }
 	c := n.connects("Maths", "1", sized)
 	no := strings.Repeat("[", 600_000)
 	for _, event := range []string{"identity-change", "join", "leave", "message", "of another kind"} {
@@ -161,7 +162,7 @@ func TestRefusedEventsAreCounted(t *testing.T) {
 // said is taken then.
 func TestDebtIsNoSilence(t *testing.T) {
 	n := newFixture(t).start()
-	impatient := func(w *Wire) {
+	impatient := func(w *socket.Wire) {
 		limited(quota.Limits{Changes: 10})(w)
 		w.Heartbeat = session.Heartbeat{Interval: 50 * time.Millisecond, Timeout: 100 * time.Millisecond}
 	}

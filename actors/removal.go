@@ -55,7 +55,7 @@ func (n *Node) dismiss(user string, version int64) {
 	for _, r := range revoked {
 		r.socket.Do(func() {
 			if n.admissions.holds(r, user, version) { // it has not connected anew
-				r.socket.close(session.UserRemoved)
+				r.socket.Close(session.UserRemoved)
 			}
 		})
 	}

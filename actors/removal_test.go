@@ -181,7 +181,7 @@ func TestRemovalEndsRoamers(t *testing.T) {
 			actorstest.Must(t, first.err)
 			got = first.packets
 		}
-		for len(got) == 0 || got[len(got)-1] != closePacket {
+		for len(got) == 0 || got[len(got)-1] != "1" {
 			got = r.polls(nodes[1])
 		}
 		r.refused(nodes[1], engineio.UnknownSession)
@@ -304,10 +304,7 @@ func TestNobodySlipsByARemoval(t *testing.T) {
 		}
 		for _, c := range clients {
 			c.awaits("its refusal or its end", func() bool {
-				c.mu.Lock()
-				closed := c.closed
-				c.mu.Unlock()
-				return closed == session.UserRemoved || len(c.got("44")) > 0
+				return c.Closed() == session.UserRemoved || len(c.got("44")) > 0
 			})
 			c.leaves()
 		}

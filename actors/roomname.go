@@ -25,15 +25,3 @@ func ParseRoom(name string) (string, error) {
 	}
 	return name, nil
 }
-
-// clip shortens what a client sent to what an error message should repeat of it.
-func clip(s string) string {
-	most := 40
-	if len(s) <= most {
-		return s
-	}
-	for most > 0 && !utf8.RuneStart(s[most]) {
-		most--
-	}
-	return s[:most] + "…"
-}

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
@@ -22,17 +24,17 @@ const DefaultMaxIdentityChange = 8 << 10
 
 // enter seats the socket in a room. The greeting follows once it is seen there:
 // not before its own event has come back from the room's grain, or was given up.
-func (a *attendee) enter(s *Socket, room string, hello greeting) {
+func (a *attendee) enter(s *socket.Socket, room string, hello greeting) {
 	st := a.seatIn(room)
 	if st == nil {
 		st = &seat{
 			Entry: Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()},
-			room:  room, socket: s.self, out: s.out, wire: s.engine.Version(), payer: s,
+			room:  room, socket: s, wire: s.Version(),
 		}
 		a.seats = append(a.seats, st)
 	}
 	span := a.trace("join", a.id, room)
-	greeting := func(at position) *Frame {
+	greeting := func(at position) *outbox.Frame {
 		span.End()
 		return hello(at)
 	}
@@ -41,9 +43,9 @@ func (a *attendee) enter(s *Socket, room string, hello greeting) {
 
 // trace begins the trace of something that the client does; the span is nil if
 // tracing is off.
-func (a *attendee) trace(kind, socket, room string) *trace.Span {
-	span := a.node.tracer.Start(trace.Context{}, kind, "socket", socket, kind)
-	span.About(room, a.user, socket)
+func (a *attendee) trace(kind, id, room string) *trace.Span {
+	span := a.node.tracer.Start(trace.Context{}, kind, "socket", id, kind)
+	span.About(room, a.user, id)
 	return span
 }
 
@@ -56,7 +58,7 @@ func (a *attendee) seatIn(room string) *seat {
 }
 
 // join takes the event join: a further room.
-func (a *attendee) join(s *Socket, e session.Event) error {
+func (a *attendee) join(s *socket.Socket, e session.Event) error {
 	room, err := roomNamed(e)
 	if err != nil {
 		return err
@@ -64,8 +66,10 @@ func (a *attendee) join(s *Socket, e session.Event) error {
 	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(room) == nil {
 		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most).Named(problem.TooManyRooms)
 	}
-	s.charge(quota.Moves, 1) // before others are asked, and also if it is here already
-	enter := func() { a.enter(s, room, func(at position) *Frame { return ackFrame(e, joinAnswer(room, at)) }) }
+	s.Charge(quota.Moves, 1) // before others are asked, and also if it is here already
+	enter := func() {
+		a.enter(s, room, func(at position) *outbox.Frame { return socket.AckFrame(e, joinAnswer(room, at)) })
+	}
 	if a.node.config.MaxPerRoom == 0 || a.seatIn(room) != nil {
 		enter()
 		return nil
@@ -92,7 +96,7 @@ func (n *Node) hasPlace(room string) error {
 		return err
 	}
 	if roll.Sockets() >= most {
-		return problem.New(problem.Unavailable, "The room %s is full: it has %d sockets", clip(room), roll.Sockets()).Named(problem.RoomFull)
+		return problem.New(problem.Unavailable, "The room %s is full: it has %d sockets", problem.Clip(room), roll.Sockets()).Named(problem.RoomFull)
 	}
 	return nil
 }
@@ -105,11 +109,11 @@ func (a *attendee) leave(e session.Event) error {
 	}
 	st := a.seatIn(room)
 	if st == nil {
-		return problem.New(problem.NotFound, "You are not in the room %s", clip(room)).Named(problem.NotInRoom)
+		return problem.New(problem.NotFound, "You are not in the room %s", problem.Clip(room)).Named(problem.NotInRoom)
 	}
-	st.payer.charge(quota.Moves, 1)
+	st.socket.Charge(quota.Moves, 1)
 	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
-	a.giveUp(&leave{room: room, seat: st, farewell: ackFrame(e, leaveAnswer(room))})
+	a.giveUp(&leave{room: room, seat: st, farewell: socket.AckFrame(e, leaveAnswer(room))})
 	return nil
 }
 
@@ -160,13 +164,4 @@ func joinAnswer(room string, at position) json.RawMessage {
 // leaveAnswer is {"ok":true,"room":"…"}.
 func leaveAnswer(room string) json.RawMessage {
 	return append(appendRoom([]byte(`{"ok":true`), room), '}')
-}
-
-// ackFrame returns the acknowledgement of an event as a frame, which is the same
-// in both wire versions, or nil if the client wants none.
-func ackFrame(e session.Event, args ...json.RawMessage) *Frame {
-	if !e.ID.Set {
-		return nil
-	}
-	return &Frame{Data: socketio.AppendAck(messagePrefix(), e.Namespace, e.ID, args...)}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
@@ -287,13 +288,13 @@ func TestIDOfASocketIsNoRoom(t *testing.T) {
 
 func TestAnswersToJoinsAndLeaves(t *testing.T) {
 	e := session.Event{Namespace: "/", ID: socketio.IDOf(7)}
-	if got := string(ackFrame(e, joinAnswer(`a"b`, position{5, 6})).Data); got != `437[{"ok":true,"room":"a\"b","epoch":5,"seq":6}]` {
+	if got := string(socket.AckFrame(e, joinAnswer(`a"b`, position{5, 6})).Data); got != `437[{"ok":true,"room":"a\"b","epoch":5,"seq":6}]` {
 		t.Errorf("got %s", got)
 	}
-	if got := string(ackFrame(e, leaveAnswer("<ä>")).Data); got != `437[{"ok":true,"room":"<ä>"}]` {
+	if got := string(socket.AckFrame(e, leaveAnswer("<ä>")).Data); got != `437[{"ok":true,"room":"<ä>"}]` {
 		t.Errorf("got %s", got)
 	}
-	if ackFrame(session.Event{Namespace: "/"}, leaveAnswer("a")) != nil {
+	if socket.AckFrame(session.Event{Namespace: "/"}, leaveAnswer("a")) != nil {
 		t.Error("answered a client that wants no answer")
 	}
 }

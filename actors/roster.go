@@ -6,8 +6,8 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -24,8 +24,8 @@ type (
 	leave struct { // Socket → Roster
 		room     string
 		seat     *seat
-		gone     bool   // the client is gone: it is told nothing more
-		farewell *Frame // for the socket once it has left; nil if nobody waits for one
+		gone     bool          // the client is gone: it is told nothing more
+		farewell *outbox.Frame // for the socket once it has left; nil if nobody waits for one
 	}
 	query struct { // Node.CallRoll → Roster
 		room string
@@ -73,12 +73,19 @@ type (
 	}
 )
 
+// answer answers a socket that left a room whose roster is gone, and its seat with that.
+func (m *leave) answer() {
+	if !m.gone && m.farewell != nil {
+		m.seat.socket.Push(m.farewell)
+	}
+}
+
 // roster is the actor of one room on one node. It seats the room's sockets here,
 // passes the room's events on to them (announce.go) and their messages to each
 // other (speak.go), mirrors the room's other rosters (follow.go), and calls the
 // roll for whoever asks this node (gather.go).
 type roster struct {
-	node *Node
+	home *home
 	room string
 	log  *slog.Logger
 	self *actor.PID
@@ -120,19 +127,13 @@ type roster struct {
 	staying bool   // the node was told that it stays for a while
 }
 
-// rosterProps returns what the roster of a room is started with.
-func (n *Node) rosterProps(room string) *actor.Props {
-	return actor.PropsFromProducer(func() actor.Actor { return newRoster(n, room) },
-		n.tracer.Props("roster", room)...)
-}
-
-func newRoster(node *Node, room string) *roster {
+func newRoster(home *home, room string) *roster {
 	r := &roster{
-		node: node, room: room, log: node.log.With("room", room),
-		seats:     newSeats(node.drawVersion),
+		home: home, room: room, log: home.log.With("room", room),
+		seats:     newSeats(home.draw),
 		mirrors:   make(map[string]*mirror),
 		gathering: newGathering(),
-		passages:  passages{budget: &node.underway},
+		passages:  passages{budget: home.underway},
 		credit:    turn,
 	}
 	r.audience = newAudience(
@@ -147,27 +148,9 @@ func newRoster(node *Node, room string) *roster {
 	return r
 }
 
-// Receive handles one message. If that panics, the sockets of the roster join a
-// new one; everything else goes on.
-func (r *roster) Receive(ctx actor.Context) {
-	defer r.node.metrics.HeldRoster.Since(time.Now())
-	defer func() {
-		if reason := recover(); reason != nil {
-			r.node.sockets.panicked(directory.RosterKind, r.room, reason, "room", r.room)
-			r.fail()
-		}
-	}()
-	if r.failed {
-		r.handBack(ctx)
-		return
-	}
-	r.span = r.node.tracer.Handling(ctx)
-	switch msg := ctx.Message().(type) {
-	case *actor.Started:
-		r.start(ctx)
-	case *actor.Stopped:
-		r.stop()
-		return
+// handle handles one message, which may have a sender.
+func (r *roster) handle(msg any, sender *actor.PID) {
+	switch msg := msg.(type) {
 	case *join:
 		r.handled++
 		r.join(msg)
@@ -179,7 +162,7 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.enqueue(msg.waiter)
 
 	case *protos.RollCall:
-		r.answer(ctx, msg)
+		r.answer(msg, sender)
 	case *protos.RollReply:
 		r.replied(msg)
 	case callDue:
@@ -194,7 +177,7 @@ func (r *roster) Receive(ctx actor.Context) {
 	case publishDue:
 		r.publishDue(msg.batch)
 	case *protos.WhoHasRoster:
-		ctx.Respond(r.registration())
+		r.respond(sender, r.registration())
 	case register:
 		r.register()
 	case registered:
@@ -213,7 +196,7 @@ func (r *roster) Receive(ctx actor.Context) {
 	case *speech:
 		r.speak(msg)
 	case *protos.RoomMessage:
-		r.hear(ctx, msg)
+		r.hear(msg, sender)
 	case *protos.MessageTaken:
 		r.passages.confirmed(msg.GetNode(), msg.GetIncarnation(), msg.GetNumber())
 		r.sayMore()
@@ -235,8 +218,6 @@ func (r *roster) Receive(ctx actor.Context) {
 		r.relay(msg)
 	case usersAnew:
 		clear(r.audience.news)
-	case *protos.AskRoster:
-		ctx.Respond(r.state())
 	case goOn:
 		r.goOn()
 	case mayEnd:
@@ -247,14 +228,21 @@ func (r *roster) Receive(ctx actor.Context) {
 	r.rest(r.knows)
 }
 
-func (r *roster) start(ctx actor.Context) {
-	r.self = ctx.Self()
-	r.viewChanged(r.node.membership.View())
+// start is called first. self is where messages for the roster go.
+func (r *roster) start(self *actor.PID) {
+	r.self = self
+	r.viewChanged(r.home.View())
+}
+
+// respond answers whoever has sent the message that is handled.
+func (r *roster) respond(asker *actor.PID, msg any) {
+	if asker != nil {
+		r.home.send(asker, r.span.Carry(msg, nil))
+	}
 }
 
 // stop lets no timer outlive the roster for long.
 func (r *roster) stop() {
-	defer r.node.rosters.Done()
 	r.sleep()
 	r.endSpeech(problem.New(problem.Unavailable, "The node is shutting down: try again on another"))
 	r.gathering.stop()
@@ -279,7 +267,7 @@ func (r *roster) join(msg *join) {
 }
 
 func (r *roster) seated(change *protos.RosterChange) {
-	r.node.metrics.Joins.Add(1)
+	r.home.metrics.Joins.Add(1)
 	r.gathering.changes++
 	if !r.awake {
 		r.woke = change.GetVersion()
@@ -303,7 +291,7 @@ func (r *roster) leave(msg *leave) {
 }
 
 func (r *roster) left(change *protos.RosterChange) {
-	r.node.metrics.Leaves.Add(1)
+	r.home.metrics.Leaves.Add(1)
 	r.gathering.changes++
 	r.audience.remove(change.GetIdUser())
 	r.publication.add(change)
@@ -325,16 +313,16 @@ func (r *roster) greet(st *seat, at position) {
 }
 
 // push puts a frame for one socket into its outbox, unless there is nothing to say.
-func (r *roster) push(st *seat, f *Frame) {
+func (r *roster) push(st *seat, f *outbox.Frame) {
 	if f != nil {
-		r.node.push(st, f)
+		st.socket.Push(f)
 	}
 }
 
 // wake is called with the first socket: from now on the roster follows its room.
 func (r *roster) wake() {
 	r.awake, r.enrolled, r.staying = true, false, false
-	r.node.metrics.Rooms.Add(1)
+	r.home.metrics.Rooms.Add(1)
 	for user := range r.audience.counts {
 		r.watch(user, true)
 	}
@@ -348,7 +336,7 @@ func (r *roster) wake() {
 // sleep is called with the last socket, and when the roster ends.
 func (r *roster) sleep() {
 	if r.awake {
-		r.node.metrics.Rooms.Add(-1)
+		r.home.metrics.Rooms.Add(-1)
 	}
 	for user := range r.audience.counts {
 		r.watch(user, false)
@@ -359,7 +347,7 @@ func (r *roster) sleep() {
 // watch tells the identity actor whether changes of user concern this room.
 func (r *roster) watch(user string, on bool) {
 	if r.awake {
-		r.node.system.Root.Send(r.node.identity, watch{user: user, roster: r.self, on: on})
+		r.home.send(r.home.identity, watch{user: user, roster: r.self, on: on})
 	}
 }
 
@@ -373,7 +361,7 @@ func (r *roster) rest(stays func() bool) {
 	if !r.staying {
 		r.rested = r.handled
 	}
-	r.node.system.Root.Send(r.node.pid, resting{room: r.room, roster: r.self, handled: r.handled, stays: r.staying})
+	r.home.send(r.home.door, resting{room: r.room, roster: r.self, handled: r.handled, stays: r.staying})
 }
 
 // knows reports whether the roster can answer the next question more cheaply than a new
@@ -397,13 +385,13 @@ func (r *roster) fail() {
 		return
 	}
 	r.failed = true
-	r.node.system.Root.Send(r.node.pid, rosterFailed{room: r.room, roster: r.self}) // first: the sockets must find a new roster
+	r.home.send(r.home.door, rosterFailed{room: r.room, roster: r.self}) // first: the sockets must find a new roster
 	for _, st := range r.seats.list {
-		r.node.system.Root.Send(st.socket, unseated{seat: st})
+		st.socket.Tell(unseated{seat: st})
 	}
 	for _, w := range r.gathering.everyone() {
-		if time.Since(w.arrived) < r.node.config.RollDeadline { // what fails again does not go round for ever
-			r.node.system.Root.Send(r.node.pid, &query{room: r.room, waiter: w})
+		if time.Since(w.arrived) < r.home.rollDeadline { // what fails again does not go round for ever
+			r.home.send(r.home.door, &query{room: r.room, waiter: w})
 		}
 	}
 	r.endSpeech(justFailed())
@@ -414,25 +402,8 @@ func justFailed() error {
 	return problem.New(problem.Unavailable, "The room was just being set up again: try once more")
 }
 
-// handBack gives up what was under way to a failed roster. A join goes back to the
-// socket, since only that knows whether it is still in the room.
-func (r *roster) handBack(ctx actor.Context) {
-	switch msg := ctx.Message().(type) {
-	case *query, *protos.RollCall, *protos.AskRoster:
-		ctx.Forward(r.node.pid)
-	case *join:
-		ctx.Send(msg.seat.socket, unseated{seat: msg.seat, greeting: msg.greeting})
-	case *leave:
-		r.node.farewell(msg)
-	case *speech:
-		msg.giveUp(r.node, justFailed())
-	case *actor.Stopped:
-		r.stop()
-	}
-}
-
 // after sends the roster msg when d has passed.
 func (r *roster) after(d time.Duration, msg any) *time.Timer {
-	root, self := r.node.system.Root, r.self
-	return time.AfterFunc(d, func() { root.Send(self, msg) })
+	host, self := r.home.host, r.self
+	return time.AfterFunc(d, func() { host.send(self, msg) })
 }

@@ -50,7 +50,7 @@ func TestPanickedRosterIsRestoredByItsSockets(t *testing.T) {
 	all[0].leaves()
 	late.hears(disconnected(all[0]))
 	exactEverywhere(t, nodes, "Maths", append(all[1:], late)...)
-	if reason := all[1].closed; reason != "" {
+	if reason := all[1].Closed(); reason != "" {
 		t.Errorf("a socket was closed: %s", reason)
 	}
 }

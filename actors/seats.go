@@ -3,26 +3,40 @@ package actors
 import (
 	"slices"
 
-	"github.com/asynkron/protoactor-go/actor"
-
 	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
 // greeting makes what a socket is told once it is in the room, at this place in
 // the room's sequence; nil if there is nothing to say.
-type greeting func(position) *Frame
+type greeting func(position) *outbox.Frame
+
+// connection is a socket, as its rooms use it: from any goroutine. A [socket.Socket] is
+// one.
+type connection interface {
+	// Push puts a frame of presence into its outbox.
+	Push(f *outbox.Frame)
+	// PushMessage puts the frames of a message to a room there, and reports false if
+	// they were left out.
+	PushMessage(room string, frames []*outbox.Frame) (in bool)
+	// Tell sends its actor a message.
+	Tell(msg any)
+	// Charge charges its client for what it causes.
+	Charge(c quota.Cost, n int)
+}
+
+var _ connection = (*socket.Socket)(nil)
 
 // seat is one stay of a socket in a room: its entry in the roll, and the way to
 // its client. The roster that holds it may change it; it belongs to one at a time.
 type seat struct {
 	Entry
 	room   string
-	socket *actor.PID
-	out    *outbox.Box
+	socket connection
 	wire   engineio.Version // that the client speaks
-	payer  *Socket          // is charged for what it causes; nil for nobody
 
 	joined  uint64     // the version that its join gave the roster
 	greeted bool       // its join is back, so the events of the room follow

@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -47,17 +49,18 @@ func (c *client) heardOf(speaker *client, room string) (numbers []int) {
 
 // polls has a client join a room that polls, at one node after the other. When it pauses
 // it makes no further poll.
-func (n *testNode) polls(room, user string, at []*testNode, change ...func(*Wire)) *client {
+func (n *testNode) polls(room, user string, at []*testNode, change ...func(*socket.Wire)) *client {
 	n.t.Helper()
 	r := n.polled(n.Attend(as(room, user)), change...)
-	c := &client{t: n.t, user: user, news: make(chan struct{})}
+	c := newClient(n.t)
+	c.user = user
 	go func() {
 		defer c.Close(session.TransportError)
 		for i := 0; ; i++ {
-			var frames []*Frame
+			var frames []*outbox.Frame
 			err := at[i%len(at)].Sockets().Poll(n.t.Context(), r.sid, func(payload []byte) error {
 				for packet := range bytes.SplitSeq(payload, []byte("\x1e")) {
-					frames = append(frames, &Frame{Data: packet})
+					frames = append(frames, &outbox.Frame{Data: packet})
 				}
 				return nil
 			})
@@ -81,7 +84,7 @@ func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
 	loud, quiet := nodes[0].connects("Maths", "1"), nodes[1].connects("Maths", "2")
 	comes := nodes[0].connects("Physics", "6")
 	quick := nodes[1].connects("Maths", "3")
-	bounded := func(w *Wire) { w.Outbound = 64 << 10 }
+	bounded := func(w *socket.Wire) { w.Outbound = 64 << 10 }
 	slow := nodes[1].connects("Maths", "4", bounded)
 	old := nodes[1].dial(engineio.V3, nodes[1].Attend(as("Maths", "5")), bounded)
 	old.hears(`42["handshake"`)
@@ -94,7 +97,7 @@ func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
 	quick.awaits("all", func() bool { return len(quick.got(`42["socket-connected"`)) == len(all) })
 	before := len(quick.events())
 	for _, c := range all {
-		c.pauses()
+		c.Pause()
 	}
 
 	const many = 48
@@ -113,7 +116,7 @@ func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
 	const news = 2*many/8 + 1
 	quick.awaits("who came and left", func() bool { return len(quick.events()) == before+news })
 	for _, c := range all {
-		c.goesOn()
+		c.Resume()
 	}
 	dropped := 0
 	for name, c := range all {
@@ -133,24 +136,17 @@ func TestSlowReaderLosesMessagesAndNothingElse(t *testing.T) {
 		if len(numbers) == many || len(numbers) == 0 || !slices.IsSorted(numbers) {
 			t.Errorf("%s: of the loud one came %v", name, numbers)
 		}
-		if c.closed != "" {
-			t.Errorf("%s: closed for %q", name, c.closed)
+		if c.Closed() != "" {
+			t.Errorf("%s: closed for %q", name, c.Closed())
 		}
 		dropped += c.left("Maths")
 	}
 	if got := quick.heardOf(loud, "Maths"); len(got) != many || quick.left("Maths") > 0 {
 		t.Errorf("the quick one got %v", got)
 	}
-	if counted := nodes[1].sockets.memory.Dropped(); counted != uint64(dropped) {
+	if counted := nodes[1].memory.Dropped(); counted != uint64(dropped) {
 		t.Errorf("%d are counted", counted)
 	}
-}
-
-// isWaitedFor reports whether the socket of a client that pauses waits for it.
-func (c *client) isWaitedFor() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.waits
 }
 
 // A page tells of its rename by an event of its own, in place of the change. Who has
@@ -159,11 +155,11 @@ func TestVersionIsToldThoughItsRelayIsLeftOut(t *testing.T) {
 	f := newFixture(t)
 	n := f.start(func(c *Config) { c.holdBack = actorstest.Patience })
 	page, quick := n.connects("Maths", "1"), n.connects("Maths", "3")
-	slow := n.connects("Maths", "2", func(w *Wire) { w.Outbound = 8 << 10 })
-	slow.pauses()
+	slow := n.connects("Maths", "2", func(w *socket.Wire) { w.Outbound = 8 << 10 })
+	slow.Pause()
 	for i := range 10 {
 		if i == 1 {
-			slow.awaits("its socket to wait", func() bool { return slow.isWaitedFor() })
+			slow.awaits("its socket to wait", func() bool { return slow.IsWaitedFor() })
 		}
 		page.asks("message", `"Maths","`+strings.Repeat("x", 1000)+`"`)
 	}
@@ -172,7 +168,7 @@ func TestVersionIsToldThoughItsRelayIsLeftOut(t *testing.T) {
 	page.asks("identity-change", `{"id_user":"1","filler":"`+strings.Repeat("x", 5000)+`"}`)
 	quick.hears(`42["identity-change",{"id_user":"1","version":2,"filler"`)
 	n.call("Maths") // then the roster has told the others, too
-	slow.goesOn()
+	slow.Resume()
 	slow.hears(`42["identity-change",{"id_user":"1","version":2}]`)
 	slow.awaits("a gap", func() bool { return slow.left("Maths") > 0 })
 }
@@ -185,23 +181,23 @@ func TestOutboxesGiveTheirMemoryBack(t *testing.T) {
 	var slow []*client
 	for range 3 {
 		c := n.connects("Maths", "2")
-		c.pauses()
+		c.Pause()
 		slow = append(slow, c)
 	}
 	for i := range 400 {
 		loud.asks("message", fmt.Sprintf(`"Maths",%d,"%s"`, i, strings.Repeat("x", 1000)))
-		if used := n.sockets.memory.Used(); used > 1<<20 {
+		if used := n.memory.Used(); used > 1<<20 {
 			t.Fatalf("%d bytes are held", used)
 		}
 	}
-	if n.sockets.memory.Dropped() == 0 {
+	if n.memory.Dropped() == 0 {
 		t.Error("nothing was left out")
 	}
 	slow[0].leaves()
 	slow[1].Close("")
 	slow[0].Close("")
-	slow[2].goesOn()
+	slow[2].Resume()
 	slow[1].leaves()
 	slow[2].awaits("all", func() bool { return len(slow[2].heardOf(loud, "Maths"))+slow[2].left("Maths") == 400 })
-	actorstest.Eventually(t, "all to be given back", func() bool { return n.sockets.memory.Used() == 0 })
+	actorstest.Eventually(t, "all to be given back", func() bool { return n.memory.Used() == 0 })
 }

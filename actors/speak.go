@@ -6,26 +6,29 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // speechPatience is how long a message may wait until it can be sent to the other
-// nodes. They count as having taken what they have not heard of for passageLife, so
-// only a room that says more than that lets through for long gets there.
-const speechPatience = 10 * time.Second
+// nodes; its socket may be paused for as long. They count as having taken what they have
+// not heard of for passageLife, so only a room that says more than that lets through for
+// long gets there.
+const speechPatience = socket.LongestPause
 
 // speech is a message from a socket to the others in a room. Socket → its Roster.
 type speech struct {
 	seat        *seat
 	args        []json.RawMessage
 	attachments [][]byte
-	size        int                        // bytes of both
-	ack         func(failure error) *Frame // nil: the sender wants no answer
-	window      *window                    // holds it until it was dealt with
-	span        *trace.Span                // until it is answered; nil without a trace
-	since       time.Time                  // when it came to the roster, if it had to wait there
+	size        int                               // bytes of both
+	ack         func(failure error) *outbox.Frame // nil: the sender wants no answer
+	window      *window                           // holds it until it was dealt with
+	span        *trace.Span                       // until it is answered; nil without a trace
+	since       time.Time                         // when it came to the roster, if it had to wait there
 
 	awaited int // this node and the others, as far as they have not told it to all
 }
@@ -46,7 +49,7 @@ type (
 // If too much is under way already, it waits until less is.
 func (r *roster) speak(msg *speech) {
 	if r.seats.get(msg.seat.Socket) != msg.seat {
-		msg.answer(r.node, notInRoom(r.room))
+		msg.answer(notInRoom(r.room))
 		return
 	}
 	if len(r.unsaid) == 0 && r.say(msg) {
@@ -55,7 +58,7 @@ func (r *roster) speak(msg *speech) {
 	msg.since = time.Now()
 	r.unsaid = append(r.unsaid, msg)
 	if r.unsaidTimer == nil {
-		r.unsaidTimer = r.after(r.node.config.speechPatience, unsaidDue{})
+		r.unsaidTimer = r.after(r.home.speechPatience, unsaidDue{})
 	}
 }
 
@@ -72,9 +75,9 @@ func (r *roster) sayMore() {
 
 // unsaidDue gives up what has waited for too long.
 func (r *roster) unsaidDue() {
-	now, patience := time.Now(), r.node.config.speechPatience
+	now, patience := time.Now(), r.home.speechPatience
 	for len(r.unsaid) > 0 && now.Sub(r.unsaid[0].since) >= patience {
-		r.unsaid[0].giveUp(r.node, tooMuch())
+		r.unsaid[0].giveUp(tooMuch())
 		r.unsaid[0] = nil
 		r.unsaid = r.unsaid[1:]
 	}
@@ -94,13 +97,13 @@ func (r *roster) say(msg *speech) bool {
 		var answer func(error)
 		if msg.ack != nil {
 			msg.awaited = 2
-			answer = func(failure error) { msg.heard(r.node, failure) }
+			answer = msg.heard
 		}
 		if passage = r.passages.add(time.Now(), msg.size+passageOverhead, others, answer, r.retry); passage == nil {
 			return false
 		}
 	}
-	r.node.metrics.Messages.Add(1)
+	r.home.metrics.Messages.Add(1)
 	r.bill(msg.seat, 1, msg.size)
 	wire := msg.message()
 	r.spread(&delivery{speech: msg}, wire)
@@ -108,7 +111,7 @@ func (r *roster) say(msg *speech) bool {
 		return true
 	}
 	if msg.ack != nil {
-		passage.timer = r.after(r.node.config.RollDeadline, confirmDue{passage.number})
+		passage.timer = r.after(r.home.rollDeadline, confirmDue{passage.number})
 	}
 	if r.passages.expiry == nil {
 		r.passages.expiry = r.after(passageLife, passagesDue{})
@@ -119,19 +122,19 @@ func (r *roster) say(msg *speech) bool {
 		sender = r.self
 	}
 	for _, m := range others {
-		r.node.system.Root.Send(frontDoor(m), r.span.Carry(wire, sender))
+		r.home.send(frontDoor(m), r.span.Carry(wire, sender))
 	}
 	return true
 }
 
 // retry has the roster try again to say what waits. It is called on any goroutine.
-func (r *roster) retry() { r.node.system.Root.Send(r.self, sayMore{}) }
+func (r *roster) retry() { r.home.send(r.self, sayMore{}) }
 
 // hear takes a message from another node's roster.
-func (r *roster) hear(ctx actor.Context, msg *protos.RoomMessage) {
+func (r *roster) hear(msg *protos.RoomMessage, sender *actor.PID) {
 	d := &delivery{}
 	if msg.GetConfirm() {
-		d.taken, d.asker = r.span.Carry(r.node.taking(msg), nil), ctx.Sender()
+		d.taken, d.asker = r.span.Carry(r.home.taking(msg), nil), sender
 	}
 	r.spread(d, msg)
 }
@@ -161,36 +164,30 @@ func (r *roster) endSpeech(failure error) {
 		r.unsaidTimer.Stop()
 	}
 	for _, msg := range r.unsaid {
-		msg.giveUp(r.node, failure)
+		msg.giveUp(failure)
 	}
 	r.unsaid = nil
 	for _, d := range r.deliveries.clear() {
 		if d.speech != nil {
-			d.speech.lose(r.node, failure)
+			d.speech.lose(failure)
 		}
 	}
 }
 
-// confirm tells the sending roster that a message was handed to its listeners here.
-func (n *Node) confirm(ctx actor.Context, msg *protos.RoomMessage) {
-	if msg.GetConfirm() {
-		ctx.Respond(n.taking(msg))
-	}
-}
-
-func (n *Node) taking(msg *protos.RoomMessage) *protos.MessageTaken {
-	return &protos.MessageTaken{Node: n.name, Incarnation: n.system.ID, Number: msg.GetNumber()}
+// taking says that a message was handed to its listeners here.
+func (h *home) taking(msg *protos.RoomMessage) *protos.MessageTaken {
+	return &protos.MessageTaken{Node: h.name, Incarnation: h.incarnation, Number: msg.GetNumber()}
 }
 
 // spread says that all here were told.
-func (m *speech) spread(n *Node) {
+func (m *speech) spread() {
 	m.window.took(m.size)
-	m.heard(n, nil)
+	m.heard(nil)
 }
 
 // heard says that this node or the others have told it to all, or that some others did
 // not say so: then its sender waits no longer.
-func (m *speech) heard(n *Node, failure error) {
+func (m *speech) heard(failure error) {
 	if m.awaited == 0 {
 		return
 	}
@@ -200,14 +197,14 @@ func (m *speech) heard(n *Node, failure error) {
 	m.awaited = 0
 	m.end(failure)
 	if m.ack != nil {
-		n.push(m.seat, m.ack(failure))
+		m.seat.socket.Push(m.ack(failure))
 	}
 }
 
 // lose says that some here may not have been told, since the roster ended.
-func (m *speech) lose(n *Node, failure error) {
+func (m *speech) lose(failure error) {
 	m.window.took(m.size)
-	m.heard(n, failure)
+	m.heard(failure)
 }
 
 // message returns the speech as other nodes get it.
@@ -218,20 +215,20 @@ func (m *speech) message() *protos.RoomMessage {
 }
 
 // answer makes room for the next speech, and tells the sender how this one went.
-func (m *speech) answer(n *Node, failure error) {
+func (m *speech) answer(failure error) {
 	m.window.took(m.size)
 	m.end(failure)
 	if m.ack != nil {
-		n.push(m.seat, m.ack(failure))
+		m.seat.socket.Push(m.ack(failure))
 	}
 }
 
 // giveUp is answer for what is no fault of the sender, who hears of it even if it
 // wanted no answer: it loses its connection, and connects anew.
-func (m *speech) giveUp(n *Node, failure error) {
-	m.answer(n, failure)
+func (m *speech) giveUp(failure error) {
+	m.answer(failure)
 	if m.ack == nil {
-		n.system.Root.Send(m.seat.socket, unheard{})
+		m.seat.socket.Tell(unheard{})
 	}
 }
 
@@ -242,5 +239,5 @@ func (m *speech) end(failure error) {
 }
 
 func notInRoom(room string) error {
-	return problem.New(problem.NotFound, "You are not in the room %s: join it first", clip(room)).Named(problem.NotInRoom)
+	return problem.New(problem.NotFound, "You are not in the room %s: join it first", problem.Clip(room)).Named(problem.NotInRoom)
 }

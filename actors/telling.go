@@ -1,5 +1,7 @@
 package actors
 
+import "github.com/rollcall/rollcall/actors/outbox"
+
 // turn is how many sockets a roster tells something, before it looks what else there
 // is to do: about half a millisecond of work.
 const turn = 1024
@@ -23,7 +25,7 @@ func (r *roster) tellOn() {
 	}
 	if !r.telling && !r.deliveries.empty() {
 		r.telling = true
-		r.node.system.Root.Send(r.self, goOn{})
+		r.home.send(r.self, goOn{})
 	}
 }
 
@@ -66,7 +68,7 @@ func (r *roster) hand(d *delivery, st *seat) {
 		r.push(st, d.frame)
 		return
 	}
-	if !r.node.say(st, r.room, d.packet) {
+	if !st.socket.PushMessage(r.room, d.packet.frames(st.wire)) {
 		r.push(st, d.instead)
 	}
 }
@@ -79,19 +81,19 @@ func (r *roster) delivered(d *delivery) {
 			r.greet(st, d.at)
 		}
 	case d.speech != nil:
-		d.speech.spread(r.node)
+		d.speech.spread()
 	case d.asker != nil:
-		r.node.system.Root.Send(d.asker, d.taken)
+		r.home.send(d.asker, d.taken)
 	}
 }
 
 // tellEach tells every greeted socket but one.
-func (r *roster) tellEach(f *Frame, except string) {
+func (r *roster) tellEach(f *outbox.Frame, except string) {
 	r.deliveries.add(&delivery{frame: r.sharing(f), except: except})
 }
 
 // sharing returns the frame, which goes to all.
-func (r *roster) sharing(f *Frame) *Frame {
+func (r *roster) sharing(f *outbox.Frame) *outbox.Frame {
 	f.Shared = len(r.seats.list) > 2
 	return f
 }

@@ -14,11 +14,35 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// auditorium is a large room at a node, whose sockets are outboxes that nobody reads.
+// listener is a socket that is an outbox and nothing else: nobody reads it.
+type listener struct{ box *outbox.Box }
+
+var _ connection = listener{}
+
+func newListener(t *testing.T) listener {
+	leftOut := func(string, int) *outbox.Frame {
+		t.Error("a message was left out")
+		return new(outbox.Frame)
+	}
+	return listener{outbox.New(64<<20, outbox.NewMemory(0), leftOut, func() { t.Error("overflowed") })}
+}
+
+func (l listener) Push(f *outbox.Frame) { l.box.Push(f) }
+
+func (l listener) PushMessage(room string, frames []*outbox.Frame) bool {
+	in, _ := l.box.PushMessage(room, frames...)
+	return in
+}
+
+func (listener) Tell(any)               {}
+func (listener) Charge(quota.Cost, int) {}
+
+// auditorium is a large room at a node, whose sockets are listeners.
 type auditorium struct {
 	n     *testNode
 	pid   *actor.PID // takes what is for the roster
@@ -30,11 +54,8 @@ type auditorium struct {
 func (n *testNode) listeners(first, sockets int) *auditorium {
 	n.t.Helper()
 	h := &auditorium{n: n, pid: n.pid, heard: make([]int, sockets)}
-	nobody := n.system.Root.Spawn(actor.PropsFromFunc(func(actor.Context) {}))
-	n.t.Cleanup(func() { n.system.Root.Stop(nobody) })
 	for i := range sockets {
-		box := outbox.New(64<<20, outbox.NewMemory(0), droppedEvent, func() { n.t.Error("overflowed") })
-		h.seats = append(h.seats, &seat{Entry: Entry{Socket: idOf(first + i), User: "1"}, room: "Maths", socket: nobody, out: box, wire: engineio.V4})
+		h.seats = append(h.seats, &seat{Entry: Entry{Socket: idOf(first + i), User: "1"}, room: "Maths", socket: newListener(n.t), wire: engineio.V4})
 	}
 	return h
 }
@@ -42,13 +63,13 @@ func (n *testNode) listeners(first, sockets int) *auditorium {
 // auditorium returns a roster that is not the node's own, with sockets in it.
 func (n *testNode) auditorium(sockets int) *auditorium {
 	n.t.Helper()
-	h, r := n.listeners(0, sockets), newRoster(n.Node, "Maths")
+	h, r := n.listeners(0, sockets), newRoster(n.home(n.pid), "Maths")
 	for _, st := range h.seats {
 		st.greeted = true
 		r.seats.join(st)
 	}
 	n.Node.rosters.Add(1) // as the node actor does, since it says when it has ended
-	h.pid = n.system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return r }))
+	h.pid = n.system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return &rosterActor{r, n.Node} }))
 	n.t.Cleanup(func() { actorstest.Must(n.t, n.system.Root.StopFuture(h.pid).Wait()) })
 	return h
 }
@@ -58,7 +79,7 @@ func (h *auditorium) enter() {
 	h.n.t.Helper()
 	var greeted atomic.Int64
 	for _, st := range h.seats {
-		h.n.system.Root.Send(h.pid, &join{room: st.room, seat: st, greeting: func(position) *Frame {
+		h.n.system.Root.Send(h.pid, &join{room: st.room, seat: st, greeting: func(position) *outbox.Frame {
 			greeted.Add(1)
 			return nil
 		}})
@@ -72,7 +93,7 @@ func (h *auditorium) holds() (held <-chan struct{}, release func()) {
 	gate, begun := make(chan struct{}), make(chan struct{})
 	release = sync.OnceFunc(func() { close(gate) })
 	h.n.t.Cleanup(release)
-	h.n.system.Root.Send(h.pid, &join{room: "Maths", seat: h.seats[0], greeting: func(position) *Frame {
+	h.n.system.Root.Send(h.pid, &join{room: "Maths", seat: h.seats[0], greeting: func(position) *outbox.Frame {
 		close(begun)
 		<-gate
 		return nil
@@ -83,11 +104,12 @@ func (h *auditorium) holds() (held <-chan struct{}, release func()) {
 // take shows what the sockets have been told since it was last called.
 func (h *auditorium) take(show func(socket int, frame []byte)) {
 	for i, st := range h.seats {
-		taken, _ := st.out.Take(1<<30, nil)
+		box := st.socket.(listener).box
+		taken, _ := box.Take(1<<30, nil)
 		for _, f := range taken {
 			show(i, f.Data)
 		}
-		st.out.Release(taken)
+		box.Release(taken)
 	}
 }
 

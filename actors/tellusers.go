@@ -2,6 +2,8 @@ package actors
 
 import (
 	"time"
+
+	"github.com/rollcall/rollcall/actors/outbox"
 )
 
 // What a roster tells its sockets of the users in its room: see userNews for what is
@@ -17,7 +19,7 @@ func (r *roster) userChanged(msg userChanged) {
 	flush, hold, to := news.change(msg.version, time.Now())
 	r.tellVersion(msg.user, flush)
 	if hold {
-		r.after(r.node.config.holdBack, heldDue(msg))
+		r.after(r.home.holdBack, heldDue(msg))
 	}
 	r.tellOne(to, msg.user, msg.version)
 }
@@ -29,7 +31,7 @@ func (r *roster) heldDue(msg heldDue) {
 }
 
 func (r *roster) relay(msg *relayed) {
-	var instead *Frame // for whom the relay itself is left out: a version is never lost
+	var instead *outbox.Frame // for whom the relay itself is left out: a version is never lost
 	if news := r.audience.of(msg.GetIdUser()); news != nil {
 		if msg.GetVersion() > news.told {
 			instead = identityEvent(msg.GetIdUser(), msg.GetVersion())

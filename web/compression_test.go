@@ -11,8 +11,8 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -131,7 +131,7 @@ func TestInflatedMessagesThatWaitAreBounded(t *testing.T) {
 	got, released := make(chan struct{}, connections), make(chan struct{})
 	s := newEchoSite(t, func(c *EngineConfig) {
 		c.Deflate, c.Wire.MaxPayload = true, most
-		c.Raw = func(*actors.Socket) actors.Conversation { return stuck{got: got, released: released} }
+		c.Raw = func(*socket.Socket) socket.Conversation { return stuck{got: got, released: released} }
 	})
 	defer close(released)
 	bomb, err := websocket.NewPreparedMessage(websocket.TextMessage, []byte("4"+strings.Repeat("x", most-1)))

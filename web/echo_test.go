@@ -15,16 +15,16 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 	"github.com/gorilla/websocket"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
 // echo is a conversation that sends every message back.
-type echo struct{ socket *actors.Socket }
+type echo struct{ socket *socket.Socket }
 
-func newEcho(s *actors.Socket) actors.Conversation { return echo{s} }
+func newEcho(s *socket.Socket) socket.Conversation { return echo{s} }
 
 func (e echo) Message(m engineio.Packet) { e.socket.Send(m) }
 func (echo) Open()                       {}
@@ -36,7 +36,7 @@ func (echo) Leave(session.Reason)        {}
 // messages and send each one back.
 type echoSite struct {
 	t       *testing.T
-	sockets *actors.Sockets
+	sockets *socket.Sockets
 	address string
 	http    *http.Client
 	polls   atomic.Int64 // how many GETs have come
@@ -47,7 +47,7 @@ func newEchoSite(t *testing.T, change ...func(*EngineConfig)) *echoSite {
 	log := slog.New(slog.DiscardHandler)
 	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log }))
 	t.Cleanup(system.Shutdown)
-	s := &echoSite{t: t, sockets: actors.NewSockets(system, "node-1", nil, log)}
+	s := &echoSite{t: t, sockets: socket.NewSockets(socket.Config{System: system, Node: "node-1", Log: log})}
 	t.Cleanup(s.sockets.Close)
 	config := EngineConfig{
 		Sockets: s.sockets, Logger: log, Raw: newEcho,
@@ -60,8 +60,8 @@ func newEchoSite(t *testing.T, change ...func(*EngineConfig)) *echoSite {
 	return s
 }
 
-func echoWire() actors.Wire {
-	return actors.Wire{
+func echoWire() socket.Wire {
+	return socket.Wire{
 		Heartbeat:  session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
 		MaxPayload: 100_000, Outbound: 1 << 20,
 	}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/visitors"
@@ -19,15 +19,15 @@ import (
 
 // EngineConfig says which sockets an Engine opens, and for whom.
 type EngineConfig struct {
-	Sockets *actors.Sockets
-	Wire    actors.Wire
+	Sockets *socket.Sockets
+	Wire    socket.Wire
 	Origins []string // whose pages may connect; "*" for any
 	Logger  *slog.Logger
 
 	// Application returns what a socket with this handshake query carries. Or Raw does,
 	// if the sockets carry bare Engine.IO messages.
-	Application func(query url.Values) actors.Application
-	Raw         func(*actors.Socket) actors.Conversation
+	Application func(query url.Values) socket.Application
+	Raw         func(*socket.Socket) socket.Conversation
 
 	// Deflate compresses websocket messages for clients that offer it (RFC 7692).
 	Deflate bool
@@ -145,7 +145,7 @@ func (e *Engine) open(w http.ResponseWriter, r *http.Request, version engineio.V
 		turnAway(w, problem.MessageOf(err))
 		return
 	}
-	o := actors.Opening{
+	o := socket.Opening{
 		Version: version, Wire: &e.Wire, Raw: e.Raw, Site: site.String(),
 		Admitted: func() { e.pending.Leave(site) }, Ended: func() { e.opened.Leave(site) },
 	}

@@ -8,9 +8,10 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -19,7 +20,7 @@ func piped(t *testing.T) (*websocketTransport, *spy, *websocket.Conn) {
 	t.Helper()
 	accepted := make(chan *websocketTransport, 1)
 	spies := make(chan *spy, 1)
-	e := NewEngine(EngineConfig{Wire: actors.Wire{MaxPayload: 1000}})
+	e := NewEngine(EngineConfig{Wire: socket.Wire{MaxPayload: 1000}})
 	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ws, err := e.upgrade(w, r, engineio.V4)
 		if err != nil {
@@ -45,9 +46,9 @@ func piped(t *testing.T) (*websocketTransport, *spy, *websocket.Conn) {
 func TestManyFramesAreOneWrite(t *testing.T) {
 	ws, raw, conn := piped(t)
 	before, _ := raw.written()
-	var frames []*actors.Frame
+	var frames []*outbox.Frame
 	for i := range 50 {
-		frames = append(frames, &actors.Frame{Data: fmt.Appendf(nil, "4%d", i), Shared: i%3 == 0, Binary: i%5 == 0})
+		frames = append(frames, &outbox.Frame{Data: fmt.Appendf(nil, "4%d", i), Shared: i%3 == 0, Binary: i%5 == 0})
 	}
 	actorstest.Must(t, ws.Write(frames))
 	if writes, _ := raw.written(); writes != before+1 {
@@ -77,18 +78,18 @@ func TestManyFramesAreOneWrite(t *testing.T) {
 func TestSharedFrameIsTheSameForAll(t *testing.T) {
 	one, _, first := piped(t)
 	two, _, second := piped(t)
-	f := &actors.Frame{Data: []byte("4x"), Shared: true}
-	actorstest.Must(t, one.Write([]*actors.Frame{f}))
-	actorstest.Must(t, two.Write([]*actors.Frame{f, f}))
+	f := &outbox.Frame{Data: []byte("4x"), Shared: true}
+	actorstest.Must(t, one.Write([]*outbox.Frame{f}))
+	actorstest.Must(t, two.Write([]*outbox.Frame{f, f}))
 	for i, conn := range []*websocket.Conn{first, second, second} {
 		_, data, err := conn.ReadMessage()
 		if actorstest.Must(t, err); string(data) != "4x" {
 			t.Errorf("message %d is %q", i, data)
 		}
 	}
-	foreign := &actors.Frame{Data: []byte("4x"), Shared: true}
-	foreign.Prepared(func(*actors.Frame) any { return "by another transport" })
-	if err := one.Write([]*actors.Frame{foreign}); err == nil {
+	foreign := &outbox.Frame{Data: []byte("4x"), Shared: true}
+	foreign.Prepared(func(*outbox.Frame) any { return "by another transport" })
+	if err := one.Write([]*outbox.Frame{foreign}); err == nil {
 		t.Error("wrote what another transport had prepared")
 	}
 }
@@ -96,7 +97,7 @@ func TestSharedFrameIsTheSameForAll(t *testing.T) {
 func TestWriteToAClientThatIsGoneFails(t *testing.T) {
 	ws, _, _ := piped(t)
 	ws.Close(session.TransportError)
-	frames := []*actors.Frame{{Data: []byte("4x")}, {Data: []byte("4y")}}
+	frames := []*outbox.Frame{{Data: []byte("4x")}, {Data: []byte("4y")}}
 	if err := ws.Write(frames); err == nil {
 		t.Error("two frames were written to a closed connection")
 	}

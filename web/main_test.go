@@ -18,6 +18,7 @@ import (
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/nodetest"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 )
 
 func TestMain(m *testing.M) { actorstest.Main(m) }
@@ -52,8 +53,8 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	}
 	config.Engine = NewEngine(EngineConfig{
 		Sockets: node.Sockets(), Origins: config.Origins, Logger: config.Logger,
-		Application: func(query url.Values) actors.Application { return node.Attend(query) },
-		Wire: actors.Wire{
+		Application: func(query url.Values) socket.Application { return node.Attend(query) },
+		Wire: socket.Wire{
 			Heartbeat:      session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
 			ConnectTimeout: time.Minute, MaxPayload: 1000, Outbound: 1 << 20,
 		},

@@ -8,8 +8,9 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/visitors"
@@ -58,14 +59,14 @@ func (e *Engine) takeOver(w http.ResponseWriter, r *http.Request, sid string) {
 // probe has the client probe the websocket and take it over (Engine.IO §Upgrade).
 // Some clients do not probe, which the official server lets pass. Should it fail the
 // session goes on polling; should the session end, so does the websocket.
-func (t *websocketTransport) probe(claim *actors.Claim) {
+func (t *websocketTransport) probe(claim *socket.Claim) {
 	unwatch := claim.Watch(func() { t.Close(session.TransportClose) })
 	defer unwatch()
 	_ = t.conn.SetReadDeadline(time.Now().Add(upgradePatience))
 	said := t.hears()
 	if said == "2probe" {
 		claim.Probed() // first: what the client does next, it does after this
-		if t.Write([]*actors.Frame{{Data: []byte("3probe")}}) == nil {
+		if t.Write([]*outbox.Frame{{Data: []byte("3probe")}}) == nil {
 			said = t.hears()
 		}
 	}
@@ -92,7 +93,7 @@ func (t *websocketTransport) hears() string {
 	return string(data)
 }
 
-func (t *websocketTransport) giveUp(claim *actors.Claim) {
+func (t *websocketTransport) giveUp(claim *socket.Claim) {
 	claim.Abandon()
 	t.Close(session.TransportClose)
 }

@@ -11,9 +11,10 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/web/visitors"
 )
@@ -102,12 +103,12 @@ type websocketTransport struct {
 }
 
 var (
-	_ actors.Transport = (*websocketTransport)(nil)
-	_ actors.Paced     = (*websocketTransport)(nil)
+	_ socket.Transport = (*websocketTransport)(nil)
+	_ socket.Paced     = (*websocketTransport)(nil)
 )
 
 // Write writes all frames in one system call.
-func (t *websocketTransport) Write(frames []*actors.Frame) error {
+func (t *websocketTransport) Write(frames []*outbox.Frame) error {
 	if t.cork == nil || len(frames) == 1 && len(frames[0].Data) <= smallFrame {
 		_ = t.conn.SetWriteDeadline(time.Now().Add(writePatience))
 		return t.writeAll(frames)
@@ -117,7 +118,7 @@ func (t *websocketTransport) Write(frames []*actors.Frame) error {
 	return errors.Join(err, t.cork.Uncork())
 }
 
-func (t *websocketTransport) writeAll(frames []*actors.Frame) error {
+func (t *websocketTransport) writeAll(frames []*outbox.Frame) error {
 	for _, f := range frames {
 		if err := t.write(f); err != nil {
 			return err
@@ -126,7 +127,7 @@ func (t *websocketTransport) writeAll(frames []*actors.Frame) error {
 	return nil
 }
 
-func (t *websocketTransport) write(f *actors.Frame) error {
+func (t *websocketTransport) write(f *outbox.Frame) error {
 	t.conn.EnableWriteCompression(len(f.Data) >= deflateFrom) // if it was negotiated
 	if f.Binary && t.base64 {
 		return t.conn.WriteMessage(websocket.TextMessage, t.version.TextOf(f.Data))
@@ -145,7 +146,7 @@ func (t *websocketTransport) write(f *actors.Frame) error {
 }
 
 // prepare encodes a frame once for all the connections that it is sent on.
-func prepare(f *actors.Frame) any {
+func prepare(f *outbox.Frame) any {
 	prepared, err := websocket.NewPreparedMessage(messageType(f), f.Data)
 	if err != nil {
 		return err
@@ -153,7 +154,7 @@ func prepare(f *actors.Frame) any {
 	return prepared
 }
 
-func messageType(f *actors.Frame) int {
+func messageType(f *outbox.Frame) int {
 	if f.Binary {
 		return websocket.BinaryMessage
 	}
@@ -161,7 +162,7 @@ func messageType(f *actors.Frame) int {
 }
 
 // read passes on what the client sends, until the connection ends.
-func (t *websocketTransport) read(line *actors.Line) {
+func (t *websocketTransport) read(line *socket.Line) {
 	defer t.conn.Close()
 	for {
 		kind, data, err := t.next(line.Ready)

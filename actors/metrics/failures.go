@@ -1,11 +1,15 @@
 package metrics
 
 import (
+	"fmt"
+	"log/slog"
 	"maps"
+	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/rollcall/rollcall/actors/directory"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // mostFailures bounds how many actors are remembered as having failed.
@@ -28,6 +32,13 @@ type Failure struct {
 	Count uint64
 	Last  string // what it said last
 	At    time.Time
+}
+
+// Panicked remembers and logs that an actor failed on a message, for the reason that was
+// just recovered from.
+func (f *Failures) Panicked(log *slog.Logger, kind directory.Kind, identity string, reason any, attrs ...any) {
+	f.Note(kind, identity, problem.Clip(fmt.Sprint(reason)), time.Now())
+	log.Error(string(kind)+" panicked", append(attrs, "reason", reason, "stack", string(debug.Stack()))...)
 }
 
 // Note remembers that an actor failed. When too many have, the one that failed

@@ -3,15 +3,15 @@ package main
 import (
 	"time"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
 // bare sends every message back.
-type bare struct{ socket *actors.Socket }
+type bare struct{ socket *socket.Socket }
 
-func newBare(s *actors.Socket) actors.Conversation { return bare{s} }
+func newBare(s *socket.Socket) socket.Conversation { return bare{s} }
 
 // Message sends a message back as it came.
 func (b bare) Message(m engineio.Packet) { b.socket.Send(m) }

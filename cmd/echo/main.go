@@ -18,8 +18,8 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/asynkron/protoactor-go/actor"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/web"
 )
 
@@ -52,7 +52,7 @@ func run(ctx context.Context, c command) error {
 		return slog.New(slog.DiscardHandler) // it reports every message to who is gone
 	}))
 	defer system.Shutdown()
-	sockets := actors.NewSockets(system, "echo", nil, log)
+	sockets := socket.NewSockets(socket.Config{System: system, Node: "echo", Log: log})
 	defer sockets.Close()
 
 	server := web.HTTPServer(handler(sockets, suiteWire(), log), web.Timeouts{}, log)
@@ -70,15 +70,15 @@ func run(ctx context.Context, c command) error {
 }
 
 // suiteWire has the settings that the suites expect.
-func suiteWire() actors.Wire {
-	return actors.Wire{
+func suiteWire() socket.Wire {
+	return socket.Wire{
 		Heartbeat:      session.Heartbeat{Interval: 300 * time.Millisecond, Timeout: 200 * time.Millisecond},
 		ConnectTimeout: time.Second, MaxPayload: 1_000_000, Outbound: 16 << 20,
 	}
 }
 
 // handler has the paths that the suites expect.
-func handler(sockets *actors.Sockets, wire actors.Wire, log *slog.Logger) http.Handler {
+func handler(sockets *socket.Sockets, wire socket.Wire, log *slog.Logger) http.Handler {
 	engine := web.EngineConfig{Sockets: sockets, Wire: wire, Origins: []string{"*"}, Logger: log}
 	bare, events := engine, engine
 	bare.Raw = newBare

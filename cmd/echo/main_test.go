@@ -15,15 +15,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/gorilla/websocket"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 )
 
 func TestMain(m *testing.M) { actorstest.Main(m) }
 
 // slow is the program's wire for clients that a busy machine may hold up.
-func slow() actors.Wire {
+func slow() socket.Wire {
 	wire := suiteWire()
 	wire.Heartbeat = session.Heartbeat{Interval: time.Minute, Timeout: time.Minute}
 	wire.ConnectTimeout = time.Minute
@@ -31,12 +31,12 @@ func slow() actors.Wire {
 }
 
 // serving runs the program's handler, and returns the host and port.
-func serving(t *testing.T, wire actors.Wire) string {
+func serving(t *testing.T, wire socket.Wire) string {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log }))
 	t.Cleanup(system.Shutdown)
-	sockets := actors.NewSockets(system, "echo", nil, log)
+	sockets := socket.NewSockets(socket.Config{System: system, Node: "echo", Log: log})
 	t.Cleanup(sockets.Close)
 	server := httptest.NewUnstartedServer(handler(sockets, wire, log))
 	server.Listener = listener{server.Listener}

@@ -12,7 +12,9 @@ import (
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/nodetest"
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/web/gate"
 )
@@ -46,16 +48,16 @@ func newWatched(t *testing.T, change ...func(*Config)) *watched {
 // client is a client whose transport is in memory.
 type client struct {
 	t    *testing.T
-	line *actors.Line
+	line *socket.Line
 
 	mu     sync.Mutex
 	frames []string
 	reason session.Reason // why the server closed it
 }
 
-var _ actors.Transport = (*client)(nil)
+var _ socket.Transport = (*client)(nil)
 
-func (c *client) Write(frames []*actors.Frame) error {
+func (c *client) Write(frames []*outbox.Frame) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, f := range frames {
@@ -80,9 +82,9 @@ func (c *client) ended() session.Reason {
 // dial opens a connection with a query.
 func (w *watched) dial(query url.Values) *client {
 	c := &client{t: w.t}
-	c.line = w.node.Sockets().Open(actors.Opening{
+	c.line = w.node.Sockets().Open(socket.Opening{
 		Version: engineio.V4, Transport: c, Application: w.Beside(w.node.Attend(query)),
-		Wire: &actors.Wire{
+		Wire: &socket.Wire{
 			Heartbeat:      session.Heartbeat{Interval: time.Minute, Timeout: time.Minute},
 			ConnectTimeout: time.Minute, MaxPayload: 1 << 20, Outbound: 1 << 20,
 		},

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"sync/atomic"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -18,19 +18,19 @@ const behindAt = 64 << 10
 
 // Beside returns an application that shows the dashboard in its namespace, and is
 // app in every other: one connection may use both.
-func (d *Dash) Beside(app actors.Application) actors.Application {
+func (d *Dash) Beside(app socket.Application) socket.Application {
 	return &beside{Application: app, dash: d}
 }
 
 type beside struct {
-	actors.Application
+	socket.Application
 
 	dash    *Dash
 	watcher *watcher // nil while the client is not in the namespace
 }
 
 // Connect asks the gate for who comes to watch.
-func (b *beside) Connect(s *actors.Socket, namespace string, auth json.RawMessage, answer func(error)) {
+func (b *beside) Connect(s *socket.Socket, namespace string, auth json.RawMessage, answer func(error)) {
 	if namespace != Namespace {
 		b.Application.Connect(s, namespace, auth, answer)
 		return
@@ -43,7 +43,7 @@ func (b *beside) Connect(s *actors.Socket, namespace string, auth json.RawMessag
 }
 
 // Connected begins to tell.
-func (b *beside) Connected(s *actors.Socket, namespace string) {
+func (b *beside) Connected(s *socket.Socket, namespace string) {
 	if namespace != Namespace {
 		b.Application.Connected(s, namespace)
 		return
@@ -53,7 +53,7 @@ func (b *beside) Connected(s *actors.Socket, namespace string) {
 }
 
 // Event passes on what is not of the dashboard, which takes no events.
-func (b *beside) Event(s *actors.Socket, e session.Event) {
+func (b *beside) Event(s *socket.Socket, e session.Event) {
 	if e.Namespace != Namespace {
 		b.Application.Event(s, e)
 		return
@@ -62,7 +62,7 @@ func (b *beside) Event(s *actors.Socket, e session.Event) {
 }
 
 // Disconnected ends it.
-func (b *beside) Disconnected(s *actors.Socket, namespace string, reason session.Reason) {
+func (b *beside) Disconnected(s *socket.Socket, namespace string, reason session.Reason) {
 	if namespace != Namespace {
 		b.Application.Disconnected(s, namespace, reason)
 		return
@@ -82,7 +82,7 @@ func tokenIn(auth json.RawMessage) string {
 
 // watcher is a client that watches.
 type watcher struct {
-	socket  *actors.Socket
+	socket  *socket.Socket
 	cursors map[string]uint64 // how far it has come in each feed; of the gatherer's loop
 	busy    atomic.Bool       // it has not taken what it was told last
 }
