@@ -29,7 +29,6 @@ func (n *Node) watch(event any) {
 		n.metrics.Joined.Add(uint64(len(event.Joined())))
 		n.metrics.Left.Add(uint64(len(event.Left())))
 		n.metrics.Failed.Add(uint64(len(event.Failed())))
-		n.company.changed(event, time.Now())
 		n.metrics.Sent.Trim(func(address string) bool { return n.nameOf(address) != "" })
 	}
 }

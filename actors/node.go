@@ -130,7 +130,6 @@ type Node struct {
 
 	subscription *identity.Subscription
 	watchers     *eventstream.Subscription
-	company      *company
 	history      history
 	started      time.Time
 	versions     atomic.Uint64 // of rosters; see drawVersion
@@ -159,7 +158,6 @@ func Start(config Config) (*Node, error) {
 		membership: config.Membership,
 		metrics:    config.Metrics,
 		directory:  config.Directory,
-		company:    newCompany(),
 		started:    time.Now(),
 		system:     config.Membership.System,
 		tracer:     config.Tracer,
@@ -183,7 +181,6 @@ func Start(config Config) (*Node, error) {
 		return nil, err
 	}
 	n.watchers = n.system.EventStream.Subscribe(n.watch)
-	n.company.meet(n.View(), time.Now())
 	n.running.Go(func() { n.keepHistory(ctx) })
 	n.running.Go(func() { n.subscription.Run(ctx) })
 	n.running.Go(func() { n.keepAdmissions(ctx) })

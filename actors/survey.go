@@ -66,14 +66,13 @@ func silent[T proto.Message](answers []answered[T]) []string {
 // Survey is how the nodes of the cluster are, as one node sees them.
 type Survey struct {
 	At    time.Time
-	Nodes []Surveyed // live members, by name
-	Gone  []Gone     // who left or was evicted within the last ten minutes, by name
+	Nodes []Surveyed        // live members, by name
+	Gone  []membership.Gone // who left or was evicted within the last ten minutes, by name
 }
 
 // Surveyed is one live member in a survey.
 type Surveyed struct {
 	Member  membership.Member
-	Since   time.Time      // it has been a member, as far as the asked node knows
 	Report  *protos.Report // nil if it did not answer in time
 	Latency time.Duration  // until it answered, or was given up
 }
@@ -86,11 +85,9 @@ func (n *Node) Survey(ctx context.Context, samplesAfter func(node string) int64)
 		return &protos.AskReport{SamplesAfter: samplesAfter(m.Name)}
 	})
 	now := time.Now()
-	s := &Survey{At: now, Gone: n.company.goneAt(now)}
+	s := &Survey{At: now, Gone: n.View().GoneNow(now)}
 	for _, a := range answers {
-		s.Nodes = append(s.Nodes, Surveyed{
-			Member: a.member, Since: n.company.since(a.member.Name, now), Report: a.answer, Latency: a.latency,
-		})
+		s.Nodes = append(s.Nodes, Surveyed{Member: a.member, Report: a.answer, Latency: a.latency})
 	}
 	return s
 }

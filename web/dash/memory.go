@@ -65,7 +65,7 @@ func (m *memory) take(s *actors.Survey) (tiles []nodeState, lines []traffic) {
 func (m *memory) see(n actors.Surveyed, at time.Time) (*remembered, []traffic) {
 	known := m.nodes[n.Member.Name]
 	if known == nil || known.incarnation != n.Member.System {
-		known = &remembered{incarnation: n.Member.System, status: up, since: n.Since}
+		known = &remembered{incarnation: n.Member.System, status: up, since: n.Member.Since}
 		m.nodes[n.Member.Name] = known
 	}
 	now := up
@@ -78,8 +78,8 @@ func (m *memory) see(n actors.Surveyed, at time.Time) (*remembered, []traffic) {
 	if now != known.status {
 		known.status, known.since = now, at
 	}
-	if known.since.Before(n.Since) {
-		known.since = n.Since // it was away meanwhile
+	if known.since.Before(n.Member.Since) {
+		known.since = n.Member.Since // it was away meanwhile
 	}
 	if n.Report == nil {
 		return known, nil

@@ -43,13 +43,13 @@ func TestTheStatusOfANodeAndSinceWhen(t *testing.T) {
 		{"another life", 30, "2", 29, nil, suspect, 30, 0},
 	} {
 		tiles, _ := m.take(&actors.Survey{At: at(step.second), Nodes: []actors.Surveyed{{
-			Member: membership.Member{Name: "a", System: step.system}, Since: at(step.since), Report: step.report,
+			Member: membership.Member{Name: "a", System: step.system, Since: at(step.since)}, Report: step.report,
 		}}})
 		if got := tiles[0]; len(tiles) != 1 || got.Status != step.want || got.Since != actors.TimestampOf(at(step.changed)) || got.Sockets != step.sockets {
 			t.Errorf("%s: %s since %v, %d sockets", step.name, got.Status, got.Since, got.Sockets)
 		}
 	}
-	tiles, _ := m.take(&actors.Survey{At: at(40), Gone: []actors.Gone{{Member: membership.Member{Name: "a", HTTP: "h:1"}, Since: at(39)}}})
+	tiles, _ := m.take(&actors.Survey{At: at(40), Gone: []membership.Gone{{Member: membership.Member{Name: "a", HTTP: "h:1"}, Since: at(39)}}})
 	if got := tiles[0]; len(tiles) != 1 || got.Status != gone || got.Since != actors.TimestampOf(at(39)) || got.Sockets != 0 || got.Address != "h:1" || got.Redis.State != "none" {
 		t.Errorf("gone: %+v", got)
 	}
