@@ -110,3 +110,10 @@ func TestMereMotionIsNoDifference(t *testing.T) {
 		})
 	}
 }
+
+func TestTheGrainOfASilentNodeIsNotSaidToBeMissing(t *testing.T) {
+	l := &RoomLook{View: &membership.View{}, Owner: "node-3", Silent: []string{"node-3"}, Rosters: []*protos.RosterState{{Node: "node-1", Sockets: 1}}}
+	if l.GrainError() == "" || l.Contradicts() {
+		t.Errorf("%q, %v", l.GrainError(), l.Contradicts())
+	}
+}

@@ -225,6 +225,9 @@ func (n *Node) View() *membership.View { return n.membership.View() }
 // Sockets returns the sockets of this node.
 func (n *Node) Sockets() *Sockets { return n.sockets }
 
+// Tracer returns the node's tracer; nil if tracing is off.
+func (n *Node) Tracer() *trace.Tracer { return n.tracer }
+
 // addressOf is the [Directory] of the cluster.
 func (n *Node) addressOf(node string) (address string, ok bool) {
 	m, ok := n.membership.View().ByName(node)

@@ -287,3 +287,9 @@ func (a *nodeActor) viewChanged(ctx actor.Context, msg membership.ViewChanged) {
 		}
 	}
 }
+
+// respondLater answers without having the node's other messages wait for it.
+func (a *nodeActor) respondLater(ctx actor.Context, answer func() any) {
+	root, asker := ctx.ActorSystem().Root, ctx.Sender()
+	a.node.running.Go(func() { root.Send(asker, answer()) })
+}

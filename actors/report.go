@@ -5,8 +5,6 @@ import (
 	runtimemetrics "runtime/metrics"
 	"time"
 
-	"github.com/asynkron/protoactor-go/actor"
-
 	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/protos"
 )
@@ -54,15 +52,6 @@ func (n *Node) backends() (redis, database *protos.Backend) {
 	return redis, database
 }
 
-// Redis returns why changes of users do not come by Redis, nil if they do, or if this node
-// was given none.
-func (n *Node) Redis() error {
-	if n.config.Bus == nil {
-		return nil
-	}
-	return n.subscription.State().Fault()
-}
-
 // memoryInUse returns the bytes that the Go runtime has from the system and has
 // not given back. It does not stop the world, as runtime.ReadMemStats does.
 func memoryInUse() int64 {
@@ -72,10 +61,4 @@ func memoryInUse() int64 {
 	}
 	runtimemetrics.Read(samples)
 	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64())
-}
-
-// respondLater answers without having the node's other messages wait for it.
-func (a *nodeActor) respondLater(ctx actor.Context, answer func() any) {
-	root, asker := ctx.ActorSystem().Root, ctx.Sender()
-	a.node.running.Go(func() { root.Send(asker, answer()) })
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
-	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos"
 )
@@ -174,19 +173,6 @@ func TestActorsAreListedWithoutAskingThem(t *testing.T) {
 	}
 }
 
-func TestActorOrders(t *testing.T) {
-	list := []*protos.ActorState{{Identity: "b", Mailbox: 1}, {Identity: "a", Mailbox: 1}, {Identity: "c", Mailbox: 9}}
-	for order, want := range map[string]string{"mailbox": "abc", "-mailbox": "cab", "identity": "abc", "-identity": "cba", "": "abc"} {
-		sorted := slices.SortedFunc(slices.Values(list), ActorOrder(order))
-		if got := sorted[0].GetIdentity() + sorted[1].GetIdentity() + sorted[2].GetIdentity(); got != want {
-			t.Errorf("%q: %s, want %s", order, got, want)
-		}
-	}
-	if IsActorOrder("") || IsActorOrder("--mailbox") || IsActorOrder("x") || !IsActorOrder("-last_error_at") {
-		t.Error("orders are not told apart")
-	}
-}
-
 func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
@@ -224,12 +210,5 @@ func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 	})
 	if len(found) != 1 || found[0].Node != denied.name || found[0].about != "denied" {
 		t.Errorf("found %+v", found)
-	}
-}
-
-func TestTheGrainOfASilentNodeIsNotSaidToBeMissing(t *testing.T) {
-	l := &RoomLook{View: &membership.View{}, Owner: "node-3", Silent: []string{"node-3"}, Rosters: []*protos.RosterState{{Node: "node-1", Sockets: 1}}}
-	if l.GrainError() == "" || l.Contradicts() {
-		t.Errorf("%q, %v", l.GrainError(), l.Contradicts())
 	}
 }

@@ -3,7 +3,6 @@ package actors
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -13,33 +12,6 @@ import (
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
 )
-
-// errSilent is why a node is missing in a roll.
-var errSilent = errors.New("no answer")
-
-// trace has a roll call go on with the trace of one of those who wait for it, a
-// sampled one if there is one; the traces of the others link to it.
-func (c *rollCall) trace(room string) {
-	var first *trace.Span
-	for _, w := range c.waiters {
-		if first == nil || !first.Sampled() && w.span.Sampled() {
-			first = w.span
-		}
-	}
-	if first == nil {
-		return
-	}
-	c.span = first.Child("roster", room, "roll call")
-	c.span.Due(c.deadline)
-	c.span.Set("nodes", len(c.asked))
-	c.span.Set("queries", len(c.waiters))
-	for _, w := range c.waiters {
-		w.span.Link(c.span)
-	}
-}
-
-// Tracer returns the node's tracer; nil if tracing is off.
-func (n *Node) Tracer() *trace.Tracer { return n.tracer }
 
 // traces answers which traces began here and were kept.
 func (n *Node) traces(msg *protos.AskTraces) *protos.Traces {
