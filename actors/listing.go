@@ -14,8 +14,8 @@ import (
 )
 
 // Actors asks all live nodes for their actors. silent are those who did not answer.
-func (n *Node) Actors(ctx context.Context, ask *protos.AskActors) (nodes []*protos.Actors, unheard []string) {
-	answers := askAll[*protos.Actors](ctx, n, func(membership.Member) proto.Message { return ask })
+func (q *Asker) Actors(ctx context.Context, ask *protos.AskActors) (nodes []*protos.Actors, unheard []string) {
+	answers := askAll[*protos.Actors](ctx, q, func(membership.Member) proto.Message { return ask })
 	for _, a := range answers {
 		if a.ok {
 			nodes = append(nodes, a.answer)

@@ -55,17 +55,17 @@ func (l *RoomLook) GrainError() string {
 
 // LookAt asks all live nodes for what they have of a room. Nothing is started by
 // that, neither a roster nor the grain: nodes look among what runs.
-func (n *Node) LookAt(ctx context.Context, room string) *RoomLook {
-	l := &RoomLook{View: n.View()}
+func (q *Asker) LookAt(ctx context.Context, room string) *RoomLook {
+	l := &RoomLook{View: q.view()}
 	if owner, ok := l.View.OwnerOf(roomKind, room); ok {
 		l.Owner = owner.Name
 	}
 	var grains []answered[*protos.GrainState]
 	var asking sync.WaitGroup
 	asking.Go(func() {
-		grains = askAll[*protos.GrainState](ctx, n, func(membership.Member) proto.Message { return &protos.AskGrain{Room: room} })
+		grains = askAll[*protos.GrainState](ctx, q, func(membership.Member) proto.Message { return &protos.AskGrain{Room: room} })
 	})
-	rosters := askAll[*protos.RosterState](ctx, n, func(membership.Member) proto.Message { return &protos.AskRoster{Room: room} })
+	rosters := askAll[*protos.RosterState](ctx, q, func(membership.Member) proto.Message { return &protos.AskRoster{Room: room} })
 	asking.Wait()
 	for _, a := range grains {
 		if a.ok && a.answer.GetActive() {

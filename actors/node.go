@@ -124,6 +124,7 @@ type Node struct {
 	directory  *directory.Directory
 	system     *actor.ActorSystem
 	tracer     *trace.Tracer
+	asker      *Asker
 	pid        *actor.PID    // the node actor
 	ended      chan struct{} // closed when it is gone
 	identity   *actor.PID
@@ -167,6 +168,7 @@ func Start(config Config) (*Node, error) {
 		missed:     make(chan time.Time, 1),
 		ended:      make(chan struct{}),
 	}
+	n.asker = NewAsker(n.system, n.View, frontDoor)
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
 	n.sockets.metrics = n.metrics
 	n.sockets.memory = outbox.NewMemory(config.OutboxMemory)
@@ -227,6 +229,9 @@ func (n *Node) Sockets() *Sockets { return n.sockets }
 
 // Tracer returns the node's tracer; nil if tracing is off.
 func (n *Node) Tracer() *trace.Tracer { return n.tracer }
+
+// Asker returns what asks all nodes for operators.
+func (n *Node) Asker() *Asker { return n.asker }
 
 // addressOf is the [Directory] of the cluster.
 func (n *Node) addressOf(node string) (address string, ok bool) {

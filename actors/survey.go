@@ -27,12 +27,12 @@ type Surveyed struct {
 // Survey asks all live nodes how they are. Who has not answered within a quarter
 // of a second, or when ctx is done, has no report in it. samplesAfter says which
 // samples of a node are wanted: those after so many Unix milliseconds.
-func (n *Node) Survey(ctx context.Context, samplesAfter func(node string) int64) *Survey {
-	answers := askAll[*protos.Report](ctx, n, func(m membership.Member) proto.Message {
+func (q *Asker) Survey(ctx context.Context, samplesAfter func(node string) int64) *Survey {
+	answers := askAll[*protos.Report](ctx, q, func(m membership.Member) proto.Message {
 		return &protos.AskReport{SamplesAfter: samplesAfter(m.Name)}
 	})
 	now := time.Now()
-	s := &Survey{At: now, Gone: n.View().GoneNow(now)}
+	s := &Survey{At: now, Gone: q.view().GoneNow(now)}
 	for _, a := range answers {
 		s.Nodes = append(s.Nodes, Surveyed{Member: a.member, Report: a.answer, Latency: a.latency})
 	}

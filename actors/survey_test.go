@@ -25,8 +25,8 @@ func TestASurveyHearsEveryNodeAndNamesTheSilent(t *testing.T) {
 	nodes[1].connects("Maths", "3")
 
 	asked := time.Now()
-	s := nodes[1].Survey(t.Context(), fromTheBeginning)
-	if took := time.Since(asked); took < surveyPatience || took > actorstest.Patience {
+	s := nodes[1].asker.Survey(t.Context(), fromTheBeginning)
+	if took := time.Since(asked); took < Patience || took > actorstest.Patience {
 		t.Errorf("it took %v", took)
 	}
 	if len(s.Nodes) != 3 || len(s.Gone) != 0 {
@@ -43,14 +43,14 @@ func TestASurveyHearsEveryNodeAndNamesTheSilent(t *testing.T) {
 	}) {
 		t.Errorf("node-2 reports %v", r)
 	}
-	if three.Report != nil || three.Member.Name != silent.name() || three.Latency < surveyPatience {
+	if three.Report != nil || three.Member.Name != silent.name() || three.Latency < Patience {
 		t.Errorf("the silent node: %+v", three)
 	}
 
 	draining = true
 	vanish(silent.Cluster)
 	actorstest.Eventually(t, "the silent node to be gone", func() bool {
-		s = nodes[0].Survey(t.Context(), fromTheBeginning)
+		s = nodes[0].asker.Survey(t.Context(), fromTheBeginning)
 		return len(s.Nodes) == 2
 	})
 	if len(s.Gone) != 1 || s.Gone[0].Member.Name != silent.name() || s.Gone[0].Since.Before(asked) {
@@ -64,10 +64,10 @@ func TestASurveyHearsEveryNodeAndNamesTheSilent(t *testing.T) {
 func TestASurveyBringsTheNewSamples(t *testing.T) {
 	n := newFixture(t).start(func(c *Config) { c.sampleEvery = time.Millisecond })
 	actorstest.Eventually(t, "samples", func() bool { return len(n.history.after(0)) > 3 })
-	all := n.Survey(t.Context(), fromTheBeginning).Nodes[0].Report.GetSamples()
+	all := n.asker.Survey(t.Context(), fromTheBeginning).Nodes[0].Report.GetSamples()
 	last := all[len(all)-1].GetAt()
 	actorstest.Eventually(t, "more", func() bool { return len(n.history.after(last)) > 0 })
-	for _, s := range n.Survey(t.Context(), func(string) int64 { return last }).Nodes[0].Report.GetSamples() {
+	for _, s := range n.asker.Survey(t.Context(), func(string) int64 { return last }).Nodes[0].Report.GetSamples() {
 		if s.GetAt() <= last {
 			t.Errorf("an old sample of %d, asked for those after %d", s.GetAt(), last)
 		}
@@ -80,7 +80,7 @@ func TestASurveyEndsWithItsContext(t *testing.T) {
 	f.puppet(true)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if s := n.Survey(ctx, fromTheBeginning); len(s.Nodes) != 2 || s.Nodes[1].Report != nil {
+	if s := n.asker.Survey(ctx, fromTheBeginning); len(s.Nodes) != 2 || s.Nodes[1].Report != nil {
 		t.Errorf("%+v", s)
 	}
 }
@@ -134,7 +134,7 @@ func TestActorsAreListedWithoutAskingThem(t *testing.T) {
 	nodes[1].panics("Chemistry")
 	actorstest.Eventually(t, "the panic", func() bool { return nodes[1].Panics() == 1 })
 
-	listed, silent := nodes[0].Actors(t.Context(), &protos.AskActors{Sort: "identity", Limit: 100})
+	listed, silent := nodes[0].asker.Actors(t.Context(), &protos.AskActors{Sort: "identity", Limit: 100})
 	if !slices.Equal(silent, []string{"node-3"}) || len(listed) != 2 {
 		t.Fatalf("%d nodes, silent are %q", len(listed), silent)
 	}
@@ -163,11 +163,11 @@ func TestActorsAreListedWithoutAskingThem(t *testing.T) {
 	if grains != 2 {
 		t.Errorf("%d room grains", grains)
 	}
-	some, _ := nodes[0].Actors(t.Context(), &protos.AskActors{Kind: "roster", Search: "PHYS", Limit: 100})
+	some, _ := nodes[0].asker.Actors(t.Context(), &protos.AskActors{Kind: "roster", Search: "PHYS", Limit: 100})
 	if total := some[0].GetTotal() + some[1].GetTotal(); total != 1 {
 		t.Errorf("%d rosters of Physics", total)
 	}
-	few, _ := nodes[0].Actors(t.Context(), &protos.AskActors{Limit: 1})
+	few, _ := nodes[0].asker.Actors(t.Context(), &protos.AskActors{Limit: 1})
 	if got := few[0]; len(got.GetActors()) != 1 || got.GetTotal() < 4 {
 		t.Errorf("%d of %d", len(got.GetActors()), got.GetTotal())
 	}
@@ -176,7 +176,7 @@ func TestActorsAreListedWithoutAskingThem(t *testing.T) {
 func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
-	look := nodes[0].LookAt(t.Context(), "Maths")
+	look := nodes[0].asker.LookAt(t.Context(), "Maths")
 	if look.Grain() != nil || len(look.Rosters) != 0 || len(look.Silent) != 0 || look.Contradicts() {
 		t.Errorf("a room of which there is nothing: %+v", look)
 	}
@@ -189,7 +189,7 @@ func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 	nodes[0].connects("Maths", "1")
 	nodes[1].connects("Maths", "2")
 	actorstest.Eventually(t, "everybody to agree", func() bool {
-		look = nodes[1].LookAt(t.Context(), "Maths")
+		look = nodes[1].asker.LookAt(t.Context(), "Maths")
 		return !look.Contradicts() && look.Grain() != nil && look.Grain().GetSeq() == 3
 	})
 	if look.GrainError() != "" || look.Owner != look.Grain().GetNode() || len(look.Rosters) != 2 {
@@ -205,7 +205,7 @@ func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 	owner.system.Root.Send(owner.grain("Maths"), &protos.Registration{Node: denied.name, Incarnation: denied.system.ID})
 	var found []Difference
 	actorstest.Eventually(t, "the difference", func() bool {
-		found = Differences(owner.LookAt(t.Context(), "Maths"), owner.LookAt(t.Context(), "Maths"))
+		found = Differences(owner.asker.LookAt(t.Context(), "Maths"), owner.asker.LookAt(t.Context(), "Maths"))
 		return len(found) > 0
 	})
 	if len(found) != 1 || found[0].Node != denied.name || found[0].about != "denied" {

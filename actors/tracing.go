@@ -45,8 +45,8 @@ type Recent struct {
 
 // Traces returns the newest traces of every node behind the cursor, at most limit
 // of each node, and moves the cursor. A nil cursor is at the beginning.
-func (n *Node) Traces(ctx context.Context, cursor TraceCursor, limit int) Recent {
-	answers := askAll[*protos.Traces](ctx, n, func(m membership.Member) proto.Message {
+func (q *Asker) Traces(ctx context.Context, cursor TraceCursor, limit int) Recent {
+	answers := askAll[*protos.Traces](ctx, q, func(m membership.Member) proto.Message {
 		return &protos.AskTraces{After: cursor[m.System], Limit: int32(limit)}
 	})
 	recent := Recent{Silent: silent(answers)}
@@ -70,10 +70,10 @@ type Gathered struct {
 
 // Trace gathers a trace from all nodes. The error is [problem.NotFound] if none
 // has recorded it, or none knows it any more.
-func (n *Node) Trace(ctx context.Context, id trace.ID) (Gathered, error) {
-	spans, quiet, dropped := n.gatherSpans(ctx, id)
+func (q *Asker) Trace(ctx context.Context, id trace.ID) (Gathered, error) {
+	spans, quiet, dropped := q.gatherSpans(ctx, id)
 	if others := trace.Links(id, spans); len(others) > 0 {
-		linked, alsoQuiet, alsoDropped := n.gatherSpans(ctx, others...)
+		linked, alsoQuiet, alsoDropped := q.gatherSpans(ctx, others...)
 		spans = append(spans, linked...)
 		quiet = slices.Compact(slices.Sorted(slices.Values(append(quiet, alsoQuiet...))))
 		dropped += alsoDropped
@@ -84,12 +84,12 @@ func (n *Node) Trace(ctx context.Context, id trace.ID) (Gathered, error) {
 	return Gathered{Trace: trace.Assemble(id, spans), Silent: quiet, Dropped: dropped}, nil
 }
 
-func (n *Node) gatherSpans(ctx context.Context, ids ...trace.ID) (spans []*protos.Span, quiet []string, dropped uint64) {
+func (q *Asker) gatherSpans(ctx context.Context, ids ...trace.ID) (spans []*protos.Span, quiet []string, dropped uint64) {
 	ask := &protos.AskSpans{}
 	for _, id := range ids {
 		ask.Traces = append(ask.Traces, trace.Message(id))
 	}
-	answers := askAll[*protos.Spans](ctx, n, func(membership.Member) proto.Message { return ask })
+	answers := askAll[*protos.Spans](ctx, q, func(membership.Member) proto.Message { return ask })
 	for _, a := range answers {
 		spans = append(spans, a.answer.GetSpans()...)
 		dropped += a.answer.GetDropped()

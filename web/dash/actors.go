@@ -51,7 +51,7 @@ func (d *Dash) actors(ctx context.Context, query url.Values) (*actorTable, error
 	if err != nil {
 		return nil, err
 	}
-	nodes, silent := d.config.Node.Actors(ctx, ask)
+	nodes, silent := d.config.Nodes.Actors(ctx, ask)
 	if node := query.Get("node"); node != "" {
 		nodes = slices.DeleteFunc(nodes, func(a *protos.Actors) bool { return a.GetNode() != node })
 	}

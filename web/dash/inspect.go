@@ -58,7 +58,7 @@ func (d *Dash) room(ctx context.Context, name string) (*inspection, error) {
 	if err != nil {
 		return nil, err
 	}
-	look := d.config.Node.LookAt(ctx, name)
+	look := d.config.Nodes.LookAt(ctx, name)
 	var found []actors.Difference
 	if look.Contradicts() {
 		timer := time.NewTimer(lookAgain)
@@ -69,7 +69,7 @@ func (d *Dash) room(ctx context.Context, name string) (*inspection, error) {
 			return nil, ctx.Err()
 		}
 		before := look
-		look = d.config.Node.LookAt(ctx, name)
+		look = d.config.Nodes.LookAt(ctx, name)
 		found = actors.Differences(before, look)
 	}
 	return inspectionOf(name, look, found), nil

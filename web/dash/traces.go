@@ -12,9 +12,8 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// traceSource is the traces of the cluster; see [actors.Node].
+// traceSource is the traces of the cluster; see [actors.Asker].
 type traceSource interface {
-	Tracer() *trace.Tracer
 	Traces(ctx context.Context, cursor actors.TraceCursor, limit int) actors.Recent
 	Trace(ctx context.Context, id trace.ID) (actors.Gathered, error)
 }
@@ -23,6 +22,7 @@ type traceSource interface {
 // newest for those who watch.
 type traces struct {
 	source traceSource
+	own    *trace.Tracer      // of the asked node
 	cursor actors.TraceCursor // how far it has gathered; of the gatherer's loop
 
 	mu   sync.Mutex
@@ -30,9 +30,10 @@ type traces struct {
 	last uint64    // number of the newest
 }
 
-// newTraces returns the traces of a node's cluster. The node need not trace: others may.
-func newTraces(source traceSource) *traces {
-	return &traces{source: source, cursor: make(actors.TraceCursor)}
+// newTraces returns the traces of a node's cluster. The node need not trace, and own is nil
+// then: others may.
+func newTraces(source traceSource, own *trace.Tracer) *traces {
+	return &traces{source: source, own: own, cursor: make(actors.TraceCursor)}
 }
 
 // tracing is the share of traces that are kept, 0 to 1, null when the asked node's tracing is off.
@@ -41,7 +42,7 @@ type tracing struct {
 }
 
 func (t *traces) tracing() tracing {
-	if rate, on := t.source.Tracer().Rate(); on {
+	if rate, on := t.own.Rate(); on {
 		return tracing{&rate}
 	}
 	return tracing{}

@@ -20,8 +20,6 @@ type recorded struct {
 	gathered actors.Gathered
 }
 
-func (r recorded) Tracer() *trace.Tracer { return nil }
-
 func (r recorded) Traces(context.Context, actors.TraceCursor, int) actors.Recent { return r.recent }
 
 func (r recorded) Trace(context.Context, trace.ID) (actors.Gathered, error) { return r.gathered, nil }
@@ -41,7 +39,7 @@ func TestTracesAreFiltered(t *testing.T) {
 		began("node-2", "roll", "Physics", "0", 250_000_000, protos.Span_INCOMPLETE, "node-3"),
 		began("node-2", "join", "Maths", "7", 900_000, protos.Span_OK),
 		began("node-1", "identity", "", "2", 120_000_000, protos.Span_SLOW),
-	}}})
+	}}}, nil)
 	tests := []struct {
 		query string
 		want  string // nodes and kinds
@@ -88,7 +86,7 @@ func TestTraceIsWrittenForThePage(t *testing.T) {
 		Logs:   []*protos.Span_LogLine{{At: root.GetStarted() + 400_000, Level: "WARN", Message: "oh"}},
 	}
 	root.Deadline = root.GetStarted() + 250_000_000
-	from := newTraces(recorded{gathered: actors.Gathered{Trace: trace.Assemble(trace.IDOf(root.GetTrace()), []*protos.Span{handled, root})}})
+	from := newTraces(recorded{gathered: actors.Gathered{Trace: trace.Assemble(trace.IDOf(root.GetTrace()), []*protos.Span{handled, root})}}, nil)
 	got, err := from.trace(t.Context(), "00000000000000010000000000000002")
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +113,7 @@ func TestTraceIsWrittenForThePage(t *testing.T) {
 // Who watches gets the newest at first, and then what is new.
 func TestTracesAreToldOnce(t *testing.T) {
 	from := &recorded{}
-	traces := newTraces(from)
+	traces := newTraces(from, nil)
 	told := func(cursor uint64) (nodes []string, next uint64) {
 		text, next := traces.since(cursor)
 		if text == nil {
