@@ -84,7 +84,7 @@ func (c Config) withDefaults() Config {
 		c.holdBack = holdBack
 	}
 	if c.sampleEvery == 0 {
-		c.sampleEvery = sampleEvery
+		c.sampleEvery = SampleEvery
 	}
 	if c.RollDeadline == 0 {
 		c.RollDeadline = 250 * time.Millisecond
@@ -131,7 +131,7 @@ type Node struct {
 
 	subscription *identity.Subscription
 	watchers     *eventstream.Subscription
-	history      history
+	samples      samples
 	started      time.Time
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
@@ -183,7 +183,7 @@ func Start(config Config) (*Node, error) {
 		return nil, err
 	}
 	n.watchers = n.system.EventStream.Subscribe(n.watch)
-	n.running.Go(func() { n.keepHistory(ctx) })
+	n.running.Go(func() { n.keepSamples(ctx) })
 	n.running.Go(func() { n.subscription.Run(ctx) })
 	n.running.Go(func() { n.keepAdmissions(ctx) })
 	n.running.Go(func() { n.keepUp(ctx) })

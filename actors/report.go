@@ -24,7 +24,7 @@ func (n *Node) report(ask *protos.AskReport) *protos.Report {
 		DroppedSpans: n.tracer.Dropped(),
 		Goroutines:   int64(runtime.NumGoroutine()), MemoryBytes: memoryInUse(),
 
-		Samples: n.history.after(ask.GetSamplesAfter()),
+		Samples: n.samples.after(ask.GetSamplesAfter()),
 	}
 	r.Redis, r.Database = n.backends()
 	for address, messages := range n.metrics.Sent.Read() {

@@ -63,10 +63,10 @@ func TestASurveyHearsEveryNodeAndNamesTheSilent(t *testing.T) {
 
 func TestASurveyBringsTheNewSamples(t *testing.T) {
 	n := newFixture(t).start(func(c *Config) { c.sampleEvery = time.Millisecond })
-	actorstest.Eventually(t, "samples", func() bool { return len(n.history.after(0)) > 3 })
+	actorstest.Eventually(t, "samples", func() bool { return len(n.samples.after(0)) > 3 })
 	all := n.asker.Survey(t.Context(), fromTheBeginning).Nodes[0].Report.GetSamples()
 	last := all[len(all)-1].GetAt()
-	actorstest.Eventually(t, "more", func() bool { return len(n.history.after(last)) > 0 })
+	actorstest.Eventually(t, "more", func() bool { return len(n.samples.after(last)) > 0 })
 	for _, s := range n.asker.Survey(t.Context(), func(string) int64 { return last }).Nodes[0].Report.GetSamples() {
 		if s.GetAt() <= last {
 			t.Errorf("an old sample of %d, asked for those after %d", s.GetAt(), last)

@@ -110,13 +110,13 @@ func TestSamplesComeOnceAndAreForgotten(t *testing.T) {
 	if news, _ := s.since(cursor); len(news) != 1 || *news[0].P50 != 2 {
 		t.Errorf("%+v", news)
 	}
-	s.take(&actors.Survey{At: start.Add(samplesFor + 2*time.Second)})
+	s.take(&actors.Survey{At: start.Add(actors.SamplesFor + 2*time.Second)})
 	if all, _ := s.since(0); len(all) != 1 || s.after("b") != 0 || s.after("a") == 0 {
 		t.Errorf("after a quarter of an hour: %+v, %v", all, s.newest)
 	}
 	// A node whose clock is wrong by far sends in vain, but not again and again.
 	wrong := start.Add(-time.Hour)
-	s.take(survey(start.Add(samplesFor), "z", of(wrong, 1)))
+	s.take(survey(start.Add(actors.SamplesFor), "z", of(wrong, 1)))
 	if all, _ := s.since(0); len(all) != 1 || s.after("z") != wrong.UnixMilli() {
 		t.Errorf("%+v, %v", all, s.newest)
 	}

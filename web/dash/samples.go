@@ -11,12 +11,8 @@ import (
 	"github.com/rollcall/rollcall/protos"
 )
 
-const (
-	// samplesFor is how long samples are kept.
-	samplesFor = 15 * time.Minute
-	// mostSamples bounds them: those of 128 nodes.
-	mostSamples = 128 * 180
-)
+// mostSamples bounds those that are kept: so many are of 128 nodes.
+const mostSamples = 128 * actors.MostSamples
 
 // sample is how one node did for five seconds.
 type sample struct {
@@ -84,7 +80,7 @@ func (s *samples) take(survey *actors.Survey) {
 
 // prune forgets what is too old, by the clock of the node that made it or by ours.
 func (s *samples) prune(now time.Time) {
-	oldest := now.Add(-samplesFor)
+	oldest := now.Add(-actors.SamplesFor)
 	s.list = slices.DeleteFunc(s.list, func(a arrived) bool {
 		return a.at.Before(oldest) || a.AtMS < oldest.UnixMilli()
 	})
