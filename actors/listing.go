@@ -24,10 +24,10 @@ func (q *Asker) Actors(ctx context.Context, ask *protos.AskActors) (nodes []*pro
 	return nodes, silent(answers)
 }
 
-// listActors answers for this node, from what its registers say: no actor is asked.
-func (n *Node) listActors(ask *protos.AskActors) *protos.Actors {
-	answer := &protos.Actors{Node: n.name}
-	failed := n.metrics.Failures.ByKind()
+// Actors lists the actors of this node.
+func (r *Respondent) Actors(ask *protos.AskActors) *protos.Actors {
+	answer := &protos.Actors{Node: r.node.Membership.View().Self.Name}
+	failed := r.node.Metrics.Failures.ByKind()
 	waiting := make(map[directory.Kind][]int)
 	var found []*protos.ActorState
 	see := func(kind directory.Kind, identity string, mailbox int, started int64) {
@@ -37,14 +37,14 @@ func (n *Node) listActors(ask *protos.AskActors) *protos.Actors {
 		}
 		found = append(found, &protos.ActorState{Kind: string(kind), Identity: identity, Mailbox: int64(mailbox), Started: started})
 	}
-	for _, a := range n.directory.All() {
+	for _, a := range r.node.Directory.All() {
 		see(a.Kind, a.Identity, a.Waiting(), a.Started.UnixMilli())
 	}
-	for _, line := range n.sockets.open.all() {
-		see(directory.SocketKind, *line.shown.id.Load(), line.shown.out.Waiting(), line.shown.started)
-	}
+	r.node.Sockets.Each(func(id string, waiting int, started int64) {
+		see(directory.SocketKind, id, waiting, started)
+	})
 	for _, s := range found {
-		failure := n.metrics.Failures.Of(directory.Kind(s.GetKind()), s.GetIdentity())
+		failure := r.node.Metrics.Failures.Of(directory.Kind(s.GetKind()), s.GetIdentity())
 		if s.Restarts, s.LastError = failure.Count, failure.Last; failure.Count > 0 {
 			s.LastErrorAt = failure.At.UnixMilli()
 		}

@@ -125,14 +125,13 @@ type Node struct {
 	system     *actor.ActorSystem
 	tracer     *trace.Tracer
 	asker      *Asker
+	respondent *Respondent
 	pid        *actor.PID    // the node actor
 	ended      chan struct{} // closed when it is gone
 	identity   *actor.PID
 
 	subscription *identity.Subscription
 	watchers     *eventstream.Subscription
-	samples      samples
-	started      time.Time
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *Sockets
 	relays       relays
@@ -159,7 +158,6 @@ func Start(config Config) (*Node, error) {
 		membership: config.Membership,
 		metrics:    config.Metrics,
 		directory:  config.Directory,
-		started:    time.Now(),
 		system:     config.Membership.System,
 		tracer:     config.Tracer,
 		underway:   budget{limit: mostUnderway},
@@ -168,7 +166,6 @@ func Start(config Config) (*Node, error) {
 		missed:     make(chan time.Time, 1),
 		ended:      make(chan struct{}),
 	}
-	n.asker = NewAsker(n.system, n.View, frontDoor)
 	n.sockets = NewSockets(n.system, n.name, n.addressOf, n.log)
 	n.sockets.metrics = n.metrics
 	n.sockets.memory = outbox.NewMemory(config.OutboxMemory)
@@ -177,13 +174,15 @@ func Start(config Config) (*Node, error) {
 	n.stop = stop
 
 	n.subscription = identity.NewSubscription(config.Users, config.Bus, identityEvents{n}, n.log)
+	n.asker = NewAsker(n.system, n.View, frontDoor)
+	n.respondent = n.newRespondent()
 	if err := n.spawn(); err != nil {
 		stop()
 		n.sockets.Close()
 		return nil, err
 	}
 	n.watchers = n.system.EventStream.Subscribe(n.watch)
-	n.running.Go(func() { n.keepSamples(ctx) })
+	n.running.Go(func() { n.respondent.KeepSamples(ctx, config.sampleEvery) })
 	n.running.Go(func() { n.subscription.Run(ctx) })
 	n.running.Go(func() { n.keepAdmissions(ctx) })
 	n.running.Go(func() { n.keepUp(ctx) })
@@ -230,17 +229,11 @@ func (n *Node) Sockets() *Sockets { return n.sockets }
 // Tracer returns the node's tracer; nil if tracing is off.
 func (n *Node) Tracer() *trace.Tracer { return n.tracer }
 
-// Asker returns what asks all nodes for operators.
-func (n *Node) Asker() *Asker { return n.asker }
-
 // addressOf is the [Directory] of the cluster.
 func (n *Node) addressOf(node string) (address string, ok bool) {
 	m, ok := n.membership.View().ByName(node)
 	return m.Address, ok
 }
-
-// Panics returns how many actors have failed on a message since the start.
-func (n *Node) Panics() uint64 { return n.metrics.Failures.Total() }
 
 // CallRoll calls the roll of a room, or joins a call that starts after this
 // query came. It is answered by the roll deadline, complete or not. The error is

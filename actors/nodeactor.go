@@ -103,9 +103,9 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *protos.Announce:
 		a.tellAll(ctx, register{})
 	case *protos.AskTraces:
-		ctx.Respond(a.node.traces(msg))
+		ctx.Respond(a.node.respondent.Traces(msg))
 	case *protos.AskSpans:
-		ctx.Respond(a.node.spans(msg))
+		ctx.Respond(a.node.respondent.Spans(msg))
 	case *protos.UserChanged:
 		a.node.metrics.Direct.Add(1)
 		if a.node.heard(identity.Change{User: msg.GetIdUser(), Version: msg.GetVersion(), Removed: msg.GetRemoved()}) {
@@ -137,9 +137,9 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		a.node.sockets.links.inflight.Passed(ctx.Sender().GetAddress(), msg.GetNumber())
 
 	case *protos.AskReport:
-		a.respondLater(ctx, func() any { return a.node.report(msg) })
+		a.respondLater(ctx, func() any { return a.node.respondent.Report(msg) })
 	case *protos.AskActors:
-		a.respondLater(ctx, func() any { return a.node.listActors(msg) })
+		a.respondLater(ctx, func() any { return a.node.respondent.Actors(msg) })
 	case *protos.AskRoster:
 		if !a.pass(ctx, msg.GetRoom()) {
 			ctx.Respond(&protos.RosterState{Node: a.node.name, Incarnation: a.node.system.ID})
@@ -286,10 +286,4 @@ func (a *nodeActor) viewChanged(ctx actor.Context, msg membership.ViewChanged) {
 			ctx.Send(frontDoor(m), &protos.Announce{})
 		}
 	}
-}
-
-// respondLater answers without having the node's other messages wait for it.
-func (a *nodeActor) respondLater(ctx actor.Context, answer func() any) {
-	root, asker := ctx.ActorSystem().Root, ctx.Sender()
-	a.node.running.Go(func() { root.Send(asker, answer()) })
 }

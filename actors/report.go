@@ -9,38 +9,39 @@ import (
 	"github.com/rollcall/rollcall/protos"
 )
 
-// report says how this node is.
-func (n *Node) report(ask *protos.AskReport) *protos.Report {
-	depth := directory.DepthOf(n.directory.All())
-	r := &protos.Report{
-		Node: n.name, Incarnation: n.system.ID, Version: n.config.Version,
-		Started: n.View().Self.Started.UnixMilli(), UptimeUs: time.Since(n.started).Microseconds(),
-		Draining: n.config.Draining(),
+// Report says how this node is.
+func (r *Respondent) Report(ask *protos.AskReport) *protos.Report {
+	depth := directory.DepthOf(r.node.Directory.All())
+	self, counts := r.node.Membership.View().Self, r.node.Metrics
+	report := &protos.Report{
+		Node: self.Name, Incarnation: self.System, Version: r.node.Version,
+		Started: self.Started.UnixMilli(), UptimeUs: time.Since(r.started).Microseconds(),
+		Draining: r.node.Draining(),
 
-		Sockets: int64(n.sockets.Count()), Rooms: n.metrics.Rooms.Load(),
+		Sockets: int64(r.node.Sockets.Count()), Rooms: counts.Rooms.Load(),
 		MailboxP99: int64(depth.P99), MailboxMax: int64(depth.Max),
 
-		DeadLetters: n.metrics.DeadLetters.Load(), Panics: n.Panics() + n.membership.Panics(),
-		DroppedSpans: n.tracer.Dropped(),
+		DeadLetters: counts.DeadLetters.Load(), Panics: counts.Failures.Total() + r.node.Membership.Panics(),
+		DroppedSpans: r.node.Tracer.Dropped(),
 		Goroutines:   int64(runtime.NumGoroutine()), MemoryBytes: memoryInUse(),
 
-		Samples: n.samples.after(ask.GetSamplesAfter()),
+		Samples: r.samples.after(ask.GetSamplesAfter()),
 	}
-	r.Redis, r.Database = n.backends()
-	for address, messages := range n.metrics.Sent.Read() {
-		if name := n.nameOf(address); name != "" {
-			r.Sent = append(r.Sent, &protos.Sent{To: name, Messages: messages})
+	report.Redis, report.Database = r.backends()
+	for address, messages := range counts.Sent.Read() {
+		if name := r.nameOf(address); name != "" {
+			report.Sent = append(report.Sent, &protos.Sent{To: name, Messages: messages})
 		}
 	}
-	return r
+	return report
 }
 
 // backends says how Redis and the database are, as far as this node has noticed.
-func (n *Node) backends() (redis, database *protos.Backend) {
-	state := n.subscription.State()
+func (r *Respondent) backends() (redis, database *protos.Backend) {
+	state := r.node.Changes()
 	redis, database = &protos.Backend{}, &protos.Backend{State: protos.Backend_UP}
 	switch {
-	case n.config.Bus == nil:
+	case !r.node.Redis:
 	case state.Up:
 		redis.State, redis.Since = protos.Backend_UP, state.Since.UnixMilli()
 	default:

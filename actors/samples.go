@@ -81,24 +81,24 @@ func (t tally) since(before tally) *protos.Sample {
 	return s
 }
 
-// keepSamples takes samples until ctx is done.
-func (n *Node) keepSamples(ctx context.Context) {
-	tick := time.NewTicker(n.config.sampleEvery)
+// KeepSamples takes samples, with that pause between them, until ctx is done.
+func (r *Respondent) KeepSamples(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
-	before := tallyOf(n.metrics, time.Now())
+	before := tallyOf(r.node.Metrics, time.Now())
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		now := tallyOf(n.metrics, time.Now())
+		now := tallyOf(r.node.Metrics, time.Now())
 		s := now.since(before)
-		s.Sockets = int64(n.sockets.Count())
-		if worst, any := n.metrics.Lag.TakeWorst(); any {
+		s.Sockets = int64(r.node.Sockets.Count())
+		if worst, any := r.node.Metrics.Lag.TakeWorst(); any {
 			s.LagMs = float64(worst.Microseconds()) / 1000
 		}
-		n.samples.add(s)
+		r.samples.add(s)
 		before = now
 	}
 }

@@ -24,6 +24,14 @@ func (l *Line) show(s *Socket, now time.Time) {
 // rename is called when the socket gets another public id.
 func (l *Line) rename(id string) { l.shown.id.Store(&id) }
 
+// Each shows every socket of this node: its public id, how many bytes wait for its
+// client, and when it started, in Unix milliseconds.
+func (s *Sockets) Each(see func(id string, waiting int, started int64)) {
+	for _, line := range s.open.all() {
+		see(*line.shown.id.Load(), line.shown.out.Waiting(), line.shown.started)
+	}
+}
+
 // OutboxBytes returns how many bytes wait for the clients of this node.
 func (s *Sockets) OutboxBytes() int {
 	total := 0

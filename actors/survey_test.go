@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,10 +64,10 @@ func TestASurveyHearsEveryNodeAndNamesTheSilent(t *testing.T) {
 
 func TestASurveyBringsTheNewSamples(t *testing.T) {
 	n := newFixture(t).start(func(c *Config) { c.sampleEvery = time.Millisecond })
-	actorstest.Eventually(t, "samples", func() bool { return len(n.samples.after(0)) > 3 })
+	actorstest.Eventually(t, "samples", func() bool { return len(n.respondent.Report(&protos.AskReport{}).GetSamples()) > 3 })
 	all := n.asker.Survey(t.Context(), fromTheBeginning).Nodes[0].Report.GetSamples()
 	last := all[len(all)-1].GetAt()
-	actorstest.Eventually(t, "more", func() bool { return len(n.samples.after(last)) > 0 })
+	actorstest.Eventually(t, "more", func() bool { return len(n.respondent.Report(&protos.AskReport{SamplesAfter: last}).GetSamples()) > 0 })
 	for _, s := range n.asker.Survey(t.Context(), func(string) int64 { return last }).Nodes[0].Report.GetSamples() {
 		if s.GetAt() <= last {
 			t.Errorf("an old sample of %d, asked for those after %d", s.GetAt(), last)
@@ -120,7 +121,7 @@ func TestWhatHappensIsCounted(t *testing.T) {
 		failure := m.Failures.Of(directory.RosterKind, "Maths")
 		return failure.Count == 1 && failure.Last != "" && n.Panics() == 1
 	})
-	if moment := n.Moment(); moment.Members != 2 || moment.RedisUp || !moment.DatabaseUp {
+	if moment := n.respondent.Moment(); moment.Members != 2 || moment.RedisUp || !moment.DatabaseUp {
 		t.Errorf("%+v", moment)
 	}
 }
@@ -208,7 +209,7 @@ func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 		found = Differences(owner.asker.LookAt(t.Context(), "Maths"), owner.asker.LookAt(t.Context(), "Maths"))
 		return len(found) > 0
 	})
-	if len(found) != 1 || found[0].Node != denied.name || found[0].about != "denied" {
+	if len(found) != 1 || found[0].Node != denied.name || !strings.Contains(found[0].What, "believes that there is no roster") {
 		t.Errorf("found %+v", found)
 	}
 }

@@ -13,19 +13,20 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// traces answers which traces began here and were kept.
-func (n *Node) traces(msg *protos.AskTraces) *protos.Traces {
-	roots, last := n.tracer.Roots(msg.GetAfter(), int(msg.GetLimit()))
+// Traces answers which traces began here and were kept.
+func (r *Respondent) Traces(msg *protos.AskTraces) *protos.Traces {
+	self := r.node.Membership.View().Self
+	roots, last := r.node.Tracer.Roots(msg.GetAfter(), int(msg.GetLimit()))
 	return &protos.Traces{
-		Node: n.name, Incarnation: n.system.ID, Last: last, Roots: roots, Dropped: n.tracer.Dropped(),
+		Node: self.Name, Incarnation: self.System, Last: last, Roots: roots, Dropped: r.node.Tracer.Dropped(),
 	}
 }
 
-// spans answers what this node has recorded of traces.
-func (n *Node) spans(msg *protos.AskSpans) *protos.Spans {
-	answer := &protos.Spans{Node: n.name}
+// Spans answers what this node has recorded of traces.
+func (r *Respondent) Spans(msg *protos.AskSpans) *protos.Spans {
+	answer := &protos.Spans{Node: r.node.Membership.View().Self.Name}
 	for _, id := range msg.GetTraces() {
-		spans, dropped := n.tracer.Spans(trace.IDOf(id))
+		spans, dropped := r.node.Tracer.Spans(trace.IDOf(id))
 		answer.Spans = append(answer.Spans, spans...)
 		answer.Dropped += dropped
 	}
