@@ -66,8 +66,8 @@ func askOne[T proto.Message](ctx context.Context, q *Asker, m membership.Member,
 	return a
 }
 
-// silent returns the names of those who did not answer.
-func silent[T proto.Message](answers []answered[T]) []string {
+// silentIn returns the names of those who did not answer.
+func silentIn[T proto.Message](answers []answered[T]) []string {
 	names := []string{}
 	for _, a := range answers {
 		if !a.ok {

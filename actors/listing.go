@@ -14,14 +14,14 @@ import (
 )
 
 // Actors asks all live nodes for their actors. silent are those who did not answer.
-func (q *Asker) Actors(ctx context.Context, ask *protos.AskActors) (nodes []*protos.Actors, unheard []string) {
+func (q *Asker) Actors(ctx context.Context, ask *protos.AskActors) (nodes []*protos.Actors, silent []string) {
 	answers := askAll[*protos.Actors](ctx, q, func(membership.Member) proto.Message { return ask })
 	for _, a := range answers {
 		if a.ok {
 			nodes = append(nodes, a.answer)
 		}
 	}
-	return nodes, silent(answers)
+	return nodes, silentIn(answers)
 }
 
 // Actors lists the actors of this node.

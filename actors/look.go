@@ -77,7 +77,7 @@ func (q *Asker) LookAt(ctx context.Context, room string) *RoomLook {
 			l.Rosters = append(l.Rosters, a.answer)
 		}
 	}
-	l.Silent = append(silent(grains), silent(rosters)...)
+	l.Silent = append(silentIn(grains), silentIn(rosters)...)
 	slices.SortFunc(l.Silent, strings.Compare)
 	l.Silent = slices.Compact(l.Silent)
 	return l

@@ -50,7 +50,7 @@ func (q *Asker) Traces(ctx context.Context, cursor TraceCursor, limit int) Recen
 	answers := askAll[*protos.Traces](ctx, q, func(m membership.Member) proto.Message {
 		return &protos.AskTraces{After: cursor[m.System], Limit: int32(limit)}
 	})
-	recent := Recent{Silent: silent(answers)}
+	recent := Recent{Silent: silentIn(answers)}
 	for _, a := range answers {
 		recent.Roots = append(recent.Roots, a.answer.GetRoots()...)
 		recent.Dropped += a.answer.GetDropped()
@@ -72,20 +72,20 @@ type Gathered struct {
 // Trace gathers a trace from all nodes. The error is [problem.NotFound] if none
 // has recorded it, or none knows it any more.
 func (q *Asker) Trace(ctx context.Context, id trace.ID) (Gathered, error) {
-	spans, quiet, dropped := q.gatherSpans(ctx, id)
+	spans, silent, dropped := q.gatherSpans(ctx, id)
 	if others := trace.Links(id, spans); len(others) > 0 {
-		linked, alsoQuiet, alsoDropped := q.gatherSpans(ctx, others...)
+		linked, alsoSilent, alsoDropped := q.gatherSpans(ctx, others...)
 		spans = append(spans, linked...)
-		quiet = slices.Compact(slices.Sorted(slices.Values(append(quiet, alsoQuiet...))))
+		silent = slices.Compact(slices.Sorted(slices.Values(append(silent, alsoSilent...))))
 		dropped += alsoDropped
 	}
 	if len(spans) == 0 {
 		return Gathered{}, problem.New(problem.NotFound, "No node knows the trace %s: it was not kept, or newer ones have taken its place", id)
 	}
-	return Gathered{Trace: trace.Assemble(id, spans), Silent: quiet, Dropped: dropped}, nil
+	return Gathered{Trace: trace.Assemble(id, spans), Silent: silent, Dropped: dropped}, nil
 }
 
-func (q *Asker) gatherSpans(ctx context.Context, ids ...trace.ID) (spans []*protos.Span, quiet []string, dropped uint64) {
+func (q *Asker) gatherSpans(ctx context.Context, ids ...trace.ID) (spans []*protos.Span, silent []string, dropped uint64) {
 	ask := &protos.AskSpans{}
 	for _, id := range ids {
 		ask.Traces = append(ask.Traces, trace.Message(id))
@@ -95,5 +95,5 @@ func (q *Asker) gatherSpans(ctx context.Context, ids ...trace.ID) (spans []*prot
 		spans = append(spans, a.answer.GetSpans()...)
 		dropped += a.answer.GetDropped()
 	}
-	return spans, silent(answers), dropped
+	return spans, silentIn(answers), dropped
 }
