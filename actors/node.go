@@ -17,6 +17,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/trace"
@@ -84,7 +85,7 @@ func (c Config) withDefaults() Config {
 		c.holdBack = holdBack
 	}
 	if c.sampleEvery == 0 {
-		c.sampleEvery = SampleEvery
+		c.sampleEvery = operate.SampleEvery
 	}
 	if c.RollDeadline == 0 {
 		c.RollDeadline = 250 * time.Millisecond
@@ -124,8 +125,8 @@ type Node struct {
 	directory  *directory.Directory
 	system     *actor.ActorSystem
 	tracer     *trace.Tracer
-	asker      *Asker
-	respondent *Respondent
+	asker      *operate.Asker
+	respondent *operate.Respondent
 	pid        *actor.PID    // the node actor
 	ended      chan struct{} // closed when it is gone
 	identity   *actor.PID
@@ -174,7 +175,7 @@ func Start(config Config) (*Node, error) {
 	n.stop = stop
 
 	n.subscription = identity.NewSubscription(config.Users, config.Bus, identityEvents{n}, n.log)
-	n.asker = NewAsker(n.system, n.View, frontDoor)
+	n.asker = operate.NewAsker(n.system, n.View, frontDoor)
 	n.respondent = n.newRespondent()
 	if err := n.spawn(); err != nil {
 		stop()

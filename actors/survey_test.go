@@ -11,6 +11,7 @@ import (
 	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -27,7 +28,7 @@ func TestASurveyHearsEveryNodeAndNamesTheSilent(t *testing.T) {
 
 	asked := time.Now()
 	s := nodes[1].asker.Survey(t.Context(), fromTheBeginning)
-	if took := time.Since(asked); took < Patience || took > actorstest.Patience {
+	if took := time.Since(asked); took < operate.Patience || took > actorstest.Patience {
 		t.Errorf("it took %v", took)
 	}
 	if len(s.Nodes) != 3 || len(s.Gone) != 0 {
@@ -44,7 +45,7 @@ func TestASurveyHearsEveryNodeAndNamesTheSilent(t *testing.T) {
 	}) {
 		t.Errorf("node-2 reports %v", r)
 	}
-	if three.Report != nil || three.Member.Name != silent.name() || three.Latency < Patience {
+	if three.Report != nil || three.Member.Name != silent.name() || three.Latency < operate.Patience {
 		t.Errorf("the silent node: %+v", three)
 	}
 
@@ -204,9 +205,9 @@ func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 	owner := nodes[slices.IndexFunc(nodes, func(n *testNode) bool { return n.name == look.Grain().GetNode() })]
 	denied := nodes[1-slices.Index(nodes, owner)]
 	owner.system.Root.Send(owner.grain("Maths"), &protos.Registration{Node: denied.name, Incarnation: denied.system.ID})
-	var found []Difference
+	var found []operate.Difference
 	actorstest.Eventually(t, "the difference", func() bool {
-		found = Differences(owner.asker.LookAt(t.Context(), "Maths"), owner.asker.LookAt(t.Context(), "Maths"))
+		found = operate.Differences(owner.asker.LookAt(t.Context(), "Maths"), owner.asker.LookAt(t.Context(), "Maths"))
 		return len(found) > 0
 	})
 	if len(found) != 1 || found[0].Node != denied.name || !strings.Contains(found[0].What, "believes that there is no roster") {

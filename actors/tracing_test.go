@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -163,7 +164,7 @@ func TestAnIncompleteRollIsKeptThoughNotSampled(t *testing.T) {
 	if !slices.Equal(root.GetRoot().GetMissing(), []string{"node-2"}) || root.GetOutcome() != protos.Span_INCOMPLETE {
 		t.Errorf("outcome %v, missing %v", root.GetOutcome(), root.GetRoot().GetMissing())
 	}
-	recent := n.asker.Traces(t.Context(), TraceCursor{}, 10)
+	recent := n.asker.Traces(t.Context(), operate.TraceCursor{}, 10)
 	if !slices.Equal(recent.Silent, []string{"node-2"}) {
 		t.Errorf("silent %v", recent.Silent)
 	}
@@ -211,7 +212,7 @@ func TestTracesBehindACursor(t *testing.T) {
 	f := newFixture(t)
 	f.traced(1)
 	n := f.start()
-	cursor := TraceCursor{}
+	cursor := operate.TraceCursor{}
 	for i := range 3 {
 		n.tracer.Start(trace.Context{}, "http", "http", "", fmt.Sprint(i)).End()
 		recent := n.asker.Traces(t.Context(), cursor, 10)

@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/gate"
@@ -18,10 +18,10 @@ import (
 
 // Config says what a dashboard shows.
 type Config struct {
-	Node    string        // the name of this node
-	Nodes   *actors.Asker // of the cluster
-	Tracing *trace.Tracer // of this node; nil if it is off
-	Gate    gate.Gate     // asked by the namespace; whoever calls Answer has asked it
+	Node    string         // the name of this node
+	Nodes   *operate.Asker // of the cluster
+	Tracing *trace.Tracer  // of this node; nil if it is off
+	Gate    gate.Gate      // asked by the namespace; whoever calls Answer has asked it
 	Version string
 	Tracer  string // URL of a trace in an external tracer, with {trace_id} in it; "" for none
 	Logger  *slog.Logger

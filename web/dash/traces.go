@@ -7,23 +7,23 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// traceSource is the traces of the cluster; see [actors.Asker].
+// traceSource is the traces of the cluster; see [operate.Asker].
 type traceSource interface {
-	Traces(ctx context.Context, cursor actors.TraceCursor, limit int) actors.Recent
-	Trace(ctx context.Context, id trace.ID) (actors.Gathered, error)
+	Traces(ctx context.Context, cursor operate.TraceCursor, limit int) operate.Recent
+	Trace(ctx context.Context, id trace.ID) (operate.Gathered, error)
 }
 
 // traces is what the dashboard has of traces: each for who asks for it, and the
 // newest for those who watch.
 type traces struct {
 	source traceSource
-	own    *trace.Tracer      // of the asked node
-	cursor actors.TraceCursor // how far it has gathered; of the gatherer's loop
+	own    *trace.Tracer       // of the asked node
+	cursor operate.TraceCursor // how far it has gathered; of the gatherer's loop
 
 	mu   sync.Mutex
 	news []Summary // in the order in which they came in, at most tracesShown
@@ -33,7 +33,7 @@ type traces struct {
 // newTraces returns the traces of a node's cluster. The node need not trace, and own is nil
 // then: others may.
 func newTraces(source traceSource, own *trace.Tracer) *traces {
-	return &traces{source: source, own: own, cursor: make(actors.TraceCursor)}
+	return &traces{source: source, own: own, cursor: make(operate.TraceCursor)}
 }
 
 // tracing is the share of traces that are kept, 0 to 1, null when the asked node's tracing is off.
