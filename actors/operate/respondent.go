@@ -19,7 +19,7 @@ type Source struct {
 	Draining func() bool // whether the node sends its clients away
 
 	Membership Membership
-	Sockets    OpenSockets
+	Sockets    Sockets
 	Directory  *directory.Directory // the other actors
 	Metrics    *metrics.Metrics
 	Tracer     *trace.Tracer // nil if tracing is off
@@ -37,8 +37,8 @@ type Membership interface {
 	Panics() uint64 // malformed or foreign calls that were survived
 }
 
-// OpenSockets is the sockets of the node.
-type OpenSockets interface {
+// Sockets is the sockets of the node.
+type Sockets interface {
 	Count() int
 	OutboxBytes() int // that wait for their clients
 
