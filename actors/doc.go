@@ -1,5 +1,6 @@
 // Package actors holds who is here: the socket, roster, node, room and identity
-// actors of one Rollcall node, and the roll call that spans the cluster.
+// actors of one Rollcall node, and the roll call that spans the cluster. What operators
+// ask of it is in package operate, which is handed what it answers from.
 //
 // What must stay true, and what a reviewer cannot see in any single file:
 //
