@@ -11,8 +11,8 @@
 //   - Nothing is changed by a question, and nothing is started: no roster, no grain.
 //   - Nobody is waited for longer than [Patience], nor after the context is done. A node
 //     that has not answered is named: as silent, or in a [Survey] by having no report.
-//   - A Respondent asks no actor. What is stuck does not keep its node from saying so.
-//     Only the states of a room come from others: its roster and its grain.
+//   - A Respondent asks no actor, so none that is stuck keeps its node from saying how it
+//     is. Only the states of a room come from others: its roster and its grain.
 //   - How a node did is kept by that node, and who is gone by the [membership.View]. Who
 //     watches takes in what is new, by cursors.
 //

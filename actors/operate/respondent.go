@@ -48,8 +48,7 @@ type Sockets interface {
 }
 
 // Respondent answers for one node what an [Asker] asks of all, and what Prometheus does.
-// It asks no actor, so it answers also when they are busy. Its methods may be called from
-// any goroutine.
+// It asks no actor. Its methods may be called from any goroutine.
 type Respondent struct {
 	node    Source
 	started time.Time
