@@ -21,3 +21,12 @@ func (n *Node) Alive(patience time.Duration) error {
 	}
 	return nil
 }
+
+// Redis returns why changes of users do not come by Redis, nil if they do, or if this node
+// was given none.
+func (n *Node) Redis() error {
+	if n.config.Bus == nil {
+		return nil
+	}
+	return n.subscription.State().Fault()
+}

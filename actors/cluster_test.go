@@ -135,6 +135,9 @@ type testNode struct {
 	t *testing.T
 }
 
+// Panics returns how many actors have failed on a message since the start.
+func (n *testNode) Panics() uint64 { return n.metrics.Failures.Total() }
+
 func (n *testNode) halt() {
 	ctx, cancel := context.WithTimeout(context.Background(), actorstest.Patience)
 	defer cancel()

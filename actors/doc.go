@@ -1,6 +1,7 @@
 // Package actors holds who is here: the roster, node, room and identity actors of one
 // Rollcall node, and the roll call that spans the cluster. A connection is package socket's;
-// attendee.go makes it a user in rooms.
+// attendee.go makes it a user in rooms. What operators ask is in package operate, which is
+// handed what it answers from.
 //
 // What must stay true, and what a reviewer cannot see in any single file:
 //

@@ -11,6 +11,9 @@ const (
 
 	// clocksDiffer is by how much the clocks of those may differ who change users.
 	clocksDiffer = time.Hour
+
+	// watchedPatience is how long the identity actor may take to say which users are here.
+	watchedPatience = 250 * time.Millisecond
 )
 
 // keepUp sees to it, each time that changes were deleted from the log before this node
@@ -44,7 +47,7 @@ func (n *Node) lookAgain(ctx context.Context, since time.Time) bool {
 	if !n.readmit(ctx) {
 		return false
 	}
-	answer, err := n.system.Root.RequestFuture(n.identity, askWatched{}, surveyPatience).Result()
+	answer, err := n.system.Root.RequestFuture(n.identity, askWatched{}, watchedPatience).Result()
 	watched, ok := answer.([]string)
 	if err != nil || !ok {
 		return false

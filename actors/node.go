@@ -17,6 +17,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/socket"
@@ -85,7 +86,7 @@ func (c Config) withDefaults() Config {
 		c.holdBack = holdBack
 	}
 	if c.sampleEvery == 0 {
-		c.sampleEvery = sampleEvery
+		c.sampleEvery = operate.SampleEvery
 	}
 	if c.RollDeadline == 0 {
 		c.RollDeadline = 250 * time.Millisecond
@@ -125,15 +126,14 @@ type Node struct {
 	directory  *directory.Directory
 	system     *actor.ActorSystem
 	tracer     *trace.Tracer
+	asker      *operate.Asker
+	respondent *operate.Respondent
 	pid        *actor.PID    // the node actor
 	ended      chan struct{} // closed when it is gone
 	identity   *actor.PID
 
 	subscription *identity.Subscription
 	watchers     *eventstream.Subscription
-	company      *company
-	history      history
-	started      time.Time
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *socket.Sockets
 	memory       *outbox.Memory // of what waits for clients
@@ -161,8 +161,6 @@ func Start(config Config) (*Node, error) {
 		membership: config.Membership,
 		metrics:    config.Metrics,
 		directory:  config.Directory,
-		company:    newCompany(),
-		started:    time.Now(),
 		system:     config.Membership.System,
 		tracer:     config.Tracer,
 		underway:   budget{limit: mostUnderway},
@@ -180,14 +178,15 @@ func Start(config Config) (*Node, error) {
 	n.stop = stop
 
 	n.subscription = identity.NewSubscription(config.Users, config.Bus, identityEvents{n}, n.log)
+	n.asker = operate.NewAsker(n.system, n.View, frontDoor)
+	n.respondent = n.newRespondent()
 	if err := n.spawn(); err != nil {
 		stop()
 		n.sockets.Close()
 		return nil, err
 	}
 	n.watchers = n.system.EventStream.Subscribe(n.watch)
-	n.company.meet(n.View(), time.Now())
-	n.running.Go(func() { n.keepHistory(ctx) })
+	n.running.Go(func() { n.respondent.KeepSamples(ctx, config.sampleEvery) })
 	n.running.Go(func() { n.subscription.Run(ctx) })
 	n.running.Go(func() { n.keepAdmissions(ctx) })
 	n.running.Go(func() { n.keepUp(ctx) })
@@ -231,6 +230,9 @@ func (n *Node) View() *membership.View { return n.membership.View() }
 // Sockets returns the sockets of this node.
 func (n *Node) Sockets() *socket.Sockets { return n.sockets }
 
+// Tracer returns the node's tracer; nil if tracing is off.
+func (n *Node) Tracer() *trace.Tracer { return n.tracer }
+
 // addressOf is the [Directory] of the cluster.
 func (n *Node) addressOf(node string) (address string, ok bool) {
 	m, ok := n.membership.View().ByName(node)
@@ -242,9 +244,6 @@ func (n *Node) addressOf(node string) (address string, ok bool) {
 func (n *Node) mark(address string, number uint64) {
 	n.system.Root.RequestWithCustomSender(actor.NewPID(address, nodeActorName), &protos.LinkMark{Number: number}, n.pid)
 }
-
-// Panics returns how many actors have failed on a message since the start.
-func (n *Node) Panics() uint64 { return n.metrics.Failures.Total() }
 
 // CallRoll calls the roll of a room, or joins a call that starts after this
 // query came. It is answered by the roll deadline, complete or not. The error is

@@ -104,9 +104,9 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *protos.Announce:
 		a.tellAll(ctx, register{})
 	case *protos.AskTraces:
-		ctx.Respond(a.node.traces(msg))
+		ctx.Respond(a.node.respondent.Traces(msg))
 	case *protos.AskSpans:
-		ctx.Respond(a.node.spans(msg))
+		ctx.Respond(a.node.respondent.Spans(msg))
 	case *protos.UserChanged:
 		a.node.metrics.Direct.Add(1)
 		if a.node.heard(identity.Change{User: msg.GetIdUser(), Version: msg.GetVersion(), Removed: msg.GetRemoved()}) {
@@ -138,9 +138,9 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		a.node.sockets.Passed(ctx.Sender().GetAddress(), msg.GetNumber())
 
 	case *protos.AskReport:
-		a.respondLater(ctx, func() any { return a.node.report(msg) })
+		a.respondLater(ctx, func() any { return a.node.respondent.Report(msg) })
 	case *protos.AskActors:
-		a.respondLater(ctx, func() any { return a.node.listActors(msg) })
+		a.respondLater(ctx, func() any { return a.node.respondent.Actors(msg) })
 	case *protos.AskRoster:
 		if !a.pass(ctx, msg.GetRoom()) {
 			ctx.Respond(&protos.RosterState{Node: a.node.name, Incarnation: a.node.system.ID})

@@ -47,7 +47,7 @@ func TestPacketsThatAwaitAttachmentsAreBounded(t *testing.T) {
 		t.Errorf("it ended by %q", reason)
 	}
 	holds(2)
-	if m := n.Moment(); m.GaveWay != 1 || m.PartialBytes != partials.Held() {
+	if m := n.respondent.Moment(); m.GaveWay != 1 || m.PartialBytes != partials.Held() {
 		t.Errorf("%d gave way and %d bytes are held, by the metrics", m.GaveWay, m.PartialBytes)
 	}
 	for _, c := range []*client{small, last} {

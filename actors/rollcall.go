@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -8,6 +9,9 @@ import (
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/trace"
 )
+
+// errSilent is why a node is missing in a roll.
+var errSilent = errors.New("no answer")
 
 // waiter is a query that waits for a roll.
 type waiter struct {
@@ -50,6 +54,27 @@ func newRollCall(id uint64, started, deadline time.Time, members []membership.Me
 		c.asked[i] = &nodes[i]
 	}
 	return c
+}
+
+// trace has a roll call go on with the trace of one of those who wait for it, a
+// sampled one if there is one; the traces of the others link to it.
+func (c *rollCall) trace(room string) {
+	var first *trace.Span
+	for _, w := range c.waiters {
+		if first == nil || !first.Sampled() && w.span.Sampled() {
+			first = w.span
+		}
+	}
+	if first == nil {
+		return
+	}
+	c.span = first.Child("roster", room, "roll call")
+	c.span.Due(c.deadline)
+	c.span.Set("nodes", len(c.asked))
+	c.span.Set("queries", len(c.waiters))
+	for _, w := range c.waiters {
+		w.span.Link(c.span)
+	}
 }
 
 // awaits returns the part of that node, if it has not answered yet.

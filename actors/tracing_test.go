@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -23,7 +24,7 @@ func (f *fixture) traced(rate float64) {
 // steps gathers a trace, and says of each step who did what.
 func (n *testNode) steps(id trace.ID) (steps []string) {
 	n.t.Helper()
-	got, err := n.Trace(n.t.Context(), id)
+	got, err := n.asker.Trace(n.t.Context(), id)
 	if problem.CodeOf(err) == problem.NotFound {
 		return nil
 	}
@@ -54,7 +55,7 @@ func (n *testNode) latest(kind string) *protos.Span {
 	n.t.Helper()
 	var found *protos.Span
 	actorstest.Eventually(n.t, "a trace of the kind "+kind, func() bool {
-		for _, root := range n.Traces(n.t.Context(), nil, 100).Roots {
+		for _, root := range n.asker.Traces(n.t.Context(), nil, 100).Roots {
 			if root.GetRoot().GetKind() == kind && root.GetNode() == n.name {
 				found = root
 				return true
@@ -87,7 +88,7 @@ func TestARollIsTracedThroughEveryNode(t *testing.T) {
 	nodes[2].follows("a roll", id,
 		"node-1 http GET /Maths/users", "node-1 roster query", "node-1 roster roll call", "node-1 roster merge",
 		"node-1 roster RollCall", "node-2 roster RollCall", "node-3 roster RollCall", "node-1 roster RollReply")
-	got, err := nodes[1].Trace(t.Context(), id)
+	got, err := nodes[1].asker.Trace(t.Context(), id)
 	actorstest.Must(t, err)
 	if !slices.Equal(got.Nodes, []string{"node-1", "node-2", "node-3"}) || got.Deadline <= got.Start || len(got.Silent) > 0 {
 		t.Errorf("nodes %v, silent %v, from %d, due %d", got.Nodes, got.Silent, got.Start, got.Deadline)
@@ -163,7 +164,7 @@ func TestAnIncompleteRollIsKeptThoughNotSampled(t *testing.T) {
 	if !slices.Equal(root.GetRoot().GetMissing(), []string{"node-2"}) || root.GetOutcome() != protos.Span_INCOMPLETE {
 		t.Errorf("outcome %v, missing %v", root.GetOutcome(), root.GetRoot().GetMissing())
 	}
-	recent := n.Traces(t.Context(), TraceCursor{}, 10)
+	recent := n.asker.Traces(t.Context(), operate.TraceCursor{}, 10)
 	if !slices.Equal(recent.Silent, []string{"node-2"}) {
 		t.Errorf("silent %v", recent.Silent)
 	}
@@ -197,11 +198,11 @@ func TestASharedRollCallIsShownInEachTrace(t *testing.T) {
 func TestATraceThatNobodyKnows(t *testing.T) {
 	f := newFixture(t)
 	n := f.start() // not traced
-	_, err := n.Trace(t.Context(), trace.ID{1})
+	_, err := n.asker.Trace(t.Context(), trace.ID{1})
 	if problem.CodeOf(err) != problem.NotFound {
 		t.Errorf("error %v", err)
 	}
-	if recent := n.Traces(t.Context(), nil, 10); len(recent.Roots) != 0 || len(recent.Silent) != 0 {
+	if recent := n.asker.Traces(t.Context(), nil, 10); len(recent.Roots) != 0 || len(recent.Silent) != 0 {
 		t.Errorf("%v", recent)
 	}
 }
@@ -211,15 +212,15 @@ func TestTracesBehindACursor(t *testing.T) {
 	f := newFixture(t)
 	f.traced(1)
 	n := f.start()
-	cursor := TraceCursor{}
+	cursor := operate.TraceCursor{}
 	for i := range 3 {
 		n.tracer.Start(trace.Context{}, "http", "http", "", fmt.Sprint(i)).End()
-		recent := n.Traces(t.Context(), cursor, 10)
+		recent := n.asker.Traces(t.Context(), cursor, 10)
 		if len(recent.Roots) != 1 || recent.Roots[0].GetName() != fmt.Sprint(i) {
 			t.Fatalf("after %d: %v", i, recent.Roots)
 		}
 	}
-	if recent := n.Traces(t.Context(), cursor, 10); len(recent.Roots) != 0 {
+	if recent := n.asker.Traces(t.Context(), cursor, 10); len(recent.Roots) != 0 {
 		t.Errorf("once more: %v", recent.Roots)
 	}
 }

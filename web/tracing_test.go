@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/web/gate"
@@ -94,7 +94,7 @@ func TestStrangersDoNotDecideWhatIsTraced(t *testing.T) {
 	if spans := s.spansOf(someTrace); len(spans) != 0 {
 		t.Errorf("recorded %v", spans)
 	}
-	if recent := s.node.Traces(t.Context(), actors.TraceCursor{}, 10); len(recent.Roots) != 0 {
+	if recent := s.node.Asker().Traces(t.Context(), operate.TraceCursor{}, 10); len(recent.Roots) != 0 {
 		t.Errorf("kept %v", recent.Roots)
 	}
 	if got := s.get("/Maths/users", "Traceparent", sampledByUs, "Authorization", "Bearer "+adminToken); got.header.Get("Rollcall-Trace") != someTrace {
@@ -137,7 +137,7 @@ func TestSlowClientsAreNotKeptAsSlow(t *testing.T) {
 		w := httptest.NewRecorder()
 		s.ServeHTTP(slowReader{w, each}, s.request(http.MethodGet, "/users/9", ""))
 	}
-	for _, root := range s.node.Traces(t.Context(), actors.TraceCursor{}, 10).Roots {
+	for _, root := range s.node.Asker().Traces(t.Context(), operate.TraceCursor{}, 10).Roots {
 		if root.GetEnded()-root.GetStarted() >= int64(each) { // another one may be slow for a reason of ours
 			t.Errorf("kept %v", root)
 		}
@@ -145,7 +145,7 @@ func TestSlowClientsAreNotKeptAsSlow(t *testing.T) {
 	s.Server.users = brokenUsers{}
 	s.get("/users/2" + strings.Repeat("2", 200) + "?" + strings.Repeat("x", 1000))
 	s.get("/users/" + strings.Repeat("%32", 200))
-	for _, root := range s.node.Traces(t.Context(), actors.TraceCursor{}, 10).Roots {
+	for _, root := range s.node.Asker().Traces(t.Context(), operate.TraceCursor{}, 10).Roots {
 		if len(root.GetName()) > longestTraced+10 {
 			t.Errorf("a name of %d bytes", len(root.GetName()))
 		}
@@ -175,7 +175,7 @@ func TestAFailedRequestIsKeptWithItsReason(t *testing.T) {
 	if span.GetOutcome() != protos.Span_FAILED || span.GetError() != "the disk is on fire" {
 		t.Errorf("%v", span)
 	}
-	if recent := s.node.Traces(t.Context(), actors.TraceCursor{}, 10); len(recent.Roots) != 1 {
+	if recent := s.node.Asker().Traces(t.Context(), operate.TraceCursor{}, 10); len(recent.Roots) != 1 {
 		t.Errorf("kept %v", recent.Roots)
 	}
 }

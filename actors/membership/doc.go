@@ -42,7 +42,7 @@
 //	change.go      what is told when that changes
 //	provider.go    protoactor's ClusterProvider: from the start of memberlist to its end
 //	news.go        how what was seen becomes one view after the other
-//	observer.go    what one node remembers of the others: generations, the lost
+//	observer.go    what one node remembers of the others: generations, who is gone or lost
 //	memberlist.go  how memberlist is set up
 //	delegate.go    what memberlist tells, and whom it keeps out
 //	meta.go        what a node tells about itself

@@ -15,7 +15,7 @@ type nodeEvent struct {
 }
 
 // observer turns node events into views. It is the memory of one node: which
-// members are live, how often each name has left, and which failed. Not safe
+// members are live, how often each name has left, and which are gone. Not safe
 // for concurrent use.
 type observer struct {
 	self    Member
@@ -23,14 +23,15 @@ type observer struct {
 	serial  uint64
 	live    map[string]Member // others, by name
 	departs map[string]uint64 // how often a name was seen to leave
-	lost    map[string]lostMember
+	gone    map[string]departed
 	unmet   map[string]unmet // by address to join, as it is configured
 	rivals  map[string]contender
 }
 
-type lostMember struct {
-	since  time.Time
-	gossip string // where it was, to look for it
+// departed is another node that is gone. One that has not said goodbye is lost.
+type departed struct {
+	Gone
+	graceful bool // it said goodbye
 }
 
 // contender is a node that cannot be a member, as another one has its name, or as this
@@ -50,7 +51,7 @@ func newObserver(self Member) *observer {
 	return &observer{
 		self: self,
 		live: map[string]Member{}, departs: map[string]uint64{},
-		lost: map[string]lostMember{}, unmet: map[string]unmet{}, rivals: map[string]contender{},
+		gone: map[string]departed{}, unmet: map[string]unmet{}, rivals: map[string]contender{},
 	}
 }
 
@@ -72,17 +73,19 @@ func (o *observer) see(e nodeEvent) bool {
 		}
 		o.departs[name]++
 		delete(o.live, name)
-		if !e.graceful {
-			o.lost[name] = lostMember{since: e.at, gossip: known.Gossip}
-		}
+		o.gone[name] = departed{Gone{Member: known, Since: e.at}, e.graceful}
 		return true
 	}
-	if isLive && known.System != e.member.System {
+	e.member.Since = e.at
+	switch {
+	case isLive && known.System != e.member.System:
 		o.departs[name]++ // restarted before anyone had missed it
+	case isLive:
+		e.member.Since = known.Since // it says something new of itself
 	}
 	e.member.Generation = o.departs[name]
 	o.live[name] = e.member
-	delete(o.lost, name)
+	delete(o.gone, name)
 	o.meet(e.member.Gossip)
 	return true
 }
@@ -175,7 +178,7 @@ func (o *observer) reconcile(at string) bool {
 	return known
 }
 
-// view returns the next view, forgetting who has been lost for too long.
+// view returns the next view, forgetting who has been gone or lost for too long.
 func (o *observer) view(now time.Time) *View {
 	o.serial++
 	members := slices.Collect(maps.Values(o.live))
@@ -183,12 +186,16 @@ func (o *observer) view(now time.Time) *View {
 		members = append(members, o.self)
 	}
 	var lost []Lost
-	for name, l := range o.lost {
-		if now.Sub(l.since) >= LostFor {
-			delete(o.lost, name)
+	var gone []Gone
+	for name, d := range o.gone {
+		if now.Sub(d.Since) >= LostFor {
+			delete(o.gone, name)
 			continue
 		}
-		lost = append(lost, Lost{Name: name, Since: l.since})
+		gone = append(gone, d.Gone)
+		if !d.graceful {
+			lost = append(lost, Lost{Name: name, Since: d.Since})
+		}
 	}
 	for address, u := range o.unmet {
 		if now.Sub(u.since) >= LostFor {
@@ -208,14 +215,16 @@ func (o *observer) view(now time.Time) *View {
 		}
 		lost = append(lost, Lost{Name: name, Since: r.since})
 	}
-	return newView(o.serial, o.self, members, lost)
+	return newView(o.serial, o.self, members, lost, gone)
 }
 
 // lastSeen returns the gossip addresses of the lost, by name.
 func (o *observer) lastSeen() map[string]string {
-	addresses := make(map[string]string, len(o.lost))
-	for name, l := range o.lost {
-		addresses[name] = l.gossip
+	addresses := make(map[string]string)
+	for name, d := range o.gone {
+		if !d.graceful {
+			addresses[name] = d.Member.Gossip
+		}
 	}
 	return addresses
 }

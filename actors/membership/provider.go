@@ -79,6 +79,7 @@ func (p *provider) StartMember(c *cluster.Cluster) error {
 	p.list, p.delegate = list, d
 
 	self := m.member(list.LocalNode())
+	self.Since = time.Now()
 	p.mu.Lock()
 	p.observer = newObserver(self)
 	first := p.observer.view(time.Now())

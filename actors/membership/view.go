@@ -14,7 +14,7 @@ import (
 
 // LostFor is how long a failed member is named as lost: in a split its sockets
 // may still live where nobody here can see them. It is also how long a node names
-// whom it should have met at its start.
+// whom it should have met at its start, and how long it remembers who is gone.
 const LostFor = 10 * time.Minute
 
 // Member is one node as its observer knows it.
@@ -32,6 +32,9 @@ type Member struct {
 	// Generation counts how often this observer has seen the name leave. It is
 	// not agreed on: two nodes may know one member under two generations.
 	Generation uint64
+
+	// Since is when this observer saw it come, for this stay. It is not agreed on, either.
+	Since time.Time
 }
 
 // ID names one uninterrupted stay of one process. It changes when the process
@@ -46,6 +49,12 @@ type Lost struct {
 	Since time.Time
 }
 
+// Gone is who was a member and is none any more: it left, or was evicted as failed.
+type Gone struct {
+	Member Member // as it was known last
+	Since  time.Time
+}
+
 // View is who is in the cluster, as seen by one node at one moment. It is
 // immutable and shared: treat its slices as read-only.
 type View struct {
@@ -53,20 +62,22 @@ type View struct {
 	Self    Member   // this node, also while it is leaving
 	Members []Member // live, sorted by name; with Self until it leaves
 	Lost    []Lost   // sorted by name; see LostNow
+	Gone    []Gone   // sorted by name; see GoneNow
 
 	nodes      *placement.Nodes // the members, for placing grains
 	superseded chan struct{}    // closed once a newer view is there to be read
 }
 
-func newView(serial uint64, self Member, members []Member, lost []Lost) *View {
+func newView(serial uint64, self Member, members []Member, lost []Lost, gone []Gone) *View {
 	slices.SortFunc(members, func(a, b Member) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(lost, func(a, b Lost) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(gone, func(a, b Gone) int { return cmp.Compare(a.Member.Name, b.Member.Name) })
 	nodes, superseded := make([]placement.Node, len(members)), make(chan struct{})
 	for i, m := range members {
 		nodes[i] = placement.Node{Name: m.Name, ID: m.ID(), Address: m.Address, Kinds: m.Kinds}
 	}
 	return &View{
-		Serial: serial, Self: self, Members: members, Lost: lost,
+		Serial: serial, Self: self, Members: members, Lost: lost, Gone: gone,
 		nodes: placement.NewNodes(self.Name, nodes, superseded), superseded: superseded,
 	}
 }
@@ -129,6 +140,11 @@ func (v *View) knows(name string) bool {
 // LostNow returns who is lost at that moment, and has been for less than ten minutes.
 func (v *View) LostNow(now time.Time) []Lost {
 	return slices.DeleteFunc(slices.Clone(v.Lost), func(l Lost) bool { return now.Sub(l.Since) >= LostFor })
+}
+
+// GoneNow returns who is gone at that moment, and has been for less than ten minutes.
+func (v *View) GoneNow(now time.Time) []Gone {
+	return slices.DeleteFunc(slices.Clone(v.Gone), func(g Gone) bool { return now.Sub(g.Since) >= LostFor })
 }
 
 func (v *View) first(is func(Member) bool) (Member, bool) {

@@ -17,7 +17,7 @@ func membersNamed(names ...string) []Member {
 
 func viewOf(names ...string) *View {
 	members := membersNamed(names...)
-	return newView(1, members[0], members, nil)
+	return newView(1, members[0], members, nil, nil)
 }
 
 func TestViewFindsMembers(t *testing.T) {
@@ -43,7 +43,7 @@ func TestViewFindsMembers(t *testing.T) {
 
 func TestLostIsForgottenAfterTenMinutes(t *testing.T) {
 	at := time.Now()
-	v := newView(1, Member{Name: "a"}, membersNamed("a"), []Lost{{"b", at}})
+	v := newView(1, Member{Name: "a"}, membersNamed("a"), []Lost{{"b", at}}, nil)
 	if got := v.LostNow(at.Add(LostFor - time.Second)); len(got) != 1 {
 		t.Errorf("lost just before ten minutes: %v", got)
 	}
@@ -92,6 +92,45 @@ func TestObserverTellsLeavingFromFailing(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestAViewSaysSinceWhenMembersAreThereOrGone(t *testing.T) {
+	start := time.Now()
+	at := func(minute int) time.Time { return start.Add(time.Duration(minute) * time.Minute) }
+	comes := func(name, system string, at time.Time) nodeEvent {
+		return nodeEvent{member: Member{Name: name, System: system}, at: at}
+	}
+	o := newObserver(Member{Name: "self", Since: start})
+	o.see(comes("a", "of a", at(0)))
+	o.see(comes("b", "of b", at(0)))
+	o.see(comes("a", "of a", at(1))) // it knows that one
+	o.see(nodeEvent{member: Member{Name: "b"}, gone: true, graceful: true, at: at(1)})
+	o.see(comes("c", "of c", at(1)))
+
+	since := func(v *View, name string) time.Time {
+		m, _ := v.ByName(name)
+		return m.Since
+	}
+	v := o.view(at(2))
+	if a, c, self := since(v, "a"), since(v, "c"), since(v, "self"); !a.Equal(at(0)) || !c.Equal(at(1)) || !self.Equal(start) {
+		t.Errorf("a since %v, c since %v, itself since %v", a.Sub(start), c.Sub(start), self.Sub(start))
+	}
+	if gone := v.GoneNow(at(2)); len(gone) != 1 || gone[0].Member.Name != "b" || gone[0].Member.System != "of b" || !gone[0].Since.Equal(at(1)) {
+		t.Errorf("gone are %+v", gone)
+	}
+	o.see(comes("b", "of b", at(2)))
+	if v = o.view(at(2)); len(v.GoneNow(at(2))) != 0 || !since(v, "b").Equal(at(2)) {
+		t.Errorf("b is back; gone are %+v", v.Gone)
+	}
+	o.see(comes("a", "another life", at(3)))
+	if v = o.view(at(3)); len(v.GoneNow(at(3))) != 0 || !since(v, "a").Equal(at(3)) {
+		t.Errorf("a was restarted at once; gone are %+v", v.Gone)
+	}
+	o.see(nodeEvent{member: Member{Name: "c"}, gone: true, at: at(4)})
+	v = o.view(at(4))
+	if late := at(4).Add(LostFor); len(v.GoneNow(late.Add(-time.Second))) != 1 || len(v.GoneNow(late)) != 0 || len(o.view(late).Gone) != 0 {
+		t.Errorf("c is remembered for another time than ten minutes: %+v", v.Gone)
 	}
 }
 

@@ -204,7 +204,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	}
 	operators := gate.New(n.cmd.AdminToken)
 	n.dash = dash.New(dash.Config{
-		Node: n.actors, Gate: operators, Version: version(), Logger: n.log,
+		Node: n.actors.Name(), Nodes: n.actors.Asker(), Tracing: n.tracing.tracer, Gate: operators, Version: version(), Logger: n.log,
 		Tracer: n.cmd.TracerURL, Astray: n.stores.others,
 	})
 	engine := web.NewEngine(web.EngineConfig{

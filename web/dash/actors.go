@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -51,7 +52,7 @@ func (d *Dash) actors(ctx context.Context, query url.Values) (*actorTable, error
 	if err != nil {
 		return nil, err
 	}
-	nodes, silent := d.config.Node.Actors(ctx, ask)
+	nodes, silent := d.config.Nodes.Actors(ctx, ask)
 	if node := query.Get("node"); node != "" {
 		nodes = slices.DeleteFunc(nodes, func(a *protos.Actors) bool { return a.GetNode() != node })
 	}
@@ -67,7 +68,7 @@ func actorsAsked(query url.Values) (*protos.AskActors, error) {
 	if ask.Sort == "" {
 		ask.Sort = "-mailbox"
 	}
-	if !actors.IsActorOrder(ask.Sort) {
+	if !operate.IsActorOrder(ask.Sort) {
 		return nil, problem.New(problem.Invalid, "sort must be kind, identity, mailbox, started, restarts or last_error_at, with - before it for the opposite order")
 	}
 	if text := query.Get("limit"); text != "" {
@@ -95,7 +96,7 @@ func tableOf(nodes []*protos.Actors, silent []string, ask *protos.AskActors) *ac
 			on[a] = n.GetNode()
 		}
 	}
-	slices.SortStableFunc(all, actors.ActorOrder(ask.GetSort()))
+	slices.SortStableFunc(all, operate.ActorOrder(ask.GetSort()))
 	for _, a := range all[:min(len(all), int(ask.GetLimit()))] {
 		table.Actors = append(table.Actors, rowOf(a, on[a]))
 	}

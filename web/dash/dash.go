@@ -1,7 +1,7 @@
 // Package dash is the operator's side of a node: what the dashboard's page shows,
 // over REST (/api/dash) and live, over the namespace /dash of Rollcall's own
-// Socket.IO. It gathers from all nodes through the actors, so that any node can be
-// asked, and says who was silent. It changes nothing.
+// Socket.IO. It asks all nodes, so that any node can be asked, and says who was
+// silent. It changes nothing.
 package dash
 
 import (
@@ -10,15 +10,18 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/operate"
+	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/gate"
 )
 
 // Config says what a dashboard shows.
 type Config struct {
-	Node    *actors.Node
-	Gate    gate.Gate // asked by the namespace; whoever calls Answer has asked it
+	Node    string         // the name of this node
+	Nodes   *operate.Asker // of the cluster
+	Tracing *trace.Tracer  // of this node; nil if it is off
+	Gate    gate.Gate      // asked by the namespace; whoever calls Answer has asked it
 	Version string
 	Tracer  string // URL of a trace in an external tracer, with {trace_id} in it; "" for none
 	Logger  *slog.Logger
@@ -40,7 +43,7 @@ func New(config Config) *Dash {
 	if config.Astray == nil {
 		config.Astray = func() []string { return nil }
 	}
-	traces := newTraces(config.Node)
+	traces := newTraces(config.Nodes, config.Tracing)
 	return &Dash{config: config, traces: traces, gather: newGatherer(config, traces)}
 }
 
@@ -83,7 +86,7 @@ type about struct {
 }
 
 func (d *Dash) about() about {
-	a := about{Node: d.config.Node.Name(), Version: d.config.Version, Tracing: d.traces.tracing()}
+	a := about{Node: d.config.Node, Version: d.config.Version, Tracing: d.traces.tracing()}
 	if d.config.Tracer != "" {
 		a.Tracer = &d.config.Tracer
 	}

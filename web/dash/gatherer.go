@@ -78,10 +78,10 @@ func (g *gatherer) fresh(ctx context.Context) (*round, error) {
 // others may wait for it.
 func (g *gatherer) round() (*round, error) {
 	r := &round{at: time.Now()}
-	survey := g.config.Node.Survey(g.open, g.samples.after)
+	survey := g.config.Nodes.Survey(g.open, g.samples.after)
 	g.samples.take(survey)
 	r.state = clusterState{
-		At: actors.TimestampOf(survey.At), Node: g.config.Node.Name(), Tracing: g.traces.tracing(),
+		At: actors.TimestampOf(survey.At), Node: g.config.Node, Tracing: g.traces.tracing(),
 		Astray: append([]string{}, g.config.Astray()...), // a list also when it is empty
 	}
 	r.state.Nodes, r.state.Traffic = g.memory.take(survey)

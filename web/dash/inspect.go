@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -58,8 +59,8 @@ func (d *Dash) room(ctx context.Context, name string) (*inspection, error) {
 	if err != nil {
 		return nil, err
 	}
-	look := d.config.Node.LookAt(ctx, name)
-	var found []actors.Difference
+	look := d.config.Nodes.LookAt(ctx, name)
+	var found []operate.Difference
 	if look.Contradicts() {
 		timer := time.NewTimer(lookAgain)
 		defer timer.Stop()
@@ -69,13 +70,13 @@ func (d *Dash) room(ctx context.Context, name string) (*inspection, error) {
 			return nil, ctx.Err()
 		}
 		before := look
-		look = d.config.Node.LookAt(ctx, name)
-		found = actors.Differences(before, look)
+		look = d.config.Nodes.LookAt(ctx, name)
+		found = operate.Differences(before, look)
 	}
 	return inspectionOf(name, look, found), nil
 }
 
-func inspectionOf(name string, look *actors.RoomLook, found []actors.Difference) *inspection {
+func inspectionOf(name string, look *operate.RoomLook, found []operate.Difference) *inspection {
 	state := &inspection{
 		Room: name, GrainError: look.GrainError(), Rosters: []rosterRow{}, Differences: []difference{}, Silent: look.Silent,
 	}

@@ -36,7 +36,7 @@ type watched struct {
 func newWatched(t *testing.T, change ...func(*Config)) *watched {
 	t.Helper()
 	node, _ := nodetest.Alone(t, 0.25)
-	config := Config{Node: node, Gate: gate.New(token), Version: "v1", Logger: slog.New(slog.DiscardHandler)}
+	config := Config{Node: node.Name(), Nodes: node.Asker(), Tracing: node.Tracer(), Gate: gate.New(token), Version: "v1", Logger: slog.New(slog.DiscardHandler)}
 	for _, with := range change {
 		with(&config)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -26,7 +27,7 @@ type remembered struct {
 func newMemory() *memory { return &memory{nodes: make(map[string]*remembered)} }
 
 // take takes a survey in, and returns the nodes and their traffic as of it.
-func (m *memory) take(s *actors.Survey) (tiles []nodeState, lines []traffic) {
+func (m *memory) take(s *operate.Survey) (tiles []nodeState, lines []traffic) {
 	tiles, lines = []nodeState{}, []traffic{}
 	live := make(map[string]bool)
 	for _, n := range s.Nodes {
@@ -62,10 +63,10 @@ func (m *memory) take(s *actors.Survey) (tiles []nodeState, lines []traffic) {
 }
 
 // see takes in what one node reported, or that it did not.
-func (m *memory) see(n actors.Surveyed, at time.Time) (*remembered, []traffic) {
+func (m *memory) see(n operate.Surveyed, at time.Time) (*remembered, []traffic) {
 	known := m.nodes[n.Member.Name]
 	if known == nil || known.incarnation != n.Member.System {
-		known = &remembered{incarnation: n.Member.System, status: up, since: n.Since}
+		known = &remembered{incarnation: n.Member.System, status: up, since: n.Member.Since}
 		m.nodes[n.Member.Name] = known
 	}
 	now := up
@@ -78,8 +79,8 @@ func (m *memory) see(n actors.Surveyed, at time.Time) (*remembered, []traffic) {
 	if now != known.status {
 		known.status, known.since = now, at
 	}
-	if known.since.Before(n.Since) {
-		known.since = n.Since // it was away meanwhile
+	if known.since.Before(n.Member.Since) {
+		known.since = n.Member.Since // it was away meanwhile
 	}
 	if n.Report == nil {
 		return known, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -42,18 +43,18 @@ func TestTheStatusOfANodeAndSinceWhen(t *testing.T) {
 		{"was evicted and is back, unseen", 25, "1", 23, report(), up, 23, 5},
 		{"another life", 30, "2", 29, nil, suspect, 30, 0},
 	} {
-		tiles, _ := m.take(&actors.Survey{At: at(step.second), Nodes: []actors.Surveyed{{
-			Member: membership.Member{Name: "a", System: step.system}, Since: at(step.since), Report: step.report,
+		tiles, _ := m.take(&operate.Survey{At: at(step.second), Nodes: []operate.Surveyed{{
+			Member: membership.Member{Name: "a", System: step.system, Since: at(step.since)}, Report: step.report,
 		}}})
 		if got := tiles[0]; len(tiles) != 1 || got.Status != step.want || got.Since != actors.TimestampOf(at(step.changed)) || got.Sockets != step.sockets {
 			t.Errorf("%s: %s since %v, %d sockets", step.name, got.Status, got.Since, got.Sockets)
 		}
 	}
-	tiles, _ := m.take(&actors.Survey{At: at(40), Gone: []actors.Gone{{Member: membership.Member{Name: "a", HTTP: "h:1"}, Since: at(39)}}})
+	tiles, _ := m.take(&operate.Survey{At: at(40), Gone: []membership.Gone{{Member: membership.Member{Name: "a", HTTP: "h:1"}, Since: at(39)}}})
 	if got := tiles[0]; len(tiles) != 1 || got.Status != gone || got.Since != actors.TimestampOf(at(39)) || got.Sockets != 0 || got.Address != "h:1" || got.Redis.State != "none" {
 		t.Errorf("gone: %+v", got)
 	}
-	if tiles, _ := m.take(&actors.Survey{At: at(900)}); len(tiles) != 0 || len(m.nodes) != 0 {
+	if tiles, _ := m.take(&operate.Survey{At: at(900)}); len(tiles) != 0 || len(m.nodes) != 0 {
 		t.Errorf("forgotten: %+v", tiles)
 	}
 }
@@ -86,8 +87,8 @@ func TestTrafficIsWhatWasSentBetweenTwoReports(t *testing.T) {
 
 func TestSamplesComeOnceAndAreForgotten(t *testing.T) {
 	start := time.UnixMilli(1_000_000_000)
-	survey := func(at time.Time, node string, samples ...*protos.Sample) *actors.Survey {
-		return &actors.Survey{At: at, Nodes: []actors.Surveyed{{Member: membership.Member{Name: node}, Report: &protos.Report{Samples: samples}}}}
+	survey := func(at time.Time, node string, samples ...*protos.Sample) *operate.Survey {
+		return &operate.Survey{At: at, Nodes: []operate.Surveyed{{Member: membership.Member{Name: node}, Report: &protos.Report{Samples: samples}}}}
 	}
 	of := func(at time.Time, p50 float64) *protos.Sample {
 		return &protos.Sample{At: at.UnixMilli(), P50Ms: p50, P99Ms: -1, LagMs: -1}
@@ -110,13 +111,13 @@ func TestSamplesComeOnceAndAreForgotten(t *testing.T) {
 	if news, _ := s.since(cursor); len(news) != 1 || *news[0].P50 != 2 {
 		t.Errorf("%+v", news)
 	}
-	s.take(&actors.Survey{At: start.Add(samplesFor + 2*time.Second)})
+	s.take(&operate.Survey{At: start.Add(operate.SamplesFor + 2*time.Second)})
 	if all, _ := s.since(0); len(all) != 1 || s.after("b") != 0 || s.after("a") == 0 {
 		t.Errorf("after a quarter of an hour: %+v, %v", all, s.newest)
 	}
 	// A node whose clock is wrong by far sends in vain, but not again and again.
 	wrong := start.Add(-time.Hour)
-	s.take(survey(start.Add(samplesFor), "z", of(wrong, 1)))
+	s.take(survey(start.Add(operate.SamplesFor), "z", of(wrong, 1)))
 	if all, _ := s.since(0); len(all) != 1 || s.after("z") != wrong.UnixMilli() {
 		t.Errorf("%+v, %v", all, s.newest)
 	}

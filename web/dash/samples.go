@@ -7,16 +7,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/protos"
 )
 
-const (
-	// samplesFor is how long samples are kept.
-	samplesFor = 15 * time.Minute
-	// mostSamples bounds them: those of 128 nodes.
-	mostSamples = 128 * 180
-)
+// mostSamples bounds those that are kept: so many are of 128 nodes.
+const mostSamples = 128 * operate.MostSamples
 
 // sample is how one node did for five seconds.
 type sample struct {
@@ -62,7 +58,7 @@ type arrived struct {
 }
 
 // take takes in what a survey brought.
-func (s *samples) take(survey *actors.Survey) {
+func (s *samples) take(survey *operate.Survey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.newest == nil {
@@ -84,7 +80,7 @@ func (s *samples) take(survey *actors.Survey) {
 
 // prune forgets what is too old, by the clock of the node that made it or by ours.
 func (s *samples) prune(now time.Time) {
-	oldest := now.Add(-samplesFor)
+	oldest := now.Add(-operate.SamplesFor)
 	s.list = slices.DeleteFunc(s.list, func(a arrived) bool {
 		return a.at.Before(oldest) || a.AtMS < oldest.UnixMilli()
 	})
@@ -94,7 +90,7 @@ func (s *samples) prune(now time.Time) {
 }
 
 // forget drops the names of nodes that are gone and left no sample.
-func (s *samples) forget(survey *actors.Survey) {
+func (s *samples) forget(survey *operate.Survey) {
 	kept := make(map[string]bool)
 	for _, n := range survey.Nodes {
 		kept[n.Member.Name] = true

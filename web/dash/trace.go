@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 )
@@ -87,7 +88,7 @@ type raw string
 // MarshalJSON returns it as it is.
 func (r raw) MarshalJSON() ([]byte, error) { return []byte(r), nil }
 
-func traceOf(g actors.Gathered) Trace {
+func traceOf(g operate.Gathered) Trace {
 	t := Trace{
 		Summary: Summary{TraceID: g.ID.String(), Outcome: "ok", Missing: []string{}, Kind: "http", Name: "part of a trace"},
 		Spans:   []Span{}, Nodes: list(g.Nodes), Silent: list(g.Silent), Dropped: g.Dropped,

@@ -7,32 +7,33 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// traceSource is the traces of the cluster; see [actors.Node].
+// traceSource is the traces of the cluster; see [operate.Asker].
 type traceSource interface {
-	Tracer() *trace.Tracer
-	Traces(ctx context.Context, cursor actors.TraceCursor, limit int) actors.Recent
-	Trace(ctx context.Context, id trace.ID) (actors.Gathered, error)
+	Traces(ctx context.Context, cursor operate.TraceCursor, limit int) operate.Recent
+	Trace(ctx context.Context, id trace.ID) (operate.Gathered, error)
 }
 
 // traces is what the dashboard has of traces: each for who asks for it, and the
 // newest for those who watch.
 type traces struct {
 	source traceSource
-	cursor actors.TraceCursor // how far it has gathered; of the gatherer's loop
+	own    *trace.Tracer       // of the asked node
+	cursor operate.TraceCursor // how far it has gathered; of the gatherer's loop
 
 	mu   sync.Mutex
 	news []Summary // in the order in which they came in, at most tracesShown
 	last uint64    // number of the newest
 }
 
-// newTraces returns the traces of a node's cluster. The node need not trace: others may.
-func newTraces(source traceSource) *traces {
-	return &traces{source: source, cursor: make(actors.TraceCursor)}
+// newTraces returns the traces of a node's cluster. The node need not trace, and own is nil
+// then: others may.
+func newTraces(source traceSource, own *trace.Tracer) *traces {
+	return &traces{source: source, own: own, cursor: make(operate.TraceCursor)}
 }
 
 // tracing is the share of traces that are kept, 0 to 1, null when the asked node's tracing is off.
@@ -41,7 +42,7 @@ type tracing struct {
 }
 
 func (t *traces) tracing() tracing {
-	if rate, on := t.source.Tracer().Rate(); on {
+	if rate, on := t.own.Rate(); on {
 		return tracing{&rate}
 	}
 	return tracing{}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -16,15 +16,13 @@ import (
 
 // recorded is traces that a test made up.
 type recorded struct {
-	recent   actors.Recent
-	gathered actors.Gathered
+	recent   operate.Recent
+	gathered operate.Gathered
 }
 
-func (r recorded) Tracer() *trace.Tracer { return nil }
+func (r recorded) Traces(context.Context, operate.TraceCursor, int) operate.Recent { return r.recent }
 
-func (r recorded) Traces(context.Context, actors.TraceCursor, int) actors.Recent { return r.recent }
-
-func (r recorded) Trace(context.Context, trace.ID) (actors.Gathered, error) { return r.gathered, nil }
+func (r recorded) Trace(context.Context, trace.ID) (operate.Gathered, error) { return r.gathered, nil }
 
 // began is the root of a trace.
 func began(node, kind, room string, user string, took int64, outcome protos.Span_Outcome, missing ...string) *protos.Span {
@@ -36,12 +34,12 @@ func began(node, kind, room string, user string, took int64, outcome protos.Span
 }
 
 func TestTracesAreFiltered(t *testing.T) {
-	from := newTraces(recorded{recent: actors.Recent{Silent: []string{"node-4"}, Dropped: 7, Roots: []*protos.Span{
+	from := newTraces(recorded{recent: operate.Recent{Silent: []string{"node-4"}, Dropped: 7, Roots: []*protos.Span{
 		began("node-1", "roll", "Maths", "0", 1_500_000, protos.Span_OK),
 		began("node-2", "roll", "Physics", "0", 250_000_000, protos.Span_INCOMPLETE, "node-3"),
 		began("node-2", "join", "Maths", "7", 900_000, protos.Span_OK),
 		began("node-1", "identity", "", "2", 120_000_000, protos.Span_SLOW),
-	}}})
+	}}}, nil)
 	tests := []struct {
 		query string
 		want  string // nodes and kinds
@@ -88,7 +86,7 @@ func TestTraceIsWrittenForThePage(t *testing.T) {
 		Logs:   []*protos.Span_LogLine{{At: root.GetStarted() + 400_000, Level: "WARN", Message: "oh"}},
 	}
 	root.Deadline = root.GetStarted() + 250_000_000
-	from := newTraces(recorded{gathered: actors.Gathered{Trace: trace.Assemble(trace.IDOf(root.GetTrace()), []*protos.Span{handled, root})}})
+	from := newTraces(recorded{gathered: operate.Gathered{Trace: trace.Assemble(trace.IDOf(root.GetTrace()), []*protos.Span{handled, root})}}, nil)
 	got, err := from.trace(t.Context(), "00000000000000010000000000000002")
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +113,7 @@ func TestTraceIsWrittenForThePage(t *testing.T) {
 // Who watches gets the newest at first, and then what is new.
 func TestTracesAreToldOnce(t *testing.T) {
 	from := &recorded{}
-	traces := newTraces(from)
+	traces := newTraces(from, nil)
 	told := func(cursor uint64) (nodes []string, next uint64) {
 		text, next := traces.since(cursor)
 		if text == nil {

@@ -1,4 +1,4 @@
-package actors
+package operate
 
 import (
 	"slices"
@@ -108,5 +108,12 @@ func TestMereMotionIsNoDifference(t *testing.T) {
 				t.Error("the first look had nothing to report: the test says nothing")
 			}
 		})
+	}
+}
+
+func TestTheGrainOfASilentNodeIsNotSaidToBeMissing(t *testing.T) {
+	l := &RoomLook{View: &membership.View{}, Owner: "node-3", Silent: []string{"node-3"}, Rosters: []*protos.RosterState{{Node: "node-1", Sockets: 1}}}
+	if l.GrainError() == "" || l.Contradicts() {
+		t.Errorf("%q, %v", l.GrainError(), l.Contradicts())
 	}
 }

@@ -3,14 +3,15 @@ package actors
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
-	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -26,8 +27,8 @@ func TestASurveyHearsEveryNodeAndNamesTheSilent(t *testing.T) {
 	nodes[1].connects("Maths", "3")
 
 	asked := time.Now()
-	s := nodes[1].Survey(t.Context(), fromTheBeginning)
-	if took := time.Since(asked); took < surveyPatience || took > actorstest.Patience {
+	s := nodes[1].asker.Survey(t.Context(), fromTheBeginning)
+	if took := time.Since(asked); took < operate.Patience || took > actorstest.Patience {
 		t.Errorf("it took %v", took)
 	}
 	if len(s.Nodes) != 3 || len(s.Gone) != 0 {
@@ -44,14 +45,14 @@ func TestASurveyHearsEveryNodeAndNamesTheSilent(t *testing.T) {
 	}) {
 		t.Errorf("node-2 reports %v", r)
 	}
-	if three.Report != nil || three.Member.Name != silent.name() || three.Latency < surveyPatience {
+	if three.Report != nil || three.Member.Name != silent.name() || three.Latency < operate.Patience {
 		t.Errorf("the silent node: %+v", three)
 	}
 
 	draining = true
 	vanish(silent.Cluster)
 	actorstest.Eventually(t, "the silent node to be gone", func() bool {
-		s = nodes[0].Survey(t.Context(), fromTheBeginning)
+		s = nodes[0].asker.Survey(t.Context(), fromTheBeginning)
 		return len(s.Nodes) == 2
 	})
 	if len(s.Gone) != 1 || s.Gone[0].Member.Name != silent.name() || s.Gone[0].Since.Before(asked) {
@@ -64,11 +65,11 @@ func TestASurveyHearsEveryNodeAndNamesTheSilent(t *testing.T) {
 
 func TestASurveyBringsTheNewSamples(t *testing.T) {
 	n := newFixture(t).start(func(c *Config) { c.sampleEvery = time.Millisecond })
-	actorstest.Eventually(t, "samples", func() bool { return len(n.history.after(0)) > 3 })
-	all := n.Survey(t.Context(), fromTheBeginning).Nodes[0].Report.GetSamples()
+	actorstest.Eventually(t, "samples", func() bool { return len(n.respondent.Report(&protos.AskReport{}).GetSamples()) > 3 })
+	all := n.asker.Survey(t.Context(), fromTheBeginning).Nodes[0].Report.GetSamples()
 	last := all[len(all)-1].GetAt()
-	actorstest.Eventually(t, "more", func() bool { return len(n.history.after(last)) > 0 })
-	for _, s := range n.Survey(t.Context(), func(string) int64 { return last }).Nodes[0].Report.GetSamples() {
+	actorstest.Eventually(t, "more", func() bool { return len(n.respondent.Report(&protos.AskReport{SamplesAfter: last}).GetSamples()) > 0 })
+	for _, s := range n.asker.Survey(t.Context(), func(string) int64 { return last }).Nodes[0].Report.GetSamples() {
 		if s.GetAt() <= last {
 			t.Errorf("an old sample of %d, asked for those after %d", s.GetAt(), last)
 		}
@@ -81,7 +82,7 @@ func TestASurveyEndsWithItsContext(t *testing.T) {
 	f.puppet(true)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if s := n.Survey(ctx, fromTheBeginning); len(s.Nodes) != 2 || s.Nodes[1].Report != nil {
+	if s := n.asker.Survey(ctx, fromTheBeginning); len(s.Nodes) != 2 || s.Nodes[1].Report != nil {
 		t.Errorf("%+v", s)
 	}
 }
@@ -121,7 +122,7 @@ func TestWhatHappensIsCounted(t *testing.T) {
 		failure := m.Failures.Of(directory.RosterKind, "Maths")
 		return failure.Count == 1 && failure.Last != "" && n.Panics() == 1
 	})
-	if moment := n.Moment(); moment.Members != 2 || moment.RedisUp || !moment.DatabaseUp {
+	if moment := n.respondent.Moment(); moment.Members != 2 || moment.RedisUp || !moment.DatabaseUp {
 		t.Errorf("%+v", moment)
 	}
 }
@@ -135,7 +136,7 @@ func TestActorsAreListedWithoutAskingThem(t *testing.T) {
 	nodes[1].panics("Chemistry")
 	actorstest.Eventually(t, "the panic", func() bool { return nodes[1].Panics() == 1 })
 
-	listed, silent := nodes[0].Actors(t.Context(), &protos.AskActors{Sort: "identity", Limit: 100})
+	listed, silent := nodes[0].asker.Actors(t.Context(), &protos.AskActors{Sort: "identity", Limit: 100})
 	if !slices.Equal(silent, []string{"node-3"}) || len(listed) != 2 {
 		t.Fatalf("%d nodes, silent are %q", len(listed), silent)
 	}
@@ -164,33 +165,20 @@ func TestActorsAreListedWithoutAskingThem(t *testing.T) {
 	if grains != 2 {
 		t.Errorf("%d room grains", grains)
 	}
-	some, _ := nodes[0].Actors(t.Context(), &protos.AskActors{Kind: "roster", Search: "PHYS", Limit: 100})
+	some, _ := nodes[0].asker.Actors(t.Context(), &protos.AskActors{Kind: "roster", Search: "PHYS", Limit: 100})
 	if total := some[0].GetTotal() + some[1].GetTotal(); total != 1 {
 		t.Errorf("%d rosters of Physics", total)
 	}
-	few, _ := nodes[0].Actors(t.Context(), &protos.AskActors{Limit: 1})
+	few, _ := nodes[0].asker.Actors(t.Context(), &protos.AskActors{Limit: 1})
 	if got := few[0]; len(got.GetActors()) != 1 || got.GetTotal() < 4 {
 		t.Errorf("%d of %d", len(got.GetActors()), got.GetTotal())
-	}
-}
-
-func TestActorOrders(t *testing.T) {
-	list := []*protos.ActorState{{Identity: "b", Mailbox: 1}, {Identity: "a", Mailbox: 1}, {Identity: "c", Mailbox: 9}}
-	for order, want := range map[string]string{"mailbox": "abc", "-mailbox": "cab", "identity": "abc", "-identity": "cba", "": "abc"} {
-		sorted := slices.SortedFunc(slices.Values(list), ActorOrder(order))
-		if got := sorted[0].GetIdentity() + sorted[1].GetIdentity() + sorted[2].GetIdentity(); got != want {
-			t.Errorf("%q: %s, want %s", order, got, want)
-		}
-	}
-	if IsActorOrder("") || IsActorOrder("--mailbox") || IsActorOrder("x") || !IsActorOrder("-last_error_at") {
-		t.Error("orders are not told apart")
 	}
 }
 
 func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
-	look := nodes[0].LookAt(t.Context(), "Maths")
+	look := nodes[0].asker.LookAt(t.Context(), "Maths")
 	if look.Grain() != nil || len(look.Rosters) != 0 || len(look.Silent) != 0 || look.Contradicts() {
 		t.Errorf("a room of which there is nothing: %+v", look)
 	}
@@ -203,7 +191,7 @@ func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 	nodes[0].connects("Maths", "1")
 	nodes[1].connects("Maths", "2")
 	actorstest.Eventually(t, "everybody to agree", func() bool {
-		look = nodes[1].LookAt(t.Context(), "Maths")
+		look = nodes[1].asker.LookAt(t.Context(), "Maths")
 		return !look.Contradicts() && look.Grain() != nil && look.Grain().GetSeq() == 3
 	})
 	if look.GrainError() != "" || look.Owner != look.Grain().GetNode() || len(look.Rosters) != 2 {
@@ -217,19 +205,12 @@ func TestARoomIsLookedAtWithoutBeingWoken(t *testing.T) {
 	owner := nodes[slices.IndexFunc(nodes, func(n *testNode) bool { return n.name == look.Grain().GetNode() })]
 	denied := nodes[1-slices.Index(nodes, owner)]
 	owner.system.Root.Send(owner.grain("Maths"), &protos.Registration{Node: denied.name, Incarnation: denied.system.ID})
-	var found []Difference
+	var found []operate.Difference
 	actorstest.Eventually(t, "the difference", func() bool {
-		found = Differences(owner.LookAt(t.Context(), "Maths"), owner.LookAt(t.Context(), "Maths"))
+		found = operate.Differences(owner.asker.LookAt(t.Context(), "Maths"), owner.asker.LookAt(t.Context(), "Maths"))
 		return len(found) > 0
 	})
-	if len(found) != 1 || found[0].Node != denied.name || found[0].about != "denied" {
+	if len(found) != 1 || found[0].Node != denied.name || !strings.Contains(found[0].What, "believes that there is no roster") {
 		t.Errorf("found %+v", found)
-	}
-}
-
-func TestTheGrainOfASilentNodeIsNotSaidToBeMissing(t *testing.T) {
-	l := &RoomLook{View: &membership.View{}, Owner: "node-3", Silent: []string{"node-3"}, Rosters: []*protos.RosterState{{Node: "node-1", Sockets: 1}}}
-	if l.GrainError() == "" || l.Contradicts() {
-		t.Errorf("%q, %v", l.GrainError(), l.Contradicts())
 	}
 }

@@ -1,9 +1,8 @@
-package actors
+package operate
 
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -14,46 +13,20 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// errSilent is why a node is missing in a roll.
-var errSilent = errors.New("no answer")
-
-// trace has a roll call go on with the trace of one of those who wait for it, a
-// sampled one if there is one; the traces of the others link to it.
-func (c *rollCall) trace(room string) {
-	var first *trace.Span
-	for _, w := range c.waiters {
-		if first == nil || !first.Sampled() && w.span.Sampled() {
-			first = w.span
-		}
-	}
-	if first == nil {
-		return
-	}
-	c.span = first.Child("roster", room, "roll call")
-	c.span.Due(c.deadline)
-	c.span.Set("nodes", len(c.asked))
-	c.span.Set("queries", len(c.waiters))
-	for _, w := range c.waiters {
-		w.span.Link(c.span)
-	}
-}
-
-// Tracer returns the node's tracer; nil if tracing is off.
-func (n *Node) Tracer() *trace.Tracer { return n.tracer }
-
-// traces answers which traces began here and were kept.
-func (n *Node) traces(msg *protos.AskTraces) *protos.Traces {
-	roots, last := n.tracer.Roots(msg.GetAfter(), int(msg.GetLimit()))
+// Traces answers which traces began here and were kept.
+func (r *Respondent) Traces(msg *protos.AskTraces) *protos.Traces {
+	self := r.node.Membership.View().Self
+	roots, last := r.node.Tracer.Roots(msg.GetAfter(), int(msg.GetLimit()))
 	return &protos.Traces{
-		Node: n.name, Incarnation: n.system.ID, Last: last, Roots: roots, Dropped: n.tracer.Dropped(),
+		Node: self.Name, Incarnation: self.System, Last: last, Roots: roots, Dropped: r.node.Tracer.Dropped(),
 	}
 }
 
-// spans answers what this node has recorded of traces.
-func (n *Node) spans(msg *protos.AskSpans) *protos.Spans {
-	answer := &protos.Spans{Node: n.name}
+// Spans answers what this node has recorded of traces.
+func (r *Respondent) Spans(msg *protos.AskSpans) *protos.Spans {
+	answer := &protos.Spans{Node: r.node.Membership.View().Self.Name}
 	for _, id := range msg.GetTraces() {
-		spans, dropped := n.tracer.Spans(trace.IDOf(id))
+		spans, dropped := r.node.Tracer.Spans(trace.IDOf(id))
 		answer.Spans = append(answer.Spans, spans...)
 		answer.Dropped += dropped
 	}
@@ -73,11 +46,11 @@ type Recent struct {
 
 // Traces returns the newest traces of every node behind the cursor, at most limit
 // of each node, and moves the cursor. A nil cursor is at the beginning.
-func (n *Node) Traces(ctx context.Context, cursor TraceCursor, limit int) Recent {
-	answers := askAll[*protos.Traces](ctx, n, func(m membership.Member) proto.Message {
+func (q *Asker) Traces(ctx context.Context, cursor TraceCursor, limit int) Recent {
+	answers := askAll[*protos.Traces](ctx, q, func(m membership.Member) proto.Message {
 		return &protos.AskTraces{After: cursor[m.System], Limit: int32(limit)}
 	})
-	recent := Recent{Silent: silent(answers)}
+	recent := Recent{Silent: silentIn(answers)}
 	for _, a := range answers {
 		recent.Roots = append(recent.Roots, a.answer.GetRoots()...)
 		recent.Dropped += a.answer.GetDropped()
@@ -98,29 +71,29 @@ type Gathered struct {
 
 // Trace gathers a trace from all nodes. The error is [problem.NotFound] if none
 // has recorded it, or none knows it any more.
-func (n *Node) Trace(ctx context.Context, id trace.ID) (Gathered, error) {
-	spans, quiet, dropped := n.gatherSpans(ctx, id)
+func (q *Asker) Trace(ctx context.Context, id trace.ID) (Gathered, error) {
+	spans, silent, dropped := q.gatherSpans(ctx, id)
 	if others := trace.Links(id, spans); len(others) > 0 {
-		linked, alsoQuiet, alsoDropped := n.gatherSpans(ctx, others...)
+		linked, alsoSilent, alsoDropped := q.gatherSpans(ctx, others...)
 		spans = append(spans, linked...)
-		quiet = slices.Compact(slices.Sorted(slices.Values(append(quiet, alsoQuiet...))))
+		silent = slices.Compact(slices.Sorted(slices.Values(append(silent, alsoSilent...))))
 		dropped += alsoDropped
 	}
 	if len(spans) == 0 {
 		return Gathered{}, problem.New(problem.NotFound, "No node knows the trace %s: it was not kept, or newer ones have taken its place", id)
 	}
-	return Gathered{Trace: trace.Assemble(id, spans), Silent: quiet, Dropped: dropped}, nil
+	return Gathered{Trace: trace.Assemble(id, spans), Silent: silent, Dropped: dropped}, nil
 }
 
-func (n *Node) gatherSpans(ctx context.Context, ids ...trace.ID) (spans []*protos.Span, quiet []string, dropped uint64) {
+func (q *Asker) gatherSpans(ctx context.Context, ids ...trace.ID) (spans []*protos.Span, silent []string, dropped uint64) {
 	ask := &protos.AskSpans{}
 	for _, id := range ids {
 		ask.Traces = append(ask.Traces, trace.Message(id))
 	}
-	answers := askAll[*protos.Spans](ctx, n, func(membership.Member) proto.Message { return ask })
+	answers := askAll[*protos.Spans](ctx, q, func(membership.Member) proto.Message { return ask })
 	for _, a := range answers {
 		spans = append(spans, a.answer.GetSpans()...)
 		dropped += a.answer.GetDropped()
 	}
-	return spans, silent(answers), dropped
+	return spans, silentIn(answers), dropped
 }

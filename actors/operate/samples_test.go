@@ -1,4 +1,4 @@
-package actors
+package operate
 
 import (
 	"testing"
@@ -32,24 +32,24 @@ func TestASampleSaysWhatHappenedInASecond(t *testing.T) {
 	}
 }
 
-func TestHistoryIsBoundedAndReadFromACursor(t *testing.T) {
-	var h history
-	if got := h.after(0); len(got) != 0 {
+func TestSamplesAreBoundedAndReadFromACursor(t *testing.T) {
+	var kept samples
+	if got := kept.after(0); len(got) != 0 {
 		t.Errorf("%d samples of nothing", len(got))
 	}
-	for at := range int64(2 * mostSamples) {
-		h.add(&protos.Sample{At: at + 1})
+	for at := range int64(2 * MostSamples) {
+		kept.add(&protos.Sample{At: at + 1})
 	}
-	all := h.after(0)
-	if len(all) != mostSamples || all[0].GetAt() != int64(mostSamples)+1 {
+	all := kept.after(0)
+	if len(all) != MostSamples || all[0].GetAt() != int64(MostSamples)+1 {
 		t.Fatalf("%d samples from %v", len(all), all[0])
 	}
-	newest := int64(2 * mostSamples)
-	if got := h.after(newest - 1); len(got) != 1 || got[0].GetAt() != newest {
+	newest := int64(2 * MostSamples)
+	if got := kept.after(newest - 1); len(got) != 1 || got[0].GetAt() != newest {
 		t.Errorf("behind the last but one: %v", got)
 	}
-	h.add(&protos.Sample{At: newest + 1})
-	if all[0].GetAt() != int64(mostSamples)+1 {
+	kept.add(&protos.Sample{At: newest + 1})
+	if all[0].GetAt() != int64(MostSamples)+1 {
 		t.Error("what was read has changed")
 	}
 }

@@ -1,4 +1,4 @@
-package actors
+package operate
 
 import (
 	"cmp"
@@ -14,20 +14,20 @@ import (
 )
 
 // Actors asks all live nodes for their actors. silent are those who did not answer.
-func (n *Node) Actors(ctx context.Context, ask *protos.AskActors) (nodes []*protos.Actors, unheard []string) {
-	answers := askAll[*protos.Actors](ctx, n, func(membership.Member) proto.Message { return ask })
+func (q *Asker) Actors(ctx context.Context, ask *protos.AskActors) (nodes []*protos.Actors, silent []string) {
+	answers := askAll[*protos.Actors](ctx, q, func(membership.Member) proto.Message { return ask })
 	for _, a := range answers {
 		if a.ok {
 			nodes = append(nodes, a.answer)
 		}
 	}
-	return nodes, silent(answers)
+	return nodes, silentIn(answers)
 }
 
-// listActors answers for this node, from what its registers say: no actor is asked.
-func (n *Node) listActors(ask *protos.AskActors) *protos.Actors {
-	answer := &protos.Actors{Node: n.name}
-	failed := n.metrics.Failures.ByKind()
+// Actors lists the actors of this node.
+func (r *Respondent) Actors(ask *protos.AskActors) *protos.Actors {
+	answer := &protos.Actors{Node: r.node.Membership.View().Self.Name}
+	failed := r.node.Metrics.Failures.ByKind()
 	waiting := make(map[directory.Kind][]int)
 	var found []*protos.ActorState
 	see := func(kind directory.Kind, identity string, mailbox int, started int64) {
@@ -37,14 +37,14 @@ func (n *Node) listActors(ask *protos.AskActors) *protos.Actors {
 		}
 		found = append(found, &protos.ActorState{Kind: string(kind), Identity: identity, Mailbox: int64(mailbox), Started: started})
 	}
-	for _, a := range n.directory.All() {
+	for _, a := range r.node.Directory.All() {
 		see(a.Kind, a.Identity, a.Waiting(), a.Started.UnixMilli())
 	}
-	n.sockets.Each(func(id string, waiting int, started int64) {
+	r.node.Sockets.Each(func(id string, waiting int, started int64) {
 		see(directory.SocketKind, id, waiting, started)
 	})
 	for _, s := range found {
-		failure := n.metrics.Failures.Of(directory.Kind(s.GetKind()), s.GetIdentity())
+		failure := r.node.Metrics.Failures.Of(directory.Kind(s.GetKind()), s.GetIdentity())
 		if s.Restarts, s.LastError = failure.Count, failure.Last; failure.Count > 0 {
 			s.LastErrorAt = failure.At.UnixMilli()
 		}

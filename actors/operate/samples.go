@@ -1,4 +1,4 @@
-package actors
+package operate
 
 import (
 	"context"
@@ -10,36 +10,38 @@ import (
 )
 
 const (
-	sampleEvery = 5 * time.Second
-	// mostSamples are a quarter of an hour.
-	mostSamples = int(15 * time.Minute / sampleEvery)
+	// SampleEvery is how often a node takes a sample of how it does.
+	SampleEvery = 5 * time.Second
+	// SamplesFor is for how long samples are of interest, and MostSamples as many as a
+	// node takes in that time.
+	SamplesFor  = 15 * time.Minute
+	MostSamples = int(SamplesFor / SampleEvery)
 )
 
-// history is what a node remembers of how it did: a sample every five seconds,
-// for a quarter of an hour. The zero value is empty.
-type history struct {
-	mu      sync.Mutex
-	samples []*protos.Sample // oldest first; at most mostSamples
+// samples is what a node remembers of how it did. The zero value is empty.
+type samples struct {
+	mu   sync.Mutex
+	list []*protos.Sample // oldest first; at most MostSamples
 }
 
 // add appends a sample, and forgets the oldest if there are too many.
-func (h *history) add(s *protos.Sample) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.samples) == mostSamples {
-		copy(h.samples, h.samples[1:])
-		h.samples = h.samples[:mostSamples-1]
+func (s *samples) add(latest *protos.Sample) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.list) == MostSamples {
+		copy(s.list, s.list[1:])
+		s.list = s.list[:MostSamples-1]
 	}
-	h.samples = append(h.samples, s)
+	s.list = append(s.list, latest)
 }
 
 // after returns the samples that are newer than that, in Unix milliseconds.
-func (h *history) after(at int64) []*protos.Sample {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for i, s := range h.samples {
-		if s.GetAt() > at {
-			return append([]*protos.Sample(nil), h.samples[i:]...)
+func (s *samples) after(at int64) []*protos.Sample {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, one := range s.list {
+		if one.GetAt() > at {
+			return append([]*protos.Sample(nil), s.list[i:]...)
 		}
 	}
 	return nil
@@ -79,24 +81,24 @@ func (t tally) since(before tally) *protos.Sample {
 	return s
 }
 
-// keepHistory takes samples until ctx is done.
-func (n *Node) keepHistory(ctx context.Context) {
-	tick := time.NewTicker(n.config.sampleEvery)
+// KeepSamples takes samples, with that pause between them, until ctx is done.
+func (r *Respondent) KeepSamples(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
-	before := tallyOf(n.metrics, time.Now())
+	before := tallyOf(r.node.Metrics, time.Now())
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		now := tallyOf(n.metrics, time.Now())
+		now := tallyOf(r.node.Metrics, time.Now())
 		s := now.since(before)
-		s.Sockets = int64(n.sockets.Count())
-		if worst, any := n.metrics.Lag.TakeWorst(); any {
+		s.Sockets = int64(r.node.Sockets.Count())
+		if worst, any := r.node.Metrics.Lag.TakeWorst(); any {
 			s.LagMs = float64(worst.Microseconds()) / 1000
 		}
-		n.history.add(s)
+		r.samples.add(s)
 		before = now
 	}
 }
