@@ -83,7 +83,7 @@ func (s *Server) clientFile(w http.ResponseWriter, r *http.Request, name string)
 	content, tag := file.plain, file.tag
 	h := w.Header()
 	h.Add("Vary", "Accept-Encoding")
-	if r.Header.Get("Range") == "" && takesGzip(r.Header.Get("Accept-Encoding")) {
+	if r.Header.Get("Range") == "" && TakesGzip(r.Header.Get("Accept-Encoding")) {
 		h.Set("Content-Encoding", "gzip")
 		content, tag = file.zipped, tag+"-gzip"
 	}

@@ -41,7 +41,7 @@ func TestTakesGzip(t *testing.T) {
 		{",,", false},
 	}
 	for _, test := range tests {
-		if got := takesGzip(test.header); got != test.want {
+		if got := TakesGzip(test.header); got != test.want {
 			t.Errorf("%q: %v", test.header, got)
 		}
 	}

@@ -9,11 +9,6 @@ import (
 	"time"
 )
 
-// writePatience is how long the kernel may refuse any byte of what is written before
-// the client counts as gone. Who reads slowly, but reads, is written for as long as
-// it takes.
-const writePatience = 10 * time.Second
-
 // corkKeep is the largest buffer that is kept for the next use.
 const corkKeep = 64 << 10
 
@@ -78,10 +73,10 @@ func (c *Cork) Write(p []byte) (int, error) {
 }
 
 // writePatiently writes all of p, for as long as the client takes some of it within
-// each writePatience.
+// each WritePatience.
 func writePatiently(conn net.Conn, p []byte) error {
 	for {
-		if err := conn.SetWriteDeadline(time.Now().Add(writePatience)); err != nil {
+		if err := conn.SetWriteDeadline(time.Now().Add(WritePatience)); err != nil {
 			return err
 		}
 		n, err := conn.Write(p)
@@ -109,7 +104,7 @@ func (c *Cork) Cork() {
 	c.corked = true
 }
 
-// Uncork writes what was held back, at once, with writePatience.
+// Uncork writes what was held back, at once, with WritePatience.
 func (c *Cork) Uncork() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

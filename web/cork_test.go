@@ -84,7 +84,7 @@ func TestCorkMakesOneWriteOfMany(t *testing.T) {
 	before := time.Now()
 	actorstest.Must(t, c.Uncork())
 	raw.want(t, 3, "abcde")
-	if len(raw.deadlines) != 1 || raw.deadlines[0].Before(before.Add(writePatience)) || raw.deadlines[0].After(time.Now().Add(writePatience)) {
+	if len(raw.deadlines) != 1 || raw.deadlines[0].Before(before.Add(WritePatience)) || raw.deadlines[0].After(time.Now().Add(WritePatience)) {
 		t.Errorf("deadlines %v", raw.deadlines)
 	}
 

@@ -84,11 +84,12 @@ func NewEngine(config EngineConfig) *Engine {
 func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.origins.allow(w, r)
 	if r.Method == http.MethodOptions {
-		allow(w, r, []string{http.MethodGet, http.MethodPost, http.MethodOptions})
+		w.Header().Set("Allow", "GET, OPTIONS, POST")
+		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	query := parseQuery(r.URL.RawQuery)
-	malformed := query.check(append([]string{"EIO", "transport", "sid"}, e.Parameters...)...)
+	query := ParseQuery(r.URL.RawQuery)
+	malformed := query.Check(append([]string{"EIO", "transport", "sid"}, e.Parameters...)...)
 	version, unsupported := engineio.ParseVersion(query.Get("EIO"))
 	transport := query.Get("transport")
 	switch {
@@ -191,7 +192,7 @@ func (e *Engine) ready() error {
 
 // turnAway refuses a client that may come again, here or elsewhere.
 func turnAway(w http.ResponseWriter, message string) {
-	w.Header().Set("Retry-After", retryAfter)
+	w.Header().Set("Retry-After", RetryAfter)
 	w.Header().Set("Connection", "close") // a balancer then chooses anew
 	writeRefusal(w, http.StatusServiceUnavailable, engineio.BadRequest, message)
 }

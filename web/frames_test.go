@@ -69,7 +69,7 @@ func TestManyFramesAreOneWrite(t *testing.T) {
 		if at.IsZero() {
 			continue // net/http and gorilla lift theirs
 		}
-		if left := time.Until(at); left < 0 || left > 4*writePatience {
+		if left := time.Until(at); left < 0 || left > 4*WritePatience {
 			t.Errorf("deadline in %v", left)
 		}
 	}

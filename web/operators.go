@@ -59,7 +59,7 @@ func (s *Server) dash(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	answer, err := s.dashboard.Answer(r.Context(), path, parseQuery(r.URL.RawQuery).Values)
+	answer, err := s.dashboard.Answer(r.Context(), path, ParseQuery(r.URL.RawQuery).Values)
 	if err != nil {
 		s.fail(w, r, err)
 		return

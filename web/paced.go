@@ -143,7 +143,7 @@ func (p *paced) SetDeadline(t time.Time) error {
 }
 
 // deadlineSlack is by how much a write may be given up too early.
-const deadlineSlack = writePatience / 10
+const deadlineSlack = WritePatience / 10
 
 // SetWriteDeadline sets by when a write is given up, or leaves what was set a moment ago:
 // to set a timer for each small write would be a good part of its price.

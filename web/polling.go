@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/rollcall/rollcall/actors/quota"
@@ -73,7 +72,7 @@ func (e *Engine) post(w http.ResponseWriter, r *http.Request, sid string) {
 	}
 	// It is here: that its client may have no ear for the answer changes nothing.
 	err = posting.Deliver(context.WithoutCancel(r.Context()), payload)
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writePatience)) // that may have taken its time
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(WritePatience)) // that may have taken its time
 	if err != nil {
 		e.refused(w, r, err)
 		return
@@ -114,7 +113,7 @@ func (e *Engine) payloadOf(w http.ResponseWriter, r *http.Request) (payload []by
 // tooSlow answers a POST whose body did not come within the time of a request.
 func (e *Engine) tooSlow(w http.ResponseWriter, r *http.Request) {
 	e.Logger.Debug("a payload came too slowly", "remote", r.RemoteAddr)
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writePatience))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(WritePatience))
 	w.Header().Set("Connection", "close")
 	writeRefusal(w, http.StatusRequestTimeout, engineio.BadRequest, "The payload took too long to arrive: send it faster, or in smaller parts")
 }
@@ -127,7 +126,7 @@ func (e *Engine) refused(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &why):
 		refuse(w, why)
 	case errors.Is(err, context.DeadlineExceeded):
-		w.Header().Set("Retry-After", retryAfter)
+		w.Header().Set("Retry-After", RetryAfter)
 		writeRefusal(w, http.StatusServiceUnavailable, engineio.BadRequest, "The session does not answer")
 	default:
 		e.Logger.Debug("a request of a session was cut off", "remote", r.RemoteAddr, "err", err)
@@ -141,7 +140,7 @@ func writePayload(w http.ResponseWriter, r *http.Request, payload []byte) error 
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=UTF-8")
 	h.Set("Cache-Control", "no-store")
-	if len(payload) < gzipFrom || !takesGzip(r.Header.Get("Accept-Encoding")) {
+	if len(payload) < gzipFrom || !TakesGzip(r.Header.Get("Accept-Encoding")) {
 		h.Set("Content-Length", strconv.Itoa(len(payload)))
 		_, err := w.Write(payload)
 		return err
@@ -153,7 +152,7 @@ func writePayload(w http.ResponseWriter, r *http.Request, payload []byte) error 
 	return errors.Join(err, zip.Close())
 }
 
-// patientWriter writes an answer a piece at a time, each within writePatience: so that
+// patientWriter writes an answer a piece at a time, each within WritePatience: so that
 // who reads slowly, but reads, gets it whole.
 type patientWriter struct {
 	http.ResponseWriter
@@ -165,7 +164,7 @@ type patientWriter struct {
 func (w patientWriter) Write(p []byte) (written int, err error) {
 	for err == nil && written < len(p) {
 		n := 0
-		_ = w.control.SetWriteDeadline(time.Now().Add(writePatience))
+		_ = w.control.SetWriteDeadline(time.Now().Add(WritePatience))
 		n, err = w.ResponseWriter.Write(p[written:min(len(p), written+smallFrame)])
 		written += n
 	}
@@ -173,20 +172,6 @@ func (w patientWriter) Write(p []byte) (written int, err error) {
 }
 
 func (w patientWriter) flush() error {
-	_ = w.control.SetWriteDeadline(time.Now().Add(writePatience))
+	_ = w.control.SetWriteDeadline(time.Now().Add(WritePatience))
 	return w.control.Flush()
-}
-
-// takesGzip reads an Accept-Encoding header (RFC 9110 §12.5.3).
-func takesGzip(header string) bool {
-	for part := range strings.SplitSeq(header, ",") {
-		coding, weight, _ := strings.Cut(part, ";")
-		if !strings.EqualFold(strings.TrimSpace(coding), "gzip") {
-			continue
-		}
-		q, found := strings.CutPrefix(strings.ToLower(strings.ReplaceAll(weight, " ", "")), "q=")
-		value, err := strconv.ParseFloat(q, 64)
-		return !found || err == nil && value > 0
-	}
-	return false
 }

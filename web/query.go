@@ -9,16 +9,17 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// query is the query of a URL, read as Node.js and browsers do: only "&" parts its
+// Query is the query of a URL, read as Node.js and browsers do: only "&" parts its
 // parameters, and what is not percent-encoded stays as it is written. Go's own
 // reader drops such parameters, or the whole query.
-type query struct {
+type Query struct {
 	url.Values
 	malformed []string // the names of parameters whose value is not percent-encoded
 }
 
-func parseQuery(raw string) query {
-	q := query{Values: url.Values{}}
+// ParseQuery reads the query of a URL as it is written there.
+func ParseQuery(raw string) Query {
+	q := Query{Values: url.Values{}}
 	for pair := range strings.SplitSeq(raw, "&") {
 		if pair == "" {
 			continue
@@ -37,9 +38,9 @@ func parseQuery(raw string) query {
 	return q
 }
 
-// check fails for the first of these parameters that is not percent-encoded. What
+// Check fails for the first of these parameters that is not percent-encoded. What
 // others mean is not ours to judge.
-func (q query) check(names ...string) error {
+func (q Query) Check(names ...string) error {
 	for _, name := range names {
 		if slices.Contains(q.malformed, name) {
 			return problem.New(problem.Invalid, "The query parameter %s is not percent-encoded: a %% in it is written %%25", name)
@@ -48,8 +49,8 @@ func (q query) check(names ...string) error {
 	return nil
 }
 
-// queryOf returns the query of a request that means these parameters.
-func queryOf(r *http.Request, names ...string) (url.Values, error) {
-	q := parseQuery(r.URL.RawQuery)
-	return q.Values, q.check(names...)
+// QueryOf returns the query of a request that means these parameters.
+func QueryOf(r *http.Request, names ...string) (url.Values, error) {
+	q := ParseQuery(r.URL.RawQuery)
+	return q.Values, q.Check(names...)
 }

@@ -26,7 +26,7 @@ func TestQueryIsReadAsBrowsersWriteIt(t *testing.T) {
 		{"a=b=c", url.Values{"a": {"b=c"}}, nil},
 	}
 	for _, test := range tests {
-		got := parseQuery(test.raw)
+		got := ParseQuery(test.raw)
 		if diff := cmp.Diff(test.want, got.Values) + cmp.Diff(test.malformed, got.malformed); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.raw, diff)
 		}
@@ -37,7 +37,7 @@ func TestQueryIsReadAsBrowsersWriteIt(t *testing.T) {
 func FuzzParseQuery(f *testing.F) {
 	f.Add("a=b&c=%20+&%zz=;")
 	f.Fuzz(func(t *testing.T, raw string) {
-		got := parseQuery(raw)
+		got := ParseQuery(raw)
 		if want, err := url.ParseQuery(raw); err == nil {
 			if diff := cmp.Diff(want, got.Values); diff != "" || len(got.malformed) != 0 {
 				t.Errorf("%q, malformed %q (-want +got):\n%s", raw, got.malformed, diff)

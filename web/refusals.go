@@ -16,9 +16,6 @@ const (
 	// mostRefused is how many origins are remembered as logged. Strangers can make
 	// up any number: while so many are known, no other is logged.
 	mostRefused = 100
-
-	// longestLogged is how many bytes of what a stranger sent are logged.
-	longestLogged = 200
 )
 
 // refusals tells the operator which pages, or names, are kept out, and what would let
@@ -50,7 +47,7 @@ func (f *refusals) tell(r *http.Request) {
 		return
 	}
 	f.log.Warn("pages of another origin are kept out",
-		"origin", clip(from), "host", clip(r.Host), "remote", r.RemoteAddr, "to_allow", remedy(from, r))
+		"origin", Clip(from), "host", Clip(r.Host), "remote", r.RemoteAddr, "to_allow", remedy(from, r))
 }
 
 // tellHost logs that a request is not for this server, unless that was logged a moment
@@ -58,12 +55,12 @@ func (f *refusals) tell(r *http.Request) {
 func (f *refusals) tellHost(r *http.Request) {
 	host := addressedBy(r)
 	if name, _ := splitHost(host); f.due(host, time.Now()) {
-		f.log.Warn("a name that is not known to be this server's was refused", "host", clip(host), "remote", r.RemoteAddr, "to_allow", "--allowed-hosts "+clip(name))
+		f.log.Warn("a name that is not known to be this server's was refused", "host", Clip(host), "remote", r.RemoteAddr, "to_allow", "--allowed-hosts "+Clip(name))
 	}
 }
 
 func (f *refusals) due(from string, now time.Time) bool {
-	from = clip(from)
+	from = Clip(from)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if last, ok := f.logged[from]; ok && now.Sub(last) < refusalPause {
@@ -96,12 +93,5 @@ func remedy(text string, r *http.Request) string {
 	if CheckOrigin(text) != nil {
 		return "nothing: this is no origin"
 	}
-	return "--cors-origin " + clip(text)
-}
-
-func clip(text string) string {
-	if len(text) > longestLogged {
-		return text[:longestLogged] + "…"
-	}
-	return text
+	return "--cors-origin " + Clip(text)
 }

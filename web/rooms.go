@@ -29,7 +29,7 @@ func inPath(segment string, parse func(string) (string, error)) func(*http.Reque
 // inQuery returns the room of ?room=…: proxies and clients clean paths, and a room
 // may be called "..".
 func inQuery(r *http.Request) (string, error) {
-	query, err := queryOf(r, "room")
+	query, err := QueryOf(r, "room")
 	if err != nil {
 		return "", err
 	}
@@ -44,7 +44,7 @@ func (s *Server) inRoom(room func(*http.Request) (string, error), answer func(ht
 			s.fail(w, r, err)
 			return
 		}
-		asked, err := queryOf(r, "require")
+		asked, err := QueryOf(r, "require")
 		if err != nil {
 			s.fail(w, r, err)
 			return

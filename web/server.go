@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/identity"
@@ -91,43 +90,6 @@ func New(config Config) *Server {
 	}
 	s.routes = newMux(s.table())
 	return s
-}
-
-// Timeouts are how long clients may hold on to connections.
-type Timeouts struct {
-	// Request is for a request to arrive, its body included; 30 s.
-	Request time.Duration
-	// KeepAlive is for a connection between two requests; 620 s. Whoever stands in
-	// front must be the first to close it, and the balancers of Google keep theirs for
-	// 600 s.
-	KeepAlive time.Duration
-}
-
-// HTTPServer returns h as a server with limits that keep slow and greedy clients
-// from holding on to connections, and that has every client read its answer.
-func HTTPServer(h http.Handler, timeouts Timeouts, log *slog.Logger) *http.Server {
-	if timeouts.Request == 0 {
-		timeouts.Request = 30 * time.Second
-	}
-	if timeouts.KeepAlive == 0 {
-		timeouts.KeepAlive = 620 * time.Second
-	}
-	return &http.Server{
-		Handler:           lingers(h),
-		ReadHeaderTimeout: min(10*time.Second, timeouts.Request),
-		ReadTimeout:       timeouts.Request,
-		WriteTimeout:      timeouts.Request + writePatience, // so that who was too slow can be told
-		IdleTimeout:       timeouts.KeepAlive,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
-}
-
-// CloseIdle closes the connections of a server that wait for a next request. They are
-// kept for as long as balancers like, which is too long when others find no place.
-func CloseIdle(server *http.Server) {
-	server.SetKeepAlivesEnabled(false)
-	server.SetKeepAlivesEnabled(true)
 }
 
 // ServeHTTP answers a request, and counts it.

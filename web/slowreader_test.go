@@ -31,7 +31,7 @@ func TestSlowReadersAreWrittenWhatTheyReadAndStuckOnesAreNot(t *testing.T) {
 		err   error
 	}{
 		"slow":  {size, size / step * every, nil},
-		"stuck": {size / 2, (size / 2 / step * every).Truncate(writePatience) + 2*writePatience, os.ErrDeadlineExceeded},
+		"stuck": {size / 2, (size / 2 / step * every).Truncate(WritePatience) + 2*WritePatience, os.ErrDeadlineExceeded},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -28,7 +28,7 @@ const (
 	deflateFrom = 1024
 
 	// smallFrame is how many bytes a frame may have to be written as it is. One that
-	// has more may take who reads slowly longer than writePatience.
+	// has more may take who reads slowly longer than WritePatience.
 	smallFrame = 16 << 10
 
 	// closePatience is how long a client has to answer the closing handshake.
@@ -38,7 +38,7 @@ const (
 func newUpgrader(deflate bool) websocket.Upgrader {
 	return websocket.Upgrader{
 		EnableCompression: deflate,
-		HandshakeTimeout:  writePatience,
+		HandshakeTimeout:  WritePatience,
 		ReadBufferSize:    readBuffer,
 		WriteBufferPool:   &sync.Pool{},
 		CheckOrigin:       func(*http.Request) bool { return true }, // checked before
@@ -59,7 +59,7 @@ func (e *Engine) upgrade(w http.ResponseWriter, r *http.Request, version enginei
 	conn.SetReadLimit(int64(e.Wire.MaxPayload))
 	t := &websocketTransport{
 		conn: conn, paced: below, cork: corkOf(conn.NetConn()), most: e.Wire.MaxPayload,
-		version: version, base64: parseQuery(r.URL.RawQuery).Get("b64") != "",
+		version: version, base64: ParseQuery(r.URL.RawQuery).Get("b64") != "",
 		partials: e.Partials, site: visitors.SiteOf(r.RemoteAddr).String(),
 	}
 	answer := conn.CloseHandler()
@@ -110,7 +110,7 @@ var (
 // Write writes all frames in one system call.
 func (t *websocketTransport) Write(frames []*outbox.Frame) error {
 	if t.cork == nil || len(frames) == 1 && len(frames[0].Data) <= smallFrame {
-		_ = t.conn.SetWriteDeadline(time.Now().Add(writePatience))
+		_ = t.conn.SetWriteDeadline(time.Now().Add(WritePatience))
 		return t.writeAll(frames)
 	}
 	t.cork.Cork()
