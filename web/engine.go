@@ -54,7 +54,7 @@ type EngineConfig struct {
 // websocket. A request may concern a session on any node of the cluster.
 type Engine struct {
 	EngineConfig
-	origins  origins
+	origins  Origins
 	upgrader websocket.Upgrader
 	opened   *visitors.Table // sockets, and websockets here of sockets elsewhere
 	pending  *visitors.Table
@@ -71,7 +71,7 @@ func NewEngine(config EngineConfig) *Engine {
 		config.bodyPatience = 5 * time.Second
 	}
 	return &Engine{
-		EngineConfig: config, origins: newOrigins(config.Origins, config.Logger),
+		EngineConfig: config, origins: NewOrigins(config.Origins, config.Logger),
 		upgrader: newUpgrader(config.Deflate),
 		opened:   visitors.NewTable("connections", config.Open, config.Logger),
 		pending:  visitors.NewTable("connections that have not said who they are", config.Pending, config.Logger),
@@ -82,7 +82,7 @@ func NewEngine(config EngineConfig) *Engine {
 // ServeHTTP answers a request, at whatever path. It is refused for the first of
 // these that is wrong, in the order of the official server.
 func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	e.origins.allow(w, r)
+	e.origins.Allow(w, r)
 	if r.Method == http.MethodOptions {
 		w.Header().Set("Allow", "GET, OPTIONS, POST")
 		w.WriteHeader(http.StatusNoContent)
@@ -106,7 +106,7 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.serveSession(w, r, version, transport, query.Get("sid"))
 	case r.Method != http.MethodGet:
 		refuse(w, engineio.BadHandshakeMethod)
-	case !e.origins.admits(r):
+	case !e.origins.Admits(r):
 		refuse(w, engineio.Forbidden)
 	default:
 		e.open(w, r, version, transport, query.Values)

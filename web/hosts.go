@@ -55,8 +55,8 @@ func isHostName(text string) bool {
 	})
 }
 
-// admit returns an error if this server is not what a request addressed.
-func (h Hosts) admit(r *http.Request) error {
+// Admit returns an error if this server is not what a request addressed.
+func (h Hosts) Admit(r *http.Request) error {
 	host := addressedBy(r)
 	if len(host) <= longestHost && h.Admits(host) {
 		return nil

@@ -14,18 +14,18 @@ import (
 // names of many headers, and no more than one line of a log.
 const longestAsked = 1024
 
-// origins are the web origins whose pages may use this server from a browser,
+// Origins are the web origins whose pages may use this server from a browser,
 // besides its own.
-type origins struct {
+type Origins struct {
 	any, opaque bool // "*" and "null"
 	patterns    []originPattern
-	refusals    *refusals
+	refusals    *Refusals
 }
 
-// newOrigins returns the origins of a list. What [CheckOrigin] does not allow
+// NewOrigins returns the origins of a list. What [CheckOrigin] does not allow
 // matches nothing.
-func newOrigins(list []string, log *slog.Logger) origins {
-	o := origins{any: slices.Contains(list, "*"), opaque: slices.Contains(list, "null"), refusals: newRefusals(log)}
+func NewOrigins(list []string, log *slog.Logger) Origins {
+	o := Origins{any: slices.Contains(list, "*"), opaque: slices.Contains(list, "null"), refusals: NewRefusals(log)}
 	for _, text := range list {
 		if p, err := parsePattern(text); err == nil {
 			o.patterns = append(o.patterns, p)
@@ -34,9 +34,9 @@ func newOrigins(list []string, log *slog.Logger) origins {
 	return o
 }
 
-// admits reports whether a request may come from where it says it comes from.
+// Admits reports whether a request may come from where it says it comes from.
 // Programs that are no browsers say nothing, and are not kept out by this.
-func (o origins) admits(r *http.Request) bool {
+func (o Origins) Admits(r *http.Request) bool {
 	text := r.Header.Get("Origin")
 	if text == "" || o.any || text == "null" && o.opaque {
 		return true
@@ -89,9 +89,9 @@ func splitHost(authority string) (name, port string) {
 	return strings.ToLower(name), port
 }
 
-// allow sets the headers that let a browser hand the answer to a page of another
+// Allow sets the headers that let a browser hand the answer to a page of another
 // origin (Fetch standard, CORS protocol): also on errors.
-func (o origins) allow(w http.ResponseWriter, r *http.Request) {
+func (o Origins) Allow(w http.ResponseWriter, r *http.Request) {
 	from := r.Header.Get("Origin")
 	h := w.Header()
 	if !o.any {
@@ -100,7 +100,7 @@ func (o origins) allow(w http.ResponseWriter, r *http.Request) {
 	if from == "" {
 		return
 	}
-	if !o.admits(r) {
+	if !o.Admits(r) {
 		o.refusals.note(r)
 		return
 	}
@@ -118,6 +118,10 @@ func (o origins) allow(w http.ResponseWriter, r *http.Request) {
 		h.Set("Access-Control-Max-Age", "600")
 	}
 }
+
+// Tell has the operator told that a request of whatever method is refused for the page
+// that sent it, unless that was told a moment ago.
+func (o Origins) Tell(r *http.Request) { o.refusals.tell(r) }
 
 // allowedHeaders returns the request headers that a page may send: whatever it asks
 // for, since which of them mean something is for the application to say, and what a

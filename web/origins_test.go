@@ -43,15 +43,15 @@ func TestOrigins(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			o := newOrigins(test.list, slog.New(slog.DiscardHandler))
+			o := NewOrigins(test.list, slog.New(slog.DiscardHandler))
 			r := httptest.NewRequest(http.MethodGet, "http://example.com:5009/users", nil)
 			if test.origin != "" {
 				r.Header.Set("Origin", test.origin)
 			}
 			w := httptest.NewRecorder()
-			o.allow(w, r)
+			o.Allow(w, r)
 			h := w.Header()
-			if got := o.admits(r); got != test.admits {
+			if got := o.Admits(r); got != test.admits {
 				t.Errorf("admits: %v", got)
 			}
 			if got := h.Get("Access-Control-Allow-Origin"); got != test.allowed {
@@ -133,8 +133,8 @@ func TestOwnOrigin(t *testing.T) {
 			}
 			trust, err := proxies.Parse([]string{"10.0.0.0/8"})
 			actorstest.Must(t, err)
-			o, own := newOrigins(nil, slog.New(slog.DiscardHandler)), false
-			trust.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { own = o.admits(r) })).ServeHTTP(httptest.NewRecorder(), r)
+			o, own := NewOrigins(nil, slog.New(slog.DiscardHandler)), false
+			trust.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { own = o.Admits(r) })).ServeHTTP(httptest.NewRecorder(), r)
 			if own != test.own {
 				t.Errorf("own: %v", own)
 			}

@@ -18,30 +18,31 @@ const (
 	mostRefused = 100
 )
 
-// refusals tells the operator which pages, or names, are kept out, and what would let
+// Refusals tells the operator which pages, or names, are kept out, and what would let
 // them in.
-type refusals struct {
+type Refusals struct {
 	log *slog.Logger
 
 	mu     sync.Mutex
 	logged map[string]time.Time // when, by origin or host
 }
 
-func newRefusals(log *slog.Logger) *refusals {
-	return &refusals{log: log, logged: make(map[string]time.Time)}
+// NewRefusals returns refusals that are told by a log.
+func NewRefusals(log *slog.Logger) *Refusals {
+	return &Refusals{log: log, logged: make(map[string]time.Time)}
 }
 
 // note logs that a request is not for the page that sent it, unless that was logged
 // a moment ago. Only reading tells: what a page of ours changes says its origin, too,
 // and is taken though no proxy told us that it is the same, or refused and then told.
-func (f *refusals) note(r *http.Request) {
+func (f *Refusals) note(r *http.Request) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions {
 		f.tell(r)
 	}
 }
 
 // tell logs that a request of whatever method is refused for the page that sent it.
-func (f *refusals) tell(r *http.Request) {
+func (f *Refusals) tell(r *http.Request) {
 	from := r.Header.Get("Origin")
 	if !f.due(from, time.Now()) {
 		return
@@ -50,16 +51,16 @@ func (f *refusals) tell(r *http.Request) {
 		"origin", Clip(from), "host", Clip(r.Host), "remote", r.RemoteAddr, "to_allow", remedy(from, r))
 }
 
-// tellHost logs that a request is not for this server, unless that was logged a moment
+// TellHost logs that a request is not for this server, unless that was logged a moment
 // ago: it may be, and its operator not know that it has to be told so.
-func (f *refusals) tellHost(r *http.Request) {
+func (f *Refusals) TellHost(r *http.Request) {
 	host := addressedBy(r)
 	if name, _ := splitHost(host); f.due(host, time.Now()) {
 		f.log.Warn("a name that is not known to be this server's was refused", "host", Clip(host), "remote", r.RemoteAddr, "to_allow", "--allowed-hosts "+Clip(name))
 	}
 }
 
-func (f *refusals) due(from string, now time.Time) bool {
+func (f *Refusals) due(from string, now time.Time) bool {
 	from = Clip(from)
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -22,10 +22,10 @@ func fromOrigin(method, origin, host, remote string) *http.Request {
 func TestRefusalsAreLoggedOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		o := newOrigins(nil, slog.New(slog.NewTextHandler(&log, nil)))
+		o := NewOrigins(nil, slog.New(slog.NewTextHandler(&log, nil)))
 		lines := func() int { return strings.Count(log.String(), "\n") }
 		ask := func(method, origin string) {
-			o.allow(httptest.NewRecorder(), fromOrigin(method, origin, "example.org", "192.0.2.1:1000"))
+			o.Allow(httptest.NewRecorder(), fromOrigin(method, origin, "example.org", "192.0.2.1:1000"))
 		}
 		for range 10 {
 			ask(http.MethodGet, "https://a.test")
@@ -46,7 +46,7 @@ func TestRefusalsAreLoggedOnceAMinute(t *testing.T) {
 func TestRefusalsOfStrangersTakeNoMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		f := newRefusals(slog.New(slog.NewTextHandler(&log, nil)))
+		f := NewRefusals(slog.New(slog.NewTextHandler(&log, nil)))
 		flood := func() {
 			for i := range 10 * mostRefused {
 				f.note(fromOrigin(http.MethodGet, fmt.Sprintf("https://%d.test", i), "example.org", "192.0.2.1:1000"))

@@ -50,7 +50,7 @@ type Server struct {
 	node    *actors.Node
 	users   Users
 	engine  http.Handler
-	origins origins
+	origins Origins
 	pages   fs.FS
 	client  clientFiles
 	ready   func() error
@@ -63,7 +63,7 @@ type Server struct {
 	requests  *metrics.Requests
 
 	hosts    Hosts
-	strange  *refusals // of names that are not among them
+	strange  *Refusals // of names that are not among them
 	underway *visitors.Table
 	writes   *visitors.Rate
 
@@ -83,9 +83,9 @@ func New(config Config) *Server {
 	s := &Server{
 		gate: config.Gate, dashboard: config.Dashboard, metrics: config.Metrics, requests: config.Requests,
 		node: config.Node, users: config.Users, engine: config.Engine,
-		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
+		origins: NewOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
 		ready: config.Ready, checks: config.Checks, log: config.Logger,
-		hosts: config.Hosts, strange: newRefusals(config.Logger), underway: config.Underway, writes: config.Writes,
+		hosts: config.Hosts, strange: NewRefusals(config.Logger), underway: config.Underway, writes: config.Writes,
 		trustTraceparent: config.TrustTraceparent,
 	}
 	s.routes = newMux(s.table())
@@ -108,8 +108,8 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, at *place) {
 		s.answer(w, r, at)
 		return
 	}
-	if err := s.hosts.admit(r); err != nil {
-		s.strange.tellHost(r)
+	if err := s.hosts.Admit(r); err != nil {
+		s.strange.TellHost(r)
 		s.fail(w, r, err)
 		return
 	}
@@ -140,7 +140,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, at *place) {
 		s.operator(at.serve)(w, r) // no pages of other origins, whatever --cors-origin says
 		return
 	}
-	s.origins.allow(w, r)
+	s.origins.Allow(w, r)
 	at.serve(w, r)
 }
 
