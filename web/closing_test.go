@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 	"testing"
 
 	"github.com/gorilla/websocket"
@@ -14,54 +13,25 @@ import (
 	"github.com/rollcall/rollcall/actors/session"
 )
 
-// The close codes of docs/wire.md, "Websockets".
-func TestWebsocketIsClosedWith(t *testing.T) {
-	s := newSite(t)
-	tests := []struct {
-		name string
-		kind int
-		data string
-		want int
-	}{
-		{"garbage", websocket.TextMessage, "garbage", websocket.CloseProtocolError},
-		{"empty frame", websocket.TextMessage, "", websocket.CloseProtocolError},
-		{"not UTF-8", websocket.TextMessage, "42[\"\xff\"]", websocket.CloseInvalidFramePayloadData},
-		{"too large", websocket.TextMessage, "4" + strings.Repeat("x", 1000), websocket.CloseMessageTooBig},
-		{"binary out of place", websocket.BinaryMessage, "x", websocket.CloseProtocolError},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			c := s.connect("Maths", 1)
-			actorstest.Must(t, c.WriteMessage(test.kind, []byte(test.data)))
-			if code := c.closed(); code != test.want {
-				t.Errorf("closed with %d, want %d", code, test.want)
-			}
-		})
-	}
-	actorstest.Eventually(t, "all to leave", func() bool { return s.node.Sockets().Count() == 0 })
-	if got := s.get("/Maths/users"); got.body != "[]" {
-		t.Errorf("still there: %s", got.body)
-	}
-}
-
 // The size is judged by the frame's header, before its bytes are read.
 func TestOversizeIsJudgedByTheHeader(t *testing.T) {
-	s := newSite(t)
-	c := s.connect("Maths", 1)
+	s := newEchoSite(t)
+	c := s.connects("EIO=4&transport=websocket")
 	header := []byte{0x81, 0x80 | 127, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0}
 	_, err := c.NetConn().Write(header)
 	actorstest.Must(t, err)
-	if code := c.closed(); code != websocket.CloseMessageTooBig {
+	if code := c.Closed(); code != websocket.CloseMessageTooBig {
 		t.Errorf("closed with %d", code)
 	}
 }
 
 func TestShutdownSaysGoodbye(t *testing.T) {
-	s := newSite(t)
-	c := s.connect("Maths", 1)
+	s := newEchoSite(t)
+	c := s.connects("EIO=4&transport=websocket")
+	c.Hear("0")
 	code := make(chan int, 1)
-	go func() { code <- c.closed() }()
-	actorstest.Must(t, s.node.Sockets().CloseAll(t.Context()))
+	go func() { code <- c.Closed() }()
+	actorstest.Must(t, s.sockets.CloseAll(t.Context()))
 	if got := <-code; got != websocket.CloseGoingAway {
 		t.Errorf("closed with %d", got)
 	}
@@ -118,7 +88,7 @@ func TestLossOf(t *testing.T) {
 
 // RFC 6455 §5.5.1 and §7.4: how the close frames of clients are answered.
 func TestCloseFrameIsAnswered(t *testing.T) {
-	s := newSite(t)
+	s := newEchoSite(t)
 	tests := []struct {
 		name string
 		body string
@@ -132,11 +102,11 @@ func TestCloseFrameIsAnswered(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c := s.connect("Maths", 1)
+			c := s.connects("EIO=4&transport=websocket")
 			frame := append([]byte{0x88, 0x80 | byte(len(test.body)), 0, 0, 0, 0}, test.body...)
 			_, err := c.NetConn().Write(frame)
 			actorstest.Must(t, err)
-			code := c.closed()
+			code := c.Closed()
 			want := websocket.CloseProtocolError
 			switch {
 			case test.body == "":
@@ -149,5 +119,5 @@ func TestCloseFrameIsAnswered(t *testing.T) {
 			}
 		})
 	}
-	actorstest.Eventually(t, "all to leave", func() bool { return s.node.Sockets().Count() == 0 })
+	s.isGone()
 }

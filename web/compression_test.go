@@ -16,37 +16,6 @@ import (
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-func TestTakesGzip(t *testing.T) {
-	tests := []struct {
-		header string
-		want   bool
-	}{
-		{"", false},
-		{"gzip", true},
-		{"GZip", true},
-		{"gzip, deflate, br, zstd", true},
-		{"deflate, gzip", true},
-		{"deflate,gzip;q=1.0,*;q=0.5", true},
-		{" gzip ; q=0.001 ", true},
-		{"gzip;q=0", false},
-		{"gzip; q=0.000", false},
-		{"gzip;Q=0", false},
-		{"gzip;q=", false},
-		{"gzip;q=nonsense", false},
-		{"gzip;q=NaN", false},
-		{"deflate, br", false},
-		{"identity", false},
-		{"gzipped", false},
-		{"x;gzip", false},
-		{",,", false},
-	}
-	for _, test := range tests {
-		if got := TakesGzip(test.header); got != test.want {
-			t.Errorf("%q: %v", test.header, got)
-		}
-	}
-}
-
 // Only what is worth it, and only for who takes it.
 func TestPayloadIsCompressed(t *testing.T) {
 	p := newEchoSite(t).opens("")
@@ -90,21 +59,17 @@ func TestDeflateIsNegotiated(t *testing.T) {
 	for _, enabled := range []bool{false, true} {
 		for _, offered := range []bool{false, true} {
 			s := newEchoSite(t, func(c *EngineConfig) { c.Deflate = enabled })
-			dialer := websocket.Dialer{EnableCompression: offered}
-			conn, response, err := dialer.DialContext(t.Context(), "ws://"+s.address+"/socket.io/?EIO=4&transport=websocket", nil)
-			actorstest.Must(t, err)
-			_ = response.Body.Close()
-			c := &client{Conn: conn, t: t}
-			negotiated := strings.Contains(response.Header.Get("Sec-Websocket-Extensions"), "permessage-deflate")
+			c := s.connects("EIO=4&transport=websocket", func(d *websocket.Dialer) { d.EnableCompression = offered })
+			negotiated := strings.Contains(c.Answer.Header.Get("Sec-Websocket-Extensions"), "permessage-deflate")
 			if want := enabled && offered; negotiated != want {
 				t.Errorf("enabled %v, offered %v: negotiated %v", enabled, offered, negotiated)
 			}
-			c.hear("0")
+			c.Hear("0")
 			for _, sent := range []string{"4", "4small", "4" + strings.Repeat("x", 2*deflateFrom), "4" + strings.Repeat("y", 90_000)} {
-				c.say(sent)
+				c.Say(sent)
 				c.gets(sent)
 			}
-			actorstest.Must(t, conn.Close())
+			actorstest.Must(t, c.Close())
 		}
 	}
 }
@@ -136,10 +101,10 @@ func TestInflatedMessagesThatWaitAreBounded(t *testing.T) {
 	defer close(released)
 	bomb, err := websocket.NewPreparedMessage(websocket.TextMessage, []byte("4"+strings.Repeat("x", most-1)))
 	actorstest.Must(t, err)
-	var clients []*client
+	var clients []*echoClient
 	for range connections {
 		c := s.connects("EIO=4&transport=websocket", func(d *websocket.Dialer) { d.EnableCompression = true })
-		c.hear("0")
+		c.Hear("0")
 		clients = append(clients, c)
 	}
 	before := heap()
@@ -170,13 +135,13 @@ func heap() int {
 func TestInflatedBytesCountForTheRate(t *testing.T) {
 	s := newEchoSite(t, func(c *EngineConfig) { c.Deflate, c.Wire.Limits.Bytes = true, 1000 })
 	c := s.connects("EIO=4&transport=websocket", func(d *websocket.Dialer) { d.EnableCompression = true })
-	c.hear("0")
+	c.Hear("0")
 	for range 3 {
 		if c.WriteMessage(websocket.TextMessage, []byte("4"+strings.Repeat("x", 90_000))) != nil {
 			break
 		}
 	}
-	if code := c.closed(); code != websocket.ClosePolicyViolation {
+	if code := c.Closed(); code != websocket.ClosePolicyViolation {
 		t.Errorf("closed with %d", code)
 	}
 }

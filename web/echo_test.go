@@ -19,6 +19,7 @@ import (
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/web/webtest"
 )
 
 // echo is a conversation that sends every message back.
@@ -37,6 +38,7 @@ func (echo) Leave(session.Reason)        {}
 type echoSite struct {
 	t       *testing.T
 	sockets *socket.Sockets
+	engine  *Engine
 	address string
 	http    *http.Client
 	polls   atomic.Int64 // how many GETs have come
@@ -56,7 +58,8 @@ func newEchoSite(t *testing.T, change ...func(*EngineConfig)) *echoSite {
 	for _, with := range change {
 		with(&config)
 	}
-	s.serve(NewEngine(config))
+	s.engine = NewEngine(config)
+	s.serve()
 	return s
 }
 
@@ -67,15 +70,15 @@ func echoWire() socket.Wire {
 	}
 }
 
-// serve serves an engine until the test ends.
-func (s *echoSite) serve(engine http.Handler) {
+// serve serves the engine until the test ends.
+func (s *echoSite) serve() {
 	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
 			s.polls.Add(1)
 		}
-		engine.ServeHTTP(w, r)
+		s.engine.ServeHTTP(w, r)
 	})
-	s.address = serve(s.t, counted, nil)
+	s.address = webtest.Serve(s.t, HTTPServer(counted, Timeouts{}, slog.New(slog.DiscardHandler)), NewCork)
 	transport := &http.Transport{DisableCompression: true}
 	s.http = &http.Client{Transport: transport, Timeout: actorstest.Patience}
 	s.t.Cleanup(transport.CloseIdleConnections)
@@ -223,36 +226,33 @@ func (s *echoSite) isGone() {
 	actorstest.Eventually(s.t, "the sockets to end", func() bool { return s.sockets.Count() == 0 })
 }
 
+// echoClient is a client whose messages come back.
+type echoClient struct {
+	*webtest.Client
+	t *testing.T
+}
+
 // connects opens a websocket with a query.
-func (s *echoSite) connects(query string, change ...func(*websocket.Dialer)) *client {
+func (s *echoSite) connects(query string, change ...func(*websocket.Dialer)) *echoClient {
 	s.t.Helper()
-	dialer := websocket.Dialer{HandshakeTimeout: actorstest.Patience}
-	for _, with := range change {
-		with(&dialer)
-	}
-	conn, response, err := dialer.DialContext(s.t.Context(), "ws://"+s.address+"/socket.io/?"+query, nil)
-	actorstest.Must(s.t, err)
-	_ = response.Body.Close()
-	actorstest.Must(s.t, conn.SetReadDeadline(time.Now().Add(actorstest.Patience)))
-	s.t.Cleanup(func() { _ = conn.Close() })
-	return &client{Conn: conn, t: s.t}
+	return &echoClient{webtest.Dial(s.t, "ws://"+s.address+"/socket.io/?"+query, change...), s.t}
 }
 
 // takesOver opens a websocket for the session.
-func (p *poller) takesOver() *client {
+func (p *poller) takesOver() *echoClient {
 	p.t.Helper()
 	return p.connects("EIO=4&transport=websocket&sid=" + url.QueryEscape(p.sid))
 }
 
 // probes has the server answer the probe.
-func (c *client) probes() {
+func (c *echoClient) probes() {
 	c.t.Helper()
-	c.say("2probe")
+	c.Say("2probe")
 	c.gets("3probe")
 }
 
 // gets reads one message, which must be this text.
-func (c *client) gets(want string) {
+func (c *echoClient) gets(want string) {
 	c.t.Helper()
 	kind, data, err := c.ReadMessage()
 	if err != nil || kind != websocket.TextMessage || string(data) != want {
@@ -261,7 +261,7 @@ func (c *client) gets(want string) {
 }
 
 // isClosed fails the test unless the server closes the websocket without a word.
-func (c *client) isClosed() {
+func (c *echoClient) isClosed() {
 	c.t.Helper()
 	if _, data, err := c.ReadMessage(); err == nil {
 		c.t.Fatalf("got %q, want the end", data)

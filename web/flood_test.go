@@ -24,8 +24,8 @@ func TestABurstIsSlowedDownAndTaken(t *testing.T) {
 	}
 	began := time.Now()
 	c := s.connects("EIO=4&transport=websocket")
-	c.hear("0")
-	c.say(packets...)
+	c.Hear("0")
+	c.Say(packets...)
 	for _, p := range packets {
 		c.gets(p)
 	}
@@ -49,13 +49,13 @@ func TestAFloodIsCutOff(t *testing.T) {
 	s := newEchoSite(t, func(c *EngineConfig) { c.Wire.MaxPayload, c.Wire.Limits.Bytes = 1000, 20 })
 	long := "4" + strings.Repeat("x", 600)
 	c := s.connects("EIO=4&transport=websocket")
-	c.hear("0")
+	c.Hear("0")
 	for range 3 { // the last may find the connection closed
 		if c.WriteMessage(websocket.TextMessage, []byte(long)) != nil {
 			break
 		}
 	}
-	if code := c.closed(); code != websocket.ClosePolicyViolation {
+	if code := c.Closed(); code != websocket.ClosePolicyViolation {
 		t.Errorf("closed with %d", code)
 	}
 	p := s.opens("")
@@ -66,9 +66,11 @@ func TestAFloodIsCutOff(t *testing.T) {
 
 // A message of the greatest length passes; a stream of them does not.
 func TestAFloodOfBytesIsCutOff(t *testing.T) {
-	s := newSite(t)
-	s.engine.(*Engine).Wire.Limits.Bytes = 50 // a twentieth of the longest message
-	c := s.connect("Maths", 1)
+	s := newEchoSite(t, func(c *EngineConfig) {
+		c.Wire.MaxPayload, c.Wire.Limits.Bytes = 1000, 50 // a twentieth of the longest message
+	})
+	c := s.connects("EIO=4&transport=websocket")
+	c.Hear("0")
 	long := []byte(`42["x","` + strings.Repeat("x", 980) + `"]`)
 	actorstest.Must(t, c.WriteMessage(websocket.TextMessage, long))
 	for range 10 {
@@ -76,8 +78,8 @@ func TestAFloodOfBytesIsCutOff(t *testing.T) {
 			break
 		}
 	}
-	if code := c.closed(); code != websocket.ClosePolicyViolation {
+	if code := c.Closed(); code != websocket.ClosePolicyViolation {
 		t.Errorf("closed with %d", code)
 	}
-	actorstest.Eventually(t, "it to leave", func() bool { return s.node.Sockets().Count() == 0 })
+	s.isGone()
 }

@@ -2,6 +2,8 @@ package web
 
 import (
 	"fmt"
+	"log/slog"
+	"net"
 	"net/http"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/web/webtest"
 )
 
 // piped is a websocket transport over a spy, and its client's end.
@@ -21,23 +24,22 @@ func piped(t *testing.T) (*websocketTransport, *spy, *websocket.Conn) {
 	accepted := make(chan *websocketTransport, 1)
 	spies := make(chan *spy, 1)
 	e := NewEngine(EngineConfig{Wire: socket.Wire{MaxPayload: 1000}})
-	address := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ws, err := e.upgrade(w, r, engineio.V4)
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		accepted <- ws
-	}), spies)
-	conn, answer, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+address, nil)
-	actorstest.Must(t, err)
-	_ = answer.Body.Close()
-	actorstest.Must(t, conn.SetReadDeadline(time.Now().Add(actorstest.Patience)))
-	ws := <-accepted
-	t.Cleanup(func() {
-		_ = conn.Close()
-		_ = ws.conn.Close()
 	})
+	address := webtest.Serve(t, HTTPServer(handler, Timeouts{}, slog.New(slog.DiscardHandler)), func(conn net.Conn) net.Conn {
+		raw := &spy{Conn: conn}
+		spies <- raw
+		return NewCork(raw)
+	})
+	conn := webtest.Dial(t, "ws://"+address).Conn
+	ws := <-accepted
+	t.Cleanup(func() { _ = ws.conn.Close() })
 	return ws, <-spies, conn
 }
 

@@ -3,7 +3,6 @@ package web
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -15,81 +14,14 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
-	"github.com/rollcall/rollcall/web/gate"
+	"github.com/rollcall/rollcall/web/webtest"
 )
-
-// sends makes a request with a body of some bytes as clients do that read no answer
-// before they have sent all, and returns the status of the answer.
-func (s *site) sends(method, target string, size int, headers ...string) (status int, err error) {
-	s.t.Helper()
-	conn, err := net.Dial("tcp", s.address)
-	actorstest.Must(s.t, err)
-	defer conn.Close()
-	actorstest.Must(s.t, conn.SetDeadline(time.Now().Add(actorstest.Patience)))
-	_, err = fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n%s\r\n", method, target, s.address, size, strings.Join(headers, ""))
-	actorstest.Must(s.t, err)
-	if _, err := io.CopyN(conn, zeros{}, int64(size)); err != nil {
-		return 0, err
-	}
-	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		return 0, err
-	}
-	body, err := io.ReadAll(answer.Body)
-	if err == nil && answer.Header.Get("Content-Type") == "application/problem+json" && int64(len(body)) != answer.ContentLength {
-		err = errors.New("the answer does not say its length")
-	}
-	return answer.StatusCode, errors.Join(err, answer.Body.Close())
-}
-
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
-
-// Whatever is wrong with a request, who sends megabytes with it gets to know.
-func TestAnswersToLongRequestsAreRead(t *testing.T) {
-	const size = 2_000_000
-	s := newSite(t, func(c *Config) { c.Gate = gate.New("sixteen or more characters") })
-	for _, test := range []struct {
-		method, target string
-		status         int
-	}{
-		{"PUT", "/users/9", http.StatusRequestEntityTooLarge},
-		{"PUT", "/users/%0a", http.StatusNotFound},
-		{"POST", "/nowhere", http.StatusNotFound},
-		{"POST", "/Maths/users", http.StatusMethodNotAllowed},
-		{"POST", "/metrics", http.StatusUnauthorized},
-		{"GET", "//users", http.StatusUnprocessableEntity},
-		{"OPTIONS", "/users", http.StatusNoContent},
-	} {
-		for _, header := range []string{"Connection: close\r\n", ""} {
-			for range 5 { // a reset is a matter of time
-				status, err := s.sends(test.method, test.target, size, header)
-				if err != nil || status != test.status {
-					t.Errorf("%s %s with %q: %d, %v", test.method, test.target, header, status, err)
-				}
-			}
-		}
-	}
-}
-
-func TestAnswersOfTheEngineToLongRequestsAreRead(t *testing.T) {
-	s := newSite(t)
-	for _, target := range []string{"/socket.io/?EIO=4&transport=polling", "/socket.io/?EIO=9", "/socket.io/?EIO=4&transport=polling&sid=x"} {
-		for range 5 {
-			status, err := s.sends("POST", target, 2_000_000, "Connection: close\r\n")
-			if err != nil || status/100 != 4 {
-				t.Errorf("%s: %d, %v", target, status, err)
-			}
-		}
-	}
-}
 
 // A client that waits to be asked for its body is not, and one that sends for ever is
 // cut off.
 func TestLingeringHasItsBounds(t *testing.T) {
-	s := newSite(t)
-	conn, err := net.Dial("tcp", s.address)
+	address := webtest.Serve(t, HTTPServer(http.NotFoundHandler(), Timeouts{}, slog.New(slog.DiscardHandler)), func(conn net.Conn) net.Conn { return conn })
+	conn, err := net.Dial("tcp", address)
 	actorstest.Must(t, err)
 	defer conn.Close()
 	actorstest.Must(t, conn.SetDeadline(time.Now().Add(actorstest.Patience)))
@@ -101,29 +33,8 @@ func TestLingeringHasItsBounds(t *testing.T) {
 		t.Errorf("%q, %v after %v", got, err, time.Since(start))
 	}
 
-	if _, err := s.sends("POST", "/nowhere", 20*lingerBytes, "Connection: close\r\n"); err == nil {
+	if _, err := webtest.SendsAll(t, address, "POST", "/nowhere", 20*lingerBytes, "Connection: close\r\n"); err == nil {
 		t.Error("took all of it")
-	}
-}
-
-// What is left of a short body does not end its connection.
-func TestConnectionsOutliveAnEarlyAnswer(t *testing.T) {
-	s := newSite(t)
-	conn, err := net.Dial("tcp", s.address)
-	actorstest.Must(t, err)
-	defer conn.Close()
-	actorstest.Must(t, conn.SetDeadline(time.Now().Add(actorstest.Patience)))
-	in := bufio.NewReader(conn)
-	for range 3 {
-		_, err := io.WriteString(conn, "PUT /users/9 HTTP/1.1\r\nHost: x\r\nContent-Length: 20000\r\n\r\n"+strings.Repeat(" ", 20_000))
-		actorstest.Must(t, err)
-		answer, err := http.ReadResponse(in, nil)
-		actorstest.Must(t, err)
-		_, err = io.Copy(io.Discard, answer.Body)
-		actorstest.Must(t, errors.Join(err, answer.Body.Close()))
-		if answer.StatusCode != http.StatusRequestEntityTooLarge || answer.Close {
-			t.Errorf("%v", answer)
-		}
 	}
 }
 

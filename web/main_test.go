@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -19,6 +18,7 @@ import (
 	"github.com/rollcall/rollcall/actors/nodetest"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
+	"github.com/rollcall/rollcall/web/webtest"
 )
 
 func TestMain(m *testing.M) { actorstest.Main(m) }
@@ -30,7 +30,7 @@ type site struct {
 	t       *testing.T
 	node    *actors.Node
 	address string
-	corks   chan *spy // the connections as they were accepted
+	conns   chan net.Conn // as they were accepted
 	unready atomic.Pointer[error]
 }
 
@@ -38,7 +38,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
 	node, users := nodetest.Alone(t, 0)
 
-	s := &site{t: t, node: node, corks: make(chan *spy, 100)}
+	s := &site{t: t, node: node, conns: make(chan net.Conn, 100)}
 	config := Config{
 		Node: node, Users: users, Logger: slog.New(slog.DiscardHandler), Ready: s.readiness, Hosts: AnyHost(),
 		Pages: fstest.MapFS{
@@ -60,7 +60,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 		},
 	})
 	s.Server = New(config)
-	s.address = serve(t, s, s.corks)
+	s.address = serve(t, s, Timeouts{}, s.conns)
 	return s
 }
 
@@ -71,46 +71,17 @@ func (s *site) readiness() error {
 	return nil
 }
 
-// serve runs a handler until the test ends, on a port of its own and with a
-// listener that corks, as in production. It returns host:port.
-func serve(t *testing.T, handler http.Handler, accepted chan *spy) string {
+// serve runs a handler until the test ends, with connections that cork, as in
+// production, and are noted as they were accepted. It returns host:port.
+func serve(t *testing.T, handler http.Handler, timeouts Timeouts, accepted chan net.Conn) string {
 	t.Helper()
-	return serveWith(t, handler, accepted, Timeouts{})
-}
-
-func serveWith(t *testing.T, handler http.Handler, accepted chan *spy, timeouts Timeouts) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	actorstest.Must(t, err)
-	server := HTTPServer(handler, timeouts, slog.New(slog.DiscardHandler))
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(corking{l, accepted}) }()
-	t.Cleanup(func() {
-		actorstest.Must(t, server.Close())
-		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-			t.Error(err)
+	return webtest.Serve(t, HTTPServer(handler, timeouts, slog.New(slog.DiscardHandler)), func(conn net.Conn) net.Conn {
+		select {
+		case accepted <- conn:
+		default:
 		}
+		return NewCork(conn)
 	})
-	return l.Addr().String()
-}
-
-// corking is a listener whose connections cork, with a spy below.
-type corking struct {
-	net.Listener
-	accepted chan *spy
-}
-
-func (c corking) Accept() (net.Conn, error) {
-	conn, err := c.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	raw := &spy{Conn: conn}
-	select {
-	case c.accepted <- raw:
-	default:
-	}
-	return NewCork(raw), nil
 }
 
 // answer is what a request was answered.

@@ -26,7 +26,7 @@ func fragment(opcode byte, body string) []byte {
 }
 
 // floods sends frames on and on, until the connection is closed.
-func (c *client) floods(first, frames []byte) (stop func()) {
+func (c *echoClient) floods(first, frames []byte) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -61,9 +61,9 @@ func TestFramesThatSayNothingAreCounted(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := newEchoSite(t, func(c *EngineConfig) { c.Wire.Limits, c.Wire.MaxPayload = test.limits, 1000 })
 			neighbour := s.connects("EIO=4&transport=websocket")
-			neighbour.hear("0")
+			neighbour.Hear("0")
 			c := s.connects("EIO=4&transport=websocket")
-			c.hear("0")
+			c.Hear("0")
 			stop := c.floods(test.first, test.frames)
 			defer stop()
 			var closed *websocket.CloseError
@@ -75,7 +75,7 @@ func TestFramesThatSayNothingAreCounted(t *testing.T) {
 			if closed.Code != websocket.ClosePolicyViolation || closed.Text != test.want {
 				t.Errorf("closed with %d %q, want %q", closed.Code, closed.Text, test.want)
 			}
-			neighbour.say("4hello")
+			neighbour.Say("4hello")
 			neighbour.gets("4hello")
 			actorstest.Eventually(t, "it to be gone", func() bool { return s.sockets.Count() == 1 })
 		})
@@ -91,7 +91,7 @@ func TestManyFramesWait(t *testing.T) {
 		c.Wire.Heartbeat = session.Heartbeat{Interval: 50 * time.Millisecond, Timeout: 300 * time.Millisecond}
 	})
 	c := s.connects("EIO=4&transport=websocket")
-	c.hear("0")
+	c.Hear("0")
 	message := fragment(1, "4")
 	for range fragments - 1 {
 		message = append(message, fragment(0, "x")...)
@@ -100,7 +100,7 @@ func TestManyFramesWait(t *testing.T) {
 	began := time.Now()
 	_, err := c.NetConn().Write(message)
 	actorstest.Must(t, err)
-	if got := c.hear("4"); len(got) != fragments {
+	if got := c.Hear("4"); len(got) != fragments {
 		t.Errorf("%d bytes came back", len(got))
 	}
 	if took := time.Since(began); took < 900*time.Millisecond {

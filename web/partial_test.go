@@ -18,10 +18,10 @@ func TestMessagesThatDoNotEndAreBounded(t *testing.T) {
 	const size = 40_000
 	partials := quota.NewPartials(2*size-1, 0)
 	s := newEchoSite(t, func(c *EngineConfig) { c.Partials = partials })
-	begins := func(bytes int) *client {
+	begins := func(bytes int) *echoClient {
 		t.Helper()
 		c := s.connects("EIO=4&transport=websocket")
-		c.hear("0")
+		c.Hear("0")
 		_, err := c.NetConn().Write(fragment(1, "4"+strings.Repeat("x", bytes-1)))
 		actorstest.Must(t, err)
 		return c
@@ -40,11 +40,11 @@ func TestMessagesThatDoNotEndAreBounded(t *testing.T) {
 		t.Errorf("it ended by %v", err)
 	}
 	holds(size)
-	for _, c := range []*client{small, last} {
+	for _, c := range []*echoClient{small, last} {
 		_, err := c.NetConn().Write(frameOf(0, true, []byte("y")))
 		actorstest.Must(t, err)
-		c.hear("4x")
-		c.say("4again")
+		c.Hear("4x")
+		c.Say("4again")
 		c.gets("4again")
 	}
 	holds(0)

@@ -254,35 +254,6 @@ func TestCutPollEndsTheSession(t *testing.T) {
 	p.hasEnded()
 }
 
-// Whoever has lost its poll has left its room, by the time that others can tell.
-func TestCutPollLeavesTheRoom(t *testing.T) {
-	rooms := newSite(t)
-	s := &echoSite{t: t, sockets: rooms.node.Sockets()}
-	s.serve(rooms)
-	witness := rooms.connect("Maths", 1)
-	p := s.opens("&room=Maths&id_user=2")
-	p.posts("40")
-	var id string
-	for _, packet := range p.collects(2) { // CONNECT, and the handshake event: no more will come
-		if body, ok := strings.CutPrefix(packet, "40"); ok {
-			id = sidOf(t, "0"+body)
-		}
-	}
-	witness.hear(`42["socket-connected","` + id)
-	if got := rooms.get("/Maths/users"); !strings.Contains(got.body, id) || !strings.Contains(got.body, witness.id) {
-		t.Errorf("not in the roll: %s", got.body)
-	}
-	ctx, cut := context.WithCancel(t.Context())
-	waiting := p.begins(ctx)
-	cut()
-	<-waiting
-	witness.hear(`42["socket-disconnected","` + id)
-	if got := rooms.get("/Maths/users"); strings.Contains(got.body, id) || !strings.Contains(got.body, witness.id) {
-		t.Errorf("a ghost: %s", got.body)
-	}
-	isRefused(t, p.poll(), engineio.UnknownSession)
-}
-
 func TestShutdownReleasesThePolls(t *testing.T) {
 	s := newEchoSite(t)
 	waits, pauses := s.opens(""), s.opens("")
@@ -339,7 +310,7 @@ func TestRefusalsCarryCORSHeaders(t *testing.T) {
 // A client that forces base64 over a websocket is understood (Engine.IO §Packet encoding).
 func TestBinaryOverWebsocket(t *testing.T) {
 	c := newEchoSite(t).connects("EIO=4&transport=websocket")
-	c.hear("0")
+	c.Hear("0")
 	for _, sent := range []struct {
 		kind int
 		data string
@@ -358,13 +329,13 @@ func TestBase64OverWebsocket(t *testing.T) {
 	taken := s.opens("")
 	over := s.connects("EIO=4&transport=websocket&b64=1&sid=" + url.QueryEscape(taken.sid))
 	over.probes()
-	over.say("5", "4x")
+	over.Say("5", "4x")
 	over.gets("4x")
 	old, modern := s.connects("EIO=3&transport=websocket&b64=1"), s.connects("EIO=4&transport=websocket&b64=1")
-	old.hear("0")
-	modern.hear("0")
+	old.Hear("0")
+	modern.Hear("0")
 	for _, test := range []struct {
-		c    *client
+		c    *echoClient
 		kind int
 		sent string
 		want string

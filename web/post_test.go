@@ -1,12 +1,9 @@
 package web
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,40 +11,22 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/web/webtest"
 )
 
 // raw is a connection over which a test writes HTTP by hand.
-type raw struct {
-	*net.TCPConn
-	t *testing.T
-}
+type raw struct{ *webtest.Raw }
 
 // writes begins a request: its head, and as much of its body as is given.
-func (s *echoSite) writes(method, query, body string, length int) *raw {
+func (s *echoSite) writes(method, query, body string, length int) raw {
 	s.t.Helper()
-	return writes(s.t, s.address, method, "/socket.io/?"+query, body, length)
-}
-
-func writes(t *testing.T, address, method, target, body string, length int) *raw {
-	t.Helper()
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
-	actorstest.Must(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
-	actorstest.Must(t, conn.SetDeadline(time.Now().Add(actorstest.Patience)))
-	_, err = fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", method, target, address, length, body)
-	actorstest.Must(t, err)
-	return &raw{conn.(*net.TCPConn), t}
+	return raw{webtest.Begin(s.t, s.address, method, "/socket.io/?"+query, body, length)}
 }
 
 // reads returns the answer.
-func (r *raw) reads() answer {
-	r.t.Helper()
-	response, err := http.ReadResponse(bufio.NewReader(r), nil)
-	actorstest.Must(r.t, err)
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	actorstest.Must(r.t, err)
-	return answer{response.StatusCode, response.Header, string(text)}
+func (r raw) reads() answer {
+	response, body := r.Raw.Reads()
+	return answer{response.StatusCode, response.Header, body}
 }
 
 // What came of a body that ends too early is not taken, and that is no success.
@@ -102,8 +81,8 @@ func TestSecondPostEndsTheSession(t *testing.T) {
 // client is still sending.
 func TestSlowPostIsAnswered(t *testing.T) {
 	s := newEchoSite(t)
-	address := serveWith(t, NewEngine(EngineConfig{Sockets: s.sockets, Logger: slog.New(slog.DiscardHandler), Raw: newEcho, Wire: echoWire()}), nil,
-		Timeouts{Request: 200 * time.Millisecond})
+	engine := NewEngine(EngineConfig{Sockets: s.sockets, Logger: slog.New(slog.DiscardHandler), Raw: newEcho, Wire: echoWire()})
+	address := webtest.Serve(t, HTTPServer(engine, Timeouts{Request: 200 * time.Millisecond}, engine.Logger), NewCork)
 	p := s.opens("")
 	s.address, p.address = address, address
 	r := s.writes("POST", p.query, "4slow", 10_000)
@@ -124,32 +103,4 @@ func TestSlowPostIsAnswered(t *testing.T) {
 		t.Errorf("answered %d %s", got.status, got.body)
 	}
 	isRefused(t, p.poll(), engineio.UnknownSession)
-}
-
-// The same of every route: silence would be a success.
-func TestHalfClosedClientGetsItsAnswer(t *testing.T) {
-	rooms := newSite(t)
-	c := rooms.connect("Maths", 1)
-	for range 20 {
-		for path, want := range map[string]string{"/Maths/users": c.id, "/users/1": "id_user", "/readyz": ""} {
-			r := writes(t, rooms.address, "GET", path, "", 0)
-			actorstest.Must(t, r.CloseWrite())
-			if got := r.reads(); got.status != http.StatusOK || !strings.Contains(got.body, want) {
-				t.Errorf("%s: %d %q", path, got.status, got.body)
-			}
-		}
-	}
-}
-
-// The other routes, too, answer who is too slow, and change nothing.
-func TestSlowRenameIsAnswered(t *testing.T) {
-	rooms := newSite(t)
-	address := serveWith(t, rooms, nil, Timeouts{Request: 100 * time.Millisecond})
-	got := writes(t, address, "PUT", "/users/1", `{"name":"Z`, 20).reads()
-	if got.status != http.StatusRequestTimeout || !strings.Contains(got.body, "took too long") {
-		t.Errorf("answered %d %s", got.status, got.body)
-	}
-	if user := rooms.get("/users/1"); !strings.Contains(user.body, `"version":1`) {
-		t.Errorf("renamed: %s", user.body)
-	}
 }

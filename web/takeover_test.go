@@ -34,7 +34,7 @@ func TestUpgradeDeliversEachMessageOnceAndInOrder(t *testing.T) {
 	p.posts("4c")
 	got = append(got, packets(<-waiting)...)
 	p.posts("4d")
-	ws.say("5", "4e")
+	ws.Say("5", "4e")
 	want := []string{"4a", "4b", "bAQ==", "4c", "4d", "4e"}
 	for len(got) < len(want) {
 		kind, data, err := ws.ReadMessage()
@@ -47,7 +47,7 @@ func TestUpgradeDeliversEachMessageOnceAndInOrder(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	ws.say("4f")
+	ws.Say("4f")
 	ws.gets("4f") // and nothing twice
 }
 
@@ -58,13 +58,13 @@ func TestProbeReleasesThePollWithNoop(t *testing.T) {
 	waiting := p.begins(t.Context())
 	ws.probes()
 	is(t, <-waiting, http.StatusOK, "6")
-	ws.say("5", "4x")
+	ws.Say("5", "4x")
 	ws.gets("4x")
 
 	p = p.opens("")
 	ws = p.takesOver()
 	ws.probes()
-	ws.say("5", "4x")
+	ws.Say("5", "4x")
 	ws.gets("4x") // no noop that nobody waits for
 }
 
@@ -74,14 +74,14 @@ func TestUpgradedSessionRefusesPolling(t *testing.T) {
 	p := s.opens("")
 	ws := p.takesOver()
 	ws.probes()
-	ws.say("5", "4x")
+	ws.Say("5", "4x")
 	ws.gets("4x")
 	for range 2 {
 		isRefused(t, p.poll(), engineio.BadRequest)
 		isRefused(t, p.post("4y"), engineio.BadRequest)
 		isRefused(t, p.post("abc"), engineio.BadRequest)
 	}
-	ws.say("4z")
+	ws.Say("4z")
 	ws.gets("4z")
 	actorstest.Must(t, ws.Close())
 	s.isGone()
@@ -93,7 +93,7 @@ func TestUpgradeReleasesThePoll(t *testing.T) {
 	p := newEchoSite(t).opens("")
 	waiting := p.begins(t.Context())
 	ws := p.takesOver()
-	ws.say("2probe", "5", "4x")
+	ws.Say("2probe", "5", "4x")
 	ws.gets("3probe")
 	ws.gets("4x")
 	if got := <-waiting; got.status == http.StatusOK {
@@ -108,28 +108,28 @@ func TestFailedUpgradeGoesOnPolling(t *testing.T) {
 	s := newEchoSite(t)
 	tests := []struct {
 		name string
-		ends func(ws *client)
+		ends func(ws *echoClient)
 	}{
-		{"bad probe", func(ws *client) { ws.say("2prob"); ws.isClosed() }},
-		{"a ping without probe", func(ws *client) { ws.say("2"); ws.isClosed() }},
-		{"a message before the probe", func(ws *client) { ws.say("4early"); ws.isClosed() }},
-		{"an empty frame", func(ws *client) { ws.say(""); ws.isClosed() }},
-		{"a binary probe", func(ws *client) {
+		{"bad probe", func(ws *echoClient) { ws.Say("2prob"); ws.isClosed() }},
+		{"a ping without probe", func(ws *echoClient) { ws.Say("2"); ws.isClosed() }},
+		{"a message before the probe", func(ws *echoClient) { ws.Say("4early"); ws.isClosed() }},
+		{"an empty frame", func(ws *echoClient) { ws.Say(""); ws.isClosed() }},
+		{"a binary probe", func(ws *echoClient) {
 			actorstest.Must(ws.t, ws.WriteMessage(websocket.BinaryMessage, []byte("2probe")))
 			ws.isClosed()
 		}},
-		{"an upgrade by binary", func(ws *client) {
+		{"an upgrade by binary", func(ws *echoClient) {
 			actorstest.Must(ws.t, ws.WriteMessage(websocket.BinaryMessage, []byte("5")))
 			ws.isClosed()
 		}},
-		{"closed before the probe", func(ws *client) { actorstest.Must(ws.t, ws.Close()) }},
-		{"closed after the probe", func(ws *client) { ws.probes(); actorstest.Must(ws.t, ws.Close()) }},
-		{"a message instead of the upgrade", func(ws *client) { ws.probes(); ws.say("4early"); ws.isClosed() }},
-		{"a second probe instead of the upgrade", func(ws *client) { ws.probes(); ws.say("2probe"); ws.isClosed() }},
-		{"too large a frame", func(ws *client) {
+		{"closed before the probe", func(ws *echoClient) { actorstest.Must(ws.t, ws.Close()) }},
+		{"closed after the probe", func(ws *echoClient) { ws.probes(); actorstest.Must(ws.t, ws.Close()) }},
+		{"a message instead of the upgrade", func(ws *echoClient) { ws.probes(); ws.Say("4early"); ws.isClosed() }},
+		{"a second probe instead of the upgrade", func(ws *echoClient) { ws.probes(); ws.Say("2probe"); ws.isClosed() }},
+		{"too large a frame", func(ws *echoClient) {
 			ws.probes()
-			ws.say(strings.Repeat("5", 100_001))
-			if code := ws.closed(); code != websocket.CloseMessageTooBig {
+			ws.Say(strings.Repeat("5", 100_001))
+			if code := ws.Closed(); code != websocket.CloseMessageTooBig {
 				ws.t.Errorf("closed with %d", code)
 			}
 		}},
@@ -148,7 +148,7 @@ func TestFailedUpgradeGoesOnPolling(t *testing.T) {
 			if diff := cmp.Diff([]string{"4a", "4b", "4c"}, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			p.upgrades().say("1")
+			p.upgrades().Say("1")
 			s.isGone()
 		})
 	}
@@ -156,16 +156,16 @@ func TestFailedUpgradeGoesOnPolling(t *testing.T) {
 
 // upgrades takes the session over, once an earlier websocket that failed is
 // forgotten: the server hears of that by and by.
-func (p *poller) upgrades() *client {
+func (p *poller) upgrades() *echoClient {
 	p.t.Helper()
-	var ws *client
+	var ws *echoClient
 	actorstest.Eventually(p.t, "an upgrade", func() bool {
 		ws = p.takesOver()
 		_ = ws.WriteMessage(websocket.TextMessage, []byte("2probe"))
 		_, data, err := ws.ReadMessage()
 		return err == nil && string(data) == "3probe"
 	})
-	ws.say("5", "4over")
+	ws.Say("5", "4over")
 	ws.gets("4over")
 	return ws
 }
@@ -186,7 +186,7 @@ func TestPollingGoesOnWhileTheUpgradeIsPending(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
-	ws.say("5", "4d")
+	ws.Say("5", "4d")
 	ws.gets("4d")
 }
 
@@ -197,10 +197,10 @@ func TestSecondWebsocketIsClosed(t *testing.T) {
 	p.takesOver().isClosed()
 	first.probes()
 	p.takesOver().isClosed()
-	first.say("5", "4x")
+	first.Say("5", "4x")
 	first.gets("4x")
 	p.takesOver().isClosed()
-	first.say("4y")
+	first.Say("4y")
 	first.gets("4y")
 }
 
@@ -208,12 +208,12 @@ func TestSecondWebsocketIsClosed(t *testing.T) {
 func TestWebsocketForASessionOfAWebsocketIsClosed(t *testing.T) {
 	s := newEchoSite(t)
 	ws := s.connects("EIO=4&transport=websocket")
-	sid := sidOf(t, ws.hear("0"))
+	sid := sidOf(t, ws.Hear("0"))
 	p := &poller{echoSite: s, sid: sid, query: "EIO=4&transport=polling&sid=" + sid}
 	p.takesOver().isClosed()
 	isRefused(t, p.poll(), engineio.BadRequest)
 	isRefused(t, p.post("4x"), engineio.BadRequest)
-	ws.say("4alive")
+	ws.Say("4alive")
 	ws.gets("4alive")
 }
 
@@ -246,7 +246,7 @@ func TestUpgradeWithoutAProbe(t *testing.T) {
 	got := packets(<-waiting)
 	waiting = p.begins(t.Context())
 	ws := p.takesOver()
-	ws.say("5", "4b")
+	ws.Say("5", "4b")
 	ws.gets("4b")
 	if polled := <-waiting; polled.status == http.StatusOK {
 		is(t, polled, http.StatusOK, "6")
@@ -297,17 +297,17 @@ func TestDecompressionBombIsClosed(t *testing.T) {
 	compressed := func(d *websocket.Dialer) { d.EnableCompression = true }
 	tests := []struct {
 		name  string
-		dials func() *client
+		dials func() *echoClient
 	}{
-		{"a session's", func() *client {
+		{"a session's", func() *echoClient {
 			c := s.connects("EIO=4&transport=websocket", compressed)
-			c.hear("0")
+			c.Hear("0")
 			return c
 		}},
-		{"before the probe", func() *client {
+		{"before the probe", func() *echoClient {
 			return s.connects("EIO=4&transport=websocket&sid="+s.opens("").sid, compressed)
 		}},
-		{"before the upgrade", func() *client {
+		{"before the upgrade", func() *echoClient {
 			c := s.connects("EIO=4&transport=websocket&sid="+s.opens("").sid, compressed)
 			c.probes()
 			return c
@@ -319,7 +319,7 @@ func TestDecompressionBombIsClosed(t *testing.T) {
 			if err := c.WriteMessage(websocket.TextMessage, bomb); err != nil && !errors.Is(err, net.ErrClosed) {
 				t.Logf("the server did not wait for its end: %v", err)
 			}
-			if code := c.closed(); code != websocket.CloseMessageTooBig {
+			if code := c.Closed(); code != websocket.CloseMessageTooBig {
 				t.Errorf("closed with %d", code)
 			}
 		})
@@ -336,13 +336,13 @@ func TestPollBesideTheUpgradeIsRefused(t *testing.T) {
 		ws := p.takesOver()
 		ws.probes()
 		waiting := p.begins(t.Context()) // the server has it, and the upgrade follows
-		ws.say("5", "4x")
+		ws.Say("5", "4x")
 		if got := <-waiting; got.status != 200 || got.body != "6" { // it may have been long enough to be sent on
 			isRefused(t, got, engineio.BadRequest)
 			refused = true
 		}
 		ws.gets("4x")
-		ws.say("1")
+		ws.Say("1")
 	}
 	if !refused {
 		t.Error("every poll was answered before the upgrade that came at once")

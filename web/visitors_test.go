@@ -1,15 +1,20 @@
 package web
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gorilla/websocket"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/visitors"
 )
@@ -91,34 +96,50 @@ func TestNodeThatDrainsTakesNoClients(t *testing.T) {
 	p.gets("4x")
 }
 
+// lobby is an application that lets clients into "/" alone.
+type lobby struct{}
+
+func (lobby) Connect(_ *socket.Socket, namespace string, _ json.RawMessage, answer func(error)) {
+	if namespace != "/" {
+		answer(problem.New(problem.NotFound, "Invalid namespace"))
+		return
+	}
+	answer(nil)
+}
+
+func (lobby) Connected(*socket.Socket, string)                    {}
+func (lobby) Event(*socket.Socket, session.Event)                 {}
+func (lobby) Disconnected(*socket.Socket, string, session.Reason) {}
+func (lobby) Message(*socket.Socket, any)                         {}
+
 // Clients that never say who they are take no more than the places that they have: from
 // one address, or from all. Whoever has been let in does not count.
 func TestClientsThatNeverConnectAreBounded(t *testing.T) {
-	s := newSite(t)
-	const polling = "/socket.io/?EIO=4&transport=polling&room=Maths&id_user=1"
-	engine := s.engine.(*Engine)
-	engine.pending = visitors.NewTable("connections", visitors.Limits{PerSite: 3, All: 4}, nil)
+	s := newEchoSite(t, func(c *EngineConfig) {
+		c.Raw, c.Application = nil, func(url.Values) socket.Application { return lobby{} }
+		c.Pending, c.Wire.ConnectTimeout = visitors.Limits{PerSite: 3, All: 4}, time.Minute
+	})
+	const polling = "EIO=4&transport=polling"
+	open := func() answer { return s.fetch(t.Context(), http.MethodGet, polling, "") }
 	opens := func() string {
 		t.Helper()
-		got := s.get(polling)
+		got := open()
 		if got.status != http.StatusOK {
 			return ""
 		}
-		_, sid, _ := strings.Cut(got.body, `"sid":"`)
-		sid, _, _ = strings.Cut(sid, `"`)
-		return sid
+		return sidOf(t, got.body)
 	}
 	connects := func(sid, packet, answer string) {
 		t.Helper()
-		if got := s.ask(http.MethodPost, polling+"&sid="+sid, packet); got.status != http.StatusOK {
+		if got := s.fetch(t.Context(), http.MethodPost, polling+"&sid="+sid, packet); got.status != http.StatusOK {
 			t.Fatalf("posting: %d %s", got.status, got.body)
 		}
-		if got := s.get(polling + "&sid=" + sid); !strings.Contains(got.body, answer) {
+		if got := s.fetch(t.Context(), http.MethodGet, polling+"&sid="+sid, ""); !strings.Contains(got.body, answer) {
 			t.Fatalf("connecting: %d %s", got.status, got.body)
 		}
 	}
 	first, second, third := opens(), opens(), opens()
-	got := s.get(polling)
+	got := open()
 	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "from your address") {
 		t.Fatalf("one too many: %d %v %s", got.status, got.header, got.body)
 	}
@@ -134,9 +155,9 @@ func TestClientsThatNeverConnectAreBounded(t *testing.T) {
 	}
 	// Who ends leaves its place.
 	for _, sid := range []string{third, fourth} {
-		s.ask(http.MethodPost, polling+"&sid="+sid, "1")
+		s.fetch(t.Context(), http.MethodPost, polling+"&sid="+sid, "1")
 	}
-	actorstest.Eventually(t, "the places of who is gone", func() bool { return engine.pending.Len() == 1 })
+	actorstest.Eventually(t, "the places of who is gone", func() bool { return s.engine.pending.Len() == 1 })
 	if opens() == "" {
 		t.Error("nobody may come in")
 	}
