@@ -18,6 +18,9 @@ import (
 	"github.com/rollcall/rollcall/actors/nodetest"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
+	"github.com/rollcall/rollcall/web/engine"
+	"github.com/rollcall/rollcall/web/httpserver"
+	"github.com/rollcall/rollcall/web/origins"
 	"github.com/rollcall/rollcall/web/webtest"
 )
 
@@ -40,7 +43,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 
 	s := &site{t: t, node: node, conns: make(chan net.Conn, 100)}
 	config := Config{
-		Node: node, Users: users, Logger: slog.New(slog.DiscardHandler), Ready: s.readiness, Hosts: AnyHost(),
+		Node: node, Users: users, Logger: slog.New(slog.DiscardHandler), Ready: s.readiness, Hosts: origins.AnyHost(),
 		Pages: fstest.MapFS{
 			"index.html":       {Data: []byte("<title>Rollcall</title>")},
 			"dash.html":        {Data: []byte("<title>Dashboard · Rollcall</title>")},
@@ -51,7 +54,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	for _, with := range change {
 		with(&config)
 	}
-	config.Engine = NewEngine(EngineConfig{
+	config.Engine = engine.NewEngine(engine.EngineConfig{
 		Sockets: node.Sockets(), Origins: config.Origins, Logger: config.Logger,
 		Application: func(query url.Values) socket.Application { return node.Attend(query) },
 		Wire: socket.Wire{
@@ -60,7 +63,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 		},
 	})
 	s.Server = New(config)
-	s.address = serve(t, s, Timeouts{}, s.conns)
+	s.address = serve(t, s, httpserver.Timeouts{}, s.conns)
 	return s
 }
 
@@ -73,14 +76,14 @@ func (s *site) readiness() error {
 
 // serve runs a handler until the test ends, with connections that cork, as in
 // production, and are noted as they were accepted. It returns host:port.
-func serve(t *testing.T, handler http.Handler, timeouts Timeouts, accepted chan net.Conn) string {
+func serve(t *testing.T, handler http.Handler, timeouts httpserver.Timeouts, accepted chan net.Conn) string {
 	t.Helper()
-	return webtest.Serve(t, HTTPServer(handler, timeouts, slog.New(slog.DiscardHandler)), func(conn net.Conn) net.Conn {
+	return webtest.Serve(t, httpserver.HTTPServer(handler, timeouts, slog.New(slog.DiscardHandler)), func(conn net.Conn) net.Conn {
 		select {
 		case accepted <- conn:
 		default:
 		}
-		return NewCork(conn)
+		return engine.NewCork(conn)
 	})
 }
 

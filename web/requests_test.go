@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/web/engine"
 	"github.com/rollcall/rollcall/web/gate"
+	"github.com/rollcall/rollcall/web/httpserver"
 	"github.com/rollcall/rollcall/web/webtest"
 )
 
@@ -93,7 +95,7 @@ func TestHalfClosedClientGetsItsAnswer(t *testing.T) {
 // Who is too slow is answered, and change nothing.
 func TestSlowRenameIsAnswered(t *testing.T) {
 	rooms := newSite(t)
-	address := serve(t, rooms, Timeouts{Request: 100 * time.Millisecond}, nil)
+	address := serve(t, rooms, httpserver.Timeouts{Request: 100 * time.Millisecond}, nil)
 	got, body := webtest.Begin(t, address, "PUT", "/users/1", `{"name":"Z`, 20).Reads()
 	if got.StatusCode != http.StatusRequestTimeout || !strings.Contains(body, "took too long") {
 		t.Errorf("answered %s %s", got.Status, body)
@@ -106,7 +108,7 @@ func TestSlowRenameIsAnswered(t *testing.T) {
 // What is not ours does no harm; what is ours is named.
 func TestMalformedParameters(t *testing.T) {
 	s := newSite(t)
-	s.engine.(*Engine).Parameters = []string{"room", "id_user"}
+	s.engine.(*engine.Engine).Parameters = []string{"room", "id_user"}
 	const opens = "/socket.io/?EIO=4&transport=polling"
 	for _, harmless := range []string{"&ua=X11;Linux&room=Maths&id_user=1", "&promo=50%off&room=Maths&id_user=1", "&%zz=%zz"} {
 		if got := s.get(opens + harmless); got.status != http.StatusOK {

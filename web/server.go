@@ -11,6 +11,7 @@ import (
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/gate"
+	"github.com/rollcall/rollcall/web/origins"
 	"github.com/rollcall/rollcall/web/visitors"
 )
 
@@ -27,7 +28,7 @@ type Config struct {
 	Users   Users
 	Engine  http.Handler   // serves /socket.io/
 	Origins []string       // whose pages may read the answers, connect and change users; "*" for any
-	Hosts   Hosts          // by which this server is called
+	Hosts   origins.Hosts  // by which this server is called
 	Pages   fs.FS          // index.html, dash.html, assets/ and client/
 	Ready   func() error   // why no client should be sent here, nil if one should
 	Checks  func() []Check // what that was judged by; nil to show nothing
@@ -50,7 +51,7 @@ type Server struct {
 	node    *actors.Node
 	users   Users
 	engine  http.Handler
-	origins Origins
+	origins origins.Origins
 	pages   fs.FS
 	client  clientFiles
 	ready   func() error
@@ -62,8 +63,8 @@ type Server struct {
 	metrics   http.Handler
 	requests  *metrics.Requests
 
-	hosts    Hosts
-	strange  *Refusals // of names that are not among them
+	hosts    origins.Hosts
+	strange  *origins.Refusals // of names that are not among them
 	underway *visitors.Table
 	writes   *visitors.Rate
 
@@ -83,9 +84,9 @@ func New(config Config) *Server {
 	s := &Server{
 		gate: config.Gate, dashboard: config.Dashboard, metrics: config.Metrics, requests: config.Requests,
 		node: config.Node, users: config.Users, engine: config.Engine,
-		origins: NewOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
+		origins: origins.NewOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
 		ready: config.Ready, checks: config.Checks, log: config.Logger,
-		hosts: config.Hosts, strange: NewRefusals(config.Logger), underway: config.Underway, writes: config.Writes,
+		hosts: config.Hosts, strange: origins.NewRefusals(config.Logger), underway: config.Underway, writes: config.Writes,
 		trustTraceparent: config.TrustTraceparent,
 	}
 	s.routes = newMux(s.table())
