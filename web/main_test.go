@@ -54,7 +54,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	for _, with := range change {
 		with(&config)
 	}
-	config.Engine = engine.NewEngine(engine.EngineConfig{
+	config.Engine = engine.New(engine.Config{
 		Sockets: node.Sockets(), Origins: config.Origins, Logger: config.Logger,
 		Application: func(query url.Values) socket.Application { return node.Attend(query) },
 		Wire: socket.Wire{
@@ -78,7 +78,7 @@ func (s *site) readiness() error {
 // production, and are noted as they were accepted. It returns host:port.
 func serve(t *testing.T, handler http.Handler, timeouts httpserver.Timeouts, accepted chan net.Conn) string {
 	t.Helper()
-	return webtest.Serve(t, httpserver.HTTPServer(handler, timeouts, slog.New(slog.DiscardHandler)), func(conn net.Conn) net.Conn {
+	return webtest.Serve(t, httpserver.New(handler, timeouts, slog.New(slog.DiscardHandler)), func(conn net.Conn) net.Conn {
 		select {
 		case accepted <- conn:
 		default:

@@ -84,7 +84,7 @@ func New(config Config) *Server {
 	s := &Server{
 		gate: config.Gate, dashboard: config.Dashboard, metrics: config.Metrics, requests: config.Requests,
 		node: config.Node, users: config.Users, engine: config.Engine,
-		origins: origins.NewOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
+		origins: origins.New(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
 		ready: config.Ready, checks: config.Checks, log: config.Logger,
 		hosts: config.Hosts, strange: origins.NewRefusals(config.Logger), underway: config.Underway, writes: config.Writes,
 		trustTraceparent: config.TrustTraceparent,

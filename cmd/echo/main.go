@@ -56,7 +56,7 @@ func run(ctx context.Context, c command) error {
 	sockets := socket.NewSockets(socket.Config{System: system, Node: "echo", Log: log})
 	defer sockets.Close()
 
-	server := httpserver.HTTPServer(handler(sockets, suiteWire(), log), httpserver.Timeouts{}, log)
+	server := httpserver.New(handler(sockets, suiteWire(), log), httpserver.Timeouts{}, log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener{l}) }()
 	log.Info("ready", "listen", l.Addr().String())
@@ -80,13 +80,13 @@ func suiteWire() socket.Wire {
 
 // handler has the paths that the suites expect.
 func handler(sockets *socket.Sockets, wire socket.Wire, log *slog.Logger) http.Handler {
-	config := engine.EngineConfig{Sockets: sockets, Wire: wire, Origins: []string{"*"}, Logger: log}
+	config := engine.Config{Sockets: sockets, Wire: wire, Origins: []string{"*"}, Logger: log}
 	bare, events := config, config
 	bare.Raw = newBare
 	events.Application = newEvents
 	mux := http.NewServeMux()
-	mux.Handle("/engine.io/", engine.NewEngine(bare))
-	mux.Handle("/socket.io/", engine.NewEngine(events))
+	mux.Handle("/engine.io/", engine.New(bare))
+	mux.Handle("/socket.io/", engine.New(events))
 	return mux
 }
 

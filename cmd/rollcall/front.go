@@ -19,7 +19,7 @@ type Front struct {
 
 func (f *Front) check() error {
 	for _, origin := range f.CORSOrigin {
-		if err := origins.CheckOrigin(origin); err != nil {
+		if err := origins.Check(origin); err != nil {
 			return fmt.Errorf("--cors-origin: %w", err)
 		}
 	}

@@ -209,7 +209,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Node: n.actors.Name(), Nodes: n.actors.Asker(), Tracing: n.tracing.tracer, Gate: operators, Version: version(), Logger: n.log,
 		Tracer: n.cmd.TracerURL, Astray: n.stores.others,
 	})
-	transports := engine.NewEngine(engine.EngineConfig{
+	transports := engine.New(engine.Config{
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
 		Application: func(query url.Values) socket.Application { return n.dash.Beside(n.actors.Attend(query)) },
 		Parameters:  []string{"room", "id_user"},
@@ -238,7 +238,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	n.failed = make(chan error, len(listeners))
 	connections := n.cmd.connections(n.log)
 	for _, raw := range listeners {
-		server := httpserver.HTTPServer(trust.Wrap(n.cmd.plainly().Wrap(handler, n.cmd.tlsMode() == tlsFiles)), httpserver.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
+		server := httpserver.New(trust.Wrap(n.cmd.plainly().Wrap(handler, n.cmd.tlsMode() == tlsFiles)), httpserver.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
 		server.ConnState = connections.State
 		n.servers = append(n.servers, server)
 		l := listen.New(raw, listen.Options{

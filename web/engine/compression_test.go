@@ -58,7 +58,7 @@ func TestPayloadIsCompressed(t *testing.T) {
 func TestDeflateIsNegotiated(t *testing.T) {
 	for _, enabled := range []bool{false, true} {
 		for _, offered := range []bool{false, true} {
-			s := newEchoSite(t, func(c *EngineConfig) { c.Deflate = enabled })
+			s := newEchoSite(t, func(c *Config) { c.Deflate = enabled })
 			c := s.connects("EIO=4&transport=websocket", func(d *websocket.Dialer) { d.EnableCompression = offered })
 			negotiated := strings.Contains(c.Answer.Header.Get("Sec-Websocket-Extensions"), "permessage-deflate")
 			if want := enabled && offered; negotiated != want {
@@ -94,7 +94,7 @@ func (s stuck) Message(engineio.Packet) {
 func TestInflatedMessagesThatWaitAreBounded(t *testing.T) {
 	const connections, frames, most = 10, 60, 1_000_000
 	got, released := make(chan struct{}, connections), make(chan struct{})
-	s := newEchoSite(t, func(c *EngineConfig) {
+	s := newEchoSite(t, func(c *Config) {
 		c.Deflate, c.Wire.MaxPayload = true, most
 		c.Raw = func(*socket.Socket) socket.Conversation { return stuck{got: got, released: released} }
 	})
@@ -133,7 +133,7 @@ func heap() int {
 
 // The rate is one of what came out, too.
 func TestInflatedBytesCountForTheRate(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) { c.Deflate, c.Wire.Limits.Bytes = true, 1000 })
+	s := newEchoSite(t, func(c *Config) { c.Deflate, c.Wire.Limits.Bytes = true, 1000 })
 	c := s.connects("EIO=4&transport=websocket", func(d *websocket.Dialer) { d.EnableCompression = true })
 	c.Hear("0")
 	for range 3 {

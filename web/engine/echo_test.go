@@ -47,21 +47,21 @@ type echoSite struct {
 	polls   atomic.Int64 // how many GETs have come
 }
 
-func newEchoSite(t *testing.T, change ...func(*EngineConfig)) *echoSite {
+func newEchoSite(t *testing.T, change ...func(*Config)) *echoSite {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return log }))
 	t.Cleanup(system.Shutdown)
 	s := &echoSite{t: t, sockets: socket.NewSockets(socket.Config{System: system, Node: "node-1", Log: log})}
 	t.Cleanup(s.sockets.Close)
-	config := EngineConfig{
+	config := Config{
 		Sockets: s.sockets, Logger: log, Raw: newEcho,
 		Wire: echoWire(),
 	}
 	for _, with := range change {
 		with(&config)
 	}
-	s.engine = NewEngine(config)
+	s.engine = New(config)
 	s.serve()
 	return s
 }
@@ -81,7 +81,7 @@ func (s *echoSite) serve() {
 		}
 		s.engine.ServeHTTP(w, r)
 	})
-	s.address = webtest.Serve(s.t, httpserver.HTTPServer(counted, httpserver.Timeouts{}, slog.New(slog.DiscardHandler)), NewCork)
+	s.address = webtest.Serve(s.t, httpserver.New(counted, httpserver.Timeouts{}, slog.New(slog.DiscardHandler)), NewCork)
 	transport := &http.Transport{DisableCompression: true}
 	s.http = &http.Client{Transport: transport, Timeout: actorstest.Patience}
 	s.t.Cleanup(transport.CloseIdleConnections)

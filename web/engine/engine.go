@@ -19,8 +19,8 @@ import (
 	"github.com/rollcall/rollcall/web/visitors"
 )
 
-// EngineConfig says which sockets an Engine opens, and for whom.
-type EngineConfig struct {
+// Config says which sockets an Engine opens, and for whom.
+type Config struct {
 	Sockets *socket.Sockets
 	Wire    socket.Wire
 	Origins []string // whose pages may connect; "*" for any
@@ -55,7 +55,7 @@ type EngineConfig struct {
 // Engine answers the requests of Engine.IO clients, over long-polling and
 // websocket. A request may concern a session on any node of the cluster.
 type Engine struct {
-	EngineConfig
+	Config
 	origins  origins.Origins
 	upgrader websocket.Upgrader
 	opened   *visitors.Table // sockets, and websockets here of sockets elsewhere
@@ -63,8 +63,8 @@ type Engine struct {
 	held     *visitors.Table // requests of sessions, which may be held
 }
 
-// NewEngine returns an engine.
-func NewEngine(config EngineConfig) *Engine {
+// New returns an engine.
+func New(config Config) *Engine {
 	held := config.Open // a session may poll and post at a time, whose socket may be elsewhere
 	held.PerSite *= 2
 	held.All *= 2
@@ -73,7 +73,7 @@ func NewEngine(config EngineConfig) *Engine {
 		config.bodyPatience = 5 * time.Second
 	}
 	return &Engine{
-		EngineConfig: config, origins: origins.NewOrigins(config.Origins, config.Logger),
+		Config: config, origins: origins.New(config.Origins, config.Logger),
 		upgrader: newUpgrader(config.Deflate),
 		opened:   visitors.NewTable("connections", config.Open, config.Logger),
 		pending:  visitors.NewTable("connections that have not said who they are", config.Pending, config.Logger),

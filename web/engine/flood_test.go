@@ -16,7 +16,7 @@ import (
 // A client that flushes what it buffered while offline is slowed down, by either
 // transport, and nothing of it is lost.
 func TestABurstIsSlowedDownAndTaken(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) { c.Wire.Limits.Packets = 100 })
+	s := newEchoSite(t, func(c *Config) { c.Wire.Limits.Packets = 100 })
 	const many = 300 // 100 more than a moment allows
 	packets := make([]string, many)
 	for i := range packets {
@@ -46,7 +46,7 @@ func TestABurstIsSlowedDownAndTaken(t *testing.T) {
 // A client that wants to send more than it may for long is cut off, by either
 // transport, and what was not taken is not called a success.
 func TestAFloodIsCutOff(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) { c.Wire.MaxPayload, c.Wire.Limits.Bytes = 1000, 20 })
+	s := newEchoSite(t, func(c *Config) { c.Wire.MaxPayload, c.Wire.Limits.Bytes = 1000, 20 })
 	long := "4" + strings.Repeat("x", 600)
 	c := s.connects("EIO=4&transport=websocket")
 	c.Hear("0")
@@ -66,7 +66,7 @@ func TestAFloodIsCutOff(t *testing.T) {
 
 // A message of the greatest length passes; a stream of them does not.
 func TestAFloodOfBytesIsCutOff(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) {
+	s := newEchoSite(t, func(c *Config) {
 		c.Wire.MaxPayload, c.Wire.Limits.Bytes = 1000, 50 // a twentieth of the longest message
 	})
 	c := s.connects("EIO=4&transport=websocket")

@@ -24,7 +24,7 @@ func piped(t *testing.T) (*websocketTransport, *spy, *websocket.Conn) {
 	t.Helper()
 	accepted := make(chan *websocketTransport, 1)
 	spies := make(chan *spy, 1)
-	e := NewEngine(EngineConfig{Wire: socket.Wire{MaxPayload: 1000}})
+	e := New(Config{Wire: socket.Wire{MaxPayload: 1000}})
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ws, err := e.upgrade(w, r, engineio.V4)
 		if err != nil {
@@ -33,7 +33,7 @@ func piped(t *testing.T) (*websocketTransport, *spy, *websocket.Conn) {
 		}
 		accepted <- ws
 	})
-	address := webtest.Serve(t, httpserver.HTTPServer(handler, httpserver.Timeouts{}, slog.New(slog.DiscardHandler)), func(conn net.Conn) net.Conn {
+	address := webtest.Serve(t, httpserver.New(handler, httpserver.Timeouts{}, slog.New(slog.DiscardHandler)), func(conn net.Conn) net.Conn {
 		raw := &spy{Conn: conn}
 		spies <- raw
 		return NewCork(raw)

@@ -59,7 +59,7 @@ func TestFramesThatSayNothingAreCounted(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := newEchoSite(t, func(c *EngineConfig) { c.Wire.Limits, c.Wire.MaxPayload = test.limits, 1000 })
+			s := newEchoSite(t, func(c *Config) { c.Wire.Limits, c.Wire.MaxPayload = test.limits, 1000 })
 			neighbour := s.connects("EIO=4&transport=websocket")
 			neighbour.Hear("0")
 			c := s.connects("EIO=4&transport=websocket")
@@ -86,7 +86,7 @@ func TestFramesThatSayNothingAreCounted(t *testing.T) {
 // dead meanwhile, and then goes on.
 func TestManyFramesWait(t *testing.T) {
 	const fragments = 3000 // 1,000 more than a moment allows
-	s := newEchoSite(t, func(c *EngineConfig) {
+	s := newEchoSite(t, func(c *Config) {
 		c.Wire.Limits.Frames = 1000
 		c.Wire.Heartbeat = session.Heartbeat{Interval: 50 * time.Millisecond, Timeout: 300 * time.Millisecond}
 	})
@@ -147,7 +147,7 @@ func TestWaitEndsWithTheConnection(t *testing.T) {
 func TestPayloadsAreHeldWithinABudget(t *testing.T) {
 	const size, large = 40_000, smallPayload + 1
 	bodies := quota.NewBudget(4*size, size)
-	s := newEchoSite(t, func(c *EngineConfig) { c.Bodies, c.bodyPatience = bodies, time.Minute })
+	s := newEchoSite(t, func(c *Config) { c.Bodies, c.bodyPatience = bodies, time.Minute })
 	slow, other, small := s.opens(""), s.opens(""), s.opens("")
 	first := s.writes("POST", slow.query, "4sl", size)
 	actorstest.Eventually(t, "the first to be held", func() bool { return bodies.Used() == size })
@@ -168,7 +168,7 @@ func TestPayloadsAreHeldWithinABudget(t *testing.T) {
 
 	s.writes("POST", slow.query, "4", size)
 	actorstest.Eventually(t, "it to be held", func() bool { return bodies.Used() == size })
-	hasty := newEchoSite(t, func(c *EngineConfig) { c.Bodies, c.bodyPatience = bodies, time.Millisecond })
+	hasty := newEchoSite(t, func(c *Config) { c.Bodies, c.bodyPatience = bodies, time.Millisecond })
 	p := hasty.opens("")
 	got := p.post("4" + strings.Repeat("l", large-1))
 	if got.status != 503 || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "payloads") {
@@ -179,7 +179,7 @@ func TestPayloadsAreHeldWithinABudget(t *testing.T) {
 // What announces more than is ever taken is refused before it is read.
 func TestAnnouncedSizeIsJudgedFirst(t *testing.T) {
 	bodies := quota.NewBudget(1000, 0)
-	s := newEchoSite(t, func(c *EngineConfig) { c.Bodies = bodies })
+	s := newEchoSite(t, func(c *Config) { c.Bodies = bodies })
 	p := s.opens("")
 	r := s.writes("POST", p.query, "4", 100_001) // nothing more comes
 	if got := r.reads(); got.status != 413 || !strings.Contains(got.body, fmt.Sprint(100_000)) {
@@ -188,7 +188,7 @@ func TestAnnouncedSizeIsJudgedFirst(t *testing.T) {
 	p.posts("4on")
 	p.gets("4on")
 
-	strict := newEchoSite(t, func(c *EngineConfig) { c.Bodies, c.Wire.MaxPayload = bodies, 1000 })
+	strict := newEchoSite(t, func(c *Config) { c.Bodies, c.Wire.MaxPayload = bodies, 1000 })
 	r = strict.writes("POST", strict.opens("").query, "4", 1001) // less than what needs no memory
 	if got := r.reads(); got.status != 413 || !strings.Contains(got.body, fmt.Sprint(1000)) {
 		t.Errorf("answered %d %s", got.status, got.body)

@@ -17,7 +17,7 @@ import (
 func TestMessagesThatDoNotEndAreBounded(t *testing.T) {
 	const size = 40_000
 	partials := quota.NewPartials(2*size-1, 0)
-	s := newEchoSite(t, func(c *EngineConfig) { c.Partials = partials })
+	s := newEchoSite(t, func(c *Config) { c.Partials = partials })
 	begins := func(bytes int) *echoClient {
 		t.Helper()
 		c := s.connects("EIO=4&transport=websocket")

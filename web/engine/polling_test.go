@@ -54,7 +54,7 @@ func TestHandshakeSaysExactly(t *testing.T) {
 
 // The errors of the official server, in its order: docs/wire.md, "Requests".
 func TestRequestIsRefused(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) { c.Origins = []string{"https://school.test"} })
+	s := newEchoSite(t, func(c *Config) { c.Origins = []string{"https://school.test"} })
 	p := s.opens("")
 	const unknown = "AAAAAAAAAAAAAAAAAAAA"
 	tests := []struct {
@@ -170,7 +170,7 @@ func TestPingOfAClientEndsTheSession(t *testing.T) {
 
 // Engine.IO §Heartbeat: ping by poll, pong by post.
 func TestHeartbeatOverPolling(t *testing.T) {
-	p := newEchoSite(t, func(c *EngineConfig) {
+	p := newEchoSite(t, func(c *Config) {
 		c.Wire.Heartbeat = session.Heartbeat{Interval: 10 * time.Millisecond, Timeout: actorstest.Patience}
 	}).opens("")
 	for range 5 {
@@ -184,7 +184,7 @@ func TestHeartbeatOverPolling(t *testing.T) {
 }
 
 func TestSilenceEndsTheSession(t *testing.T) {
-	p := newEchoSite(t, func(c *EngineConfig) {
+	p := newEchoSite(t, func(c *Config) {
 		c.Wire.Heartbeat = session.Heartbeat{Interval: 10 * time.Millisecond, Timeout: 10 * time.Millisecond}
 	}).opens("")
 	var got []string
@@ -280,7 +280,7 @@ func TestRefusalsCarryCORSHeaders(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			p := newEchoSite(t, func(c *EngineConfig) { c.Origins = test.origins }).opens("")
+			p := newEchoSite(t, func(c *Config) { c.Origins = test.origins }).opens("")
 			const from = "https://school.test"
 			answers := map[string]answer{
 				"poll of an unknown session": p.fetch(t.Context(), "GET", "EIO=4&transport=polling&sid=x", "", "Origin", from),

@@ -82,8 +82,8 @@ func TestSecondPostEndsTheSession(t *testing.T) {
 // client is still sending.
 func TestSlowPostIsAnswered(t *testing.T) {
 	s := newEchoSite(t)
-	engine := NewEngine(EngineConfig{Sockets: s.sockets, Logger: slog.New(slog.DiscardHandler), Raw: newEcho, Wire: echoWire()})
-	address := webtest.Serve(t, httpserver.HTTPServer(engine, httpserver.Timeouts{Request: 200 * time.Millisecond}, engine.Logger), NewCork)
+	engine := New(Config{Sockets: s.sockets, Logger: slog.New(slog.DiscardHandler), Raw: newEcho, Wire: echoWire()})
+	address := webtest.Serve(t, httpserver.New(engine, httpserver.Timeouts{Request: 200 * time.Millisecond}, engine.Logger), NewCork)
 	p := s.opens("")
 	s.address, p.address = address, address
 	r := s.writes("POST", p.query, "4slow", 10_000)

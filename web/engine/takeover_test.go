@@ -292,7 +292,7 @@ func TestUpgradeInOneSegment(t *testing.T) {
 
 // What a websocket that takes over decompresses to is bounded from its first frame.
 func TestDecompressionBombIsClosed(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) { c.Deflate = true })
+	s := newEchoSite(t, func(c *Config) { c.Deflate = true })
 	bomb := []byte("4" + strings.Repeat("x", 10_000_000)) // some 10 kB when compressed
 	compressed := func(d *websocket.Dialer) { d.EnableCompression = true }
 	tests := []struct {

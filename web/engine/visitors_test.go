@@ -20,7 +20,7 @@ import (
 )
 
 func TestAddressHasItsLimit(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) { c.Open.PerSite = 2 })
+	s := newEchoSite(t, func(c *Config) { c.Open.PerSite = 2 })
 	const polling, ws = "EIO=4&transport=polling", "EIO=4&transport=websocket"
 	// What is refused takes no place.
 	for range 3 {
@@ -61,7 +61,7 @@ func TestAddressHasItsLimit(t *testing.T) {
 }
 
 func TestNodeHasItsLimit(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) { c.Open.All = 1 })
+	s := newEchoSite(t, func(c *Config) { c.Open.All = 1 })
 	held := s.connects("EIO=4&transport=websocket")
 	got := s.fetch(t.Context(), "GET", "EIO=4&transport=polling", "")
 	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "as many connections as it takes") {
@@ -76,7 +76,7 @@ func TestNodeHasItsLimit(t *testing.T) {
 // A node that is shutting down takes nobody, and goes on with those whom it has.
 func TestNodeThatDrainsTakesNoClients(t *testing.T) {
 	var draining atomic.Bool
-	s := newEchoSite(t, func(c *EngineConfig) {
+	s := newEchoSite(t, func(c *Config) {
 		c.Ready = func() error {
 			if draining.Load() {
 				return problem.New(problem.Unavailable, "it is shutting down")
@@ -115,7 +115,7 @@ func (lobby) Message(*socket.Socket, any)                         {}
 // Clients that never say who they are take no more than the places that they have: from
 // one address, or from all. Whoever has been let in does not count.
 func TestClientsThatNeverConnectAreBounded(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) {
+	s := newEchoSite(t, func(c *Config) {
 		c.Raw, c.Application = nil, func(url.Values) socket.Application { return lobby{} }
 		c.Pending, c.Wire.ConnectTimeout = visitors.Limits{PerSite: 3, All: 4}, time.Minute
 	})
@@ -166,7 +166,7 @@ func TestClientsThatNeverConnectAreBounded(t *testing.T) {
 // A session needs two requests at a time, to poll and to post. More are refused, whatever
 // they are about.
 func TestRequestsOfSessionsAreBounded(t *testing.T) {
-	s := newEchoSite(t, func(c *EngineConfig) { c.Open.PerSite = 1 })
+	s := newEchoSite(t, func(c *Config) { c.Open.PerSite = 1 })
 	p := s.opens("")
 	polled, posted := make(chan answer, 1), make(chan error, 1)
 	go func() { polled <- s.fetch(t.Context(), "GET", p.query, "") }()

@@ -20,7 +20,7 @@ import (
 // A client that waits to be asked for its body is not, and one that sends for ever is
 // cut off.
 func TestLingeringHasItsBounds(t *testing.T) {
-	address := webtest.Serve(t, HTTPServer(http.NotFoundHandler(), Timeouts{}, slog.New(slog.DiscardHandler)), func(conn net.Conn) net.Conn { return conn })
+	address := webtest.Serve(t, New(http.NotFoundHandler(), Timeouts{}, slog.New(slog.DiscardHandler)), func(conn net.Conn) net.Conn { return conn })
 	conn, err := net.Dial("tcp", address)
 	actorstest.Must(t, err)
 	defer conn.Close()
@@ -39,7 +39,7 @@ func TestLingeringHasItsBounds(t *testing.T) {
 }
 
 func TestConnectionsAreKeptForLongerThanGooglesBalancersDo(t *testing.T) {
-	if kept := HTTPServer(nil, Timeouts{}, slog.New(slog.DiscardHandler)).IdleTimeout; kept <= 600*time.Second {
+	if kept := New(nil, Timeouts{}, slog.New(slog.DiscardHandler)).IdleTimeout; kept <= 600*time.Second {
 		t.Errorf("%v", kept)
 	}
 }
@@ -48,7 +48,7 @@ func TestConnectionsAreKeptForLongerThanGooglesBalancersDo(t *testing.T) {
 func TestIdleConnectionsAreGivenUp(t *testing.T) {
 	asked, answer := make(chan struct{}), make(chan struct{})
 	server := httptest.NewUnstartedServer(nil)
-	server.Config = HTTPServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	server.Config = New(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
 			close(asked)
 			<-answer

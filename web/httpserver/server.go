@@ -24,9 +24,9 @@ type Timeouts struct {
 	KeepAlive time.Duration
 }
 
-// HTTPServer returns h as a server with limits that keep slow and greedy clients
+// New returns h as a server with limits that keep slow and greedy clients
 // from holding on to connections, and that has every client read its answer.
-func HTTPServer(h http.Handler, timeouts Timeouts, log *slog.Logger) *http.Server {
+func New(h http.Handler, timeouts Timeouts, log *slog.Logger) *http.Server {
 	if timeouts.Request == 0 {
 		timeouts.Request = 30 * time.Second
 	}

@@ -57,10 +57,10 @@ func (p originPattern) matches(o origin) bool {
 	return p.host == o.host
 }
 
-// CheckOrigin returns why no page can be of an origin, as [Config].Origins names it:
+// Check returns why no page can be of an origin, as it is written in a list of them:
 // "*" for any, null for pages without one, scheme://host or scheme://host:port, or
 // scheme://*.host for all below a host.
-func CheckOrigin(text string) error {
+func Check(text string) error {
 	if text == "*" || text == "null" {
 		return nil
 	}
@@ -68,7 +68,7 @@ func CheckOrigin(text string) error {
 	return err
 }
 
-// parsePattern reads what [CheckOrigin] allows, save "*" and null.
+// parsePattern reads what [Check] allows, save "*" and null.
 func parsePattern(text string) (originPattern, error) {
 	cannot := func(format string, args ...any) (originPattern, error) {
 		return originPattern{}, fmt.Errorf("%q is no origin: %s", text, fmt.Sprintf(format, args...))

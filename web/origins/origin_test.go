@@ -27,7 +27,7 @@ func TestOriginPatterns(t *testing.T) {
 		{"chrome-extension://abcdefghijklmnop", []string{"chrome-extension://abcdefghijklmnop"}, []string{"chrome-extension://other"}},
 	} {
 		t.Run(test.pattern, func(t *testing.T) {
-			if err := CheckOrigin(test.pattern); err != nil {
+			if err := Check(test.pattern); err != nil {
 				t.Fatal(err)
 			}
 			p, err := parsePattern(test.pattern)
@@ -77,12 +77,12 @@ func TestOriginsThatNoPageHas(t *testing.T) {
 		"https://a..b":              "name of a host",
 		"*://example.org":           "scheme://host",
 	} {
-		if err := CheckOrigin(text); err == nil || !strings.Contains(err.Error(), says) {
+		if err := Check(text); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v, want %q", text, err, says)
 		}
 	}
 	for _, text := range []string{"*", "null"} {
-		if err := CheckOrigin(text); err != nil {
+		if err := Check(text); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

@@ -22,9 +22,9 @@ type Origins struct {
 	refusals    *Refusals
 }
 
-// NewOrigins returns the origins of a list. What [CheckOrigin] does not allow
+// New returns the origins of a list. What [Check] does not allow
 // matches nothing.
-func NewOrigins(list []string, log *slog.Logger) Origins {
+func New(list []string, log *slog.Logger) Origins {
 	o := Origins{any: slices.Contains(list, "*"), opaque: slices.Contains(list, "null"), refusals: NewRefusals(log)}
 	for _, text := range list {
 		if p, err := parsePattern(text); err == nil {

@@ -41,7 +41,7 @@ func TestOrigins(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			o := NewOrigins(test.list, slog.New(slog.DiscardHandler))
+			o := New(test.list, slog.New(slog.DiscardHandler))
 			r := httptest.NewRequest(http.MethodGet, "http://example.com:5009/users", nil)
 			if test.origin != "" {
 				r.Header.Set("Origin", test.origin)
@@ -116,7 +116,7 @@ func TestOwnOrigin(t *testing.T) {
 			}
 			trust, err := proxies.Parse([]string{"10.0.0.0/8"})
 			actorstest.Must(t, err)
-			o, own := NewOrigins(nil, slog.New(slog.DiscardHandler)), false
+			o, own := New(nil, slog.New(slog.DiscardHandler)), false
 			trust.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { own = o.Admits(r) })).ServeHTTP(httptest.NewRecorder(), r)
 			if own != test.own {
 				t.Errorf("own: %v", own)

@@ -92,7 +92,7 @@ func remedy(text string, r *http.Request) string {
 			return "--trusted-proxy " + peer.String()
 		}
 	}
-	if CheckOrigin(text) != nil {
+	if Check(text) != nil {
 		return "nothing: this is no origin"
 	}
 	return "--cors-origin " + httpserver.Clip(text)

@@ -22,7 +22,7 @@ func fromOrigin(method, origin, host, remote string) *http.Request {
 func TestRefusalsAreLoggedOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		o := NewOrigins(nil, slog.New(slog.NewTextHandler(&log, nil)))
+		o := New(nil, slog.New(slog.NewTextHandler(&log, nil)))
 		lines := func() int { return strings.Count(log.String(), "\n") }
 		ask := func(method, origin string) {
 			o.Allow(httptest.NewRecorder(), fromOrigin(method, origin, "example.org", "192.0.2.1:1000"))
