@@ -85,8 +85,8 @@ func TestHalfClosedClientGetsItsAnswer(t *testing.T) {
 		for path, want := range map[string]string{"/Maths/users": c.id, "/users/1": "id_user", "/readyz": ""} {
 			r := webtest.Begin(t, rooms.address, "GET", path, "", 0)
 			actorstest.Must(t, r.CloseWrite())
-			if got, body := r.Reads(); got.StatusCode != http.StatusOK || !strings.Contains(body, want) {
-				t.Errorf("%s: %s %q", path, got.Status, body)
+			if status, _, body := r.Reads(); status != http.StatusOK || !strings.Contains(body, want) {
+				t.Errorf("%s: %d %q", path, status, body)
 			}
 		}
 	}
@@ -96,9 +96,9 @@ func TestHalfClosedClientGetsItsAnswer(t *testing.T) {
 func TestSlowRenameIsAnswered(t *testing.T) {
 	rooms := newSite(t)
 	address := serve(t, rooms, httpserver.Timeouts{Request: 100 * time.Millisecond}, nil)
-	got, body := webtest.Begin(t, address, "PUT", "/users/1", `{"name":"Z`, 20).Reads()
-	if got.StatusCode != http.StatusRequestTimeout || !strings.Contains(body, "took too long") {
-		t.Errorf("answered %s %s", got.Status, body)
+	status, _, body := webtest.Begin(t, address, "PUT", "/users/1", `{"name":"Z`, 20).Reads()
+	if status != http.StatusRequestTimeout || !strings.Contains(body, "took too long") {
+		t.Errorf("answered %d %s", status, body)
 	}
 	if user := rooms.get("/users/1"); !strings.Contains(user.body, `"version":1`) {
 		t.Errorf("renamed: %s", user.body)

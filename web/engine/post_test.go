@@ -26,8 +26,8 @@ func (s *echoSite) writes(method, query, body string, length int) raw {
 
 // reads returns the answer.
 func (r raw) reads() answer {
-	response, body := r.Raw.Reads()
-	return answer{response.StatusCode, response.Header, body}
+	status, header, body := r.Raw.Reads()
+	return answer{status, header, body}
 }
 
 // What came of a body that ends too early is not taken, and that is no success.

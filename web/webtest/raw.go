@@ -32,15 +32,15 @@ func Begin(t *testing.T, address, method, target, body string, length int) *Raw 
 	return &Raw{conn.(*net.TCPConn), t}
 }
 
-// Reads returns the answer, and its body.
-func (r *Raw) Reads() (answer *http.Response, body string) {
+// Reads returns the answer.
+func (r *Raw) Reads() (status int, header http.Header, body string) {
 	r.t.Helper()
 	answer, err := http.ReadResponse(bufio.NewReader(r), nil)
 	actorstest.Must(r.t, err)
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	actorstest.Must(r.t, err)
-	return answer, string(text)
+	return answer.StatusCode, answer.Header, string(text)
 }
 
 // SendsAll makes a request with a body of some bytes as clients do that read no answer
