@@ -46,7 +46,7 @@ func (r *roster) publishDue(batch uint64) {
 	}
 	for _, m := range r.view.Members {
 		if m.Name != r.home.name {
-			r.home.send(frontDoor(m), r.trail.span().Carry(msg, nil))
+			r.home.send(m.FrontDoor(), r.trail.span().Carry(msg, nil))
 		}
 	}
 	for _, c := range changes {

@@ -166,7 +166,7 @@ func TestNumbersAreToldInOrder(t *testing.T) {
 	c := n.connects("Maths", "1")
 	entries := entriesOf(5, 6)
 	for i, seq := range []uint64{10, 4} {
-		p.System.Root.Send(frontDoor(n.View().Self), &protos.RoomEvents{
+		p.System.Root.Send(n.View().Self.FrontDoor(), &protos.RoomEvents{
 			Room: "Maths", Node: p.name(), Incarnation: p.System.ID, Epoch: 1, FirstSeq: seq,
 			Changes: []*protos.RosterChange{changeOf(protos.RosterChange_CONNECTED, entries[i], uint64(i+1), uint64(i+2), i == 0)},
 		})
@@ -185,10 +185,10 @@ func TestEventsOfAnotherLifeAreNotBelieved(t *testing.T) {
 	p := f.puppet(false)
 	c := n.connects("Maths", "1")
 	e := entriesOf(5)[0]
-	p.System.Root.Send(frontDoor(n.View().Self), &protos.RoomEvents{
+	p.System.Root.Send(n.View().Self.FrontDoor(), &protos.RoomEvents{
 		Room: "Maths", Node: p.name(), Incarnation: "of before", Changes: []*protos.RosterChange{changeOf(protos.RosterChange_CONNECTED, e, 1, 2, true)},
 	})
-	p.System.Root.Send(frontDoor(n.View().Self), &protos.RoomEvents{
+	p.System.Root.Send(n.View().Self.FrontDoor(), &protos.RoomEvents{
 		Room: "Maths", Node: n.name, Incarnation: "of before", Changes: []*protos.RosterChange{changeOf(protos.RosterChange_CONNECTED, e, 1, 99, true)},
 	})
 	marker := entriesOf(6)[0]

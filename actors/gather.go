@@ -118,7 +118,7 @@ func (r *roster) call(waiters []waiter) {
 		a.doubted = r.home.breakers.doubts(a.member.System)
 		doubts = doubts || a.doubted
 		a.span = c.span.Asking(a.member.Name, "RollCall")
-		r.home.send(frontDoor(a.member), a.span.Carry(msg, r.self))
+		r.home.send(a.member.FrontDoor(), a.span.Carry(msg, r.self))
 	}
 	g.calls[c.id] = c
 	if c.over() {

@@ -51,7 +51,7 @@ func (n *Node) Introduce(ctx context.Context) error {
 // it relays from then on comes here, and nothing before it is needed.
 func (n *Node) isKnownTo(m membership.Member) bool {
 	hello := &protos.Hello{Incarnation: n.system.ID}
-	answer, err := n.system.Root.RequestFuture(frontDoor(m), hello, JoinPatience).Result()
+	answer, err := n.system.Root.RequestFuture(m.FrontDoor(), hello, JoinPatience).Result()
 	welcome, ok := answer.(*protos.Welcome)
 	if err != nil || !ok || !welcome.GetKnown() {
 		return false

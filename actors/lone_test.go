@@ -39,7 +39,7 @@ type sent struct {
 func newLone(t *testing.T, others ...string) *lone {
 	l := &lone{t: t}
 	l.sees(1, others...)
-	door := actor.NewPID("a:1", nodeActorName)
+	door := actor.NewPID("a:1", membership.Door)
 	l.roster = newRoster(&home{
 		host: l, name: "a", incarnation: "system-a", door: door, identity: actor.NewPID("a:1", "identity"),
 		draw: counter(), underway: &budget{limit: mostUnderway}, breakers: new(breakers), metrics: new(metrics.Metrics),

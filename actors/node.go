@@ -178,7 +178,7 @@ func Start(config Config) (*Node, error) {
 	n.stop = stop
 
 	n.subscription = identity.NewSubscription(config.Users, config.Bus, identityEvents{n}, n.log)
-	n.asker = operate.NewAsker(n.system, n.View, frontDoor)
+	n.asker = operate.NewAsker(n.system, n.View, membership.Member.FrontDoor)
 	n.respondent = n.newRespondent()
 	if err := n.spawn(); err != nil {
 		stop()
@@ -204,7 +204,7 @@ func (n *Node) spawn() (err error) {
 	}
 	n.pid, _, err = n.directory.Enter(directory.NodeKind, n.name, newPatientMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
 		props := n.supervised(directory.NodeKind, func() actor.Actor { return newNodeActor(n) })
-		return n.system.Root.SpawnNamed(props.Configure(mailbox).Configure(n.tracer.Props("node", "")...), nodeActorName)
+		return n.system.Root.SpawnNamed(props.Configure(mailbox).Configure(n.tracer.Props("node", "")...), membership.Door)
 	})
 	if err != nil {
 		return fmt.Errorf("start the node actor: %w", err)
@@ -242,7 +242,7 @@ func (n *Node) addressOf(node string) (address string, ok bool) {
 // mark has the node at address say when it has received what it was sent so far. Its node
 // actor is asked, as for a roll call: there is more room as fast as that goes.
 func (n *Node) mark(address string, number uint64) {
-	n.system.Root.RequestWithCustomSender(actor.NewPID(address, nodeActorName), &protos.LinkMark{Number: number}, n.pid)
+	n.system.Root.RequestWithCustomSender(actor.NewPID(address, membership.Door), &protos.LinkMark{Number: number}, n.pid)
 }
 
 // CallRoll calls the roll of a room, or joins a call that starts after this

@@ -15,10 +15,6 @@ import (
 	"github.com/rollcall/rollcall/protos"
 )
 
-// nodeActorName is the fixed name of the node actor, so that other nodes need
-// nothing but a member's address to reach it.
-const nodeActorName = "node"
-
 // nodeActor is the front door of a node: it finds or starts the roster of a room,
 // passes on what comes from other nodes, and tells its rosters what happens in
 // the cluster.
@@ -292,7 +288,7 @@ func (a *nodeActor) viewChanged(ctx actor.Context, msg membership.ViewChanged) {
 	a.met(ctx, msg.New, msg.Joined())
 	for _, m := range msg.Joined() {
 		if m.Name != a.node.name {
-			ctx.Send(frontDoor(m), &protos.Announce{})
+			ctx.Send(m.FrontDoor(), &protos.Announce{})
 		}
 	}
 }

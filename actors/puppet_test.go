@@ -37,7 +37,7 @@ type ask struct {
 func (f *fixture) puppet(silent bool, entries ...Entry) *puppet {
 	f.t.Helper()
 	p := &puppet{Cluster: f.join(), silent: silent, entries: entries, version: 1}
-	_, err := p.System.Root.SpawnNamed(actor.PropsFromFunc(p.receive), nodeActorName)
+	_, err := p.System.Root.SpawnNamed(actor.PropsFromFunc(p.receive), membership.Door)
 	actorstest.Must(f.t, err)
 	return p
 }
@@ -125,7 +125,7 @@ func (p *puppet) asked() int {
 // tells sends changes of the puppet's roster to a node, unnumbered.
 func (p *puppet) tells(n *testNode, room string, changes ...*protos.RosterChange) {
 	self := n.membership.View().Self
-	p.System.Root.Send(frontDoor(self), &protos.RoomEvents{
+	p.System.Root.Send(self.FrontDoor(), &protos.RoomEvents{
 		Room: room, Node: p.name(), Incarnation: p.System.ID, Changes: changes,
 	})
 }

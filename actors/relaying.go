@@ -103,7 +103,7 @@ func (a *nodeActor) relays(ctx actor.Context, msg *protos.Relays) {
 func (a *nodeActor) ask(ctx actor.Context, incarnation string, holes []*protos.Hole) {
 	m, live := a.node.View().BySystem(incarnation)
 	if live && len(holes) > 0 {
-		ctx.Request(frontDoor(m), &protos.AskRelays{Incarnation: incarnation, Holes: holes})
+		ctx.Request(m.FrontDoor(), &protos.AskRelays{Incarnation: incarnation, Holes: holes})
 	}
 }
 
@@ -147,7 +147,7 @@ func (a *nodeActor) listen(ctx actor.Context) {
 	a.node.metrics.Unheard.Store(int64(len(unheard.All)))
 	for _, incarnation := range unheard.Tell {
 		if m, live := view.BySystem(incarnation); live {
-			ctx.Send(frontDoor(m), &protos.NotHeard{Incarnation: a.node.system.ID})
+			ctx.Send(m.FrontDoor(), &protos.NotHeard{Incarnation: a.node.system.ID})
 		}
 	}
 	var names []string
@@ -179,7 +179,7 @@ func (a *nodeActor) met(ctx actor.Context, view *membership.View, joined []membe
 	}
 	for _, m := range joined {
 		if m.Name != a.node.name {
-			ctx.Send(frontDoor(m), mark)
+			ctx.Send(m.FrontDoor(), mark)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
+	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/relay"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
@@ -200,7 +201,7 @@ func (f *fixture) other(n *testNode) *other {
 		case *protos.NotHeard:
 			o.notHeard <- msg
 		}
-	}), nodeActorName)
+	}), membership.Door)
 	actorstest.Must(f.t, err)
 	o.pid = pid
 	return o

@@ -101,7 +101,7 @@ func (r *room) Publish(req *protos.Publication, ctx cluster.GrainContext) (*prot
 	r.registered(ctx, req.GetNode(), req.GetIncarnation(), req.GetHasRoster())
 	for _, route := range r.routes {
 		if route.hasRoster != no || route.member.Name == req.GetNode() {
-			ctx.Send(frontDoor(route.member), events)
+			ctx.Send(route.member.FrontDoor(), events)
 		}
 	}
 	return r.position(), nil
@@ -140,11 +140,8 @@ func (r *room) follow(ctx cluster.GrainContext, view *membership.View) {
 	}
 	r.serial = view.Serial
 	for _, m := range r.routes.follow(view) {
-		ctx.Request(frontDoor(m), &protos.WhoHasRoster{Room: r.name})
+		ctx.Request(m.FrontDoor(), &protos.WhoHasRoster{Room: r.name})
 	}
 }
 
 func (r *room) position() *protos.Position { return &protos.Position{Epoch: r.epoch, Seq: r.seq} }
-
-// frontDoor returns the address of a member's node actor.
-func frontDoor(m membership.Member) *actor.PID { return actor.NewPID(m.Address, nodeActorName) }

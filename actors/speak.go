@@ -122,7 +122,7 @@ func (r *roster) say(msg *speech) bool {
 		sender = r.self
 	}
 	for _, m := range others {
-		r.home.send(frontDoor(m), r.span.Carry(wire, sender))
+		r.home.send(m.FrontDoor(), r.span.Carry(wire, sender))
 	}
 	return true
 }

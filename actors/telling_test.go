@@ -169,7 +169,7 @@ func TestRollCallDoesNotWaitForMessages(t *testing.T) {
 // reaches returns when all that was sent to a node before is with its rosters.
 func (n *testNode) reaches(to *testNode) {
 	n.t.Helper()
-	door := frontDoor(to.membership.View().Self)
+	door := to.membership.View().Self.FrontDoor()
 	_, err := n.system.Root.RequestFuture(door, &protos.RollCall{Room: "nobody's"}, actorstest.Patience).Result()
 	actorstest.Must(n.t, err)
 }
