@@ -3,32 +3,22 @@ package actors
 import (
 	"github.com/asynkron/protoactor-go/actor"
 
-	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/protos"
 )
 
-// lookAt asks a grain for its state. Node → Room grain, of the same node. To be
+// LookAt asks a grain for its state. Node → Room grain, of the same node. To be
 // looked at does not keep an idle grain from ending.
-type lookAt struct{ asker *actor.PID }
+type LookAt struct{ Asker *actor.PID }
 
-var _ actor.NotInfluenceReceiveTimeout = lookAt{}
+var _ actor.NotInfluenceReceiveTimeout = LookAt{}
 
 // NotInfluenceReceiveTimeout marks the message for protoactor.
-func (lookAt) NotInfluenceReceiveTimeout() {}
-
-// askGrain passes the question on to the grain if it is active here.
-func (a *nodeActor) askGrain(ctx actor.Context, msg *protos.AskGrain) {
-	if grain, ok := a.node.directory.Find(directory.RoomKind, msg.GetRoom()); ok {
-		ctx.Send(grain.PID, lookAt{asker: ctx.Sender()})
-		return
-	}
-	ctx.Respond(&protos.GrainState{Node: a.node.name})
-}
+func (LookAt) NotInfluenceReceiveTimeout() {}
 
 // state is the grain as operators are shown it.
-func (r *room) state(node string) *protos.GrainState {
+func (g *grain) state(node string) *protos.GrainState {
 	return &protos.GrainState{
-		Node: node, Active: true, Epoch: r.epoch, Seq: r.seq, Since: r.since.UnixMilli(), Routes: r.routes.state(),
+		Node: node, Active: true, Epoch: g.epoch, Seq: g.seq, Since: g.since.UnixMilli(), Routes: g.routes.state(),
 	}
 }
 

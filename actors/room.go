@@ -31,11 +31,11 @@ const (
 func NewRoomKind(tracer *trace.Tracer) *cluster.Kind {
 	identity := func(ctx actor.ReceiverContext) string { return cluster.GetClusterIdentity(ctx).GetIdentity() }
 	empty := new(emptyRooms)
-	return protos.NewRoomKind(func() protos.Room { return &room{empties: empty} }, 0, tracer.PropsOf("room", identity)...)
+	return protos.NewRoomKind(func() protos.Room { return &grain{empties: empty} }, 0, tracer.PropsOf("room", identity)...)
 }
 
-// room is the grain of one room: where its events go, and their numbers.
-type room struct {
+// grain is the one of a room: where its events go, and their numbers.
+type grain struct {
 	name    string
 	epoch   uint64
 	seq     uint64
@@ -63,85 +63,85 @@ func (e *emptyRooms) leave() { e.count.Add(-1) }
 
 // Init is called when the grain is activated. It knows nothing of the room yet,
 // so it asks every node.
-func (r *room) Init(ctx cluster.GrainContext) {
-	r.name, r.since = ctx.Identity(), time.Now()
-	r.epoch = rand.Uint64N(1<<53-1) + 1 // JavaScript reads it as a number
-	r.routes = routes{}
+func (g *grain) Init(ctx cluster.GrainContext) {
+	g.name, g.since = ctx.Identity(), time.Now()
+	g.epoch = rand.Uint64N(1<<53-1) + 1 // JavaScript reads it as a number
+	g.routes = routes{}
 	root, self := ctx.ActorSystem().Root, ctx.Self()
-	r.changes = ctx.ActorSystem().EventStream.Subscribe(func(event any) {
+	g.changes = ctx.ActorSystem().EventStream.Subscribe(func(event any) {
 		if changed, ok := event.(membership.ViewChanged); ok {
 			root.Send(self, changed)
 		}
 	})
-	r.follow(ctx, membership.ViewOf(ctx.Cluster()))
+	g.follow(ctx, membership.ViewOf(ctx.Cluster()))
 }
 
 // Terminate is called when the grain has stopped.
-func (r *room) Terminate(ctx cluster.GrainContext) {
-	ctx.ActorSystem().EventStream.Unsubscribe(r.changes)
-	if r.empty {
-		r.empties.leave()
+func (g *grain) Terminate(ctx cluster.GrainContext) {
+	ctx.ActorSystem().EventStream.Unsubscribe(g.changes)
+	if g.empty {
+		g.empties.leave()
 	}
 }
 
 // Register answers where the room's events stand.
-func (r *room) Register(req *protos.Registration, ctx cluster.GrainContext) (*protos.Position, error) {
-	r.registered(ctx, req.GetNode(), req.GetIncarnation(), req.GetHasRoster())
-	return r.position(), nil
+func (g *grain) Register(req *protos.Registration, ctx cluster.GrainContext) (*protos.Position, error) {
+	g.registered(ctx, req.GetNode(), req.GetIncarnation(), req.GetHasRoster())
+	return g.position(), nil
 }
 
 // Publish numbers the changes and forwards them to every node that has a roster
 // of the room, or may have one.
-func (r *room) Publish(req *protos.Publication, ctx cluster.GrainContext) (*protos.Position, error) {
+func (g *grain) Publish(req *protos.Publication, ctx cluster.GrainContext) (*protos.Position, error) {
 	events := &protos.RoomEvents{
-		Room: r.name, Node: req.GetNode(), Incarnation: req.GetIncarnation(),
-		Epoch: r.epoch, FirstSeq: r.seq + 1, Changes: req.GetChanges(),
+		Room: g.name, Node: req.GetNode(), Incarnation: req.GetIncarnation(),
+		Epoch: g.epoch, FirstSeq: g.seq + 1, Changes: req.GetChanges(),
 	}
-	r.seq += uint64(len(req.GetChanges()))
-	r.registered(ctx, req.GetNode(), req.GetIncarnation(), req.GetHasRoster())
-	for _, route := range r.routes {
+	g.seq += uint64(len(req.GetChanges()))
+	g.registered(ctx, req.GetNode(), req.GetIncarnation(), req.GetHasRoster())
+	for _, route := range g.routes {
 		if route.hasRoster != no || route.member.Name == req.GetNode() {
 			ctx.Send(route.member.FrontDoor(), events)
 		}
 	}
-	return r.position(), nil
+	return g.position(), nil
 }
 
 // ReceiveDefault handles what is not a call.
-func (r *room) ReceiveDefault(ctx cluster.GrainContext) {
+func (g *grain) ReceiveDefault(ctx cluster.GrainContext) {
 	switch msg := ctx.Message().(type) {
 	case membership.ViewChanged:
-		r.follow(ctx, msg.New)
+		g.follow(ctx, msg.New)
 	case *protos.Registration:
-		r.registered(ctx, msg.GetNode(), msg.GetIncarnation(), msg.GetHasRoster())
-	case lookAt:
-		ctx.Send(msg.asker, r.state(membership.ViewOf(ctx.Cluster()).Self.Name))
+		g.registered(ctx, msg.GetNode(), msg.GetIncarnation(), msg.GetHasRoster())
+	case LookAt:
+		ctx.Send(msg.Asker, g.state(membership.ViewOf(ctx.Cluster()).Self.Name))
 	}
 }
 
-func (r *room) registered(ctx cluster.GrainContext, node, incarnation string, hasRoster bool) {
-	r.routes.registered(node, incarnation, hasRoster)
-	switch empty := r.routes.empty(); {
-	case empty == r.empty:
+func (g *grain) registered(ctx cluster.GrainContext, node, incarnation string, hasRoster bool) {
+	g.routes.registered(node, incarnation, hasRoster)
+	switch empty := g.routes.empty(); {
+	case empty == g.empty:
 	case empty:
-		r.empty = true
-		ctx.SetReceiveTimeout(r.empties.enter()) // the generated code then stops the grain
+		g.empty = true
+		ctx.SetReceiveTimeout(g.empties.enter()) // the generated code then stops the grain
 	default:
-		r.empty = false
-		r.empties.leave()
+		g.empty = false
+		g.empties.leave()
 		ctx.CancelReceiveTimeout()
 	}
 }
 
 // follow takes a new view in, and asks the nodes that it brought.
-func (r *room) follow(ctx cluster.GrainContext, view *membership.View) {
-	if view.Serial <= r.serial {
+func (g *grain) follow(ctx cluster.GrainContext, view *membership.View) {
+	if view.Serial <= g.serial {
 		return // it was on its way when the grain started, with a newer one
 	}
-	r.serial = view.Serial
-	for _, m := range r.routes.follow(view) {
-		ctx.Request(m.FrontDoor(), &protos.WhoHasRoster{Room: r.name})
+	g.serial = view.Serial
+	for _, m := range g.routes.follow(view) {
+		ctx.Request(m.FrontDoor(), &protos.WhoHasRoster{Room: g.name})
 	}
 }
 
-func (r *room) position() *protos.Position { return &protos.Position{Epoch: r.epoch, Seq: r.seq} }
+func (g *grain) position() *protos.Position { return &protos.Position{Epoch: g.epoch, Seq: g.seq} }

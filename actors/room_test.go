@@ -31,7 +31,7 @@ func TestGrainsOfEmptyRoomsAreCounted(t *testing.T) {
 	f := newFixture(t)
 	n := f.start()
 	// The generated code has one factory for all.
-	protos.NewRoomKind(func() protos.Room { return &room{empties: empty} }, 0)
+	protos.NewRoomKind(func() protos.Room { return &grain{empties: empty} }, 0)
 	counts := func(want int64) {
 		t.Helper()
 		actorstest.Eventually(t, fmt.Sprintf("%d to be empty", want), func() bool { return empty.count.Load() == want })
