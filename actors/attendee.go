@@ -136,7 +136,7 @@ func (a *attendee) Event(s *socket.Socket, e session.Event) {
 	case "join":
 		err = a.join(s, e)
 	case "leave":
-		err = a.leave(e)
+		err = a.leave(s, e)
 	case "message":
 		err = a.message(s, e)
 	default:

@@ -24,6 +24,17 @@ func handshakeEvent(node, room string, at position) *outbox.Frame {
 	return socket.EventFrame("handshake", append(arg, '}'))
 }
 
+// joinAnswer is {"ok":true,"room":"…","epoch":1,"seq":2}.
+func joinAnswer(room string, at position) json.RawMessage {
+	ack := appendRoom([]byte(`{"ok":true`), room)
+	return append(appendPosition(ack, at), '}')
+}
+
+// leaveAnswer is {"ok":true,"room":"…"}.
+func leaveAnswer(room string) json.RawMessage {
+	return append(appendRoom([]byte(`{"ok":true`), room), '}')
+}
+
 // roomEvent announces a join or leave of a socket on a node; the zero position leaves
 // its number out. A join says where and when, as a roll does.
 func roomEvent(room, node string, c *protos.RosterChange, at position) *outbox.Frame {

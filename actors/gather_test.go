@@ -15,8 +15,8 @@ import (
 
 // query asks for a roll and returns where the answer will be.
 func (n *testNode) query(room string) <-chan *Roll {
-	answer := make(chan *Roll, 1)
-	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{arrived: time.Now(), answer: answer}})
+	query, answer := newQuery(room, time.Now(), nil)
+	n.system.Root.Send(n.pid, query)
 	return answer
 }
 

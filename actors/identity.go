@@ -9,14 +9,6 @@ import (
 	"github.com/rollcall/rollcall/actors/metrics"
 )
 
-// watch tells the identity actor whether the changes of a user concern a roster.
-// Roster → Identity.
-type watch struct {
-	user   string
-	roster *actor.PID
-	on     bool
-}
-
 // askWatched asks for all users whose changes concern rosters. Node → Identity.
 type askWatched struct{}
 

@@ -132,8 +132,8 @@ func (l *lone) asks() map[string]*protos.RollCall {
 
 // query asks the roster for a roll.
 func (l *lone) query() <-chan *Roll {
-	answer := make(chan *Roll, 1)
-	l.tell(&query{room: "Maths", waiter: waiter{arrived: time.Now(), answer: answer}})
+	query, answer := newQuery("Maths", time.Now(), nil)
+	l.tell(query)
 	return answer
 }
 

@@ -30,7 +30,7 @@ func (a *attendee) message(s *socket.Socket, e session.Event) error {
 		return err
 	}
 	if a.window == nil {
-		a.window = &window{open: func() { s.Do(s.Resume) }}
+		a.window = newWindow(func() { s.Do(s.Resume) })
 	}
 	if a.window.add(size) {
 		s.Pause() // until the rosters have taken enough of what this socket said

@@ -251,10 +251,9 @@ func (n *Node) mark(address string, number uint64) {
 func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
 	patience := time.NewTimer(n.config.RollDeadline + time.Second)
 	defer patience.Stop()
-	answer, arrived := make(chan *Roll, 1), time.Now()
-	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{
-		arrived: arrived, answer: answer, span: trace.From(ctx).Child("roster", room, "query"),
-	}})
+	arrived := time.Now()
+	query, answer := newQuery(room, arrived, trace.From(ctx).Child("roster", room, "query"))
+	n.system.Root.Send(n.pid, query)
 	select {
 	case roll := <-answer:
 		n.countQuery(roll, time.Since(arrived))

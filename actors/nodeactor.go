@@ -28,6 +28,10 @@ type nodeActor struct {
 	events   *eventstream.Subscription
 }
 
+// idleDue says that the longest idle roster has been so for long enough. Node → itself,
+// by timer.
+type idleDue struct{}
+
 // rosterRef is a running roster.
 type rosterRef struct {
 	pid   *actor.PID
@@ -56,13 +60,13 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		close(a.node.ended)
 
 	case *join:
-		a.idle.Take(msg.room)
-		a.hand(ctx, msg.room)
+		a.idle.Take(msg.seat.room)
+		a.hand(ctx, msg.seat.room)
 	case *query:
 		a.idle.Touch(msg.room, time.Now())
 		a.hand(ctx, msg.room)
 	case *leave:
-		if !a.pass(ctx, msg.room) {
+		if !a.pass(ctx, msg.seat.room) {
 			msg.answer()
 		}
 	case *speech:

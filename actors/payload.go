@@ -8,6 +8,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
@@ -38,7 +39,7 @@ func checkPayload(p session.Payload) (json.RawMessage, error) {
 		attachment = attachment || key == "_placeholder" && string(value) == "true"
 	})
 	if err != nil || attachment && len(p.Attachments) > 0 {
-		return nil, badArguments(`identity-change takes an object, such as {"id_user": "1"}`)
+		return nil, problem.New(problem.Invalid, `identity-change takes an object, such as {"id_user": "1"}`).Named(problem.BadArguments)
 	}
 	return p.Args[0], nil
 }

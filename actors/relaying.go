@@ -59,16 +59,9 @@ func (a *nodeActor) relayed(ctx actor.Context, msg *protos.Relay) {
 	a.tellRooms(ctx, msg)
 }
 
-// relayed is a relay on its way to the rosters of this node, for all of which its
-// event is made once. Node → Roster.
-type relayed struct {
-	*protos.Relay
-	packet *packet
-}
-
 // tellRooms passes a relay on to the rosters here.
 func (a *nodeActor) tellRooms(ctx actor.Context, msg *protos.Relay) {
-	var news any = &relayed{Relay: msg, packet: newRelayEvent(msg)}
+	var news any = newRelayed(msg)
 	if header := ctx.MessageHeader(); header != nil { // of a trace
 		news = &actor.MessageEnvelope{Header: header.ToMap(), Message: news}
 	}

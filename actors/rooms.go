@@ -27,10 +27,7 @@ const DefaultMaxIdentityChange = 8 << 10
 func (a *attendee) enter(s *socket.Socket, room string, hello greeting) {
 	st := a.seatIn(room)
 	if st == nil {
-		st = &seat{
-			Entry: Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()},
-			room:  room, socket: s, wire: s.Version(),
-		}
+		st = newSeat(Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()}, room, s, s.Version())
 		a.seats = append(a.seats, st)
 	}
 	span := a.trace("join", a.id, room)
@@ -38,7 +35,7 @@ func (a *attendee) enter(s *socket.Socket, room string, hello greeting) {
 		span.End()
 		return hello(at)
 	}
-	a.node.system.Root.Send(a.node.pid, span.Carry(&join{room: room, seat: st, greeting: greeting}, nil))
+	a.node.system.Root.Send(a.node.pid, span.Carry(&join{seat: st, greeting: greeting}, nil))
 }
 
 // trace begins the trace of something that the client does; the span is nil if
@@ -102,7 +99,7 @@ func (n *Node) hasPlace(room string) error {
 }
 
 // leave takes the event leave: any room, that of the handshake too.
-func (a *attendee) leave(e session.Event) error {
+func (a *attendee) leave(s *socket.Socket, e session.Event) error {
 	room, err := roomNamed(e)
 	if err != nil {
 		return err
@@ -111,22 +108,22 @@ func (a *attendee) leave(e session.Event) error {
 	if st == nil {
 		return problem.New(problem.NotFound, "You are not in the room %s", problem.Clip(room)).Named(problem.NotInRoom)
 	}
-	st.socket.Charge(quota.Moves, 1)
+	s.Charge(quota.Moves, 1)
 	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
-	a.giveUp(&leave{room: room, seat: st, farewell: socket.AckFrame(e, leaveAnswer(room))})
+	a.giveUp(&leave{seat: st, farewell: socket.AckFrame(e, leaveAnswer(room))})
 	return nil
 }
 
 // leaveAll gives every seat up, without a word.
 func (a *attendee) leaveAll() {
 	for _, st := range a.seats {
-		a.giveUp(&leave{room: st.room, seat: st, gone: true})
+		a.giveUp(&leave{seat: st, gone: true})
 	}
 	a.seats = nil
 }
 
 func (a *attendee) giveUp(msg *leave) {
-	span := a.trace("leave", msg.seat.Socket, msg.room)
+	span := a.trace("leave", msg.seat.Socket, msg.seat.room)
 	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	span.End()
 }
@@ -134,7 +131,7 @@ func (a *attendee) giveUp(msg *leave) {
 // unseated joins a room anew whose roster failed, if the socket is in it still.
 func (a *attendee) unseated(msg unseated) {
 	if slices.Contains(a.seats, msg.seat) {
-		a.node.system.Root.Send(a.node.pid, &join{room: msg.seat.room, seat: msg.seat, greeting: msg.greeting})
+		a.node.system.Root.Send(a.node.pid, &join{seat: msg.seat, greeting: msg.greeting})
 	}
 }
 
@@ -153,15 +150,4 @@ func roomNamed(e session.Event) (string, error) {
 		}
 	}
 	return "", badArguments(`%s takes the name of a room, such as "Maths"`, e.Name)
-}
-
-// joinAnswer is {"ok":true,"room":"…","epoch":1,"seq":2}.
-func joinAnswer(room string, at position) json.RawMessage {
-	ack := appendRoom([]byte(`{"ok":true`), room)
-	return append(appendPosition(ack, at), '}')
-}
-
-// leaveAnswer is {"ok":true,"room":"…"}.
-func leaveAnswer(room string) json.RawMessage {
-	return append(appendRoom([]byte(`{"ok":true`), room), '}')
 }

@@ -13,16 +13,14 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// Messages to a roster, from inside the node. Those that name a room go to the
+// Messages to a roster, from inside the node. Those of a seat or a room go to the
 // node actor, which finds or starts its roster.
 type (
 	join struct { // Socket → Roster; again for the same seat if that is asked for again
-		room     string
 		seat     *seat
 		greeting greeting // nil if the seat carries what is to be said
 	}
 	leave struct { // Socket → Roster
-		room     string
 		seat     *seat
 		gone     bool          // the client is gone: it is told nothing more
 		farewell *outbox.Frame // for the socket once it has left; nil if nobody waits for one
@@ -35,7 +33,8 @@ type (
 		user    string
 		version int64
 	}
-	heldDue struct { // Roster → itself, by timer: a change was held back for long enough
+	usersAnew struct{} // Identity → Roster: the user store has begun anew: versions of before mean nothing
+	heldDue   struct { // Roster → itself, by timer: a change was held back for long enough
 		user    string
 		version int64
 	}
@@ -47,6 +46,12 @@ type (
 
 // Messages of a roster to others inside the node.
 type (
+	// watch tells the identity actor whether the changes of a user concern a roster.
+	watch struct {
+		user   string
+		roster *actor.PID
+		on     bool
+	}
 	// resting tells the node actor that a roster without sockets has nothing to do.
 	// handled is how many joins and queries it has had: if the node has sent it more,
 	// it goes on.
@@ -56,9 +61,6 @@ type (
 		handled uint64
 		stays   bool // for a while: it knows something that makes the next answer cheaper
 	}
-	// idleDue tells the node actor that the longest idle roster has been so for long
-	// enough. Node → itself, by timer.
-	idleDue struct{}
 	// rosterFailed tells the node actor that the roster is no more.
 	rosterFailed struct {
 		room   string
@@ -71,6 +73,9 @@ type (
 		seat     *seat
 		greeting greeting // of a join that came too late; nil for any other
 	}
+	// unheard tells a socket that a message of it could not be sent, for which it
+	// wanted no answer.
+	unheard struct{}
 )
 
 // answer answers a socket that left a room whose roster is gone, and its seat with that.

@@ -9,11 +9,33 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/engineio"
 )
 
+// faulty is a socket that the roster of its room fails on.
+type faulty struct {
+	connection
+	join func()
+}
+
+func (faulty) Charge(quota.Cost, int) { panic("as a test wants it") }
+
+// Tell has the socket join anew if its join came too late, as any does.
+func (f faulty) Tell(msg any) {
+	if late, ok := msg.(unseated); ok && late.greeting != nil {
+		f.join()
+	}
+}
+
 // panics makes the roster of a room fail.
-func (n *testNode) panics(room string) { n.system.Root.Send(n.pid, &join{room: room}) }
+func (n *testNode) panics(room string) {
+	socket := faulty{join: func() { n.panics(room) }}
+	nothing := func(position) *outbox.Frame { return nil }
+	n.system.Root.Send(n.pid, &join{seat: newSeat(Entry{}, room, socket, engineio.V4), greeting: nothing})
+}
 
 func TestPanickedRosterIsRestoredByItsSockets(t *testing.T) {
 	f := newFixture(t)

@@ -43,6 +43,10 @@ type seat struct {
 	waiting []greeting // to be told when it is
 }
 
+func newSeat(e Entry, room string, socket connection, wire engineio.Version) *seat {
+	return &seat{Entry: e, room: room, socket: socket, wire: wire}
+}
+
 // seats are the sockets of one room on this node. They are the truth that a
 // roll is made of; each change takes a version that no roster of this process
 // has had before.

@@ -38,10 +38,6 @@ type (
 	passagesDue struct{}                // Roster → itself: some messages may never be heard of
 	sayMore     struct{}                // Roster → itself: other rosters have less under way
 	unsaidDue   struct{}                // Roster → itself: a message has waited for long enough
-
-	// unheard tells a socket that a message of it could not be sent, for which it
-	// wanted no answer. Roster → Socket.
-	unheard struct{}
 )
 
 // speak passes a message on to the other sockets of the room, here and on every

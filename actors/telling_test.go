@@ -55,7 +55,7 @@ func (n *testNode) listeners(first, sockets int) *auditorium {
 	n.t.Helper()
 	h := &auditorium{n: n, pid: n.pid, heard: make([]int, sockets)}
 	for i := range sockets {
-		h.seats = append(h.seats, &seat{Entry: Entry{Socket: idOf(first + i), User: "1"}, room: "Maths", socket: newListener(n.t), wire: engineio.V4})
+		h.seats = append(h.seats, newSeat(Entry{Socket: idOf(first + i), User: "1"}, "Maths", newListener(n.t), engineio.V4))
 	}
 	return h
 }
@@ -79,7 +79,7 @@ func (h *auditorium) enter() {
 	h.n.t.Helper()
 	var greeted atomic.Int64
 	for _, st := range h.seats {
-		h.n.system.Root.Send(h.pid, &join{room: st.room, seat: st, greeting: func(position) *outbox.Frame {
+		h.n.system.Root.Send(h.pid, &join{seat: st, greeting: func(position) *outbox.Frame {
 			greeted.Add(1)
 			return nil
 		}})
@@ -93,7 +93,7 @@ func (h *auditorium) holds() (held <-chan struct{}, release func()) {
 	gate, begun := make(chan struct{}), make(chan struct{})
 	release = sync.OnceFunc(func() { close(gate) })
 	h.n.t.Cleanup(release)
-	h.n.system.Root.Send(h.pid, &join{room: "Maths", seat: h.seats[0], greeting: func(position) *outbox.Frame {
+	h.n.system.Root.Send(h.pid, &join{seat: h.seats[0], greeting: func(position) *outbox.Frame {
 		close(begun)
 		<-gate
 		return nil

@@ -4,10 +4,20 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/protos"
 )
 
 // What a roster tells its sockets of the users in its room: see userNews for what is
 // told when, and to whom.
+
+// relayed is a relay on its way to the rosters of this node, for all of which its
+// event is made once. Node → Roster.
+type relayed struct {
+	*protos.Relay
+	packet *packet
+}
+
+func newRelayed(msg *protos.Relay) *relayed { return &relayed{Relay: msg, packet: newRelayEvent(msg)} }
 
 func (r *roster) userChanged(msg userChanged) {
 	r.span.Set("id_user", msg.user)

@@ -21,6 +21,8 @@ type window struct {
 	full     bool // somebody waits for open
 }
 
+func newWindow(open func()) *window { return &window{open: open} }
+
 // add takes note of a message, and reports whether the window is full by it.
 func (w *window) add(size int) (full bool) {
 	w.mu.Lock()
