@@ -62,7 +62,7 @@ func TestOneSilentNodeDoesNotSlowTheRest(t *testing.T) {
 	p := f.puppet(true)
 	c := n.connects("Maths", "1")
 	actorstest.Eventually(t, "the roll calls of a roster that woke", func() bool { return p.asked() >= 1 })
-	n.breakers.missed(p.System.ID)
+	n.home.breakers.missed(p.System.ID)
 	for range 3 {
 		roll := n.call("Maths")
 		if got := roll.Missing(); len(got) != 1 || got[0] != p.name() || roll.Sockets() != 1 {
@@ -70,7 +70,7 @@ func TestOneSilentNodeDoesNotSlowTheRest(t *testing.T) {
 		}
 	}
 	p.answers(p.asked()-1, p.asked()-1) // too late for that call
-	actorstest.Eventually(t, "trust", func() bool { return !n.breakers.doubts(p.System.ID) })
+	actorstest.Eventually(t, "trust", func() bool { return !n.home.breakers.doubts(p.System.ID) })
 	before := p.asked()
 	answer := n.query("Maths")
 	p.awaits(t, before+1)
@@ -91,9 +91,9 @@ func TestANodeThatMissesTheDeadlineIsInDoubt(t *testing.T) {
 	n := f.start(func(c *Config) { c.RollDeadline = 30 * time.Millisecond })
 	p := f.puppet(true)
 	n.call("Maths")
-	if !n.breakers.doubts(p.System.ID) {
+	if !n.home.breakers.doubts(p.System.ID) {
 		t.Error("it is not")
 	}
 	vanish(p.Cluster)
-	actorstest.Eventually(t, "the end of doubt about who is no member", func() bool { return !n.breakers.doubts(p.System.ID) })
+	actorstest.Eventually(t, "the end of doubt about who is no member", func() bool { return !n.home.breakers.doubts(p.System.ID) })
 }

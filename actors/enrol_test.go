@@ -30,7 +30,7 @@ func TestWhoJoinedBeforeTheGrainKnewOfARosterIsSeen(t *testing.T) {
 func TestRosterIsEnrolledWhenTheGrainIsBack(t *testing.T) {
 	f := newFixture(t)
 	n := f.start(impatient)
-	r := newRoster(n.home(n.pid), "Maths")
+	r := newRoster(n.home, "Maths")
 	r.self = n.pid
 	r.viewChanged(n.View())
 	r.join(&join{seat: &seat{Entry: entriesOf(1)[0], socket: newListener(t)}})

@@ -66,7 +66,7 @@ func TestSocketsOfANodeThatLeftAreAnnouncedOnce(t *testing.T) {
 // bury the nodes that the newer one has.
 func TestOlderViewIsIgnored(t *testing.T) {
 	n := newFixture(t).start()
-	r := newRoster(n.home(n.pid), "Maths")
+	r := newRoster(n.home, "Maths")
 	r.self = n.pid
 	self := n.View().Self
 	r.viewChanged(viewOf(7, self, member("zz", "s2", 0)))

@@ -2,17 +2,19 @@ package actors
 
 import (
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 )
 
-// host is what a roster does to others, or asks of them. A [Node] is one; tests of the
+// host is what a roster does to others, or asks of them. A node is one; tests of the
 // rosters alone are others, which have neither a cluster nor actors.
 type host interface {
 	// View returns who is live now.
@@ -42,42 +44,29 @@ type home struct {
 	draw        func() uint64 // the next version of this process
 	underway    *budget       // of messages on their way to other nodes
 	breakers    *breakers
+	directory   *directory.Directory
+	tracer      *trace.Tracer // nil if tracing is off
 	metrics     *metrics.Metrics
 	log         *slog.Logger
 
-	rollDeadline   time.Duration // for these see [Config]
-	queueing       time.Duration
-	joinPatience   time.Duration
-	speechPatience time.Duration
-	holdBack       time.Duration
+	// rollDeadline is by when a roll is answered, complete or not, and a message confirmed.
+	rollDeadline time.Duration
+
+	// queueing is how long a query waits for a slow roll call that started before
+	// it came, before it starts another one beside that.
+	queueing time.Duration
+
+	joinPatience   time.Duration // how long a join waits for the room grain
+	speechPatience time.Duration // how long a message may wait to go out
+	holdBack       time.Duration // how long a change of a user waits for a relay that says the same
+
+	running sync.WaitGroup // rosters
 }
 
-// home returns this node, for its rosters. door is the node actor.
-func (n *Node) home(door *actor.PID) *home {
-	return &home{
-		host: n, name: n.name, incarnation: n.system.ID, door: door, identity: n.identity,
-		draw: n.drawVersion, underway: &n.underway, breakers: &n.breakers, metrics: n.metrics, log: n.log,
-		rollDeadline: n.config.RollDeadline, queueing: n.config.queueing, joinPatience: n.config.joinPatience,
-		speechPatience: n.config.speechPatience, holdBack: n.config.holdBack,
-	}
-}
+// wait returns when all rosters have stopped.
+func (h *home) wait() { h.running.Wait() }
 
-func (n *Node) send(to *actor.PID, msg any) { n.system.Root.Send(to, msg) }
-
-func (n *Node) number(room string, changes *protos.Publication, span *trace.Span, failed func()) {
-	n.callRoom(room, span, func(grain *protos.RoomGrainClient, options ...grainOption) error {
-		_, err := grain.Publish(changes, options...)
-		if err != nil {
-			failed()
-		}
-		return err
-	})
-}
-
-func (n *Node) enrol(room string, roster *protos.Registration, done func(error)) {
-	n.callRoom(room, nil, func(grain *protos.RoomGrainClient, options ...grainOption) error {
-		_, err := grain.Register(roster, options...)
-		done(err)
-		return err
-	})
+// taking says that a message was handed to its listeners here.
+func (h *home) taking(msg *protos.RoomMessage) *protos.MessageTaken {
+	return &protos.MessageTaken{Node: h.name, Incarnation: h.incarnation, Number: msg.GetNumber()}
 }

@@ -253,7 +253,7 @@ func TestMessagesToAFrozenNodeWaitAndAreRefusedInTheEnd(t *testing.T) {
 	if got := c.asks("message", `"Maths"`, `3`); got != `{"ok":true}` {
 		t.Errorf("answered %s", got)
 	}
-	if used := n.underway.used.Load(); used != 0 {
+	if used := n.home.underway.used.Load(); used != 0 {
 		t.Errorf("%d bytes are under way", used)
 	}
 }

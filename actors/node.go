@@ -141,11 +141,9 @@ type Node struct {
 	emptied      chan struct{}  // has one while the store has begun anew, and nobody has seen to it
 	missed       chan time.Time // has one while changes after that are missed, and nobody has seen to it
 	admissions   *admissions
-	underway     budget // bytes of messages on their way to other nodes
-	breakers     breakers
+	home         *home // of the rosters
 
 	running sync.WaitGroup // calls of grains, and the subscription
-	rosters sync.WaitGroup // that have not stopped
 	stop    context.CancelFunc
 }
 
@@ -163,7 +161,6 @@ func Start(config Config) (*Node, error) {
 		directory:  config.Directory,
 		system:     config.Membership.System,
 		tracer:     config.Tracer,
-		underway:   budget{limit: mostUnderway},
 		admissions: newAdmissions(),
 		memory:     outbox.NewMemory(config.OutboxMemory),
 		emptied:    make(chan struct{}, 1),
@@ -202,6 +199,7 @@ func (n *Node) spawn() (err error) {
 	if err != nil {
 		return err
 	}
+	n.home = n.newHome()
 	n.pid, _, err = n.directory.Enter(directory.NodeKind, n.name, newPatientMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
 		props := n.supervised(directory.NodeKind, func() actor.Actor { return newNodeActor(n) })
 		return n.system.Root.SpawnNamed(props.Configure(mailbox).Configure(n.tracer.Props("node", "")...), membership.Door)
@@ -279,7 +277,7 @@ func (n *Node) Stop(ctx context.Context) error {
 	stopped := make(chan error, 1)
 	go func() {
 		err := n.system.Root.PoisonFuture(n.pid).Wait()
-		n.rosters.Wait()
+		n.home.wait()
 		n.running.Wait()
 		stopped <- errors.Join(err, n.system.Root.PoisonFuture(n.identity).Wait())
 	}()

@@ -8,7 +8,6 @@ import (
 	"github.com/asynkron/protoactor-go/eventstream"
 	"github.com/asynkron/protoactor-go/remote"
 
-	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/idle"
 	"github.com/rollcall/rollcall/actors/membership"
@@ -20,7 +19,6 @@ import (
 // the cluster.
 type nodeActor struct {
 	node     *Node
-	home     *home
 	rosters  map[string]*rosterRef
 	idle     *idle.List[string] // rooms whose rosters nobody needs at the moment
 	ending   *time.Timer        // of those that are idle; nil while none is
@@ -160,7 +158,6 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 
 func (a *nodeActor) start(ctx actor.Context) {
 	root, self := ctx.ActorSystem().Root, ctx.Self()
-	a.home = a.node.home(self)
 	a.events = ctx.ActorSystem().EventStream.Subscribe(func(event any) {
 		switch event := event.(type) {
 		case membership.ViewChanged, membership.Thawed:
@@ -177,7 +174,7 @@ func (a *nodeActor) start(ctx actor.Context) {
 func (a *nodeActor) hand(ctx actor.Context, room string) {
 	ref := a.rosters[room]
 	if ref == nil {
-		ref = a.open(room)
+		ref = a.open(ctx, room)
 	}
 	ref.sent++
 	a.forward(ctx, ref.pid)
@@ -185,12 +182,9 @@ func (a *nodeActor) hand(ctx actor.Context, room string) {
 
 // open starts the roster of a room. It is no child of this actor: protoactor would keep
 // it reachable after its end, and with it all rosters of a flood of rooms.
-func (a *nodeActor) open(room string) *rosterRef {
+func (a *nodeActor) open(ctx actor.Context, room string) *rosterRef {
 	room = strings.Clone(room) // it may be a piece of a whole request
-	a.node.rosters.Add(1)
-	pid, leave, _ := a.node.directory.Enter(directory.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
-		return a.node.system.Root.Spawn(a.rosterProps(room).Configure(mailbox)), nil
-	})
+	pid, leave := a.node.home.open(ctx.ActorSystem().Root, room)
 	ref := &rosterRef{pid: pid, leave: leave}
 	a.rosters[room] = ref
 	return ref
@@ -272,7 +266,7 @@ func (a *nodeActor) end(ctx actor.Context, room string) {
 // confirm tells the sending roster that nobody here is left to hear a message.
 func (a *nodeActor) confirm(ctx actor.Context, msg *protos.RoomMessage) {
 	if msg.GetConfirm() {
-		ctx.Respond(a.home.taking(msg))
+		ctx.Respond(a.node.home.taking(msg))
 	}
 }
 
@@ -287,7 +281,7 @@ func (a *nodeActor) nobody(msg *protos.RollCall) *protos.RollReply {
 // viewChanged tells the rosters, and asks the members that appeared to announce
 // theirs: a node that was frozen may not know that it was away.
 func (a *nodeActor) viewChanged(ctx actor.Context, msg membership.ViewChanged) {
-	a.node.breakers.keep(msg.New)
+	a.node.home.breakers.keep(msg.New)
 	a.tellAll(ctx, msg)
 	a.met(ctx, msg.New, msg.Joined())
 	for _, m := range msg.Joined() {

@@ -10,24 +10,25 @@ import (
 )
 
 // rosterActor is the actor that a roster runs in.
-type rosterActor struct {
-	*roster
-	node *Node
-}
+type rosterActor struct{ *roster }
 
-// rosterProps returns what the roster of a room is started with.
-func (a *nodeActor) rosterProps(room string) *actor.Props {
-	return actor.PropsFromProducer(func() actor.Actor { return &rosterActor{newRoster(a.home, room), a.node} },
-		a.node.tracer.Props("roster", room)...)
+// open starts the roster of a room, which the directory knows until leave is called.
+func (h *home) open(root *actor.RootContext, room string) (roster *actor.PID, leave func()) {
+	h.running.Add(1)
+	props := actor.PropsFromProducer(func() actor.Actor { return &rosterActor{newRoster(h, room)} }, h.tracer.Props("roster", room)...)
+	roster, leave, _ = h.directory.Enter(directory.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
+		return root.Spawn(props.Configure(mailbox)), nil
+	})
+	return roster, leave
 }
 
 // Receive handles one message. If that panics, the sockets of the roster join a
 // new one; everything else goes on.
 func (a *rosterActor) Receive(ctx actor.Context) {
-	defer a.node.metrics.HeldRoster.Since(time.Now())
+	defer a.home.metrics.HeldRoster.Since(time.Now())
 	defer func() {
 		if reason := recover(); reason != nil {
-			a.node.metrics.Failures.Panicked(a.node.log, directory.RosterKind, a.room, reason, "room", a.room)
+			a.home.metrics.Failures.Panicked(a.home.log, directory.RosterKind, a.room, reason, "room", a.room)
 			a.fail()
 		}
 	}()
@@ -35,7 +36,7 @@ func (a *rosterActor) Receive(ctx actor.Context) {
 		a.handBack(ctx)
 		return
 	}
-	a.span = a.node.tracer.Handling(ctx)
+	a.span = a.home.tracer.Handling(ctx)
 	switch msg := ctx.Message().(type) {
 	case *actor.Started:
 		a.start(ctx.Self())
@@ -49,14 +50,14 @@ func (a *rosterActor) Receive(ctx actor.Context) {
 }
 
 func (a *rosterActor) stop() {
-	defer a.node.rosters.Done()
+	defer a.home.running.Done()
 	a.roster.stop()
 }
 
 // show is the roster as operators are shown it.
 func (a *rosterActor) show() *protos.RosterState {
 	s := a.state()
-	if self, ok := a.node.directory.Find(directory.RosterKind, a.room); ok {
+	if self, ok := a.home.directory.Find(directory.RosterKind, a.room); ok {
 		s.Mailbox = int64(self.Waiting())
 	}
 	return s

@@ -170,11 +170,6 @@ func (r *roster) endSpeech(failure error) {
 	}
 }
 
-// taking says that a message was handed to its listeners here.
-func (h *home) taking(msg *protos.RoomMessage) *protos.MessageTaken {
-	return &protos.MessageTaken{Node: h.name, Incarnation: h.incarnation, Number: msg.GetNumber()}
-}
-
 // spread says that all here were told.
 func (m *speech) spread() {
 	m.window.took(m.size)

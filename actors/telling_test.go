@@ -63,13 +63,13 @@ func (n *testNode) listeners(first, sockets int) *auditorium {
 // auditorium returns a roster that is not the node's own, with sockets in it.
 func (n *testNode) auditorium(sockets int) *auditorium {
 	n.t.Helper()
-	h, r := n.listeners(0, sockets), newRoster(n.home(n.pid), "Maths")
+	h, r := n.listeners(0, sockets), newRoster(n.home, "Maths")
 	for _, st := range h.seats {
 		st.greeted = true
 		r.seats.join(st)
 	}
-	n.Node.rosters.Add(1) // as the node actor does, since it says when it has ended
-	h.pid = n.system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return &rosterActor{r, n.Node} }))
+	n.home.running.Add(1) // as the node actor does, since it says when it has ended
+	h.pid = n.system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return &rosterActor{r} }))
 	n.t.Cleanup(func() { actorstest.Must(n.t, n.system.Root.StopFuture(h.pid).Wait()) })
 	return h
 }
