@@ -22,16 +22,16 @@ func (r *roster) publish() {
 		return
 	}
 	span := r.trail.begin(len(changes))
-	batch, self, host := r.publication.batch, r.self, r.home.host
+	batch, self, host := r.publication.batch, r.self, r.home.Host
 	if r.patience != nil {
 		r.patience.Stop() // of the batch before, which is back
 	}
-	r.patience = r.after(r.home.joinPatience, publishDue{batch})
+	r.patience = r.after(r.home.JoinPatience, publishDue{batch})
 	msg := &protos.Publication{
-		Node: r.home.name, Incarnation: r.home.incarnation,
+		Node: r.home.Name, Incarnation: r.home.Incarnation,
 		HasRoster: len(r.seats.list) > 0, Changes: changes,
 	}
-	r.home.number(r.room, msg, span, func() { host.send(self, publishDue{batch}) })
+	r.home.Number(r.room, msg, span, func() { host.Send(self, publishDue{batch}) })
 }
 
 // publishDue sends what the grain did not number straight to every live node.
@@ -42,15 +42,15 @@ func (r *roster) publishDue(batch uint64) {
 	}
 	r.log.Debug("the room grain was not reached; changes go unnumbered", "changes", len(changes))
 	msg := &protos.RoomEvents{
-		Room: r.room, Node: r.home.name, Incarnation: r.home.incarnation, Changes: changes,
+		Room: r.room, Node: r.home.Name, Incarnation: r.home.Incarnation, Changes: changes,
 	}
 	for _, m := range r.view.Members {
-		if m.Name != r.home.name {
-			r.home.send(m.FrontDoor(), r.trail.span().Carry(msg, nil))
+		if m.Name != r.home.Name {
+			r.home.Send(m.FrontDoor(), r.trail.span().Carry(msg, nil))
 		}
 	}
 	for _, c := range changes {
-		r.tell(r.home.name, c, position{})
+		r.tell(r.home.Name, c, Position{})
 	}
 	r.trail.end(errUnnumbered)
 	if r.awake && !r.enrolled {
@@ -63,20 +63,20 @@ func (r *roster) publishDue(batch uint64) {
 // reach the grain.
 func (r *roster) events(msg *protos.RoomEvents) {
 	r.span.Set("sockets", len(r.seats.list))
-	local := msg.GetNode() == r.home.name
+	local := msg.GetNode() == r.home.Name
 	m := r.mirrors[msg.GetNode()]
 	switch {
-	case local && msg.GetIncarnation() != r.home.incarnation:
+	case local && msg.GetIncarnation() != r.home.Incarnation:
 		return // of this node's earlier life
 	case !local && (m == nil || m.incarnation != msg.GetIncarnation()):
 		return // of a node that is not live: its sockets were announced as gone, or will be seen by a roll call
 	}
 	for i, c := range msg.GetChanges() {
-		var at position
+		var at Position
 		if msg.GetFirstSeq() > 0 {
-			at = position{msg.GetEpoch(), msg.GetFirstSeq() + uint64(i)}
+			at = Position{msg.GetEpoch(), msg.GetFirstSeq() + uint64(i)}
 			if !r.numbering.advance(at) {
-				at = position{} // clients are past that number
+				at = Position{} // clients are past that number
 			}
 		}
 		news := false
@@ -109,7 +109,7 @@ func (r *roster) events(msg *protos.RoomEvents) {
 
 // tell passes one join or leave on to the sockets here; the zero position is no
 // number. The socket whose own join this is gets its greeting.
-func (r *roster) tell(node string, c *protos.RosterChange, at position) {
+func (r *roster) tell(node string, c *protos.RosterChange, at Position) {
 	d := &delivery{frame: r.sharing(roomEvent(r.room, node, c, at)), except: c.GetIdSocket()}
 	if c.GetKind() == protos.RosterChange_CONNECTED {
 		d.greets, d.at = c, r.numbering.now()
@@ -122,7 +122,7 @@ func (r *roster) tell(node string, c *protos.RosterChange, at position) {
 // tellAll passes on joins and leaves on a node that no event announced.
 func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {
 	for _, e := range entries {
-		r.tell(node, changeOf(kind, e, 0, 0, false), position{})
+		r.tell(node, changeOf(kind, e, 0, 0, false), Position{})
 	}
 }
 
@@ -132,8 +132,8 @@ func (r *roster) register() {
 		return
 	}
 	r.enrolled = false
-	self, host := r.self, r.home.host
-	host.enrol(r.room, r.registration(), func(err error) { host.send(self, registered{err == nil}) })
+	self, host := r.self, r.home.Host
+	host.Enrol(r.room, r.registration(), func(err error) { host.Send(self, registered{err == nil}) })
 	r.mend()
 }
 
@@ -157,7 +157,7 @@ func (r *roster) enrol() {
 
 func (r *roster) registration() *protos.Registration {
 	return &protos.Registration{
-		Node: r.home.name, Incarnation: r.home.incarnation, HasRoster: len(r.seats.list) > 0 || !r.publication.idle(),
+		Node: r.home.Name, Incarnation: r.home.Incarnation, HasRoster: len(r.seats.list) > 0 || !r.publication.idle(),
 	}
 }
 

@@ -26,8 +26,8 @@ type attendee struct {
 	id     string // id_socket, once connected; the connection may have others in other namespaces
 	room   string // that it connects to, "" for none; it may leave that, and join others
 	user   string
-	seats  []*seat // one for each room that it is in
-	window *window // nil before the first message
+	seats  []*Seat // one for each room that it is in
+	window *Window // nil before the first message
 
 	admission admission
 }
@@ -51,7 +51,7 @@ func wishOf(query url.Values) (w wish) {
 		return wish{err: err}
 	}
 	if query.Has("room") {
-		room, err := ParseRoom(query.Get("room"))
+		room, err := ParseName(query.Get("room"))
 		if err != nil {
 			return wish{err: err}
 		}
@@ -113,10 +113,10 @@ func (a *attendee) Connected(s *socket.Socket, _ string) {
 	a.id = s.ID()
 	node, room := a.node.name, a.room
 	if room == "" {
-		s.Push(handshakeEvent(node, "", position{}))
+		s.Push(Handshake(node, "", Position{}))
 		return
 	}
-	a.enter(s, room, func(at position) *outbox.Frame { return handshakeEvent(node, room, at) })
+	a.enter(s, room, func(at Position) *outbox.Frame { return Handshake(node, room, at) })
 }
 
 // Disconnected gives all seats up.
@@ -155,7 +155,7 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 	if _, err := bounded(e, "An identity-change", most); err != nil {
 		return err // before it is read: it may have a hundred thousand fields
 	}
-	payload, err := checkPayload(e.Payload)
+	payload, err := CheckPayload(e.Payload)
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 		Socket: a.id, User: a.user, Rooms: make([]string, len(a.seats)), Attachments: e.Attachments,
 	}
 	for i, st := range a.seats {
-		relay.Rooms[i] = st.room
+		relay.Rooms[i] = st.Room
 	}
 	if len(e.Args) > 1 {
 		relay.Args = e.Args[1:]
@@ -177,7 +177,7 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 		if err != nil {
 			return err
 		}
-		relay.Version, relay.Payload = user.Version, identityPayload(relay.User, user.Version, payload)
+		relay.Version, relay.Payload = user.Version, IdentityPayload(relay.User, user.Version, payload)
 		a.node.relay(ctx, relay)
 		return nil
 	}, func(err error) { s.Acknowledge(e, socket.Acknowledgement(err)) })
@@ -188,11 +188,11 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 // what this socket said did not go out.
 func (a *attendee) Message(s *socket.Socket, msg any) {
 	switch msg := msg.(type) {
-	case unseated:
+	case Unseated:
 		a.window = nil // what was on its way to that roster may never be taken
 		a.unseated(msg)
 		s.Resume()
-	case unheard:
+	case Unheard:
 		s.Close(session.Overloaded) // it wanted no answer: this is one
 	}
 }

@@ -9,33 +9,33 @@ import (
 	"github.com/rollcall/rollcall/actors/membership"
 )
 
-// doubtPatience is how long a roll call waits for a node that did not answer an
+// DoubtPatience is how long a roll call waits for a node that did not answer an
 // earlier one: much longer than a node needs that is well.
-const doubtPatience = 20 * time.Millisecond
+const DoubtPatience = 20 * time.Millisecond
 
-// breakers are the nodes that are in doubt: one that missed the deadline of a roll
+// Breakers are the nodes that are in doubt: one that missed the deadline of a roll
 // call is waited for only briefly in all that follow, until it answers anything,
 // or membership has decided. So one silent node costs one deadline, not one for
 // each query. Methods may be called from any goroutine.
-type breakers struct {
+type Breakers struct {
 	mu   sync.Mutex // of those who write
 	open atomic.Pointer[map[string]bool]
 }
 
-// missed puts the incarnation of a node in doubt.
-func (b *breakers) missed(system string) {
+// Missed puts the incarnation of a node in doubt.
+func (b *Breakers) Missed(system string) {
 	b.change(func(open map[string]bool) { open[system] = true })
 }
 
-// answered takes the doubt away.
-func (b *breakers) answered(system string) {
-	if b.doubts(system) {
+// Answered takes the doubt away.
+func (b *Breakers) Answered(system string) {
+	if b.Doubts(system) {
 		b.change(func(open map[string]bool) { delete(open, system) })
 	}
 }
 
-// keep forgets who is no member any more: should it be back, it starts afresh.
-func (b *breakers) keep(view *membership.View) {
+// Keep forgets who is no member any more: should it be back, it starts afresh.
+func (b *Breakers) Keep(view *membership.View) {
 	if b.open.Load() == nil {
 		return
 	}
@@ -47,13 +47,13 @@ func (b *breakers) keep(view *membership.View) {
 	})
 }
 
-// doubts reports whether that incarnation of a node is in doubt.
-func (b *breakers) doubts(system string) bool {
+// Doubts reports whether that incarnation of a node is in doubt.
+func (b *Breakers) Doubts(system string) bool {
 	open := b.open.Load()
 	return open != nil && (*open)[system]
 }
 
-func (b *breakers) change(do func(map[string]bool)) {
+func (b *Breakers) change(do func(map[string]bool)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	next := make(map[string]bool)

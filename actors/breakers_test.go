@@ -10,45 +10,45 @@ import (
 )
 
 func TestBreakers(t *testing.T) {
-	var b breakers
-	if b.doubts("s1") {
+	var b Breakers
+	if b.Doubts("s1") {
 		t.Error("in doubt from the start")
 	}
-	b.answered("s1")
-	b.missed("s1")
-	b.missed("s2")
-	if !b.doubts("s1") || !b.doubts("s2") || b.doubts("s3") {
+	b.Answered("s1")
+	b.Missed("s1")
+	b.Missed("s2")
+	if !b.Doubts("s1") || !b.Doubts("s2") || b.Doubts("s3") {
 		t.Error("not those who missed")
 	}
-	b.answered("s1")
-	if b.doubts("s1") || !b.doubts("s2") {
+	b.Answered("s1")
+	if b.Doubts("s1") || !b.Doubts("s2") {
 		t.Error("an answer does not take the doubt away")
 	}
-	b.keep(&membership.View{Members: []membership.Member{member("b", "s2", 0)}})
-	if !b.doubts("s2") {
+	b.Keep(&membership.View{Members: []membership.Member{member("b", "s2", 0)}})
+	if !b.Doubts("s2") {
 		t.Error("a member was forgotten")
 	}
-	b.keep(&membership.View{Members: []membership.Member{member("b", "s3", 0)}})
-	if b.doubts("s2") || b.open.Load() != nil {
+	b.Keep(&membership.View{Members: []membership.Member{member("b", "s3", 0)}})
+	if b.Doubts("s2") || b.open.Load() != nil {
 		t.Error("one that is no member was not forgotten")
 	}
 }
 
 func TestBreakersOfManyGoroutines(t *testing.T) {
-	var b breakers
+	var b Breakers
 	var all sync.WaitGroup
 	for _, system := range []string{"s1", "s2", "s3", "s4"} {
 		all.Go(func() {
 			for range 100 {
-				b.missed(system)
-				b.answered(system)
+				b.Missed(system)
+				b.Answered(system)
 			}
-			b.missed(system)
+			b.Missed(system)
 		})
 	}
 	all.Wait()
 	for _, system := range []string{"s1", "s2", "s3", "s4"} {
-		if !b.doubts(system) {
+		if !b.Doubts(system) {
 			t.Errorf("%s got lost", system)
 		}
 	}
@@ -62,7 +62,7 @@ func TestOneSilentNodeDoesNotSlowTheRest(t *testing.T) {
 	p := f.puppet(true)
 	c := n.connects("Maths", "1")
 	actorstest.Eventually(t, "the roll calls of a roster that woke", func() bool { return p.asked() >= 1 })
-	n.home.breakers.missed(p.System.ID)
+	n.home.Breakers.Missed(p.System.ID)
 	for range 3 {
 		roll := n.call("Maths")
 		if got := roll.Missing(); len(got) != 1 || got[0] != p.name() || roll.Sockets() != 1 {
@@ -70,14 +70,14 @@ func TestOneSilentNodeDoesNotSlowTheRest(t *testing.T) {
 		}
 	}
 	p.answers(p.asked()-1, p.asked()-1) // too late for that call
-	actorstest.Eventually(t, "trust", func() bool { return !n.home.breakers.doubts(p.System.ID) })
+	actorstest.Eventually(t, "trust", func() bool { return !n.home.Breakers.Doubts(p.System.ID) })
 	before := p.asked()
 	answer := n.query("Maths")
 	p.awaits(t, before+1)
 	select {
 	case roll := <-answer:
 		t.Fatalf("answered without %s: %v", p.name(), roll.Nodes)
-	case <-time.After(5 * doubtPatience):
+	case <-time.After(5 * DoubtPatience):
 	}
 	p.answers(before, before)
 	if roll := <-answer; !roll.Complete() {
@@ -91,9 +91,9 @@ func TestANodeThatMissesTheDeadlineIsInDoubt(t *testing.T) {
 	n := f.start(func(c *Config) { c.RollDeadline = 30 * time.Millisecond })
 	p := f.puppet(true)
 	n.call("Maths")
-	if !n.home.breakers.doubts(p.System.ID) {
+	if !n.home.Breakers.Doubts(p.System.ID) {
 		t.Error("it is not")
 	}
 	vanish(p.Cluster)
-	actorstest.Eventually(t, "the end of doubt about who is no member", func() bool { return !n.home.breakers.doubts(p.System.ID) })
+	actorstest.Eventually(t, "the end of doubt about who is no member", func() bool { return !n.home.Breakers.Doubts(p.System.ID) })
 }

@@ -84,7 +84,7 @@ func TestANodeInDoubtIsWaitedForBriefly(t *testing.T) {
 		l.has("the first query", first)
 
 		second := l.query()
-		l.pass(doubtPatience - time.Millisecond)
+		l.pass(DoubtPatience - time.Millisecond)
 		l.hasNone("a node in doubt may still answer", second)
 		l.pass(time.Millisecond)
 		l.isMadeOf("the second roll", l.has("the second query", second), []NodeStatus{Answered, Missing}, 0)
@@ -92,7 +92,7 @@ func TestANodeInDoubtIsWaitedForBriefly(t *testing.T) {
 		l.replies("b", missed, 1) // too late for its roll, and yet a sign of life
 		l.take()
 		third := l.query()
-		l.pass(doubtPatience)
+		l.pass(DoubtPatience)
 		l.hasNone("a node that is in doubt no more is waited for", third)
 		l.replies("b", l.asks()["b"], 1, entriesOf(1)...)
 		l.isMadeOf("the third roll", l.has("the third query", third), []NodeStatus{Answered, Answered}, 1)
@@ -121,7 +121,7 @@ func TestARosterThatHasNotChangedSaysJustThat(t *testing.T) {
 func TestWhoIsAskedSendsWhatTheAskerLacks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLone(t)
-		l.seats.join(&seat{Entry: entriesOf(1)[0]})
+		l.seats.join(&Seat{Entry: entriesOf(1)[0]})
 		now := l.seats.version
 		for _, c := range []struct {
 			name        string
@@ -146,7 +146,7 @@ func TestWhoIsAskedSendsWhatTheAskerLacks(t *testing.T) {
 				t.Fatalf("%s: %d replies", c.name, len(replies))
 			}
 			r := replies[0]
-			entries, err := decodePart(r.GetPart())
+			entries, err := DecodePart(r.GetPart())
 			actorstest.Must(t, err)
 			if r.GetUnchanged() != c.unchanged || (len(entries) == 0) != c.unchanged || r.GetVersion() != now || r.GetCall() != 7 || r.GetMore() {
 				t.Errorf("%s: %v", c.name, r)
@@ -161,7 +161,7 @@ func TestRosterAnswersInPages(t *testing.T) {
 		l := newLone(t)
 		const sockets = pageSize + 10
 		for i := range sockets {
-			l.seats.join(&seat{Entry: entriesOf(i)[0]})
+			l.seats.join(&Seat{Entry: entriesOf(i)[0]})
 		}
 		l.tell(&protos.RollCall{Call: 7, Room: "Maths"})
 		var got []Entry
@@ -171,7 +171,7 @@ func TestRosterAnswersInPages(t *testing.T) {
 			if !ok {
 				t.Fatalf("answered with %T", s.msg)
 			}
-			entries, err := decodePart(page.GetPart())
+			entries, err := DecodePart(page.GetPart())
 			actorstest.Must(t, err)
 			if page.GetCall() != 7 || page.GetVersion() != l.seats.version || len(entries) > pageSize || page.GetMore() != (i < len(pages)-1) {
 				t.Errorf("page %d of %d: call %d, version %d, more %v, with %d entries", i, len(pages), page.GetCall(), page.GetVersion(), page.GetMore(), len(entries))
@@ -189,12 +189,12 @@ func TestABrokenLinkEndsTheWait(t *testing.T) {
 		l := newLone(t, "b", "c")
 		answer := l.query()
 		l.replies("c", l.asks()["c"], 1)
-		l.tell(linkLost{"x:1"})
+		l.tell(LinkLost{"x:1"})
 		l.hasNone("the link to somebody else", answer)
-		l.tell(linkLost{"b:1"})
+		l.tell(LinkLost{"b:1"})
 		l.isMadeOf("the roll", l.has("at once", answer), []NodeStatus{Answered, Missing, Answered}, 0)
 		next := l.query()
-		l.pass(doubtPatience)
+		l.pass(DoubtPatience)
 		l.hasNone("whose link broke is not in doubt for that", next)
 		l.pass(250 * time.Millisecond)
 	})

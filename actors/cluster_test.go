@@ -106,7 +106,7 @@ func (f *fixture) start(change ...func(*Config)) *testNode {
 		Users: f.users, Logger: slog.New(slog.DiscardHandler), RollDeadline: actorstest.Patience, joinPatience: actorstest.Patience / 2,
 	}
 	config.Membership = f.join(func(c *membership.Config) {
-		c.Kinds = []*cluster.Kind{NewRoomKind(tracer)}
+		c.Kinds = []*cluster.Kind{NewKind(tracer)}
 		c.Sent, c.Directory = &config.Metrics.Sent, config.Directory
 	})
 	for _, with := range change {

@@ -24,11 +24,11 @@ type delivery struct {
 	past string // id of the last who was told; "" before the first
 
 	greets   *protos.RosterChange // the join that is told: who joined is greeted then
-	to       *seat                // instead of all, only this one is told,
-	greeting greeting             // so
-	at       position             // where the room's events stood
+	to       *Seat                // instead of all, only this one is told,
+	greeting Greeting             // so
+	at       Position             // where the room's events stood
 
-	speech *speech    // whose sender waits until all were told
+	speech *Speech    // whose sender waits until all were told
 	taken  any        // says that all were told,
 	asker  *actor.PID // to the roster of the sender; nil for nobody
 }

@@ -62,7 +62,7 @@ func (d *distant) face(known bool) {
 func (d *distant) join() {
 	e := Entry{Socket: idOf(d.next), User: strconv.Itoa(1 + d.next%3)}
 	d.next++
-	d.events = append(d.events, d.seats.join(&seat{Entry: e}))
+	d.events = append(d.events, d.seats.join(&Seat{Entry: e}))
 }
 
 // rejoin lets a socket in again that has left.
@@ -70,7 +70,7 @@ func (d *distant) rejoin(n int) {
 	e := Entry{Socket: idOf(n), User: strconv.Itoa(1 + n%3)}
 	d.stays++
 	e.Since = d.stays
-	if c := d.seats.join(&seat{Entry: e}); c != nil {
+	if c := d.seats.join(&Seat{Entry: e}); c != nil {
 		d.returned[e.Socket] = true
 		d.events = append(d.events, c)
 	}
@@ -86,7 +86,7 @@ func (d *distant) fail() {
 	d.seats = newSeats(d.draw)
 	for _, e := range old {
 		d.returned[e.Socket] = true
-		d.events = append(d.events, d.seats.join(&seat{Entry: e}))
+		d.events = append(d.events, d.seats.join(&Seat{Entry: e}))
 	}
 }
 

@@ -33,7 +33,7 @@ func TestRosterIsEnrolledWhenTheGrainIsBack(t *testing.T) {
 	r := newRoster(n.home, "Maths")
 	r.self = n.pid
 	r.viewChanged(n.View())
-	r.join(&join{seat: &seat{Entry: entriesOf(1)[0], socket: newListener(t)}})
+	r.join(&Join{Seat: &Seat{Entry: entriesOf(1)[0], socket: newListener(t)}})
 	first := r.publication.underway[0]
 	r.publishDue(r.publication.batch)
 	if r.enrolled || !r.mending {

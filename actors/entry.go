@@ -29,8 +29,8 @@ func (e Entry) appendJSON(dst []byte) []byte {
 	return append(dst, `,"data":{}}`...)
 }
 
-// encodePart returns entries, which are sorted, as a message of columns.
-func encodePart(entries []Entry) *protos.Part {
+// EncodePart returns entries, which are sorted, as a message of columns.
+func EncodePart(entries []Entry) *protos.Part {
 	var ids, users strings.Builder
 	ids.Grow(len(entries) * socket.IDLength)
 	part := &protos.Part{
@@ -53,10 +53,10 @@ func encodePart(entries []Entry) *protos.Part {
 	return part
 }
 
-// decodePart is the inverse of encodePart. A part whose columns differ in
+// DecodePart is the inverse of EncodePart. A part whose columns differ in
 // length, that names users it has not, or whose ids are not sorted, is an error:
 // another node is at fault.
-func decodePart(part *protos.Part) ([]Entry, error) {
+func DecodePart(part *protos.Part) ([]Entry, error) {
 	ids, user, since := part.GetIds(), part.GetUser(), part.GetSince()
 	if len(ids) != len(user)*socket.IDLength || len(user) != len(since) {
 		return nil, fmt.Errorf("part has %d bytes of ids, %d users and %d times", len(ids), len(user), len(since))

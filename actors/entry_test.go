@@ -46,7 +46,7 @@ func anyEntries() *rapid.Generator[[]Entry] {
 func TestPartCarriesEntries(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := anyEntries().Draw(t, "entries")
-		wire, err := proto.Marshal(encodePart(want))
+		wire, err := proto.Marshal(EncodePart(want))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func TestPartCarriesEntries(t *testing.T) {
 		if err := proto.Unmarshal(wire, &part); err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodePart(&part)
+		got, err := DecodePart(&part)
 		if err != nil || !slices.Equal(got, want) {
 			t.Fatalf("%v became %v, error %v", want, got, err)
 		}
@@ -80,7 +80,7 @@ func TestMalformedPartIsAnError(t *testing.T) {
 	}
 	for name, part := range tests {
 		t.Run(name, func(t *testing.T) {
-			if entries, err := decodePart(part); err == nil {
+			if entries, err := DecodePart(part); err == nil {
 				t.Errorf("accepted as %v", entries)
 			}
 		})
@@ -89,7 +89,7 @@ func TestMalformedPartIsAnError(t *testing.T) {
 
 func TestMissingPartIsEmpty(t *testing.T) {
 	for _, part := range []*protos.Part{nil, {}} {
-		if entries, err := decodePart(part); err != nil || len(entries) != 0 {
+		if entries, err := DecodePart(part); err != nil || len(entries) != 0 {
 			t.Errorf("%v: %v, %v", part, entries, err)
 		}
 	}
@@ -97,7 +97,7 @@ func TestMissingPartIsEmpty(t *testing.T) {
 
 func FuzzDecodePart(f *testing.F) {
 	for _, entries := range [][]Entry{nil, entriesOf(1), entriesOf(1, 2, 3)} {
-		wire, err := proto.Marshal(encodePart(entries))
+		wire, err := proto.Marshal(EncodePart(entries))
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -108,11 +108,11 @@ func FuzzDecodePart(f *testing.F) {
 		if proto.Unmarshal(wire, &part) != nil {
 			return
 		}
-		entries, err := decodePart(&part)
+		entries, err := DecodePart(&part)
 		if err != nil {
 			return
 		}
-		again, err := decodePart(encodePart(entries))
+		again, err := DecodePart(EncodePart(entries))
 		if err != nil || !slices.Equal(entries, again) {
 			t.Fatalf("%v became %v, error %v", entries, again, err)
 		}
@@ -150,7 +150,7 @@ func BenchmarkPart(b *testing.B) {
 				}
 				b.ReportAllocs()
 				for b.Loop() {
-					wire, err := proto.Marshal(encodePart(entries))
+					wire, err := proto.Marshal(EncodePart(entries))
 					if err != nil {
 						b.Fatal(err)
 					}
@@ -158,7 +158,7 @@ func BenchmarkPart(b *testing.B) {
 					if err := proto.Unmarshal(wire, &part); err != nil {
 						b.Fatal(err)
 					}
-					if got, err := decodePart(&part); err != nil || len(got) != sockets {
+					if got, err := DecodePart(&part); err != nil || len(got) != sockets {
 						b.Fatal(err)
 					}
 				}

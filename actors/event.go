@@ -13,10 +13,10 @@ import (
 
 // The events that a room sends to its clients.
 
-// handshakeEvent tells a client where it has arrived: its node and room, and the
+// Handshake tells a client where it has arrived: its node and room, and the
 // place in the room's sequence after which every event reaches it. A client that
 // named no room is told the node alone.
-func handshakeEvent(node, room string, at position) *outbox.Frame {
+func Handshake(node, room string, at Position) *outbox.Frame {
 	arg := socketio.AppendString([]byte(`{"procid":`), node)
 	if room != "" {
 		arg = appendPosition(appendRoom(arg, room), at)
@@ -24,20 +24,20 @@ func handshakeEvent(node, room string, at position) *outbox.Frame {
 	return socket.EventFrame("handshake", append(arg, '}'))
 }
 
-// joinAnswer is {"ok":true,"room":"…","epoch":1,"seq":2}.
-func joinAnswer(room string, at position) json.RawMessage {
+// JoinAnswer is {"ok":true,"room":"…","epoch":1,"seq":2}.
+func JoinAnswer(room string, at Position) json.RawMessage {
 	ack := appendRoom([]byte(`{"ok":true`), room)
 	return append(appendPosition(ack, at), '}')
 }
 
-// leaveAnswer is {"ok":true,"room":"…"}.
-func leaveAnswer(room string) json.RawMessage {
+// LeaveAnswer is {"ok":true,"room":"…"}.
+func LeaveAnswer(room string) json.RawMessage {
 	return append(appendRoom([]byte(`{"ok":true`), room), '}')
 }
 
 // roomEvent announces a join or leave of a socket on a node; the zero position leaves
 // its number out. A join says where and when, as a roll does.
-func roomEvent(room, node string, c *protos.RosterChange, at position) *outbox.Frame {
+func roomEvent(room, node string, c *protos.RosterChange, at Position) *outbox.Frame {
 	name := "socket-disconnected"
 	id := socketio.AppendString(nil, c.GetIdSocket())
 	arg := socketio.AppendString([]byte(`{"id_user":`), c.GetIdUser())
@@ -55,7 +55,7 @@ func roomEvent(room, node string, c *protos.RosterChange, at position) *outbox.F
 
 // identityEvent says that a user is at a new version.
 func identityEvent(user string, version int64) *outbox.Frame {
-	return socket.EventFrame("identity-change", identityPayload(user, version, nil))
+	return socket.EventFrame("identity-change", IdentityPayload(user, version, nil))
 }
 
 // newRelayEvent returns a client's own identity-change event as the others get it.
@@ -71,7 +71,7 @@ func appendRoom(dst []byte, room string) []byte {
 	return socketio.AppendString(append(dst, `,"room":`...), room)
 }
 
-func appendPosition(dst []byte, at position) []byte {
+func appendPosition(dst []byte, at Position) []byte {
 	dst = append(dst, `,"epoch":`...)
 	dst = strconv.AppendUint(dst, at.epoch, 10)
 	dst = append(dst, `,"seq":`...)

@@ -40,7 +40,7 @@ func (r *roster) viewChanged(view *membership.View) {
 	}
 	joined := false
 	for _, member := range view.Members {
-		if member.Name == r.home.name || r.mirrors[member.Name] != nil {
+		if member.Name == r.home.Name || r.mirrors[member.Name] != nil {
 			continue
 		}
 		joined = true

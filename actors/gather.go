@@ -68,7 +68,7 @@ func (r *roster) enqueue(w waiter) {
 	}
 	g.queue = append(g.queue, w)
 	if len(g.queue) == 1 {
-		g.patience = r.after(r.home.queueing, queueDue{})
+		g.patience = r.after(r.home.Queueing, queueDue{})
 	}
 }
 
@@ -79,7 +79,7 @@ func (r *roster) queueDue() {
 	if len(g.queue) == 0 {
 		return
 	}
-	if left := r.home.queueing - time.Since(g.queue[0].arrived); left > 0 {
+	if left := r.home.Queueing - time.Since(g.queue[0].arrived); left > 0 {
 		g.patience = r.after(left, queueDue{})
 		return
 	}
@@ -96,9 +96,9 @@ func (r *roster) callQueue() {
 func (r *roster) call(waiters []waiter) {
 	g := &r.gathering
 	now := time.Now()
-	deadline := now.Add(r.home.rollDeadline)
+	deadline := now.Add(r.home.RollDeadline)
 	if len(waiters) > 0 {
-		deadline = waiters[0].arrived.Add(r.home.rollDeadline)
+		deadline = waiters[0].arrived.Add(r.home.RollDeadline)
 	}
 	g.last++
 	g.again = false
@@ -107,7 +107,7 @@ func (r *roster) call(waiters []waiter) {
 	c.trace(r.room)
 	doubts := false
 	for _, a := range c.asked {
-		if a.member.Name == r.home.name {
+		if a.member.Name == r.home.Name {
 			c.answered(a, Answered, now)
 			continue
 		}
@@ -115,10 +115,10 @@ func (r *roster) call(waiters []waiter) {
 		if m := r.mirrors[a.member.Name]; m != nil {
 			msg.Incarnation, msg.Version = m.incarnation, m.comparable()
 		}
-		a.doubted = r.home.breakers.doubts(a.member.System)
+		a.doubted = r.home.Breakers.Doubts(a.member.System)
 		doubts = doubts || a.doubted
 		a.span = c.span.Asking(a.member.Name, "RollCall")
-		r.home.send(a.member.FrontDoor(), a.span.Carry(msg, r.self))
+		r.home.Send(a.member.FrontDoor(), a.span.Carry(msg, r.self))
 	}
 	g.calls[c.id] = c
 	if c.over() {
@@ -127,7 +127,7 @@ func (r *roster) call(waiters []waiter) {
 	}
 	c.timers = append(c.timers, r.after(time.Until(deadline), callDue{c.id}))
 	if doubts {
-		c.timers = append(c.timers, r.after(doubtPatience, doubtDue{c.id}))
+		c.timers = append(c.timers, r.after(DoubtPatience, doubtDue{c.id}))
 	}
 }
 
@@ -135,12 +135,12 @@ func (r *roster) call(waiters []waiter) {
 func (r *roster) answer(msg *protos.RollCall, asker *actor.PID) {
 	reply := func(unchanged, more bool, part *protos.Part) {
 		r.respond(asker, &protos.RollReply{
-			Call: msg.GetCall(), Node: r.home.name, Incarnation: r.home.incarnation,
+			Call: msg.GetCall(), Node: r.home.Name, Incarnation: r.home.Incarnation,
 			Version: r.seats.version, Unchanged: unchanged, More: more, Part: part,
 		})
 	}
 	r.span.Set("sockets", len(r.seats.list))
-	if msg.GetIncarnation() == r.home.incarnation && msg.GetVersion() == r.seats.version {
+	if msg.GetIncarnation() == r.home.Incarnation && msg.GetVersion() == r.seats.version {
 		reply(true, false, nil)
 		return
 	}
@@ -151,13 +151,13 @@ func (r *roster) answer(msg *protos.RollCall, asker *actor.PID) {
 	for rest := r.seats.entries(); len(rest) > 0; {
 		page := rest[:min(pageSize, len(rest))]
 		rest = rest[len(page):]
-		reply(false, len(rest) > 0, encodePart(page))
+		reply(false, len(rest) > 0, EncodePart(page))
 	}
 }
 
 // replied takes the reply of another node in.
 func (r *roster) replied(msg *protos.RollReply) {
-	r.home.breakers.answered(msg.GetIncarnation())
+	r.home.Breakers.Answered(msg.GetIncarnation())
 	c := r.gathering.calls[msg.GetCall()]
 	m := r.mirrors[msg.GetNode()]
 	if c == nil || m == nil || m.incarnation != msg.GetIncarnation() {
@@ -173,7 +173,7 @@ func (r *roster) replied(msg *protos.RollReply) {
 		m.agreed(msg.GetVersion())
 		c.answered(a, Unchanged, now)
 	default:
-		entries, err := decodePart(msg.GetPart())
+		entries, err := DecodePart(msg.GetPart())
 		if err != nil {
 			r.log.Error("a node's part of the roll cannot be read", "peer", msg.GetNode(), "err", err)
 			c.answered(a, Missing, now)
@@ -194,7 +194,7 @@ func (r *roster) replied(msg *protos.RollReply) {
 func (r *roster) callDue(id uint64) {
 	if c := r.gathering.calls[id]; c != nil {
 		for _, system := range c.silent() {
-			r.home.breakers.missed(system)
+			r.home.Breakers.Missed(system)
 		}
 		c.lose(time.Now(), func(membership.Member) bool { return true })
 		r.finish(c)
@@ -254,7 +254,7 @@ func (r *roster) finish(c *rollCall) {
 
 // countCall counts a roll call that is over, and who was silent in it.
 func (r *roster) countCall(c *rollCall) {
-	m := r.home.metrics
+	m := r.home.Metrics
 	r.gathering.lacking = false
 	if len(c.waiters) > 0 {
 		m.Calls.Add(1)

@@ -15,7 +15,7 @@ import (
 
 // query asks for a roll and returns where the answer will be.
 func (n *testNode) query(room string) <-chan *Roll {
-	query, answer := newQuery(room, time.Now(), nil)
+	query, answer := NewQuery(room, time.Now(), nil)
 	n.system.Root.Send(n.pid, query)
 	return answer
 }
@@ -127,7 +127,7 @@ func TestLargePartComesInPages(t *testing.T) {
 		if len(answer) > 0 {
 			t.Fatal("answered before the last page")
 		}
-		p.sends(asked, &protos.RollReply{Version: 9, More: i < 2, Part: encodePart(page)})
+		p.sends(asked, &protos.RollReply{Version: 9, More: i < 2, Part: EncodePart(page)})
 	}
 	got := within(t, "the roll", answer)
 	if diff := cmp.Diff(entriesOf(1, 2, 3, 4, 5), got.Nodes[1].Entries); diff != "" {

@@ -11,11 +11,11 @@ import (
 // rosterHost is the node as its rosters use it.
 type rosterHost struct{ *Node }
 
-var _ host = rosterHost{}
+var _ Host = rosterHost{}
 
-func (n rosterHost) send(to *actor.PID, msg any) { n.system.Root.Send(to, msg) }
+func (n rosterHost) Send(to *actor.PID, msg any) { n.system.Root.Send(to, msg) }
 
-func (n rosterHost) number(room string, changes *protos.Publication, span *trace.Span, failed func()) {
+func (n rosterHost) Number(room string, changes *protos.Publication, span *trace.Span, failed func()) {
 	n.callRoom(room, span, func(grain *protos.RoomGrainClient, options ...grainOption) error {
 		_, err := grain.Publish(changes, options...)
 		if err != nil {
@@ -25,7 +25,7 @@ func (n rosterHost) number(room string, changes *protos.Publication, span *trace
 	})
 }
 
-func (n rosterHost) enrol(room string, roster *protos.Registration, done func(error)) {
+func (n rosterHost) Enrol(room string, roster *protos.Registration, done func(error)) {
 	n.callRoom(room, nil, func(grain *protos.RoomGrainClient, options ...grainOption) error {
 		_, err := grain.Register(roster, options...)
 		done(err)
@@ -34,13 +34,13 @@ func (n rosterHost) enrol(room string, roster *protos.Registration, done func(er
 }
 
 // newHome returns what the rosters of the node share.
-func (n *Node) newHome() *home {
-	return &home{
-		host: rosterHost{n}, name: n.name, incarnation: n.system.ID,
-		door: n.system.NewLocalPID(membership.Door), identity: n.identity,
-		draw: n.drawVersion, underway: &budget{limit: mostUnderway}, breakers: new(breakers),
-		directory: n.directory, tracer: n.tracer, metrics: n.metrics, log: n.log,
-		rollDeadline: n.config.RollDeadline, queueing: n.config.queueing, joinPatience: n.config.joinPatience,
-		speechPatience: n.config.speechPatience, holdBack: n.config.holdBack,
+func (n *Node) newHome() *Home {
+	return &Home{
+		Host: rosterHost{n}, Name: n.name, Incarnation: n.system.ID,
+		Door: n.system.NewLocalPID(membership.Door), Identity: n.identity,
+		Draw: n.drawVersion, Underway: &Budget{Limit: MostUnderway}, Breakers: new(Breakers),
+		Directory: n.directory, Tracer: n.tracer, Metrics: n.metrics, Log: n.log,
+		RollDeadline: n.config.RollDeadline, Queueing: n.config.queueing, JoinPatience: n.config.joinPatience,
+		SpeechPatience: n.config.speechPatience, HoldBack: n.config.holdBack,
 	}
 }

@@ -27,7 +27,7 @@ func newIdentityActor(held *metrics.Held) *identityActor {
 func (a *identityActor) Receive(ctx actor.Context) {
 	defer a.held.Since(time.Now())
 	switch msg := ctx.Message().(type) {
-	case watch:
+	case Watch:
 		a.watch(msg)
 	case askWatched:
 		users := make([]string, 0, len(a.watchers))
@@ -35,11 +35,11 @@ func (a *identityActor) Receive(ctx actor.Context) {
 			users = append(users, user)
 		}
 		ctx.Respond(users)
-	case userChanged:
-		for _, roster := range a.watchers[msg.user] {
+	case UserChanged:
+		for _, roster := range a.watchers[msg.User] {
 			ctx.Send(roster, msg)
 		}
-	case usersAnew:
+	case UsersAnew:
 		a.tellAll(ctx, msg)
 	}
 }
@@ -57,18 +57,18 @@ func (a *identityActor) tellAll(ctx actor.Context, msg any) {
 	}
 }
 
-func (a *identityActor) watch(msg watch) {
-	rosters := a.watchers[msg.user]
+func (a *identityActor) watch(msg Watch) {
+	rosters := a.watchers[msg.User]
 	switch {
-	case !msg.on:
-		delete(rosters, msg.roster.GetId())
+	case !msg.On:
+		delete(rosters, msg.Roster.GetId())
 		if len(rosters) == 0 {
-			delete(a.watchers, msg.user)
+			delete(a.watchers, msg.User)
 		}
 	case rosters == nil:
-		a.watchers[msg.user] = map[string]*actor.PID{msg.roster.GetId(): msg.roster}
+		a.watchers[msg.User] = map[string]*actor.PID{msg.Roster.GetId(): msg.Roster}
 	default:
-		rosters[msg.roster.GetId()] = msg.roster
+		rosters[msg.Roster.GetId()] = msg.Roster
 	}
 }
 
@@ -84,7 +84,7 @@ func (e identityEvents) Changed(c identity.Change) {
 	}
 	span := e.node.tracer.Admit(c.Trace, "identity", "", "Change")
 	if e.node.heard(c) {
-		e.node.system.Root.Send(e.node.identity, span.Carry(userChanged{user: c.User, version: c.Version}, nil))
+		e.node.system.Root.Send(e.node.identity, span.Carry(UserChanged{User: c.User, Version: c.Version}, nil))
 	}
 	span.End()
 }
@@ -94,7 +94,7 @@ func (e identityEvents) Changed(c identity.Change) {
 // before, and so to nobody.
 func (e identityEvents) Emptied() {
 	e.node.config.Users.Anew()
-	e.node.system.Root.Send(e.node.identity, usersAnew{})
+	e.node.system.Root.Send(e.node.identity, UsersAnew{})
 	select {
 	case e.node.emptied <- struct{}{}:
 	default: // that is to be done already

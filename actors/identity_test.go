@@ -103,13 +103,13 @@ func TestRenameThatChangesNothingIsNoNews(t *testing.T) {
 func TestIdentityActorForgetsWhoWatchesNoMore(t *testing.T) {
 	a := newIdentityActor(new(metrics.Held))
 	one, two := actor.NewPID("here", "1"), actor.NewPID("here", "2")
-	for _, msg := range []watch{{"1", one, true}, {"1", one, true}, {"1", two, true}, {"2", two, true}} {
+	for _, msg := range []Watch{{"1", one, true}, {"1", one, true}, {"1", two, true}, {"2", two, true}} {
 		a.watch(msg)
 	}
 	if len(a.watchers["1"]) != 2 || len(a.watchers["2"]) != 1 {
 		t.Errorf("watchers %v", a.watchers)
 	}
-	for _, msg := range []watch{{"1", one, false}, {"1", one, false}, {"3", one, false}, {"2", two, false}, {"1", two, false}} {
+	for _, msg := range []Watch{{"1", one, false}, {"1", one, false}, {"3", one, false}, {"2", two, false}, {"1", two, false}} {
 		a.watch(msg)
 	}
 	if len(a.watchers) != 0 {

@@ -30,7 +30,7 @@ func (r *roster) state() *protos.RosterState {
 	}
 	at := r.numbering.now()
 	return &protos.RosterState{
-		Node: r.home.name, Incarnation: r.home.incarnation, Running: true, Awake: r.awake, Enrolled: r.enrolled,
+		Node: r.home.Name, Incarnation: r.home.Incarnation, Running: true, Awake: r.awake, Enrolled: r.enrolled,
 		Epoch: at.epoch, Seq: at.seq, Version: r.seats.version,
 		Sockets: int64(len(r.seats.list)), Users: int64(len(users)), Settled: r.publication.idle(),
 	}

@@ -40,11 +40,11 @@ func newLone(t *testing.T, others ...string) *lone {
 	l := &lone{t: t}
 	l.sees(1, others...)
 	door := actor.NewPID("a:1", membership.Door)
-	l.roster = newRoster(&home{
-		host: l, name: "a", incarnation: "system-a", door: door, identity: actor.NewPID("a:1", "identity"),
-		draw: counter(), underway: &budget{limit: mostUnderway}, breakers: new(breakers), metrics: new(metrics.Metrics),
-		log: slog.New(slog.DiscardHandler), rollDeadline: 250 * time.Millisecond, queueing: 20 * time.Millisecond,
-		joinPatience: JoinPatience, speechPatience: speechPatience, holdBack: holdBack,
+	l.roster = newRoster(&Home{
+		Host: l, Name: "a", Incarnation: "system-a", Door: door, Identity: actor.NewPID("a:1", "identity"),
+		Draw: counter(), Underway: &Budget{Limit: MostUnderway}, Breakers: new(Breakers), Metrics: new(metrics.Metrics),
+		Log: slog.New(slog.DiscardHandler), RollDeadline: 250 * time.Millisecond, Queueing: 20 * time.Millisecond,
+		JoinPatience: JoinPatience, SpeechPatience: SpeechPatience, HoldBack: HoldBack,
 	}, "Maths")
 	l.start(actor.NewPID("a:1", "roster"))
 	l.take()
@@ -63,7 +63,7 @@ func (l *lone) sees(serial uint64, others ...string) {
 
 func (l *lone) View() *membership.View { return l.seen }
 
-func (l *lone) send(to *actor.PID, msg any) {
+func (l *lone) Send(to *actor.PID, msg any) {
 	if envelope, ok := msg.(*actor.MessageEnvelope); ok {
 		msg = envelope.Message
 	}
@@ -76,9 +76,9 @@ func (l *lone) send(to *actor.PID, msg any) {
 	l.sent = append(l.sent, sent{to.GetAddress(), msg})
 }
 
-// number and enrol lead to a grain that does not answer.
-func (l *lone) number(string, *protos.Publication, *trace.Span, func()) {}
-func (l *lone) enrol(string, *protos.Registration, func(error))         {}
+// Number and enrol lead to a grain that does not answer.
+func (l *lone) Number(string, *protos.Publication, *trace.Span, func()) {}
+func (l *lone) Enrol(string, *protos.Registration, func(error))         {}
 
 // tell has the roster handle a message, and what that makes it send itself.
 func (l *lone) tell(msg any) {
@@ -132,14 +132,14 @@ func (l *lone) asks() map[string]*protos.RollCall {
 
 // query asks the roster for a roll.
 func (l *lone) query() <-chan *Roll {
-	query, answer := newQuery("Maths", time.Now(), nil)
+	query, answer := NewQuery("Maths", time.Now(), nil)
 	l.tell(query)
 	return answer
 }
 
 // replies has a node answer a roll call.
 func (l *lone) replies(node string, call *protos.RollCall, version uint64, entries ...Entry) {
-	l.tell(&protos.RollReply{Call: call.GetCall(), Node: node, Incarnation: "system-" + node, Version: version, Part: encodePart(entries)})
+	l.tell(&protos.RollReply{Call: call.GetCall(), Node: node, Incarnation: "system-" + node, Version: version, Part: EncodePart(entries)})
 }
 
 // hasNone fails if there is an answer.

@@ -43,7 +43,7 @@ func (r *roster) entriesOf(n *NodeAnswer) []Entry {
 	if n.Status == Missing {
 		return nil
 	}
-	if n.Node == r.home.name {
+	if n.Node == r.home.Name {
 		return r.seats.entries()
 	}
 	m := r.mirrors[n.Node]

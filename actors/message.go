@@ -23,22 +23,22 @@ func (a *attendee) message(s *socket.Socket, e session.Event) error {
 	}
 	st := a.seatIn(room)
 	if st == nil {
-		return notInRoom(room)
+		return NotIn(room)
 	}
 	size, err := bounded(e, "A message to a room", min(s.Wire().Outbound/2, LongestMessage))
 	if err != nil {
 		return err
 	}
 	if a.window == nil {
-		a.window = newWindow(func() { s.Do(s.Resume) })
+		a.window = NewWindow(func() { s.Do(s.Resume) })
 	}
-	if a.window.add(size) {
+	if a.window.Add(size) {
 		s.Pause() // until the rosters have taken enough of what this socket said
 	}
 	span := a.trace("message", a.id, room)
-	msg := &speech{seat: st, args: e.Args[1:], attachments: e.Attachments, size: size, window: a.window, span: span}
+	msg := &Speech{Seat: st, Args: e.Args[1:], Attachments: e.Attachments, Size: size, Window: a.window, Span: span}
 	if e.ID.Set {
-		msg.ack = func(failure error) *outbox.Frame { return socket.AckFrame(e, socket.Acknowledgement(failure)) }
+		msg.Ack = func(failure error) *outbox.Frame { return socket.AckFrame(e, socket.Acknowledgement(failure)) }
 	}
 	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	return nil

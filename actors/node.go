@@ -63,9 +63,9 @@ type Config struct {
 	rosterIdle   time.Duration // how long a roster without sockets stays to answer queries; 10 s
 	idleRosters  int           // how many of them stay; idleRosters
 	sampleEvery  time.Duration // 5 s
-	holdBack     time.Duration // how long a change of a user waits for a relay that says the same; holdBack
+	holdBack     time.Duration // how long a change of a user waits for a relay that says the same; HoldBack
 
-	speechPatience time.Duration // how long a message to a room may wait to go out; speechPatience
+	speechPatience time.Duration // how long a message to a room may wait to go out; SpeechPatience
 }
 
 // idleRosters bounds the rosters without sockets that stay in case their rooms are asked
@@ -83,7 +83,7 @@ func (c Config) withDefaults() Config {
 		c.Draining = func() bool { return false }
 	}
 	if c.holdBack == 0 {
-		c.holdBack = holdBack
+		c.holdBack = HoldBack
 	}
 	if c.sampleEvery == 0 {
 		c.sampleEvery = operate.SampleEvery
@@ -101,7 +101,7 @@ func (c Config) withDefaults() Config {
 		c.queueing = 20 * time.Millisecond
 	}
 	if c.speechPatience == 0 {
-		c.speechPatience = speechPatience
+		c.speechPatience = SpeechPatience
 	}
 	if c.joinPatience == 0 {
 		c.joinPatience = JoinPatience
@@ -141,7 +141,7 @@ type Node struct {
 	emptied      chan struct{}  // has one while the store has begun anew, and nobody has seen to it
 	missed       chan time.Time // has one while changes after that are missed, and nobody has seen to it
 	admissions   *admissions
-	home         *home // of the rosters
+	home         *Home // of the rosters
 
 	running sync.WaitGroup // calls of grains, and the subscription
 	stop    context.CancelFunc
@@ -250,7 +250,7 @@ func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
 	patience := time.NewTimer(n.config.RollDeadline + time.Second)
 	defer patience.Stop()
 	arrived := time.Now()
-	query, answer := newQuery(room, arrived, trace.From(ctx).Child("roster", room, "query"))
+	query, answer := NewQuery(room, arrived, trace.From(ctx).Child("roster", room, "query"))
 	n.system.Root.Send(n.pid, query)
 	select {
 	case roll := <-answer:
@@ -277,7 +277,7 @@ func (n *Node) Stop(ctx context.Context) error {
 	stopped := make(chan error, 1)
 	go func() {
 		err := n.system.Root.PoisonFuture(n.pid).Wait()
-		n.home.wait()
+		n.home.Wait()
 		n.running.Wait()
 		stopped <- errors.Join(err, n.system.Root.PoisonFuture(n.identity).Wait())
 	}()

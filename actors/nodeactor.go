@@ -57,30 +57,30 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *actor.Stopped:
 		close(a.node.ended)
 
-	case *join:
-		a.idle.Take(msg.seat.room)
-		a.hand(ctx, msg.seat.room)
-	case *query:
-		a.idle.Touch(msg.room, time.Now())
-		a.hand(ctx, msg.room)
-	case *leave:
-		if !a.pass(ctx, msg.seat.room) {
-			msg.answer()
+	case *Join:
+		a.idle.Take(msg.Seat.Room)
+		a.hand(ctx, msg.Seat.Room)
+	case *Query:
+		a.idle.Touch(msg.Room, time.Now())
+		a.hand(ctx, msg.Room)
+	case *Leave:
+		if !a.pass(ctx, msg.Seat.Room) {
+			msg.Answer()
 		}
-	case *speech:
-		if !a.pass(ctx, msg.seat.room) {
-			msg.answer(notInRoom(msg.seat.room))
+	case *Speech:
+		if !a.pass(ctx, msg.Seat.Room) {
+			msg.Answer(NotIn(msg.Seat.Room))
 		}
-	case resting:
+	case Resting:
 		a.resting(ctx, msg)
 	case idleDue:
 		a.ending = nil
 		a.endIdle(ctx)
-	case rosterFailed:
-		if ref := a.rosters[msg.room]; ref != nil && ref.pid.Equal(msg.roster) {
-			a.drop(msg.room, ref)
+	case Failed:
+		if ref := a.rosters[msg.Room]; ref != nil && ref.pid.Equal(msg.Roster) {
+			a.drop(msg.Room, ref)
 		}
-		ctx.Poison(msg.roster) // after what it was passed meanwhile, and hands back
+		ctx.Poison(msg.Roster) // after what it was passed meanwhile, and hands back
 
 	case *protos.RollCall:
 		if !a.pass(ctx, msg.GetRoom()) {
@@ -100,7 +100,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		_, known := a.node.membership.View().BySystem(msg.GetIncarnation())
 		ctx.Respond(&protos.Welcome{Known: known, Relays: a.node.relays.last()})
 	case *protos.Announce:
-		a.tellAll(ctx, register{})
+		a.tellAll(ctx, Register{})
 	case *protos.AskTraces:
 		ctx.Respond(a.node.respondent.Traces(msg))
 	case *protos.AskSpans:
@@ -108,7 +108,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *protos.UserChanged:
 		a.node.metrics.Direct.Add(1)
 		if a.node.heard(identity.Change{User: msg.GetIdUser(), Version: msg.GetVersion(), Removed: msg.GetRemoved()}) {
-			ctx.Send(a.node.identity, userChanged{user: msg.GetIdUser(), version: msg.GetVersion()})
+			ctx.Send(a.node.identity, UserChanged{User: msg.GetIdUser(), Version: msg.GetVersion()})
 		}
 
 	case *protos.Relay:
@@ -150,8 +150,8 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		a.viewChanged(ctx, msg)
 	case membership.Thawed:
 		a.node.log.Warn("this node stood still", "gap", msg.Gap)
-		a.tellAll(ctx, register{})
-	case linkLost:
+		a.tellAll(ctx, Register{})
+	case LinkLost:
 		a.tellAll(ctx, msg)
 	}
 }
@@ -163,7 +163,7 @@ func (a *nodeActor) start(ctx actor.Context) {
 		case membership.ViewChanged, membership.Thawed:
 			root.Send(self, event)
 		case *remote.EndpointTerminatedEvent:
-			root.Send(self, linkLost{event.Address})
+			root.Send(self, LinkLost{event.Address})
 		}
 	})
 	a.met(ctx, a.node.View(), nil)
@@ -184,7 +184,7 @@ func (a *nodeActor) hand(ctx actor.Context, room string) {
 // it reachable after its end, and with it all rosters of a flood of rooms.
 func (a *nodeActor) open(ctx actor.Context, room string) *rosterRef {
 	room = strings.Clone(room) // it may be a piece of a whole request
-	pid, leave := a.node.home.open(ctx.ActorSystem().Root, room)
+	pid, leave := a.node.home.Open(ctx.ActorSystem().Root, room)
 	ref := &rosterRef{pid: pid, leave: leave}
 	a.rosters[room] = ref
 	return ref
@@ -232,15 +232,15 @@ func (a *nodeActor) tellAll(ctx actor.Context, msg any) {
 
 // resting takes note of a roster that has nothing to do, unless more was sent to it
 // meanwhile.
-func (a *nodeActor) resting(ctx actor.Context, msg resting) {
-	ref := a.rosters[msg.room]
+func (a *nodeActor) resting(ctx actor.Context, msg Resting) {
+	ref := a.rosters[msg.Room]
 	switch {
-	case ref == nil || !ref.pid.Equal(msg.roster):
-	case msg.stays:
-		a.idle.Put(msg.room, time.Now())
+	case ref == nil || !ref.pid.Equal(msg.Roster):
+	case msg.Stays:
+		a.idle.Put(msg.Room, time.Now())
 		a.endIdle(ctx)
-	case ref.sent == msg.handled:
-		a.end(ctx, msg.room)
+	case ref.sent == msg.Handled:
+		a.end(ctx, msg.Room)
 	}
 }
 
@@ -248,7 +248,7 @@ func (a *nodeActor) resting(ctx actor.Context, msg resting) {
 func (a *nodeActor) endIdle(ctx actor.Context) {
 	now := time.Now()
 	for _, room := range a.idle.Due(now) {
-		ctx.Send(a.rosters[room].pid, mayEnd{})
+		ctx.Send(a.rosters[room].pid, MayEnd{})
 	}
 	if next, any := a.idle.Next(now); any && a.ending == nil {
 		root, self := ctx.ActorSystem().Root, ctx.Self()
@@ -266,7 +266,7 @@ func (a *nodeActor) end(ctx actor.Context, room string) {
 // confirm tells the sending roster that nobody here is left to hear a message.
 func (a *nodeActor) confirm(ctx actor.Context, msg *protos.RoomMessage) {
 	if msg.GetConfirm() {
-		ctx.Respond(a.node.home.taking(msg))
+		ctx.Respond(a.node.home.Taking(msg))
 	}
 }
 
@@ -281,7 +281,7 @@ func (a *nodeActor) nobody(msg *protos.RollCall) *protos.RollReply {
 // viewChanged tells the rosters, and asks the members that appeared to announce
 // theirs: a node that was frozen may not know that it was away.
 func (a *nodeActor) viewChanged(ctx actor.Context, msg membership.ViewChanged) {
-	a.node.home.breakers.keep(msg.New)
+	a.node.home.Breakers.Keep(msg.New)
 	a.tellAll(ctx, msg)
 	a.met(ctx, msg.New, msg.Joined())
 	for _, m := range msg.Joined() {

@@ -6,27 +6,27 @@ import "slices"
 // under way only while nodes do not agree on where the room's grain is.
 const mostEpochs = 4
 
-// position is where the events of a room stand: the epoch of the grain that numbers
+// Position is where the events of a room stand: the epoch of the grain that numbers
 // them, and the latest number. Epochs have no order.
-type position struct{ epoch, seq uint64 }
+type Position struct{ epoch, seq uint64 }
 
 // numbering knows the positions that were reached, the latest one last. A node that
 // was evicted and is back has a new connection, while what was sent over the former
 // one may still be on its way: so events come late.
-type numbering []position
+type numbering []Position
 
 // now returns the latest position; zero before the first.
-func (n *numbering) now() position {
+func (n *numbering) now() Position {
 	if len(*n) == 0 {
-		return position{}
+		return Position{}
 	}
 	return (*n)[len(*n)-1]
 }
 
 // advance takes a number in. It reports whether it is a later one of its epoch than
 // any before; if not, nothing changes.
-func (n *numbering) advance(p position) bool {
-	i := slices.IndexFunc(*n, func(q position) bool { return q.epoch == p.epoch })
+func (n *numbering) advance(p Position) bool {
+	i := slices.IndexFunc(*n, func(q Position) bool { return q.epoch == p.epoch })
 	switch {
 	case i < 0 && len(*n) == mostEpochs:
 		i = 0

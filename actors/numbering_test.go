@@ -9,20 +9,20 @@ import (
 func TestNumbersOnlyGrow(t *testing.T) {
 	tests := []struct {
 		name string
-		came []position
-		next position
+		came []Position
+		next Position
 		want bool
 	}{
-		{"first", nil, position{1, 7}, true},
-		{"next", []position{{1, 7}}, position{1, 8}, true},
-		{"after a gap", []position{{1, 7}}, position{1, 20}, true},
-		{"again", []position{{1, 7}}, position{1, 7}, false},
-		{"late", []position{{1, 7}, {1, 9}}, position{1, 8}, false},
-		{"of another grain", []position{{1, 7}}, position{2, 1}, true},
-		{"late, of the former grain", []position{{1, 7}, {2, 1}}, position{1, 6}, false},
-		{"of the former grain, which is still there", []position{{1, 7}, {2, 1}}, position{1, 8}, true},
-		{"late, of the grain before three others", []position{{1, 7}, {2, 1}, {3, 1}, {4, 1}}, position{1, 6}, false},
-		{"of a grain that is forgotten", []position{{1, 7}, {2, 1}, {3, 1}, {4, 1}, {5, 1}}, position{1, 6}, true},
+		{"first", nil, Position{1, 7}, true},
+		{"next", []Position{{1, 7}}, Position{1, 8}, true},
+		{"after a gap", []Position{{1, 7}}, Position{1, 20}, true},
+		{"again", []Position{{1, 7}}, Position{1, 7}, false},
+		{"late", []Position{{1, 7}, {1, 9}}, Position{1, 8}, false},
+		{"of another grain", []Position{{1, 7}}, Position{2, 1}, true},
+		{"late, of the former grain", []Position{{1, 7}, {2, 1}}, Position{1, 6}, false},
+		{"of the former grain, which is still there", []Position{{1, 7}, {2, 1}}, Position{1, 8}, true},
+		{"late, of the grain before three others", []Position{{1, 7}, {2, 1}, {3, 1}, {4, 1}}, Position{1, 6}, false},
+		{"of a grain that is forgotten", []Position{{1, 7}, {2, 1}, {3, 1}, {4, 1}, {5, 1}}, Position{1, 6}, true},
 	}
 	for _, test := range tests {
 		var n numbering
@@ -45,7 +45,7 @@ func TestWhatPassesIsInOrder(t *testing.T) {
 		var n numbering
 		last := make(map[uint64]uint64)
 		for range rapid.IntRange(0, 100).Draw(t, "events") {
-			p := position{rapid.Uint64Range(1, mostEpochs).Draw(t, "epoch"), rapid.Uint64Range(1, 30).Draw(t, "seq")}
+			p := Position{rapid.Uint64Range(1, mostEpochs).Draw(t, "epoch"), rapid.Uint64Range(1, 30).Draw(t, "seq")}
 			passes := n.advance(p)
 			if passes != (p.seq > last[p.epoch]) {
 				t.Fatalf("%v after %d: %v", p, last[p.epoch], passes)

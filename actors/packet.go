@@ -73,8 +73,8 @@ func appendRaw(args []json.RawMessage, raw [][]byte) []json.RawMessage {
 	return args
 }
 
-// rawOf returns arguments as they go into a message between nodes.
-func rawOf(args []json.RawMessage) [][]byte {
+// RawOf returns arguments as they go into a message between nodes.
+func RawOf(args []json.RawMessage) [][]byte {
 	if len(args) == 0 {
 		return nil
 	}

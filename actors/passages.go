@@ -12,20 +12,20 @@ import (
 )
 
 const (
-	// mostPassages and mostPassageBytes bound what one roster may have on its way
-	// to other nodes, and mostUnderway what all rosters of a node have together: a
+	// MostPassages and mostPassageBytes bound what one roster may have on its way
+	// to other nodes, and MostUnderway what all rosters of a node have together: a
 	// node that stands still must not fill the memory of the others, and a roll call
 	// goes by the same link, behind what is under way.
-	mostPassages     = 1024
+	MostPassages     = 1024
 	mostPassageBytes = 1 << 20
-	mostUnderway     = 2 << 20
+	MostUnderway     = 2 << 20
 
 	// passageOverhead is how many bytes a message counts besides what its sender said.
 	passageOverhead = 256
 
-	// unaskedPart is which part of these bounds may be on its way behind the latest
+	// UnaskedPart is which part of these bounds may be on its way behind the latest
 	// message that the nodes were asked to confirm.
-	unaskedPart = 8
+	UnaskedPart = 8
 
 	// passageLife is how long a message counts as under way if nothing is heard of
 	// it. A node that has not read what it was sent by then is a member no more, or
@@ -48,7 +48,7 @@ type passage struct {
 // node takes them in their order, so that one which confirms a message has no
 // earlier one before it any more: it has taken that, or will never get it.
 type passages struct {
-	budget *budget // of the node
+	budget *Budget // of the node
 	waits  bool    // retry will be called; see add
 	last   uint64  // number of the latest message
 	under  []*passage
@@ -71,14 +71,14 @@ func tooMuch() error {
 // sender. It returns nil if too much is under way; then retry is called, on any
 // goroutine, once other rosters have less. Of its own passages the caller knows.
 func (p *passages) add(now time.Time, size int, members []membership.Member, answer func(failure error), retry func()) *passage {
-	if len(p.under) >= mostPassages || p.bytes+size > mostPassageBytes || !p.take(size, retry) {
+	if len(p.under) >= MostPassages || p.bytes+size > mostPassageBytes || !p.take(size, retry) {
 		return nil
 	}
 	p.last++
 	q := &passage{number: p.last, size: size, since: now, awaited: slices.Clone(members), answer: answer}
 	p.quiet++
 	p.quietBytes += size
-	if answer != nil || p.asked == 0 || p.quiet >= mostPassages/unaskedPart || p.quietBytes >= mostPassageBytes/unaskedPart {
+	if answer != nil || p.asked == 0 || p.quiet >= MostPassages/UnaskedPart || p.quietBytes >= mostPassageBytes/UnaskedPart {
 		q.confirm = true
 		p.asked++
 		p.quiet, p.quietBytes = 0, 0
@@ -92,9 +92,9 @@ func (p *passages) add(now time.Time, size int, members []membership.Member, ans
 // retried.
 func (p *passages) take(size int, retry func()) bool {
 	if p.waits {
-		return p.budget.take(size)
+		return p.budget.Take(size)
 	}
-	p.waits = !p.budget.takeOrWait(size, retry)
+	p.waits = !p.budget.TakeOrWait(size, retry)
 	return !p.waits
 }
 
@@ -171,7 +171,7 @@ func (p *passages) sweep() {
 		}
 		q.settle(nil)
 		p.bytes -= q.size
-		p.budget.give(q.size)
+		p.budget.Give(q.size)
 		if q.confirm {
 			p.asked--
 		}
@@ -211,41 +211,41 @@ func (q *passage) settle(failure error) {
 	}
 }
 
-// budget is how many bytes of messages a node may have on their way. It may be
+// Budget is how many bytes of messages a node may have on their way. It may be
 // used from any goroutine.
-type budget struct {
-	limit int64
+type Budget struct {
+	Limit int64
 	used  atomic.Int64
 
 	mu      sync.Mutex
 	waiting []func() // to be called once when some was given back
 }
 
-// take reports false, and takes nothing, if less than n is left.
-func (b *budget) take(n int) bool {
-	if b.used.Add(int64(n)) > b.limit {
+// Take reports false, and takes nothing, if less than n is left.
+func (b *Budget) Take(n int) bool {
+	if b.used.Add(int64(n)) > b.Limit {
 		b.used.Add(-int64(n))
 		return false
 	}
 	return true
 }
 
-// takeOrWait is take that, if it reports false, has retry called when some was
+// TakeOrWait is Take that, if it reports false, has retry called when some was
 // given back.
-func (b *budget) takeOrWait(n int, retry func()) bool {
-	if b.take(n) {
+func (b *Budget) TakeOrWait(n int, retry func()) bool {
+	if b.Take(n) {
 		return true
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.take(n) { // it may have been given back before anybody waited for it
+	if b.Take(n) { // it may have been given back before anybody waited for it
 		return true
 	}
 	b.waiting = append(b.waiting, retry)
 	return false
 }
 
-func (b *budget) give(n int) {
+func (b *Budget) Give(n int) {
 	b.used.Add(-int64(n))
 	b.mu.Lock()
 	waiting := b.waiting

@@ -85,7 +85,7 @@ func TestSenderIsAnsweredOnce(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := passages{budget: &budget{limit: mostUnderway}}
+			p := passages{budget: &Budget{Limit: MostUnderway}}
 			s := say(t, &p, peers(2))
 			for _, happens := range test.happens {
 				happens(&p, s.number)
@@ -107,10 +107,10 @@ func TestSenderIsAnsweredOnce(t *testing.T) {
 // Nobody asked for an answer: the nodes are asked to confirm some all the same, and
 // what they say of one holds for those before it.
 func TestMessagesWithoutAnAnswerAreBoundedToo(t *testing.T) {
-	p := passages{budget: &budget{limit: mostUnderway}}
+	p := passages{budget: &Budget{Limit: MostUnderway}}
 	members := peers(1)
 	asked := 0
-	for i := range mostPassages {
+	for i := range MostPassages {
 		q := p.add(time.Unix(0, 0), 1, members, nil, nil)
 		if q == nil {
 			t.Fatalf("message %d has to wait", i)
@@ -119,14 +119,14 @@ func TestMessagesWithoutAnAnswerAreBoundedToo(t *testing.T) {
 			asked++
 		}
 	}
-	if asked < 2 || asked > 2*unaskedPart {
-		t.Errorf("%d of %d are to be confirmed", asked, mostPassages)
+	if asked < 2 || asked > 2*UnaskedPart {
+		t.Errorf("%d of %d are to be confirmed", asked, MostPassages)
 	}
 	if q := p.add(time.Unix(0, 0), 1, members, nil, nil); q != nil {
 		t.Errorf("one more: %+v", q)
 	}
 	p.confirmed(members[0].Name, members[0].System, 1)
-	if len(p.under) != mostPassages-1 {
+	if len(p.under) != MostPassages-1 {
 		t.Errorf("%d under way after the first was confirmed", len(p.under))
 	}
 	for _, q := range slices.Clone(p.under) {
@@ -134,7 +134,7 @@ func TestMessagesWithoutAnAnswerAreBoundedToo(t *testing.T) {
 			p.confirmed(members[0].Name, members[0].System, q.number)
 		}
 	}
-	if left := len(p.under); left >= mostPassages/unaskedPart {
+	if left := len(p.under); left >= MostPassages/UnaskedPart {
 		t.Errorf("%d still under way", left)
 	}
 	if q := p.add(time.Unix(0, 0), 1, members, nil, nil); q == nil || !q.confirm {
@@ -143,10 +143,10 @@ func TestMessagesWithoutAnAnswerAreBoundedToo(t *testing.T) {
 }
 
 func TestBytesUnderWayAreBounded(t *testing.T) {
-	shared := &budget{limit: mostUnderway}
+	shared := &Budget{Limit: MostUnderway}
 	const size = 256 << 10
 	total := 0
-	for range 2 * mostUnderway / mostPassageBytes { // rosters
+	for range 2 * MostUnderway / mostPassageBytes { // rosters
 		p := passages{budget: shared}
 		taken := 0
 		for {
@@ -160,14 +160,14 @@ func TestBytesUnderWayAreBounded(t *testing.T) {
 		}
 		total += taken
 	}
-	if total != mostUnderway || shared.used.Load() != mostUnderway {
+	if total != MostUnderway || shared.used.Load() != MostUnderway {
 		t.Errorf("%d bytes are under way, counted %d", total, shared.used.Load())
 	}
 }
 
 // Who finds the node's budget used up is told, once, when some of it is given back.
 func TestRosterIsToldOfRoomInTheBudget(t *testing.T) {
-	shared := &budget{limit: 100}
+	shared := &Budget{Limit: 100}
 	one, other := passages{budget: shared}, passages{budget: shared}
 	members := peers(1)
 	q := one.add(time.Unix(0, 0), 80, members, nil, nil)
@@ -192,7 +192,7 @@ func TestRosterIsToldOfRoomInTheBudget(t *testing.T) {
 }
 
 func TestWhatIsNeverHeardOfIsForgotten(t *testing.T) {
-	p := passages{budget: &budget{limit: mostUnderway}}
+	p := passages{budget: &Budget{Limit: MostUnderway}}
 	began := time.Unix(0, 0)
 	answered := false
 	for _, answer := range []func(error){nil, func(error) { answered = true }} {
@@ -219,7 +219,7 @@ func TestWhatIsNeverHeardOfIsForgotten(t *testing.T) {
 // those of what is under way, and the bounds hold.
 func TestPassagesKeepTheirCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := passages{budget: &budget{limit: 3000}}
+		p := passages{budget: &Budget{Limit: 3000}}
 		members := peers(3)
 		now := time.Unix(0, 0)
 		answers := map[uint64]int{}

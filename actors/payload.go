@@ -12,10 +12,10 @@ import (
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
-// identityPayload returns payload, a JSON object or nil, with id_user and
+// IdentityPayload returns payload, a JSON object or nil, with id_user and
 // version set by us: what the client wrote there is not trusted. The rest passes
 // as it came.
-func identityPayload(user string, version int64, payload json.RawMessage) json.RawMessage {
+func IdentityPayload(user string, version int64, payload json.RawMessage) json.RawMessage {
 	out := socketio.AppendString([]byte(`{"id_user":`), user)
 	out = strconv.AppendInt(append(out, `,"version":`...), version, 10)
 	_ = eachField(payload, func(key string, value json.RawMessage) {
@@ -28,9 +28,9 @@ func identityPayload(user string, version int64, payload json.RawMessage) json.R
 	return append(out, '}')
 }
 
-// checkPayload returns the first argument of an identity-change event: an object,
+// CheckPayload returns the first argument of an identity-change event: an object,
 // which is empty if there is none. What stands for an attachment is no object.
-func checkPayload(p session.Payload) (json.RawMessage, error) {
+func CheckPayload(p session.Payload) (json.RawMessage, error) {
 	if len(p.Args) == 0 {
 		return json.RawMessage(`{}`), nil
 	}
@@ -45,10 +45,10 @@ func checkPayload(p session.Payload) (json.RawMessage, error) {
 }
 
 // isBare reports whether a relay says no more than that a user is at a version. It
-// reads nothing that a client wrote: the payload is as identityPayload made it.
+// reads nothing that a client wrote: the payload is as IdentityPayload made it.
 func isBare(msg *protos.Relay) bool {
 	return len(msg.GetArgs()) == 0 && len(msg.GetAttachments()) == 0 &&
-		bytes.Equal(msg.GetPayload(), identityPayload(msg.GetIdUser(), msg.GetVersion(), nil))
+		bytes.Equal(msg.GetPayload(), IdentityPayload(msg.GetIdUser(), msg.GetVersion(), nil))
 }
 
 // eachField calls visit for each field of a JSON object, in order, with its value

@@ -27,7 +27,7 @@ func TestIdentityPayload(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := string(identityPayload("7", 3, json.RawMessage(test.payload))); got != test.want {
+			if got := string(IdentityPayload("7", 3, json.RawMessage(test.payload))); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
@@ -63,7 +63,7 @@ func TestCheckPayload(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := checkPayload(session.Payload{Args: test.args, Attachments: [][]byte{nil}})
+			got, err := CheckPayload(session.Payload{Args: test.args, Attachments: [][]byte{nil}})
 			if string(got) != test.want || (problem.CodeOf(err) == problem.Invalid) != test.bad || (err != nil) != test.bad {
 				t.Errorf("%s, %v", got, err)
 			}
@@ -79,7 +79,7 @@ func FuzzIdentityPayload(f *testing.F) {
 		f.Add("7", int64(3), []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, user string, version int64, payload []byte) {
-		got := identityPayload(user, version, payload)
+		got := IdentityPayload(user, version, payload)
 		if !json.Valid(got) {
 			t.Fatalf("%q became %q, which is no JSON", payload, got)
 		}
@@ -101,7 +101,7 @@ func FuzzIdentityPayload(f *testing.F) {
 		if seen["id_user"] != 1 || seen["version"] != 1 {
 			t.Errorf("%q has id_user %d times, version %d times", got, seen["id_user"], seen["version"])
 		}
-		if _, err := checkPayload(session.Payload{Args: []json.RawMessage{payload}}); err != nil {
+		if _, err := CheckPayload(session.Payload{Args: []json.RawMessage{payload}}); err != nil {
 			return // nobody relays this
 		}
 		_ = eachField(payload, func(key string, value json.RawMessage) {

@@ -16,7 +16,7 @@ const (
 
 // bill charges a socket of the room for something that each of the others hears of, so
 // many times. It is done where the receivers are known, by the roster of the sender.
-func (r *roster) bill(st *seat, times, bytes int) {
+func (r *roster) bill(st *Seat, times, bytes int) {
 	if st != nil {
 		st.socket.Charge(quota.FanOut, times*(bytes+deliveryOverhead)*r.receivers())
 	}
@@ -32,7 +32,7 @@ func (r *roster) receivers() int {
 }
 
 // billJoin charges a join, and its leave: who is cut off cannot be charged for that.
-func (r *roster) billJoin(st *seat) {
+func (r *roster) billJoin(st *Seat) {
 	r.bill(st, 2, moveSize+len(r.room)+len(st.User))
 }
 

@@ -97,7 +97,7 @@ func (p *puppet) answers(first, last int) {
 }
 
 func (p *puppet) reply(a ask) {
-	p.sends(a, &protos.RollReply{Version: p.version, Part: encodePart(p.entries)})
+	p.sends(a, &protos.RollReply{Version: p.version, Part: EncodePart(p.entries)})
 }
 
 // sends answers a roll call with what a test has made up, as a reply of the puppet.

@@ -61,7 +61,7 @@ func (a *nodeActor) relayed(ctx actor.Context, msg *protos.Relay) {
 
 // tellRooms passes a relay on to the rosters here.
 func (a *nodeActor) tellRooms(ctx actor.Context, msg *protos.Relay) {
-	var news any = newRelayed(msg)
+	var news any = NewRelayed(msg)
 	if header := ctx.MessageHeader(); header != nil { // of a trace
 		news = &actor.MessageEnvelope{Header: header.ToMap(), Message: news}
 	}

@@ -99,7 +99,7 @@ func (n *Node) relay(ctx context.Context, r identity.Relay) {
 func relayMessage(r identity.Relay) *protos.Relay {
 	return &protos.Relay{
 		IdSocket: r.Socket, IdUser: r.User, Version: r.Version, Rooms: r.Rooms,
-		Payload: r.Payload, Args: rawOf(r.Args), Attachments: r.Attachments,
+		Payload: r.Payload, Args: RawOf(r.Args), Attachments: r.Attachments,
 		Node: r.Node, Incarnation: r.Incarnation, Number: r.Number,
 	}
 }

@@ -210,7 +210,7 @@ func (f *fixture) other(n *testNode) *other {
 func (o *other) relay(number uint64) *protos.Relay {
 	return &protos.Relay{
 		IdSocket: "somebody", IdUser: "9", Version: 1, Rooms: []string{"Maths"},
-		Payload: identityPayload("9", 1, fmt.Appendf(nil, `{"n":%d}`, number)), Incarnation: o.incarnation, Number: number,
+		Payload: IdentityPayload("9", 1, fmt.Appendf(nil, `{"n":%d}`, number)), Incarnation: o.incarnation, Number: number,
 	}
 }
 

@@ -20,11 +20,11 @@ type waiter struct {
 	span    *trace.Span  // until it is answered; nil without a trace
 }
 
-// newQuery returns a query that arrived then, and where its roll will be. The span, which
+// NewQuery returns a query that arrived then, and where its roll will be. The span, which
 // may be nil, lasts until it is answered.
-func newQuery(room string, arrived time.Time, span *trace.Span) (*query, <-chan *Roll) {
+func NewQuery(room string, arrived time.Time, span *trace.Span) (*Query, <-chan *Roll) {
 	answer := make(chan *Roll, 1)
-	return &query{room: room, waiter: waiter{arrived: arrived, answer: answer, span: span}}, answer
+	return &Query{Room: room, waiter: waiter{arrived: arrived, answer: answer, span: span}}, answer
 }
 
 // rollCall is one roll call under way: whom it asked, who has answered, and who

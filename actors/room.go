@@ -26,9 +26,9 @@ const (
 	shortIdle = time.Second
 )
 
-// NewRoomKind returns the kind of the room grains, for [membership.Config]. The
+// NewKind returns the kind of the room grains, for [membership.Config]. The
 // tracer may be nil.
-func NewRoomKind(tracer *trace.Tracer) *cluster.Kind {
+func NewKind(tracer *trace.Tracer) *cluster.Kind {
 	identity := func(ctx actor.ReceiverContext) string { return cluster.GetClusterIdentity(ctx).GetIdentity() }
 	empty := new(emptyRooms)
 	return protos.NewRoomKind(func() protos.Room { return &grain{empties: empty} }, 0, tracer.PropsOf("room", identity)...)

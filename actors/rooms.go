@@ -24,18 +24,18 @@ const DefaultMaxIdentityChange = 8 << 10
 
 // enter seats the socket in a room. The greeting follows once it is seen there:
 // not before its own event has come back from the room's grain, or was given up.
-func (a *attendee) enter(s *socket.Socket, room string, hello greeting) {
+func (a *attendee) enter(s *socket.Socket, room string, hello Greeting) {
 	st := a.seatIn(room)
 	if st == nil {
-		st = newSeat(Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()}, room, s, s.Version())
+		st = NewSeat(Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()}, room, s, s.Version())
 		a.seats = append(a.seats, st)
 	}
 	span := a.trace("join", a.id, room)
-	greeting := func(at position) *outbox.Frame {
+	greeting := func(at Position) *outbox.Frame {
 		span.End()
 		return hello(at)
 	}
-	a.node.system.Root.Send(a.node.pid, span.Carry(&join{seat: st, greeting: greeting}, nil))
+	a.node.system.Root.Send(a.node.pid, span.Carry(&Join{Seat: st, Greeting: greeting}, nil))
 }
 
 // trace begins the trace of something that the client does; the span is nil if
@@ -47,8 +47,8 @@ func (a *attendee) trace(kind, id, room string) *trace.Span {
 }
 
 // seatIn returns the socket's seat in a room, or nil if it is not there.
-func (a *attendee) seatIn(room string) *seat {
-	if i := slices.IndexFunc(a.seats, func(st *seat) bool { return st.room == room }); i >= 0 {
+func (a *attendee) seatIn(room string) *Seat {
+	if i := slices.IndexFunc(a.seats, func(st *Seat) bool { return st.Room == room }); i >= 0 {
 		return a.seats[i]
 	}
 	return nil
@@ -65,7 +65,7 @@ func (a *attendee) join(s *socket.Socket, e session.Event) error {
 	}
 	s.Charge(quota.Moves, 1) // before others are asked, and also if it is here already
 	enter := func() {
-		a.enter(s, room, func(at position) *outbox.Frame { return socket.AckFrame(e, joinAnswer(room, at)) })
+		a.enter(s, room, func(at Position) *outbox.Frame { return socket.AckFrame(e, JoinAnswer(room, at)) })
 	}
 	if a.node.config.MaxPerRoom == 0 || a.seatIn(room) != nil {
 		enter()
@@ -109,29 +109,29 @@ func (a *attendee) leave(s *socket.Socket, e session.Event) error {
 		return problem.New(problem.NotFound, "You are not in the room %s", problem.Clip(room)).Named(problem.NotInRoom)
 	}
 	s.Charge(quota.Moves, 1)
-	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
-	a.giveUp(&leave{seat: st, farewell: socket.AckFrame(e, leaveAnswer(room))})
+	a.seats = slices.DeleteFunc(a.seats, func(other *Seat) bool { return other == st })
+	a.giveUp(&Leave{Seat: st, Farewell: socket.AckFrame(e, LeaveAnswer(room))})
 	return nil
 }
 
 // leaveAll gives every seat up, without a word.
 func (a *attendee) leaveAll() {
 	for _, st := range a.seats {
-		a.giveUp(&leave{seat: st, gone: true})
+		a.giveUp(&Leave{Seat: st, Gone: true})
 	}
 	a.seats = nil
 }
 
-func (a *attendee) giveUp(msg *leave) {
-	span := a.trace("leave", msg.seat.Socket, msg.seat.room)
+func (a *attendee) giveUp(msg *Leave) {
+	span := a.trace("leave", msg.Seat.Socket, msg.Seat.Room)
 	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	span.End()
 }
 
 // unseated joins a room anew whose roster failed, if the socket is in it still.
-func (a *attendee) unseated(msg unseated) {
-	if slices.Contains(a.seats, msg.seat) {
-		a.node.system.Root.Send(a.node.pid, &join{seat: msg.seat, greeting: msg.greeting})
+func (a *attendee) unseated(msg Unseated) {
+	if slices.Contains(a.seats, msg.Seat) {
+		a.node.system.Root.Send(a.node.pid, &Join{Seat: msg.Seat, Greeting: msg.Greeting})
 	}
 }
 
@@ -140,12 +140,12 @@ func (a *attendee) unseated(msg unseated) {
 func roomNamed(e session.Event) (string, error) {
 	if len(e.Args) > 0 {
 		if room, ok := socketio.ParseString(e.Args[0]); ok {
-			return ParseRoom(room)
+			return ParseName(room)
 		}
 		var object map[string]json.RawMessage // a struct would take {"ROOM": "…"} too
 		if json.Unmarshal(e.Args[0], &object) == nil {
 			if room, ok := socketio.ParseString(object["room"]); ok {
-				return ParseRoom(room)
+				return ParseName(room)
 			}
 		}
 	}

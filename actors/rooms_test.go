@@ -148,7 +148,7 @@ func idOfAck(t *testing.T, frame string) int {
 func TestRefusedJoinsAndLeavesSayWhy(t *testing.T) {
 	n := newFixture(t).start(func(c *Config) { c.MaxRooms = 2 })
 	c := n.connects("Maths", "1")
-	long := `"` + strings.Repeat("x", LongestRoom+1) + `"`
+	long := `"` + strings.Repeat("x", LongestName+1) + `"`
 	tests := []struct{ event, arg, want string }{
 		{"join", `null`, `join takes the name of a room`},
 		{"join", `7`, `join takes the name of a room`},
@@ -288,13 +288,13 @@ func TestIDOfASocketIsNoRoom(t *testing.T) {
 
 func TestAnswersToJoinsAndLeaves(t *testing.T) {
 	e := session.Event{Namespace: "/", ID: socketio.IDOf(7)}
-	if got := string(socket.AckFrame(e, joinAnswer(`a"b`, position{5, 6})).Data); got != `437[{"ok":true,"room":"a\"b","epoch":5,"seq":6}]` {
+	if got := string(socket.AckFrame(e, JoinAnswer(`a"b`, Position{5, 6})).Data); got != `437[{"ok":true,"room":"a\"b","epoch":5,"seq":6}]` {
 		t.Errorf("got %s", got)
 	}
-	if got := string(socket.AckFrame(e, leaveAnswer("<ä>")).Data); got != `437[{"ok":true,"room":"<ä>"}]` {
+	if got := string(socket.AckFrame(e, LeaveAnswer("<ä>")).Data); got != `437[{"ok":true,"room":"<ä>"}]` {
 		t.Errorf("got %s", got)
 	}
-	if socket.AckFrame(session.Event{Namespace: "/"}, leaveAnswer("a")) != nil {
+	if socket.AckFrame(session.Event{Namespace: "/"}, LeaveAnswer("a")) != nil {
 		t.Error("answered a client that wants no answer")
 	}
 }

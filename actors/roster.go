@@ -16,72 +16,72 @@ import (
 // Messages to a roster, from inside the node. Those of a seat or a room go to the
 // node actor, which finds or starts its roster.
 type (
-	join struct { // Socket → Roster; again for the same seat if that is asked for again
-		seat     *seat
-		greeting greeting // nil if the seat carries what is to be said
+	Join struct { // Socket → Roster; again for the same seat if that is asked for again
+		Seat     *Seat
+		Greeting Greeting // nil if the seat carries what is to be said
 	}
-	leave struct { // Socket → Roster
-		seat     *seat
-		gone     bool          // the client is gone: it is told nothing more
-		farewell *outbox.Frame // for the socket once it has left; nil if nobody waits for one
+	Leave struct { // Socket → Roster
+		Seat     *Seat
+		Gone     bool          // the client is gone: it is told nothing more
+		Farewell *outbox.Frame // for the socket once it has left; nil if nobody waits for one
 	}
-	query struct { // Node.CallRoll → Roster
-		room string
+	Query struct { // Node.CallRoll → Roster
+		Room string
 		waiter
 	}
-	userChanged struct { // Identity → Roster
-		user    string
-		version int64
+	UserChanged struct { // Identity → Roster
+		User    string
+		Version int64
 	}
-	usersAnew struct{} // Identity → Roster: the user store has begun anew: versions of before mean nothing
+	UsersAnew struct{} // Identity → Roster: the user store has begun anew: versions of before mean nothing
 	heldDue   struct { // Roster → itself, by timer: a change was held back for long enough
 		user    string
 		version int64
 	}
-	linkLost   struct{ address string } // Node → Roster: what was sent to that node may not have arrived
-	register   struct{}                 // Node → Roster: the grain may have forgotten this node
+	LinkLost   struct{ Address string } // Node → Roster: what was sent to that node may not have arrived
+	Register   struct{}                 // Node → Roster: the grain may have forgotten this node
 	registered struct{ ok bool }        // Roster → itself: how the grain took it
-	mayEnd     struct{}                 // Node → Roster: it has stayed long enough
+	MayEnd     struct{}                 // Node → Roster: it has stayed long enough
 )
 
 // Messages of a roster to others inside the node.
 type (
-	// watch tells the identity actor whether the changes of a user concern a roster.
-	watch struct {
-		user   string
-		roster *actor.PID
-		on     bool
+	// Watch tells the identity actor whether the changes of a user concern a roster.
+	Watch struct {
+		User   string
+		Roster *actor.PID
+		On     bool
 	}
-	// resting tells the node actor that a roster without sockets has nothing to do.
-	// handled is how many joins and queries it has had: if the node has sent it more,
+	// Resting tells the node actor that a roster without sockets has nothing to do.
+	// Handled is how many joins and queries it has had: if the node has sent it more,
 	// it goes on.
-	resting struct {
-		room    string
-		roster  *actor.PID
-		handled uint64
-		stays   bool // for a while: it knows something that makes the next answer cheaper
+	Resting struct {
+		Room    string
+		Roster  *actor.PID
+		Handled uint64
+		Stays   bool // for a while: it knows something that makes the next answer cheaper
 	}
-	// rosterFailed tells the node actor that the roster is no more.
-	rosterFailed struct {
-		room   string
-		roster *actor.PID
+	// Failed tells the node actor that the roster is no more.
+	Failed struct {
+		Room   string
+		Roster *actor.PID
 	}
-	// unseated gives a socket of a failed roster its seat back, and what it was
+	// Unseated gives a socket of a failed roster its seat back, and what it was
 	// about to be told there. If it is still in the room it joins anew, and so the
 	// truth of the room is restored.
-	unseated struct {
-		seat     *seat
-		greeting greeting // of a join that came too late; nil for any other
+	Unseated struct {
+		Seat     *Seat
+		Greeting Greeting // of a join that came too late; nil for any other
 	}
-	// unheard tells a socket that a message of it could not be sent, for which it
+	// Unheard tells a socket that a message of it could not be sent, for which it
 	// wanted no answer.
-	unheard struct{}
+	Unheard struct{}
 )
 
-// answer answers a socket that left a room whose roster is gone, and its seat with that.
-func (m *leave) answer() {
-	if !m.gone && m.farewell != nil {
-		m.seat.socket.Push(m.farewell)
+// Answer answers a socket that left a room whose roster is gone, and its seat with that.
+func (m *Leave) Answer() {
+	if !m.Gone && m.Farewell != nil {
+		m.Seat.socket.Push(m.Farewell)
 	}
 }
 
@@ -90,7 +90,7 @@ func (m *leave) answer() {
 // other (speak.go), mirrors the room's other rosters (follow.go), and calls the
 // roll for whoever asks this node (gather.go).
 type roster struct {
-	home *home
+	home *Home
 	room string
 	log  *slog.Logger
 	self *actor.PID
@@ -119,7 +119,7 @@ type roster struct {
 	credit     int  // how many more sockets may be told something in this turn
 	telling    bool // goOn is on its way
 
-	unsaid      []*speech   // messages that wait until fewer are under way, oldest first
+	unsaid      []*Speech   // messages that wait until fewer are under way, oldest first
 	unsaidTimer *time.Timer // of the oldest; nil if none waits
 
 	span  *trace.Span // of the message that is handled; nil without a trace
@@ -132,14 +132,14 @@ type roster struct {
 	staying bool   // the node was told that it stays for a while
 }
 
-func newRoster(home *home, room string) *roster {
+func newRoster(home *Home, room string) *roster {
 	r := &roster{
-		home: home, room: room, log: home.log.With("room", room),
-		seats:     newSeats(home.draw),
+		home: home, room: room, log: home.Log.With("room", room),
+		seats:     newSeats(home.Draw),
 		mirrors:   make(map[string]*mirror),
 		gathering: newGathering(),
-		passages:  passages{budget: home.underway},
-		credit:    turn,
+		passages:  passages{budget: home.Underway},
+		credit:    Turn,
 	}
 	r.audience = newAudience(
 		func(user string) { r.watch(user, true) },
@@ -156,12 +156,12 @@ func newRoster(home *home, room string) *roster {
 // handle handles one message, which may have a sender.
 func (r *roster) handle(msg any, sender *actor.PID) {
 	switch msg := msg.(type) {
-	case *join:
+	case *Join:
 		r.handled++
 		r.join(msg)
-	case *leave:
+	case *Leave:
 		r.leave(msg)
-	case *query:
+	case *Query:
 		r.handled++
 		msg.span.Queued(msg.arrived, "http")
 		r.enqueue(msg.waiter)
@@ -183,22 +183,22 @@ func (r *roster) handle(msg any, sender *actor.PID) {
 		r.publishDue(msg.batch)
 	case *protos.WhoHasRoster:
 		r.respond(sender, r.registration())
-	case register:
+	case Register:
 		r.register()
 	case registered:
 		r.registered(msg.ok)
 
 	case membership.ViewChanged:
 		r.viewChanged(msg.New)
-	case linkLost:
-		r.linkLost(msg.address)
+	case LinkLost:
+		r.linkLost(msg.Address)
 	case mendDue:
 		r.mending = false
 		r.mendDue()
 	case settleDue:
 		r.settle()
 
-	case *speech:
+	case *Speech:
 		r.speak(msg)
 	case *protos.RoomMessage:
 		r.hear(msg, sender)
@@ -215,17 +215,17 @@ func (r *roster) handle(msg any, sender *actor.PID) {
 	case passagesDue:
 		r.passagesDue()
 
-	case userChanged:
+	case UserChanged:
 		r.userChanged(msg)
 	case heldDue:
 		r.heldDue(msg)
-	case *relayed:
+	case *Relayed:
 		r.relay(msg)
-	case usersAnew:
+	case UsersAnew:
 		clear(r.audience.news)
 	case goOn:
 		r.goOn()
-	case mayEnd:
+	case MayEnd:
 		r.staying, r.rested = false, 0
 		r.rest(func() bool { return false })
 	}
@@ -242,7 +242,7 @@ func (r *roster) start(self *actor.PID) {
 // respond answers whoever has sent the message that is handled.
 func (r *roster) respond(asker *actor.PID, msg any) {
 	if asker != nil {
-		r.home.send(asker, r.span.Carry(msg, nil))
+		r.home.Send(asker, r.span.Carry(msg, nil))
 	}
 }
 
@@ -256,23 +256,23 @@ func (r *roster) stop() {
 	}
 }
 
-func (r *roster) join(msg *join) {
-	st := msg.seat
+func (r *roster) join(msg *Join) {
+	st := msg.Seat
 	if change := r.seats.join(st); change != nil {
 		r.billJoin(st)
 		r.seated(change)
 	}
 	switch {
-	case msg.greeting == nil:
+	case msg.Greeting == nil:
 	case st.greeted: // behind what came before that
-		r.deliveries.add(&delivery{to: st, greeting: msg.greeting, at: r.numbering.now()})
+		r.deliveries.add(&delivery{to: st, greeting: msg.Greeting, at: r.numbering.now()})
 	default:
-		st.waiting = append(st.waiting, msg.greeting)
+		st.waiting = append(st.waiting, msg.Greeting)
 	}
 }
 
 func (r *roster) seated(change *protos.RosterChange) {
-	r.home.metrics.Joins.Add(1)
+	r.home.Metrics.Joins.Add(1)
 	r.gathering.changes++
 	if !r.awake {
 		r.woke = change.GetVersion()
@@ -284,19 +284,19 @@ func (r *roster) seated(change *protos.RosterChange) {
 	r.publish()
 }
 
-func (r *roster) leave(msg *leave) {
-	st := msg.seat
+func (r *roster) leave(msg *Leave) {
+	st := msg.Seat
 	if r.seats.get(st.Socket) == st {
 		r.left(r.seats.leave(st.Socket))
 	}
-	if !msg.gone {
+	if !msg.Gone {
 		r.greet(st, r.numbering.now())
-		r.push(st, msg.farewell)
+		r.push(st, msg.Farewell)
 	}
 }
 
 func (r *roster) left(change *protos.RosterChange) {
-	r.home.metrics.Leaves.Add(1)
+	r.home.Metrics.Leaves.Add(1)
 	r.gathering.changes++
 	r.audience.remove(change.GetIdUser())
 	r.publication.add(change)
@@ -309,7 +309,7 @@ func (r *roster) left(change *protos.RosterChange) {
 
 // greet tells a socket what was to be told once its own event is back, with the place
 // of that in the room's sequence. From now on it gets the room's events.
-func (r *roster) greet(st *seat, at position) {
+func (r *roster) greet(st *Seat, at Position) {
 	st.greeted = true
 	for _, greeting := range st.waiting {
 		r.push(st, greeting(at))
@@ -318,7 +318,7 @@ func (r *roster) greet(st *seat, at position) {
 }
 
 // push puts a frame for one socket into its outbox, unless there is nothing to say.
-func (r *roster) push(st *seat, f *outbox.Frame) {
+func (r *roster) push(st *Seat, f *outbox.Frame) {
 	if f != nil {
 		st.socket.Push(f)
 	}
@@ -327,7 +327,7 @@ func (r *roster) push(st *seat, f *outbox.Frame) {
 // wake is called with the first socket: from now on the roster follows its room.
 func (r *roster) wake() {
 	r.awake, r.enrolled, r.staying = true, false, false
-	r.home.metrics.Rooms.Add(1)
+	r.home.Metrics.Rooms.Add(1)
 	for user := range r.audience.counts {
 		r.watch(user, true)
 	}
@@ -341,7 +341,7 @@ func (r *roster) wake() {
 // sleep is called with the last socket, and when the roster ends.
 func (r *roster) sleep() {
 	if r.awake {
-		r.home.metrics.Rooms.Add(-1)
+		r.home.Metrics.Rooms.Add(-1)
 	}
 	for user := range r.audience.counts {
 		r.watch(user, false)
@@ -352,7 +352,7 @@ func (r *roster) sleep() {
 // watch tells the identity actor whether changes of user concern this room.
 func (r *roster) watch(user string, on bool) {
 	if r.awake {
-		r.home.send(r.home.identity, watch{user: user, roster: r.self, on: on})
+		r.home.Send(r.home.Identity, Watch{User: user, Roster: r.self, On: on})
 	}
 }
 
@@ -366,7 +366,7 @@ func (r *roster) rest(stays func() bool) {
 	if !r.staying {
 		r.rested = r.handled
 	}
-	r.home.send(r.home.door, resting{room: r.room, roster: r.self, handled: r.handled, stays: r.staying})
+	r.home.Send(r.home.Door, Resting{Room: r.room, Roster: r.self, Handled: r.handled, Stays: r.staying})
 }
 
 // knows reports whether the roster can answer the next question more cheaply than a new
@@ -390,13 +390,13 @@ func (r *roster) fail() {
 		return
 	}
 	r.failed = true
-	r.home.send(r.home.door, rosterFailed{room: r.room, roster: r.self}) // first: the sockets must find a new roster
+	r.home.Send(r.home.Door, Failed{Room: r.room, Roster: r.self}) // first: the sockets must find a new roster
 	for _, st := range r.seats.list {
-		st.socket.Tell(unseated{seat: st})
+		st.socket.Tell(Unseated{Seat: st})
 	}
 	for _, w := range r.gathering.everyone() {
-		if time.Since(w.arrived) < r.home.rollDeadline { // what fails again does not go round for ever
-			r.home.send(r.home.door, &query{room: r.room, waiter: w})
+		if time.Since(w.arrived) < r.home.RollDeadline { // what fails again does not go round for ever
+			r.home.Send(r.home.Door, &Query{Room: r.room, waiter: w})
 		}
 	}
 	r.endSpeech(justFailed())
@@ -409,6 +409,6 @@ func justFailed() error {
 
 // after sends the roster msg when d has passed.
 func (r *roster) after(d time.Duration, msg any) *time.Timer {
-	host, self := r.home.host, r.self
-	return time.AfterFunc(d, func() { host.send(self, msg) })
+	host, self := r.home.Host, r.self
+	return time.AfterFunc(d, func() { host.Send(self, msg) })
 }

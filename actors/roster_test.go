@@ -17,7 +17,7 @@ import (
 
 // faulty is a socket that the roster of its room fails on.
 type faulty struct {
-	connection
+	Connection
 	join func()
 }
 
@@ -25,7 +25,7 @@ func (faulty) Charge(quota.Cost, int) { panic("as a test wants it") }
 
 // Tell has the socket join anew if its join came too late, as any does.
 func (f faulty) Tell(msg any) {
-	if late, ok := msg.(unseated); ok && late.greeting != nil {
+	if late, ok := msg.(Unseated); ok && late.Greeting != nil {
 		f.join()
 	}
 }
@@ -33,8 +33,8 @@ func (f faulty) Tell(msg any) {
 // panics makes the roster of a room fail.
 func (n *testNode) panics(room string) {
 	socket := faulty{join: func() { n.panics(room) }}
-	nothing := func(position) *outbox.Frame { return nil }
-	n.system.Root.Send(n.pid, &join{seat: newSeat(Entry{}, room, socket, engineio.V4), greeting: nothing})
+	nothing := func(Position) *outbox.Frame { return nil }
+	n.system.Root.Send(n.pid, &Join{Seat: NewSeat(Entry{}, room, socket, engineio.V4), Greeting: nothing})
 }
 
 func TestPanickedRosterIsRestoredByItsSockets(t *testing.T) {
@@ -191,7 +191,7 @@ func TestRosterAnswersForItself(t *testing.T) {
 	}
 	c := n.connects("Maths", "1")
 	whole := ask(&protos.RollCall{Call: 2, Room: "Maths", Incarnation: n.system.ID, Version: none.GetVersion()})
-	entries, err := decodePart(whole.GetPart())
+	entries, err := DecodePart(whole.GetPart())
 	if err != nil || whole.GetUnchanged() || len(entries) != 1 || entries[0].Socket != c.id {
 		t.Errorf("with a socket: %v", whole)
 	}

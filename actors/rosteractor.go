@@ -12,11 +12,11 @@ import (
 // rosterActor is the actor that a roster runs in.
 type rosterActor struct{ *roster }
 
-// open starts the roster of a room, which the directory knows until leave is called.
-func (h *home) open(root *actor.RootContext, room string) (roster *actor.PID, leave func()) {
+// Open starts the roster of a room, which the directory knows until leave is called.
+func (h *Home) Open(root *actor.RootContext, room string) (roster *actor.PID, leave func()) {
 	h.running.Add(1)
-	props := actor.PropsFromProducer(func() actor.Actor { return &rosterActor{newRoster(h, room)} }, h.tracer.Props("roster", room)...)
-	roster, leave, _ = h.directory.Enter(directory.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
+	props := actor.PropsFromProducer(func() actor.Actor { return &rosterActor{newRoster(h, room)} }, h.Tracer.Props("roster", room)...)
+	roster, leave, _ = h.Directory.Enter(directory.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
 		return root.Spawn(props.Configure(mailbox)), nil
 	})
 	return roster, leave
@@ -25,10 +25,10 @@ func (h *home) open(root *actor.RootContext, room string) (roster *actor.PID, le
 // Receive handles one message. If that panics, the sockets of the roster join a
 // new one; everything else goes on.
 func (a *rosterActor) Receive(ctx actor.Context) {
-	defer a.home.metrics.HeldRoster.Since(time.Now())
+	defer a.home.Metrics.HeldRoster.Since(time.Now())
 	defer func() {
 		if reason := recover(); reason != nil {
-			a.home.metrics.Failures.Panicked(a.home.log, directory.RosterKind, a.room, reason, "room", a.room)
+			a.home.Metrics.Failures.Panicked(a.home.Log, directory.RosterKind, a.room, reason, "room", a.room)
 			a.fail()
 		}
 	}()
@@ -36,7 +36,7 @@ func (a *rosterActor) Receive(ctx actor.Context) {
 		a.handBack(ctx)
 		return
 	}
-	a.span = a.home.tracer.Handling(ctx)
+	a.span = a.home.Tracer.Handling(ctx)
 	switch msg := ctx.Message().(type) {
 	case *actor.Started:
 		a.start(ctx.Self())
@@ -57,7 +57,7 @@ func (a *rosterActor) stop() {
 // show is the roster as operators are shown it.
 func (a *rosterActor) show() *protos.RosterState {
 	s := a.state()
-	if self, ok := a.home.directory.Find(directory.RosterKind, a.room); ok {
+	if self, ok := a.home.Directory.Find(directory.RosterKind, a.room); ok {
 		s.Mailbox = int64(self.Waiting())
 	}
 	return s
@@ -67,13 +67,13 @@ func (a *rosterActor) show() *protos.RosterState {
 // socket, since only that knows whether it is still in the room.
 func (a *rosterActor) handBack(ctx actor.Context) {
 	switch msg := ctx.Message().(type) {
-	case *query, *protos.RollCall, *protos.AskRoster:
-		ctx.Forward(a.home.door)
-	case *join:
-		msg.seat.socket.Tell(unseated{seat: msg.seat, greeting: msg.greeting})
-	case *leave:
-		msg.answer()
-	case *speech:
+	case *Query, *protos.RollCall, *protos.AskRoster:
+		ctx.Forward(a.home.Door)
+	case *Join:
+		msg.Seat.socket.Tell(Unseated{Seat: msg.Seat, Greeting: msg.Greeting})
+	case *Leave:
+		msg.Answer()
+	case *Speech:
 		msg.giveUp(justFailed())
 	case *actor.Stopped:
 		a.stop()

@@ -10,13 +10,13 @@ import (
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
-// greeting makes what a socket is told once it is in the room, at this place in
+// Greeting makes what a socket is told once it is in the room, at this place in
 // the room's sequence; nil if there is nothing to say.
-type greeting func(position) *outbox.Frame
+type Greeting func(Position) *outbox.Frame
 
-// connection is a socket, as its rooms use it: from any goroutine. A [socket.Socket] is
+// Connection is a socket, as its rooms use it: from any goroutine. A [socket.Socket] is
 // one.
-type connection interface {
+type Connection interface {
 	// Push puts a frame of presence into its outbox.
 	Push(f *outbox.Frame)
 	// PushMessage puts the frames of a message to a room there, and reports false if
@@ -28,30 +28,30 @@ type connection interface {
 	Charge(c quota.Cost, n int)
 }
 
-var _ connection = (*socket.Socket)(nil)
+var _ Connection = (*socket.Socket)(nil)
 
-// seat is one stay of a socket in a room: its entry in the roll, and the way to
+// Seat is one stay of a socket in a room: its entry in the roll, and the way to
 // its client. The roster that holds it may change it; it belongs to one at a time.
-type seat struct {
+type Seat struct {
 	Entry
-	room   string
-	socket connection
+	Room   string
+	socket Connection
 	wire   engineio.Version // that the client speaks
 
 	joined  uint64     // the version that its join gave the roster
 	greeted bool       // its join is back, so the events of the room follow
-	waiting []greeting // to be told when it is
+	waiting []Greeting // to be told when it is
 }
 
-func newSeat(e Entry, room string, socket connection, wire engineio.Version) *seat {
-	return &seat{Entry: e, room: room, socket: socket, wire: wire}
+func NewSeat(e Entry, room string, socket Connection, wire engineio.Version) *Seat {
+	return &Seat{Entry: e, Room: room, socket: socket, wire: wire}
 }
 
 // seats are the sockets of one room on this node. They are the truth that a
 // roll is made of; each change takes a version that no roster of this process
 // has had before.
 type seats struct {
-	list    []*seat // sorted by id
+	list    []*Seat // sorted by id
 	version uint64
 	draw    func() uint64 // the next version of this process
 	encoded *protos.Part  // list as a message; nil after a change
@@ -60,10 +60,10 @@ type seats struct {
 func newSeats(draw func() uint64) seats { return seats{version: draw(), draw: draw} }
 
 func (s *seats) find(id string) (int, bool) {
-	return slices.BinarySearchFunc(s.list, id, func(a *seat, id string) int { return a.compare(id) })
+	return slices.BinarySearchFunc(s.list, id, func(a *Seat, id string) int { return a.compare(id) })
 }
 
-func (s *seats) get(id string) *seat {
+func (s *seats) get(id string) *Seat {
 	if i, ok := s.find(id); ok {
 		return s.list[i]
 	}
@@ -71,7 +71,7 @@ func (s *seats) get(id string) *seat {
 }
 
 // join seats a socket and returns the change, or nil if it sits here already.
-func (s *seats) join(st *seat) *protos.RosterChange {
+func (s *seats) join(st *Seat) *protos.RosterChange {
 	i, ok := s.find(st.Socket)
 	if ok {
 		return nil
@@ -113,7 +113,7 @@ func (s *seats) entries() []Entry {
 // part returns the entries as a message, which is kept until the next change.
 func (s *seats) part() *protos.Part {
 	if s.encoded == nil {
-		s.encoded = encodePart(s.entries())
+		s.encoded = EncodePart(s.entries())
 	}
 	return s.encoded
 }

@@ -40,7 +40,7 @@ func TestJoinAndLeaveAreOneVersionEach(t *testing.T) {
 		before := s.version
 		var c *protos.RosterChange
 		if step.join > 0 {
-			c = s.join(&seat{Entry: entriesOf(step.join)[0]})
+			c = s.join(&Seat{Entry: entriesOf(step.join)[0]})
 		} else {
 			c = s.leave(idOf(step.leave))
 		}
@@ -62,7 +62,7 @@ func TestJoinAndLeaveAreOneVersionEach(t *testing.T) {
 
 func TestSeatIsFoundByID(t *testing.T) {
 	s := newSeats(counter())
-	st := &seat{Entry: entriesOf(5)[0]}
+	st := &Seat{Entry: entriesOf(5)[0]}
 	s.join(st)
 	if s.get(idOf(5)) != st || s.get(idOf(4)) != nil || s.get(idOf(6)) != nil || s.get("") != nil {
 		t.Error("the wrong seat was found")
@@ -77,14 +77,14 @@ func TestPartIsThatOfTheSeats(t *testing.T) {
 			n := rapid.IntRange(0, 9).Draw(t, "n")
 			before, version := s.part(), s.version
 			if rapid.Bool().Draw(t, "join") {
-				s.join(&seat{Entry: entriesOf(n)[0]})
+				s.join(&Seat{Entry: entriesOf(n)[0]})
 			} else {
 				s.leave(idOf(n))
 			}
 			if s.version == version && s.part() != before {
 				t.Fatal("an unchanged roster was encoded twice")
 			}
-			got, err := decodePart(s.part())
+			got, err := DecodePart(s.part())
 			if err != nil || !slices.Equal(got, s.entries()) {
 				t.Fatalf("part has %v, seats are %v, error %v", got, s.entries(), err)
 			}

@@ -13,21 +13,21 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// speechPatience is how long a message may wait until it can be sent to the other
+// SpeechPatience is how long a message may wait until it can be sent to the other
 // nodes; its socket may be paused for as long. They count as having taken what they have
 // not heard of for passageLife, so only a room that says more than that lets through for
 // long gets there.
-const speechPatience = socket.LongestPause
+const SpeechPatience = socket.LongestPause
 
-// speech is a message from a socket to the others in a room. Socket → its Roster.
-type speech struct {
-	seat        *seat
-	args        []json.RawMessage
-	attachments [][]byte
-	size        int                               // bytes of both
-	ack         func(failure error) *outbox.Frame // nil: the sender wants no answer
-	window      *window                           // holds it until it was dealt with
-	span        *trace.Span                       // until it is answered; nil without a trace
+// Speech is a message from a socket to the others in a room. Socket → its Roster.
+type Speech struct {
+	Seat        *Seat
+	Args        []json.RawMessage
+	Attachments [][]byte
+	Size        int                               // bytes of both
+	Ack         func(failure error) *outbox.Frame // nil: the sender wants no answer
+	Window      *Window                           // holds it until it was dealt with
+	Span        *trace.Span                       // until it is answered; nil without a trace
 	since       time.Time                         // when it came to the roster, if it had to wait there
 
 	awaited int // this node and the others, as far as they have not told it to all
@@ -43,9 +43,9 @@ type (
 // speak passes a message on to the other sockets of the room, here and on every
 // other live node. It goes past the room grain: it has no number, and is sent once.
 // If too much is under way already, it waits until less is.
-func (r *roster) speak(msg *speech) {
-	if r.seats.get(msg.seat.Socket) != msg.seat {
-		msg.answer(notInRoom(r.room))
+func (r *roster) speak(msg *Speech) {
+	if r.seats.get(msg.Seat.Socket) != msg.Seat {
+		msg.Answer(NotIn(r.room))
 		return
 	}
 	if len(r.unsaid) == 0 && r.say(msg) {
@@ -54,7 +54,7 @@ func (r *roster) speak(msg *speech) {
 	msg.since = time.Now()
 	r.unsaid = append(r.unsaid, msg)
 	if r.unsaidTimer == nil {
-		r.unsaidTimer = r.after(r.home.speechPatience, unsaidDue{})
+		r.unsaidTimer = r.after(r.home.SpeechPatience, unsaidDue{})
 	}
 }
 
@@ -71,7 +71,7 @@ func (r *roster) sayMore() {
 
 // unsaidDue gives up what has waited for too long.
 func (r *roster) unsaidDue() {
-	now, patience := time.Now(), r.home.speechPatience
+	now, patience := time.Now(), r.home.SpeechPatience
 	for len(r.unsaid) > 0 && now.Sub(r.unsaid[0].since) >= patience {
 		r.unsaid[0].giveUp(tooMuch())
 		r.unsaid[0] = nil
@@ -85,29 +85,29 @@ func (r *roster) unsaidDue() {
 
 // say sends a message, or reports false if too much is under way. Then sayMore is
 // called when that may have changed.
-func (r *roster) say(msg *speech) bool {
+func (r *roster) say(msg *Speech) bool {
 	others := r.view.Others()
 	var passage *passage
 	msg.awaited = 1
 	if len(others) > 0 {
 		var answer func(error)
-		if msg.ack != nil {
+		if msg.Ack != nil {
 			msg.awaited = 2
 			answer = msg.heard
 		}
-		if passage = r.passages.add(time.Now(), msg.size+passageOverhead, others, answer, r.retry); passage == nil {
+		if passage = r.passages.add(time.Now(), msg.Size+passageOverhead, others, answer, r.retry); passage == nil {
 			return false
 		}
 	}
-	r.home.metrics.Messages.Add(1)
-	r.bill(msg.seat, 1, msg.size)
+	r.home.Metrics.Messages.Add(1)
+	r.bill(msg.Seat, 1, msg.Size)
 	wire := msg.message()
 	r.spread(&delivery{speech: msg}, wire)
 	if passage == nil {
 		return true
 	}
-	if msg.ack != nil {
-		passage.timer = r.after(r.home.rollDeadline, confirmDue{passage.number})
+	if msg.Ack != nil {
+		passage.timer = r.after(r.home.RollDeadline, confirmDue{passage.number})
 	}
 	if r.passages.expiry == nil {
 		r.passages.expiry = r.after(passageLife, passagesDue{})
@@ -118,19 +118,19 @@ func (r *roster) say(msg *speech) bool {
 		sender = r.self
 	}
 	for _, m := range others {
-		r.home.send(m.FrontDoor(), r.span.Carry(wire, sender))
+		r.home.Send(m.FrontDoor(), r.span.Carry(wire, sender))
 	}
 	return true
 }
 
 // retry has the roster try again to say what waits. It is called on any goroutine.
-func (r *roster) retry() { r.home.send(r.self, sayMore{}) }
+func (r *roster) retry() { r.home.Send(r.self, sayMore{}) }
 
 // hear takes a message from another node's roster.
 func (r *roster) hear(msg *protos.RoomMessage, sender *actor.PID) {
 	d := &delivery{}
 	if msg.GetConfirm() {
-		d.taken, d.asker = r.span.Carry(r.home.taking(msg), nil), sender
+		d.taken, d.asker = r.span.Carry(r.home.Taking(msg), nil), sender
 	}
 	r.spread(d, msg)
 }
@@ -171,14 +171,14 @@ func (r *roster) endSpeech(failure error) {
 }
 
 // spread says that all here were told.
-func (m *speech) spread() {
-	m.window.took(m.size)
+func (m *Speech) spread() {
+	m.Window.took(m.Size)
 	m.heard(nil)
 }
 
 // heard says that this node or the others have told it to all, or that some others did
 // not say so: then its sender waits no longer.
-func (m *speech) heard(failure error) {
+func (m *Speech) heard(failure error) {
 	if m.awaited == 0 {
 		return
 	}
@@ -187,48 +187,48 @@ func (m *speech) heard(failure error) {
 	}
 	m.awaited = 0
 	m.end(failure)
-	if m.ack != nil {
-		m.seat.socket.Push(m.ack(failure))
+	if m.Ack != nil {
+		m.Seat.socket.Push(m.Ack(failure))
 	}
 }
 
 // lose says that some here may not have been told, since the roster ended.
-func (m *speech) lose(failure error) {
-	m.window.took(m.size)
+func (m *Speech) lose(failure error) {
+	m.Window.took(m.Size)
 	m.heard(failure)
 }
 
 // message returns the speech as other nodes get it.
-func (m *speech) message() *protos.RoomMessage {
+func (m *Speech) message() *protos.RoomMessage {
 	return &protos.RoomMessage{
-		Room: m.seat.room, IdSocket: m.seat.Socket, IdUser: m.seat.User, Args: rawOf(m.args), Attachments: m.attachments,
+		Room: m.Seat.Room, IdSocket: m.Seat.Socket, IdUser: m.Seat.User, Args: RawOf(m.Args), Attachments: m.Attachments,
 	}
 }
 
-// answer makes room for the next speech, and tells the sender how this one went.
-func (m *speech) answer(failure error) {
-	m.window.took(m.size)
+// Answer makes room for the next speech, and tells the sender how this one went.
+func (m *Speech) Answer(failure error) {
+	m.Window.took(m.Size)
 	m.end(failure)
-	if m.ack != nil {
-		m.seat.socket.Push(m.ack(failure))
+	if m.Ack != nil {
+		m.Seat.socket.Push(m.Ack(failure))
 	}
 }
 
 // giveUp is answer for what is no fault of the sender, who hears of it even if it
 // wanted no answer: it loses its connection, and connects anew.
-func (m *speech) giveUp(failure error) {
-	m.answer(failure)
-	if m.ack == nil {
-		m.seat.socket.Tell(unheard{})
+func (m *Speech) giveUp(failure error) {
+	m.Answer(failure)
+	if m.Ack == nil {
+		m.Seat.socket.Tell(Unheard{})
 	}
 }
 
 // end ends the trace of the speech.
-func (m *speech) end(failure error) {
-	m.span.Fail(failure)
-	m.span.End()
+func (m *Speech) end(failure error) {
+	m.Span.Fail(failure)
+	m.Span.End()
 }
 
-func notInRoom(room string) error {
+func NotIn(room string) error {
 	return problem.New(problem.NotFound, "You are not in the room %s: join it first", problem.Clip(room)).Named(problem.NotInRoom)
 }

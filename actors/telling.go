@@ -2,9 +2,9 @@ package actors
 
 import "github.com/rollcall/rollcall/actors/outbox"
 
-// turn is how many sockets a roster tells something, before it looks what else there
+// Turn is how many sockets a roster tells something, before it looks what else there
 // is to do: about half a millisecond of work.
-const turn = 1024
+const Turn = 1024
 
 // goOn tells a roster to go on telling its sockets. Roster → itself: behind what came
 // meanwhile, so that no roll call waits for what clients say.
@@ -25,13 +25,13 @@ func (r *roster) tellOn() {
 	}
 	if !r.telling && !r.deliveries.empty() {
 		r.telling = true
-		r.home.send(r.self, goOn{})
+		r.home.Send(r.self, goOn{})
 	}
 }
 
 // goOn begins a new turn.
 func (r *roster) goOn() {
-	r.telling, r.credit = false, turn
+	r.telling, r.credit = false, Turn
 }
 
 // deliver tells at most so many sockets. It reports how much of the turn that took, and
@@ -63,7 +63,7 @@ func (r *roster) deliver(d *delivery, most int) (used int, all bool) {
 	return 1 + len(list), next+len(list) == len(r.seats.list)
 }
 
-func (r *roster) hand(d *delivery, st *seat) {
+func (r *roster) hand(d *delivery, st *Seat) {
 	if d.packet == nil {
 		r.push(st, d.frame)
 		return
@@ -83,7 +83,7 @@ func (r *roster) delivered(d *delivery) {
 	case d.speech != nil:
 		d.speech.spread()
 	case d.asker != nil:
-		r.home.send(d.asker, d.taken)
+		r.home.Send(d.asker, d.taken)
 	}
 }
 

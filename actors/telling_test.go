@@ -22,7 +22,7 @@ import (
 // listener is a socket that is an outbox and nothing else: nobody reads it.
 type listener struct{ box *outbox.Box }
 
-var _ connection = listener{}
+var _ Connection = listener{}
 
 func newListener(t *testing.T) listener {
 	leftOut := func(string, int) *outbox.Frame {
@@ -46,7 +46,7 @@ func (listener) Charge(quota.Cost, int) {}
 type auditorium struct {
 	n     *testNode
 	pid   *actor.PID // takes what is for the roster
-	seats []*seat
+	seats []*Seat
 	heard []int // by each
 }
 
@@ -55,7 +55,7 @@ func (n *testNode) listeners(first, sockets int) *auditorium {
 	n.t.Helper()
 	h := &auditorium{n: n, pid: n.pid, heard: make([]int, sockets)}
 	for i := range sockets {
-		h.seats = append(h.seats, newSeat(Entry{Socket: idOf(first + i), User: "1"}, "Maths", newListener(n.t), engineio.V4))
+		h.seats = append(h.seats, NewSeat(Entry{Socket: idOf(first + i), User: "1"}, "Maths", newListener(n.t), engineio.V4))
 	}
 	return h
 }
@@ -79,7 +79,7 @@ func (h *auditorium) enter() {
 	h.n.t.Helper()
 	var greeted atomic.Int64
 	for _, st := range h.seats {
-		h.n.system.Root.Send(h.pid, &join{seat: st, greeting: func(position) *outbox.Frame {
+		h.n.system.Root.Send(h.pid, &Join{Seat: st, Greeting: func(Position) *outbox.Frame {
 			greeted.Add(1)
 			return nil
 		}})
@@ -93,7 +93,7 @@ func (h *auditorium) holds() (held <-chan struct{}, release func()) {
 	gate, begun := make(chan struct{}), make(chan struct{})
 	release = sync.OnceFunc(func() { close(gate) })
 	h.n.t.Cleanup(release)
-	h.n.system.Root.Send(h.pid, &join{seat: h.seats[0], greeting: func(position) *outbox.Frame {
+	h.n.system.Root.Send(h.pid, &Join{Seat: h.seats[0], Greeting: func(Position) *outbox.Frame {
 		close(begun)
 		<-gate
 		return nil
@@ -142,7 +142,7 @@ func (h *auditorium) asks() (answered <-chan struct{}) {
 // A roll call comes behind a hundred messages to a room of thousands. It is answered
 // when a turn of them was told, and all are told in the end.
 func TestRollCallDoesNotWaitForMessages(t *testing.T) {
-	const sockets, messages = 3 * turn, 50
+	const sockets, messages = 3 * Turn, 50
 	n := newFixture(t).start()
 	h := n.auditorium(sockets)
 	held, release := h.holds()
@@ -156,7 +156,7 @@ func TestRollCallDoesNotWaitForMessages(t *testing.T) {
 	within(t, "the roll", answered)
 	within(t, "the roster to wait again", heldAgain)
 	total := h.told()
-	if total > turn {
+	if total > Turn {
 		t.Errorf("%d were told before the roll was answered", total)
 	}
 	releaseAgain()
@@ -180,7 +180,7 @@ func (n *testNode) reaches(to *testNode) {
 // told its name.
 func TestALoudClientDelaysNeitherRollsNorPresence(t *testing.T) {
 	f := newFixture(t)
-	const many, few = turn + turn/2, 50
+	const many, few = Turn + Turn/2, 50
 	near := f.start(func(c *Config) { c.speechPatience = actorstest.Patience })
 	far := f.start()
 	hasty := f.start(func(c *Config) { c.RollDeadline = 100 * time.Millisecond })
@@ -231,7 +231,7 @@ func TestALoudClientDelaysNeitherRollsNorPresence(t *testing.T) {
 		}
 	}
 	large.take(count)
-	if said > turn || knowing != many {
+	if said > Turn || knowing != many {
 		t.Errorf("%d were told the message, and %d of %d who came, when the roll was answered", said, knowing, many)
 	}
 	releaseAgain()

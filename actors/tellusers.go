@@ -10,28 +10,28 @@ import (
 // What a roster tells its sockets of the users in its room: see userNews for what is
 // told when, and to whom.
 
-// relayed is a relay on its way to the rosters of this node, for all of which its
+// Relayed is a relay on its way to the rosters of this node, for all of which its
 // event is made once. Node → Roster.
-type relayed struct {
+type Relayed struct {
 	*protos.Relay
 	packet *packet
 }
 
-func newRelayed(msg *protos.Relay) *relayed { return &relayed{Relay: msg, packet: newRelayEvent(msg)} }
+func NewRelayed(msg *protos.Relay) *Relayed { return &Relayed{Relay: msg, packet: newRelayEvent(msg)} }
 
-func (r *roster) userChanged(msg userChanged) {
-	r.span.Set("id_user", msg.user)
-	r.span.Set("version", msg.version)
-	news := r.audience.of(msg.user)
+func (r *roster) userChanged(msg UserChanged) {
+	r.span.Set("id_user", msg.User)
+	r.span.Set("version", msg.Version)
+	news := r.audience.of(msg.User)
 	if news == nil {
 		return
 	}
-	flush, hold, to := news.change(msg.version, time.Now())
-	r.tellVersion(msg.user, flush)
+	flush, hold, to := news.change(msg.Version, time.Now())
+	r.tellVersion(msg.User, flush)
 	if hold {
-		r.after(r.home.holdBack, heldDue(msg))
+		r.after(r.home.HoldBack, heldDue{user: msg.User, version: msg.Version})
 	}
-	r.tellOne(to, msg.user, msg.version)
+	r.tellOne(to, msg.User, msg.Version)
 }
 
 func (r *roster) heldDue(msg heldDue) {
@@ -40,7 +40,7 @@ func (r *roster) heldDue(msg heldDue) {
 	}
 }
 
-func (r *roster) relay(msg *relayed) {
+func (r *roster) relay(msg *Relayed) {
 	var instead *outbox.Frame // for whom the relay itself is left out: a version is never lost
 	if news := r.audience.of(msg.GetIdUser()); news != nil {
 		if msg.GetVersion() > news.told {

@@ -3,10 +3,10 @@ package actors
 import "time"
 
 const (
-	// holdBack is how long a change of a user is held back for the relay that says the
+	// HoldBack is how long a change of a user is held back for the relay that says the
 	// same: a page that renames its user by PUT tells its rooms itself, too, and may
 	// have more to say. It is longer than that page is apart from its node.
-	holdBack = 100 * time.Millisecond
+	HoldBack = 100 * time.Millisecond
 
 	// echoFor is how long after the change a relay may come that says nothing else.
 	echoFor = 5 * time.Second

@@ -9,21 +9,21 @@ func TestWindowIsFullByMessagesOrBytes(t *testing.T) {
 		fits     int // messages after which it is full
 		reopened int // taken until it opens
 	}{
-		{"small", 10, windowMessages, 1},
+		{"small", 10, WindowMessages, 1},
 		{"a quarter", windowBytes / 4, 4, 1},
 		{"larger than it", 2 * windowBytes, 1, 1},
-		{"nothing in them", 0, windowMessages, 1},
+		{"nothing in them", 0, WindowMessages, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			opened := 0
-			w := &window{open: func() { opened++ }}
+			w := &Window{open: func() { opened++ }}
 			for i := 1; i < test.fits; i++ {
-				if w.add(test.size) {
+				if w.Add(test.size) {
 					t.Fatalf("full after %d", i)
 				}
 			}
-			if !w.add(test.size) {
+			if !w.Add(test.size) {
 				t.Fatalf("not full after %d", test.fits)
 			}
 			for range test.reopened {

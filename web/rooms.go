@@ -33,7 +33,7 @@ func inQuery(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return actors.ParseRoom(query.Get("room"))
+	return actors.ParseName(query.Get("room"))
 }
 
 // inRoom answers with the roll of a room.

@@ -25,7 +25,7 @@ type route struct {
 // table is all routes. The first pattern that a path has counts: fixed ones come before
 // rooms, and the last is for what is left.
 func (s *Server) table() []route {
-	user, room := inPath("id", identity.ParseID), inPath("room", actors.ParseRoom)
+	user, room := inPath("id", identity.ParseID), inPath("room", actors.ParseName)
 	rows := []route{
 		{"GET", "/healthz", healthDoor, metrics.Health, s.healthy,
 			"the process is alive"},

@@ -31,7 +31,7 @@ func Alone(t testing.TB, rate float64) (*actors.Node, *identity.Store) {
 	counts, listed := new(metrics.Metrics), new(directory.Directory)
 	members, err := membership.Start(t.Context(), membership.Config{
 		Cluster: "test", Name: "node-1", ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
-		Kinds: []*cluster.Kind{actors.NewRoomKind(tracer)}, Packages: actors.Packages(), Doors: actors.Doors(),
+		Kinds: []*cluster.Kind{actors.NewKind(tracer)}, Packages: actors.Packages(), Doors: actors.Doors(),
 		Sent: &counts.Sent, Directory: listed,
 	})
 	actorstest.Must(t, err)

@@ -60,7 +60,7 @@ func TestTheTableOfFixedLimitsIsTheProgram(t *testing.T) {
 		"packets of a payload":                 engineio.DefaultMaxPackets,
 		"bytes of a message to a room":         actors.LongestMessage,
 		"bytes of an event of any other name":  actors.LongestOther,
-		"bytes of a room's name, an `id_user`": fmt.Sprintf("%d, %d", actors.LongestRoom, identity.LongestID),
+		"bytes of a room's name, an `id_user`": fmt.Sprintf("%d, %d", actors.LongestName, identity.LongestID),
 	} {
 		if row := fmt.Sprintf("\n| %s | %v |", what, bound); !strings.Contains(string(text), row) {
 			t.Errorf("docs/limits.md has no row %q", row)

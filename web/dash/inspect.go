@@ -55,7 +55,7 @@ type difference struct {
 // room answers GET /api/dash/rooms/{room}. Only if something does not fit does it
 // look for a second time: what is on its way then arrives.
 func (d *Dash) room(ctx context.Context, name string) (*inspection, error) {
-	name, err := actors.ParseRoom(name)
+	name, err := actors.ParseName(name)
 	if err != nil {
 		return nil, err
 	}
