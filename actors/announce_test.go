@@ -164,11 +164,11 @@ func TestNumbersAreToldInOrder(t *testing.T) {
 	n := f.start()
 	p := f.puppet(false)
 	c := n.connects("Maths", "1")
-	entries := entriesOf(5, 6)
+	entries := puppetEntries(5, 6)
 	for i, seq := range []uint64{10, 4} {
 		p.System.Root.Send(n.View().Self.FrontDoor(), &protos.RoomEvents{
 			Room: "Maths", Node: p.name(), Incarnation: p.System.ID, Epoch: 1, FirstSeq: seq,
-			Changes: []*protos.RosterChange{changeOf(protos.RosterChange_CONNECTED, entries[i], uint64(i+1), uint64(i+2), i == 0)},
+			Changes: []*protos.RosterChange{joining(entries[i], uint64(i+1), uint64(i+2), i == 0)},
 		})
 	}
 	if told := c.hears(`42["socket-connected","` + entries[0].Socket); !strings.Contains(told, `"epoch":1,"seq":10`) {
@@ -184,16 +184,16 @@ func TestEventsOfAnotherLifeAreNotBelieved(t *testing.T) {
 	n := f.start()
 	p := f.puppet(false)
 	c := n.connects("Maths", "1")
-	e := entriesOf(5)[0]
+	e := puppetEntries(5)[0]
 	p.System.Root.Send(n.View().Self.FrontDoor(), &protos.RoomEvents{
-		Room: "Maths", Node: p.name(), Incarnation: "of before", Changes: []*protos.RosterChange{changeOf(protos.RosterChange_CONNECTED, e, 1, 2, true)},
+		Room: "Maths", Node: p.name(), Incarnation: "of before", Changes: []*protos.RosterChange{joining(e, 1, 2, true)},
 	})
 	p.System.Root.Send(n.View().Self.FrontDoor(), &protos.RoomEvents{
-		Room: "Maths", Node: n.name, Incarnation: "of before", Changes: []*protos.RosterChange{changeOf(protos.RosterChange_CONNECTED, e, 1, 99, true)},
+		Room: "Maths", Node: n.name, Incarnation: "of before", Changes: []*protos.RosterChange{joining(e, 1, 99, true)},
 	})
-	marker := entriesOf(6)[0]
+	marker := puppetEntries(6)[0]
 	p.has(2, marker)
-	p.tells(n, "Maths", changeOf(protos.RosterChange_CONNECTED, marker, 1, 2, true))
+	p.tells(n, "Maths", joining(marker, 1, 2, true))
 	c.hears(`42["socket-connected","` + marker.Socket)
 	if len(c.events()) != 1 {
 		t.Errorf("told %v", c.events())

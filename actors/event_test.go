@@ -4,8 +4,11 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/session"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
+	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // What clients are promised, byte by byte.
@@ -31,5 +34,18 @@ func TestEventsAsClientsGetThem(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})
+	}
+}
+
+func TestAnswersToJoinsAndLeaves(t *testing.T) {
+	e := session.Event{Namespace: "/", ID: socketio.IDOf(7)}
+	if got := string(socket.AckFrame(e, JoinAnswer(`a"b`, Position{5, 6})).Data); got != `437[{"ok":true,"room":"a\"b","epoch":5,"seq":6}]` {
+		t.Errorf("got %s", got)
+	}
+	if got := string(socket.AckFrame(e, LeaveAnswer("<ä>")).Data); got != `437[{"ok":true,"room":"<ä>"}]` {
+		t.Errorf("got %s", got)
+	}
+	if socket.AckFrame(session.Event{Namespace: "/"}, LeaveAnswer("a")) != nil {
+		t.Error("answered a client that wants no answer")
 	}
 }

@@ -253,8 +253,8 @@ func TestMessagesToAFrozenNodeWaitAndAreRefusedInTheEnd(t *testing.T) {
 	if got := c.asks("message", `"Maths"`, `3`); got != `{"ok":true}` {
 		t.Errorf("answered %s", got)
 	}
-	if used := n.home.Underway.used.Load(); used != 0 {
-		t.Errorf("%d bytes are under way", used)
+	if !n.home.Underway.Take(MostUnderway) {
+		t.Error("some bytes are under way")
 	}
 }
 

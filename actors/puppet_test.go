@@ -2,6 +2,7 @@ package actors
 
 import (
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -26,6 +28,26 @@ type puppet struct {
 	messages []*protos.RoomMessage
 	confirms bool       // that it took a message
 	asking   *actor.PID // whoever wants that confirmed
+}
+
+// puppetEntries are sockets with these numbers, each of another user.
+func puppetEntries(numbers ...int) []Entry {
+	entries := make([]Entry, len(numbers))
+	for i, n := range numbers {
+		entries[i] = Entry{Socket: socketID(n), User: strconv.Itoa(n), Since: int64(1000 + n)}
+	}
+	return entries
+}
+
+// socketID returns the id of a socket that no node has made; they sort as their numbers.
+func socketID(n int) string { return fmt.Sprintf("%0*d", socket.IDLength, n) }
+
+// joining is the change that the join of an entry is.
+func joining(e Entry, previous, version uint64, first bool) *protos.RosterChange {
+	return &protos.RosterChange{
+		Kind: protos.RosterChange_CONNECTED, IdSocket: e.Socket, IdUser: e.User, Since: e.Since,
+		Previous: previous, Version: version, First: first,
+	}
 }
 
 // ask is a roll call that a puppet was asked to answer.

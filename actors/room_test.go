@@ -1,10 +1,14 @@
 package actors
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
+	"github.com/asynkron/protoactor-go/cluster"
+
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -28,27 +32,37 @@ func TestTooManyEmptyRoomsStayOnlyForAMoment(t *testing.T) {
 // A grain counts as empty from the last leave to the next join, and once.
 func TestGrainsOfEmptyRoomsAreCounted(t *testing.T) {
 	empty := new(emptyRooms)
-	f := newFixture(t)
-	n := f.start()
-	// The generated code has one factory for all.
-	protos.NewRoomKind(func() protos.Room { return &grain{empties: empty} }, 0)
+	kind := protos.NewRoomKind(func() protos.Room { return &grain{empties: empty} }, 0)
+	c, err := membership.Start(t.Context(), membership.Config{
+		Cluster: "test", Name: "node-1", ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
+		Kinds: []*cluster.Kind{kind}, Packages: []string{"rollcall"},
+	})
+	actorstest.Must(t, err)
+	t.Cleanup(func() { actorstest.Must(t, c.Shutdown(context.Background())) })
+	seats := func(room string, some bool) {
+		t.Helper()
+		_, err := protos.GetRoomGrainClient(c.Cluster, room).Register(&protos.Registration{
+			Node: "node-1", Incarnation: c.System.ID, HasRoster: some,
+		})
+		actorstest.Must(t, err)
+	}
 	counts := func(want int64) {
 		t.Helper()
 		actorstest.Eventually(t, fmt.Sprintf("%d to be empty", want), func() bool { return empty.count.Load() == want })
 	}
-	a, b := n.connects("Maths", "1"), n.connects("Maths", "2")
-	c := n.connects("Physics", "3")
-	a.leaves()
-	b.leaves()
+	seats("Maths", true)
+	seats("Physics", true)
+	seats("Maths", false)
+	seats("Maths", false)
 	counts(1)
-	a = n.connects("Maths", "1")
+	seats("Maths", true)
 	counts(0)
-	a.leaves()
-	c.leaves()
+	seats("Maths", false)
+	seats("Physics", false)
 	counts(2)
 	for _, room := range []string{"Maths", "Physics"} {
-		if pid := n.membership.Cluster.Get(room, "Room"); pid != nil {
-			n.system.Root.Poison(pid)
+		if pid := c.Cluster.Get(room, "Room"); pid != nil {
+			c.System.Root.Poison(pid)
 		}
 	}
 	counts(0)

@@ -9,8 +9,6 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/session"
-	"github.com/rollcall/rollcall/actors/socket"
-	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // asks emits an event that wants an answer, and returns the answer.
@@ -283,19 +281,6 @@ func TestIDOfASocketIsNoRoom(t *testing.T) {
 		if got := append(c.got(`42["message",{"room":"`+victim.id), c.got(connected(stranger))...); len(got) != 0 {
 			t.Errorf("got %q", got)
 		}
-	}
-}
-
-func TestAnswersToJoinsAndLeaves(t *testing.T) {
-	e := session.Event{Namespace: "/", ID: socketio.IDOf(7)}
-	if got := string(socket.AckFrame(e, JoinAnswer(`a"b`, Position{5, 6})).Data); got != `437[{"ok":true,"room":"a\"b","epoch":5,"seq":6}]` {
-		t.Errorf("got %s", got)
-	}
-	if got := string(socket.AckFrame(e, LeaveAnswer("<ä>")).Data); got != `437[{"ok":true,"room":"<ä>"}]` {
-		t.Errorf("got %s", got)
-	}
-	if socket.AckFrame(session.Event{Namespace: "/"}, LeaveAnswer("a")) != nil {
-		t.Error("answered a client that wants no answer")
 	}
 }
 
