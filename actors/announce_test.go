@@ -107,25 +107,25 @@ func TestEventsGoUnnumberedWithoutAGrain(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(3, impatient)
 	dumb := nodes[2]
-	room := ""
-	for i := 0; room == ""; i++ {
-		name := "room " + string(rune('a'+i))
-		if nodes[0].grain(name).GetAddress() == dumb.View().Self.Address {
-			room = name
+	name := ""
+	for i := 0; name == ""; i++ {
+		next := "room " + string(rune('a'+i))
+		if nodes[0].grain(next).GetAddress() == dumb.View().Self.Address {
+			name = next
 		}
 	}
 	dumb.unplug()
 
 	began := time.Now()
-	first := nodes[0].connects(room, "1")
+	first := nodes[0].connects(name, "1")
 	if took := time.Since(began); took > JoinPatience+5*time.Second {
 		t.Errorf("the join took %v", took)
 	}
-	second := nodes[1].connects(room, "2")
+	second := nodes[1].connects(name, "2")
 	frame := first.hears(connected(second))
 	second.leaves()
 	first.hears(disconnected(second))
-	if want := connected(second) + `,{"id_user":"2","room":"` + room + `","node":"node-2","since":"`; !strings.HasPrefix(frame, want) || strings.Contains(frame, "seq") {
+	if want := connected(second) + `,{"id_user":"2","room":"` + name + `","node":"node-2","since":"`; !strings.HasPrefix(frame, want) || strings.Contains(frame, "seq") {
 		t.Errorf("got %s, want %s", frame, want)
 	}
 }

@@ -51,11 +51,11 @@ func wishOf(query url.Values) (w wish) {
 		return wish{err: err}
 	}
 	if query.Has("room") {
-		room, err := ParseName(query.Get("room"))
+		name, err := ParseName(query.Get("room"))
 		if err != nil {
 			return wish{err: err}
 		}
-		w.room = strings.Clone(room)
+		w.room = strings.Clone(name)
 	}
 	w.user = strings.Clone(user)
 	return w
@@ -111,12 +111,12 @@ func unknownUser(user string) error {
 // room is in none, and told so at once.
 func (a *attendee) Connected(s *socket.Socket, _ string) {
 	a.id = s.ID()
-	node, room := a.node.name, a.room
-	if room == "" {
+	node, name := a.node.name, a.room
+	if name == "" {
 		s.Push(Handshake(node, "", Position{}))
 		return
 	}
-	a.enter(s, room, func(at Position) *outbox.Frame { return Handshake(node, room, at) })
+	a.enter(s, name, func(at Position) *outbox.Frame { return Handshake(node, name, at) })
 }
 
 // Disconnected gives all seats up.

@@ -14,8 +14,8 @@ import (
 )
 
 // query asks for a roll and returns where the answer will be.
-func (n *testNode) query(room string) <-chan *Roll {
-	query, answer := NewQuery(room, time.Now(), nil)
+func (n *testNode) query(name string) <-chan *Roll {
+	query, answer := NewQuery(name, time.Now(), nil)
 	n.system.Root.Send(n.pid, query)
 	return answer
 }

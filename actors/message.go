@@ -17,13 +17,13 @@ func (a *attendee) message(s *socket.Socket, e session.Event) error {
 	if len(e.Args) == 0 {
 		return badArguments(`message takes the name of a room first, such as "Maths"`)
 	}
-	room, ok := socketio.ParseString(e.Args[0])
+	name, ok := socketio.ParseString(e.Args[0])
 	if !ok {
 		return badArguments(`message takes the name of a room first, such as "Maths"`)
 	}
-	st := a.seatIn(room)
+	st := a.seatIn(name)
 	if st == nil {
-		return NotIn(room)
+		return NotIn(name)
 	}
 	size, err := bounded(e, "A message to a room", min(s.Wire().Outbound/2, LongestMessage))
 	if err != nil {
@@ -35,7 +35,7 @@ func (a *attendee) message(s *socket.Socket, e session.Event) error {
 	if a.window.Add(size) {
 		s.Pause() // until the rosters have taken enough of what this socket said
 	}
-	span := a.trace("message", a.id, room)
+	span := a.trace("message", a.id, name)
 	msg := &Speech{Seat: st, Args: e.Args[1:], Attachments: e.Attachments, Size: size, Window: a.window, Span: span}
 	if e.ID.Set {
 		msg.Ack = func(failure error) *outbox.Frame { return socket.AckFrame(e, socket.Acknowledgement(failure)) }

@@ -246,11 +246,11 @@ func (n *Node) mark(address string, number uint64) {
 // CallRoll calls the roll of a room, or joins a call that starts after this
 // query came. It is answered by the roll deadline, complete or not. The error is
 // that of ctx, or [problem.Unavailable] from a node that is shutting down.
-func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
+func (n *Node) CallRoll(ctx context.Context, name string) (*Roll, error) {
 	patience := time.NewTimer(n.config.RollDeadline + time.Second)
 	defer patience.Stop()
 	arrived := time.Now()
-	query, answer := NewQuery(room, arrived, trace.From(ctx).Child("roster", room, "query"))
+	query, answer := NewQuery(name, arrived, trace.From(ctx).Child("roster", name, "query"))
 	n.system.Root.Send(n.pid, query)
 	select {
 	case roll := <-answer:

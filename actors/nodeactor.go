@@ -247,8 +247,8 @@ func (a *nodeActor) resting(ctx actor.Context, msg Resting) {
 // endIdle lets rosters end that have been idle for too long, or are too many.
 func (a *nodeActor) endIdle(ctx actor.Context) {
 	now := time.Now()
-	for _, room := range a.idle.Due(now) {
-		ctx.Send(a.rosters[room].pid, MayEnd{})
+	for _, name := range a.idle.Due(now) {
+		ctx.Send(a.rosters[name].pid, MayEnd{})
 	}
 	if next, any := a.idle.Next(now); any && a.ending == nil {
 		root, self := ctx.ActorSystem().Root, ctx.Self()

@@ -24,13 +24,13 @@ const DefaultMaxIdentityChange = 8 << 10
 
 // enter seats the socket in a room. The greeting follows once it is seen there:
 // not before its own event has come back from the room's grain, or was given up.
-func (a *attendee) enter(s *socket.Socket, room string, hello Greeting) {
-	st := a.seatIn(room)
+func (a *attendee) enter(s *socket.Socket, name string, hello Greeting) {
+	st := a.seatIn(name)
 	if st == nil {
-		st = NewSeat(Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()}, room, s, s.Version())
+		st = NewSeat(Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()}, name, s, s.Version())
 		a.seats = append(a.seats, st)
 	}
-	span := a.trace("join", a.id, room)
+	span := a.trace("join", a.id, name)
 	greeting := func(at Position) *outbox.Frame {
 		span.End()
 		return hello(at)
@@ -47,8 +47,8 @@ func (a *attendee) trace(kind, id, room string) *trace.Span {
 }
 
 // seatIn returns the socket's seat in a room, or nil if it is not there.
-func (a *attendee) seatIn(room string) *Seat {
-	if i := slices.IndexFunc(a.seats, func(st *Seat) bool { return st.Room == room }); i >= 0 {
+func (a *attendee) seatIn(name string) *Seat {
+	if i := slices.IndexFunc(a.seats, func(st *Seat) bool { return st.Room == name }); i >= 0 {
 		return a.seats[i]
 	}
 	return nil
@@ -56,22 +56,22 @@ func (a *attendee) seatIn(room string) *Seat {
 
 // join takes the event join: a further room.
 func (a *attendee) join(s *socket.Socket, e session.Event) error {
-	room, err := roomNamed(e)
+	name, err := roomNamed(e)
 	if err != nil {
 		return err
 	}
-	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(room) == nil {
+	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(name) == nil {
 		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most).Named(problem.TooManyRooms)
 	}
 	s.Charge(quota.Moves, 1) // before others are asked, and also if it is here already
 	enter := func() {
-		a.enter(s, room, func(at Position) *outbox.Frame { return socket.AckFrame(e, JoinAnswer(room, at)) })
+		a.enter(s, name, func(at Position) *outbox.Frame { return socket.AckFrame(e, JoinAnswer(name, at)) })
 	}
-	if a.node.config.MaxPerRoom == 0 || a.seatIn(room) != nil {
+	if a.node.config.MaxPerRoom == 0 || a.seatIn(name) != nil {
 		enter()
 		return nil
 	}
-	s.Await(func() error { return a.node.hasPlace(room) }, func(err error) {
+	s.Await(func() error { return a.node.hasPlace(name) }, func(err error) {
 		if err != nil {
 			s.Refuse(e, err)
 			return
@@ -100,17 +100,17 @@ func (n *Node) hasPlace(room string) error {
 
 // leave takes the event leave: any room, that of the handshake too.
 func (a *attendee) leave(s *socket.Socket, e session.Event) error {
-	room, err := roomNamed(e)
+	name, err := roomNamed(e)
 	if err != nil {
 		return err
 	}
-	st := a.seatIn(room)
+	st := a.seatIn(name)
 	if st == nil {
-		return problem.New(problem.NotFound, "You are not in the room %s", problem.Clip(room)).Named(problem.NotInRoom)
+		return problem.New(problem.NotFound, "You are not in the room %s", problem.Clip(name)).Named(problem.NotInRoom)
 	}
 	s.Charge(quota.Moves, 1)
 	a.seats = slices.DeleteFunc(a.seats, func(other *Seat) bool { return other == st })
-	a.giveUp(&Leave{Seat: st, Farewell: socket.AckFrame(e, LeaveAnswer(room))})
+	a.giveUp(&Leave{Seat: st, Farewell: socket.AckFrame(e, LeaveAnswer(name))})
 	return nil
 }
 
@@ -139,13 +139,13 @@ func (a *attendee) unseated(msg Unseated) {
 // or {"room":"Maths"}.
 func roomNamed(e session.Event) (string, error) {
 	if len(e.Args) > 0 {
-		if room, ok := socketio.ParseString(e.Args[0]); ok {
-			return ParseName(room)
+		if name, ok := socketio.ParseString(e.Args[0]); ok {
+			return ParseName(name)
 		}
 		var object map[string]json.RawMessage // a struct would take {"ROOM": "…"} too
 		if json.Unmarshal(e.Args[0], &object) == nil {
-			if room, ok := socketio.ParseString(object["room"]); ok {
-				return ParseName(room)
+			if name, ok := socketio.ParseString(object["room"]); ok {
+				return ParseName(name)
 			}
 		}
 	}

@@ -31,10 +31,10 @@ func (f faulty) Tell(msg any) {
 }
 
 // panics makes the roster of a room fail.
-func (n *testNode) panics(room string) {
-	socket := faulty{join: func() { n.panics(room) }}
+func (n *testNode) panics(name string) {
+	socket := faulty{join: func() { n.panics(name) }}
 	nothing := func(Position) *outbox.Frame { return nil }
-	n.system.Root.Send(n.pid, &Join{Seat: NewSeat(Entry{}, room, socket, engineio.V4), Greeting: nothing})
+	n.system.Root.Send(n.pid, &Join{Seat: NewSeat(Entry{}, name, socket, engineio.V4), Greeting: nothing})
 }
 
 func TestPanickedRosterIsRestoredByItsSockets(t *testing.T) {
