@@ -11,6 +11,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -76,7 +77,7 @@ func TestWhoJoinsNextIsToldToWhoJoinedBefore(t *testing.T) {
 }
 
 // impatient is for tests in which the grain does not answer.
-func impatient(c *Config) { c.joinPatience = JoinPatience }
+func impatient(c *Config) { c.joinPatience = room.JoinPatience }
 
 // A grain is soft state: when it is lost, joins are acknowledged and told as ever.
 func TestLostGrainIsNotMissed(t *testing.T) {
@@ -88,7 +89,7 @@ func TestLostGrainIsNotMissed(t *testing.T) {
 		nodes[i%2].system.Root.Stop(nodes[i%2].grain("Maths"))
 		began := time.Now()
 		c := nodes[1-i%2].connects("Maths", "2")
-		if took := time.Since(began); took > JoinPatience+5*time.Second {
+		if took := time.Since(began); took > room.JoinPatience+5*time.Second {
 			t.Errorf("the join took %v", took)
 		}
 		witness.hears(connected(c))
@@ -118,7 +119,7 @@ func TestEventsGoUnnumberedWithoutAGrain(t *testing.T) {
 
 	began := time.Now()
 	first := nodes[0].connects(name, "1")
-	if took := time.Since(began); took > JoinPatience+5*time.Second {
+	if took := time.Since(began); took > room.JoinPatience+5*time.Second {
 		t.Errorf("the join took %v", took)
 	}
 	second := nodes[1].connects(name, "2")

@@ -6,7 +6,7 @@
 // What must stay true, and what a reviewer cannot see in any single file:
 //
 //   - The sockets are the truth. A roster is derived from its live socket actors
-//     and from nothing else; a [Roll] is gathered from rosters and from nothing
+//     and from nothing else; a [room.Roll] is gathered from rosters and from nothing
 //     else. What a roster mirrors of other nodes is only ever used to say
 //     "unchanged since version v", to which the owner of the truth agrees first,
 //     and to announce what was lost.
@@ -18,7 +18,7 @@
 //     never withhold it.
 //   - A handshake follows its join: the client gets it after the roster holds the
 //     socket and the room grain has numbered the join, or has failed to within
-//     [JoinPatience]. Everything that the client is sent later is an event of the
+//     [room.JoinPatience]. Everything that the client is sent later is an event of the
 //     room after that number.
 //   - The acknowledgement of a join is the handshake of a further room: the same
 //     holds for it.

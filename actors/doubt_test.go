@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/room"
 )
 
 // A node that missed a deadline costs later roll calls next to nothing; as soon as
@@ -30,7 +31,7 @@ func TestOneSilentNodeDoesNotSlowTheRest(t *testing.T) {
 	select {
 	case roll := <-answer:
 		t.Fatalf("answered without %s: %v", p.name(), roll.Nodes)
-	case <-time.After(5 * DoubtPatience):
+	case <-time.After(5 * room.DoubtPatience):
 	}
 	p.answers(before, before)
 	if roll := <-answer; !roll.Complete() {

@@ -8,9 +8,10 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/room"
 )
 
-func (n *testNode) call(room string) *Roll {
+func (n *testNode) call(room string) *room.Roll {
 	n.t.Helper()
 	roll, err := n.CallRoll(n.t.Context(), room)
 	actorstest.Must(n.t, err)

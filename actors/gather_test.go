@@ -10,12 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
 // query asks for a roll and returns where the answer will be.
-func (n *testNode) query(name string) <-chan *Roll {
-	query, answer := NewQuery(name, time.Now(), nil)
+func (n *testNode) query(name string) <-chan *room.Roll {
+	query, answer := room.NewQuery(name, time.Now(), nil)
 	n.system.Root.Send(n.pid, query)
 	return answer
 }
@@ -50,7 +51,7 @@ func TestQueriesShareTheNextRollCall(t *testing.T) {
 	early := n.query("Maths")
 	p.awaits(t, 1)
 
-	var late []<-chan *Roll
+	var late []<-chan *room.Roll
 	for range 20 {
 		late = append(late, n.query("Maths"))
 	}
@@ -114,7 +115,7 @@ func TestLateAndRepeatedRepliesChangeNothing(t *testing.T) {
 	}
 	p.sends(asked, &protos.RollReply{Version: 2, Unchanged: true})
 	got := within(t, "the unchanged roll", answer)
-	if diff := cmp.Diff(puppetEntries(1), got.Nodes[1].Entries); diff != "" || got.Nodes[1].Status != Unchanged {
+	if diff := cmp.Diff(puppetEntries(1), got.Nodes[1].Entries); diff != "" || got.Nodes[1].Status != room.Unchanged {
 		t.Errorf("status %s (-want +got):\n%s", got.Nodes[1].Status, diff)
 	}
 }
@@ -123,11 +124,11 @@ func TestLargePartComesInPages(t *testing.T) {
 	n, p := nodeAndPuppet(t)
 	answer := n.query("Maths")
 	asked := p.awaits(t, 1)
-	for i, page := range [][]Entry{puppetEntries(1, 2), puppetEntries(3), puppetEntries(4, 5)} {
+	for i, page := range [][]room.Entry{puppetEntries(1, 2), puppetEntries(3), puppetEntries(4, 5)} {
 		if len(answer) > 0 {
 			t.Fatal("answered before the last page")
 		}
-		p.sends(asked, &protos.RollReply{Version: 9, More: i < 2, Part: EncodePart(page)})
+		p.sends(asked, &protos.RollReply{Version: 9, More: i < 2, Part: room.EncodePart(page)})
 	}
 	got := within(t, "the roll", answer)
 	if diff := cmp.Diff(puppetEntries(1, 2, 3, 4, 5), got.Nodes[1].Entries); diff != "" {

@@ -4,6 +4,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 )
@@ -11,7 +12,7 @@ import (
 // rosterHost is the node as its rosters use it.
 type rosterHost struct{ *Node }
 
-var _ Host = rosterHost{}
+var _ room.Host = rosterHost{}
 
 func (n rosterHost) Send(to *actor.PID, msg any) { n.system.Root.Send(to, msg) }
 
@@ -34,11 +35,11 @@ func (n rosterHost) Enrol(room string, roster *protos.Registration, done func(er
 }
 
 // newHome returns what the rosters of the node share.
-func (n *Node) newHome() *Home {
-	return &Home{
+func (n *Node) newHome() *room.Home {
+	return &room.Home{
 		Host: rosterHost{n}, Name: n.name, Incarnation: n.system.ID,
 		Door: n.system.NewLocalPID(membership.Door), Identity: n.identity,
-		Draw: n.drawVersion, Underway: &Budget{Limit: MostUnderway}, Breakers: new(Breakers),
+		Draw: n.drawVersion, Underway: &room.Budget{Limit: room.MostUnderway}, Breakers: new(room.Breakers),
 		Directory: n.directory, Tracer: n.tracer, Metrics: n.metrics, Log: n.log,
 		RollDeadline: n.config.RollDeadline, Queueing: n.config.queueing, JoinPatience: n.config.joinPatience,
 		SpeechPatience: n.config.speechPatience, HoldBack: n.config.holdBack,

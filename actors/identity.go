@@ -7,6 +7,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/room"
 )
 
 // askWatched asks for all users whose changes concern rosters. Node → Identity.
@@ -27,7 +28,7 @@ func newIdentityActor(held *metrics.Held) *identityActor {
 func (a *identityActor) Receive(ctx actor.Context) {
 	defer a.held.Since(time.Now())
 	switch msg := ctx.Message().(type) {
-	case Watch:
+	case room.Watch:
 		a.watch(msg)
 	case askWatched:
 		users := make([]string, 0, len(a.watchers))
@@ -35,11 +36,11 @@ func (a *identityActor) Receive(ctx actor.Context) {
 			users = append(users, user)
 		}
 		ctx.Respond(users)
-	case UserChanged:
+	case room.UserChanged:
 		for _, roster := range a.watchers[msg.User] {
 			ctx.Send(roster, msg)
 		}
-	case UsersAnew:
+	case room.UsersAnew:
 		a.tellAll(ctx, msg)
 	}
 }
@@ -57,7 +58,7 @@ func (a *identityActor) tellAll(ctx actor.Context, msg any) {
 	}
 }
 
-func (a *identityActor) watch(msg Watch) {
+func (a *identityActor) watch(msg room.Watch) {
 	rosters := a.watchers[msg.User]
 	switch {
 	case !msg.On:
@@ -84,7 +85,7 @@ func (e identityEvents) Changed(c identity.Change) {
 	}
 	span := e.node.tracer.Admit(c.Trace, "identity", "", "Change")
 	if e.node.heard(c) {
-		e.node.system.Root.Send(e.node.identity, span.Carry(UserChanged{User: c.User, Version: c.Version}, nil))
+		e.node.system.Root.Send(e.node.identity, span.Carry(room.UserChanged{User: c.User, Version: c.Version}, nil))
 	}
 	span.End()
 }
@@ -94,7 +95,7 @@ func (e identityEvents) Changed(c identity.Change) {
 // before, and so to nobody.
 func (e identityEvents) Emptied() {
 	e.node.config.Users.Anew()
-	e.node.system.Root.Send(e.node.identity, UsersAnew{})
+	e.node.system.Root.Send(e.node.identity, room.UsersAnew{})
 	select {
 	case e.node.emptied <- struct{}{}:
 	default: // that is to be done already

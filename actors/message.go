@@ -2,6 +2,7 @@ package actors
 
 import (
 	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -23,20 +24,20 @@ func (a *attendee) message(s *socket.Socket, e session.Event) error {
 	}
 	st := a.seatIn(name)
 	if st == nil {
-		return NotIn(name)
+		return room.NotIn(name)
 	}
 	size, err := bounded(e, "A message to a room", min(s.Wire().Outbound/2, LongestMessage))
 	if err != nil {
 		return err
 	}
 	if a.window == nil {
-		a.window = NewWindow(func() { s.Do(s.Resume) })
+		a.window = room.NewWindow(func() { s.Do(s.Resume) })
 	}
 	if a.window.Add(size) {
 		s.Pause() // until the rosters have taken enough of what this socket said
 	}
 	span := a.trace("message", a.id, name)
-	msg := &Speech{Seat: st, Args: e.Args[1:], Attachments: e.Attachments, Size: size, Window: a.window, Span: span}
+	msg := &room.Speech{Seat: st, Args: e.Args[1:], Attachments: e.Attachments, Size: size, Window: a.window, Span: span}
 	if e.ID.Set {
 		msg.Ack = func(failure error) *outbox.Frame { return socket.AckFrame(e, socket.Acknowledgement(failure)) }
 	}

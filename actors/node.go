@@ -20,6 +20,7 @@ import (
 	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
@@ -83,7 +84,7 @@ func (c Config) withDefaults() Config {
 		c.Draining = func() bool { return false }
 	}
 	if c.holdBack == 0 {
-		c.holdBack = HoldBack
+		c.holdBack = room.HoldBack
 	}
 	if c.sampleEvery == 0 {
 		c.sampleEvery = operate.SampleEvery
@@ -101,10 +102,10 @@ func (c Config) withDefaults() Config {
 		c.queueing = 20 * time.Millisecond
 	}
 	if c.speechPatience == 0 {
-		c.speechPatience = SpeechPatience
+		c.speechPatience = room.SpeechPatience
 	}
 	if c.joinPatience == 0 {
-		c.joinPatience = JoinPatience
+		c.joinPatience = room.JoinPatience
 	}
 	if c.idleRosters == 0 {
 		c.idleRosters = idleRosters
@@ -141,7 +142,7 @@ type Node struct {
 	emptied      chan struct{}  // has one while the store has begun anew, and nobody has seen to it
 	missed       chan time.Time // has one while changes after that are missed, and nobody has seen to it
 	admissions   *admissions
-	home         *Home // of the rosters
+	home         *room.Home // of the rosters
 
 	running sync.WaitGroup // calls of grains, and the subscription
 	stop    context.CancelFunc
@@ -246,11 +247,11 @@ func (n *Node) mark(address string, number uint64) {
 // CallRoll calls the roll of a room, or joins a call that starts after this
 // query came. It is answered by the roll deadline, complete or not. The error is
 // that of ctx, or [problem.Unavailable] from a node that is shutting down.
-func (n *Node) CallRoll(ctx context.Context, name string) (*Roll, error) {
+func (n *Node) CallRoll(ctx context.Context, name string) (*room.Roll, error) {
 	patience := time.NewTimer(n.config.RollDeadline + time.Second)
 	defer patience.Stop()
 	arrived := time.Now()
-	query, answer := NewQuery(name, arrived, trace.From(ctx).Child("roster", name, "query"))
+	query, answer := room.NewQuery(name, arrived, trace.From(ctx).Child("roster", name, "query"))
 	n.system.Root.Send(n.pid, query)
 	select {
 	case roll := <-answer:

@@ -11,6 +11,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/idle"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -57,26 +58,26 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *actor.Stopped:
 		close(a.node.ended)
 
-	case *Join:
+	case *room.Join:
 		a.idle.Take(msg.Seat.Room)
 		a.hand(ctx, msg.Seat.Room)
-	case *Query:
+	case *room.Query:
 		a.idle.Touch(msg.Room, time.Now())
 		a.hand(ctx, msg.Room)
-	case *Leave:
+	case *room.Leave:
 		if !a.pass(ctx, msg.Seat.Room) {
 			msg.Answer()
 		}
-	case *Speech:
+	case *room.Speech:
 		if !a.pass(ctx, msg.Seat.Room) {
-			msg.Answer(NotIn(msg.Seat.Room))
+			msg.Answer(room.NotIn(msg.Seat.Room))
 		}
-	case Resting:
+	case room.Resting:
 		a.resting(ctx, msg)
 	case idleDue:
 		a.ending = nil
 		a.endIdle(ctx)
-	case Failed:
+	case room.Failed:
 		if ref := a.rosters[msg.Room]; ref != nil && ref.pid.Equal(msg.Roster) {
 			a.drop(msg.Room, ref)
 		}
@@ -100,7 +101,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		_, known := a.node.membership.View().BySystem(msg.GetIncarnation())
 		ctx.Respond(&protos.Welcome{Known: known, Relays: a.node.relays.last()})
 	case *protos.Announce:
-		a.tellAll(ctx, Register{})
+		a.tellAll(ctx, room.Register{})
 	case *protos.AskTraces:
 		ctx.Respond(a.node.respondent.Traces(msg))
 	case *protos.AskSpans:
@@ -108,7 +109,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *protos.UserChanged:
 		a.node.metrics.Direct.Add(1)
 		if a.node.heard(identity.Change{User: msg.GetIdUser(), Version: msg.GetVersion(), Removed: msg.GetRemoved()}) {
-			ctx.Send(a.node.identity, UserChanged{User: msg.GetIdUser(), Version: msg.GetVersion()})
+			ctx.Send(a.node.identity, room.UserChanged{User: msg.GetIdUser(), Version: msg.GetVersion()})
 		}
 
 	case *protos.Relay:
@@ -150,8 +151,8 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		a.viewChanged(ctx, msg)
 	case membership.Thawed:
 		a.node.log.Warn("this node stood still", "gap", msg.Gap)
-		a.tellAll(ctx, Register{})
-	case LinkLost:
+		a.tellAll(ctx, room.Register{})
+	case room.LinkLost:
 		a.tellAll(ctx, msg)
 	}
 }
@@ -163,7 +164,7 @@ func (a *nodeActor) start(ctx actor.Context) {
 		case membership.ViewChanged, membership.Thawed:
 			root.Send(self, event)
 		case *remote.EndpointTerminatedEvent:
-			root.Send(self, LinkLost{event.Address})
+			root.Send(self, room.LinkLost{Address: event.Address})
 		}
 	})
 	a.met(ctx, a.node.View(), nil)
@@ -232,7 +233,7 @@ func (a *nodeActor) tellAll(ctx actor.Context, msg any) {
 
 // resting takes note of a roster that has nothing to do, unless more was sent to it
 // meanwhile.
-func (a *nodeActor) resting(ctx actor.Context, msg Resting) {
+func (a *nodeActor) resting(ctx actor.Context, msg room.Resting) {
 	ref := a.rosters[msg.Room]
 	switch {
 	case ref == nil || !ref.pid.Equal(msg.Roster):
@@ -248,7 +249,7 @@ func (a *nodeActor) resting(ctx actor.Context, msg Resting) {
 func (a *nodeActor) endIdle(ctx actor.Context) {
 	now := time.Now()
 	for _, name := range a.idle.Due(now) {
-		ctx.Send(a.rosters[name].pid, MayEnd{})
+		ctx.Send(a.rosters[name].pid, room.MayEnd{})
 	}
 	if next, any := a.idle.Next(now); any && a.ending == nil {
 		root, self := ctx.ActorSystem().Root, ctx.Self()

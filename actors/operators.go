@@ -6,6 +6,7 @@ import (
 	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/operate"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -34,7 +35,7 @@ func (a *nodeActor) respondLater(ctx actor.Context, answer func() any) {
 // askGrain passes the question on to the grain if it is active here.
 func (a *nodeActor) askGrain(ctx actor.Context, msg *protos.AskGrain) {
 	if grain, ok := a.node.directory.Find(directory.RoomKind, msg.GetRoom()); ok {
-		ctx.Send(grain.PID, LookAt{Asker: ctx.Sender()})
+		ctx.Send(grain.PID, room.LookAt{Asker: ctx.Sender()})
 		return
 	}
 	ctx.Respond(&protos.GrainState{Node: a.node.name})

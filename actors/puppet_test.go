@@ -10,6 +10,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
 )
@@ -17,7 +18,7 @@ import (
 // puppet is a member without rooms whose node actor does what a test wants.
 type puppet struct {
 	*membership.Cluster
-	entries []Entry // its roster of every room
+	entries []room.Entry // its roster of every room
 	version uint64
 	silent  bool // answers no roll call by itself
 
@@ -31,10 +32,10 @@ type puppet struct {
 }
 
 // puppetEntries are sockets with these numbers, each of another user.
-func puppetEntries(numbers ...int) []Entry {
-	entries := make([]Entry, len(numbers))
+func puppetEntries(numbers ...int) []room.Entry {
+	entries := make([]room.Entry, len(numbers))
 	for i, n := range numbers {
-		entries[i] = Entry{Socket: socketID(n), User: strconv.Itoa(n), Since: int64(1000 + n)}
+		entries[i] = room.Entry{Socket: socketID(n), User: strconv.Itoa(n), Since: int64(1000 + n)}
 	}
 	return entries
 }
@@ -43,7 +44,7 @@ func puppetEntries(numbers ...int) []Entry {
 func socketID(n int) string { return fmt.Sprintf("%0*d", socket.IDLength, n) }
 
 // joining is the change that the join of an entry is.
-func joining(e Entry, previous, version uint64, first bool) *protos.RosterChange {
+func joining(e room.Entry, previous, version uint64, first bool) *protos.RosterChange {
 	return &protos.RosterChange{
 		Kind: protos.RosterChange_CONNECTED, IdSocket: e.Socket, IdUser: e.User, Since: e.Since,
 		Previous: previous, Version: version, First: first,
@@ -56,7 +57,7 @@ type ask struct {
 	sender *actor.PID
 }
 
-func (f *fixture) puppet(silent bool, entries ...Entry) *puppet {
+func (f *fixture) puppet(silent bool, entries ...room.Entry) *puppet {
 	f.t.Helper()
 	p := &puppet{Cluster: f.join(), silent: silent, entries: entries, version: 1}
 	_, err := p.System.Root.SpawnNamed(actor.PropsFromFunc(p.receive), membership.Door)
@@ -103,7 +104,7 @@ func (p *puppet) confirm() {
 }
 
 // has changes the roster of the puppet without telling anybody.
-func (p *puppet) has(version uint64, entries ...Entry) {
+func (p *puppet) has(version uint64, entries ...room.Entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.version, p.entries = version, entries
@@ -119,7 +120,7 @@ func (p *puppet) answers(first, last int) {
 }
 
 func (p *puppet) reply(a ask) {
-	p.sends(a, &protos.RollReply{Version: p.version, Part: EncodePart(p.entries)})
+	p.sends(a, &protos.RollReply{Version: p.version, Part: room.EncodePart(p.entries)})
 }
 
 // sends answers a roll call with what a test has made up, as a reply of the puppet.

@@ -9,6 +9,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/relay"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -61,7 +62,7 @@ func (a *nodeActor) relayed(ctx actor.Context, msg *protos.Relay) {
 
 // tellRooms passes a relay on to the rosters here.
 func (a *nodeActor) tellRooms(ctx actor.Context, msg *protos.Relay) {
-	var news any = NewRelayed(msg)
+	var news any = room.NewRelayed(msg)
 	if header := ctx.MessageHeader(); header != nil { // of a trace
 		news = &actor.MessageEnvelope{Header: header.ToMap(), Message: news}
 	}

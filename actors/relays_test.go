@@ -16,6 +16,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/relay"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
 )
@@ -210,7 +211,7 @@ func (f *fixture) other(n *testNode) *other {
 func (o *other) relay(number uint64) *protos.Relay {
 	return &protos.Relay{
 		IdSocket: "somebody", IdUser: "9", Version: 1, Rooms: []string{"Maths"},
-		Payload: IdentityPayload("9", 1, fmt.Appendf(nil, `{"n":%d}`, number)), Incarnation: o.incarnation, Number: number,
+		Payload: room.IdentityPayload("9", 1, fmt.Appendf(nil, `{"n":%d}`, number)), Incarnation: o.incarnation, Number: number,
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
@@ -24,18 +25,18 @@ const DefaultMaxIdentityChange = 8 << 10
 
 // enter seats the socket in a room. The greeting follows once it is seen there:
 // not before its own event has come back from the room's grain, or was given up.
-func (a *attendee) enter(s *socket.Socket, name string, hello Greeting) {
+func (a *attendee) enter(s *socket.Socket, name string, hello room.Greeting) {
 	st := a.seatIn(name)
 	if st == nil {
-		st = NewSeat(Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()}, name, s, s.Version())
+		st = room.NewSeat(room.Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()}, name, s, s.Version())
 		a.seats = append(a.seats, st)
 	}
 	span := a.trace("join", a.id, name)
-	greeting := func(at Position) *outbox.Frame {
+	greeting := func(at room.Position) *outbox.Frame {
 		span.End()
 		return hello(at)
 	}
-	a.node.system.Root.Send(a.node.pid, span.Carry(&Join{Seat: st, Greeting: greeting}, nil))
+	a.node.system.Root.Send(a.node.pid, span.Carry(&room.Join{Seat: st, Greeting: greeting}, nil))
 }
 
 // trace begins the trace of something that the client does; the span is nil if
@@ -47,8 +48,8 @@ func (a *attendee) trace(kind, id, room string) *trace.Span {
 }
 
 // seatIn returns the socket's seat in a room, or nil if it is not there.
-func (a *attendee) seatIn(name string) *Seat {
-	if i := slices.IndexFunc(a.seats, func(st *Seat) bool { return st.Room == name }); i >= 0 {
+func (a *attendee) seatIn(name string) *room.Seat {
+	if i := slices.IndexFunc(a.seats, func(st *room.Seat) bool { return st.Room == name }); i >= 0 {
 		return a.seats[i]
 	}
 	return nil
@@ -65,7 +66,7 @@ func (a *attendee) join(s *socket.Socket, e session.Event) error {
 	}
 	s.Charge(quota.Moves, 1) // before others are asked, and also if it is here already
 	enter := func() {
-		a.enter(s, name, func(at Position) *outbox.Frame { return socket.AckFrame(e, JoinAnswer(name, at)) })
+		a.enter(s, name, func(at room.Position) *outbox.Frame { return socket.AckFrame(e, room.JoinAnswer(name, at)) })
 	}
 	if a.node.config.MaxPerRoom == 0 || a.seatIn(name) != nil {
 		enter()
@@ -109,29 +110,29 @@ func (a *attendee) leave(s *socket.Socket, e session.Event) error {
 		return problem.New(problem.NotFound, "You are not in the room %s", problem.Clip(name)).Named(problem.NotInRoom)
 	}
 	s.Charge(quota.Moves, 1)
-	a.seats = slices.DeleteFunc(a.seats, func(other *Seat) bool { return other == st })
-	a.giveUp(&Leave{Seat: st, Farewell: socket.AckFrame(e, LeaveAnswer(name))})
+	a.seats = slices.DeleteFunc(a.seats, func(other *room.Seat) bool { return other == st })
+	a.giveUp(&room.Leave{Seat: st, Farewell: socket.AckFrame(e, room.LeaveAnswer(name))})
 	return nil
 }
 
 // leaveAll gives every seat up, without a word.
 func (a *attendee) leaveAll() {
 	for _, st := range a.seats {
-		a.giveUp(&Leave{Seat: st, Gone: true})
+		a.giveUp(&room.Leave{Seat: st, Gone: true})
 	}
 	a.seats = nil
 }
 
-func (a *attendee) giveUp(msg *Leave) {
+func (a *attendee) giveUp(msg *room.Leave) {
 	span := a.trace("leave", msg.Seat.Socket, msg.Seat.Room)
 	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	span.End()
 }
 
 // unseated joins a room anew whose roster failed, if the socket is in it still.
-func (a *attendee) unseated(msg Unseated) {
+func (a *attendee) unseated(msg room.Unseated) {
 	if slices.Contains(a.seats, msg.Seat) {
-		a.node.system.Root.Send(a.node.pid, &Join{Seat: msg.Seat, Greeting: msg.Greeting})
+		a.node.system.Root.Send(a.node.pid, &room.Join{Seat: msg.Seat, Greeting: msg.Greeting})
 	}
 }
 
@@ -140,12 +141,12 @@ func (a *attendee) unseated(msg Unseated) {
 func roomNamed(e session.Event) (string, error) {
 	if len(e.Args) > 0 {
 		if name, ok := socketio.ParseString(e.Args[0]); ok {
-			return ParseName(name)
+			return room.ParseName(name)
 		}
 		var object map[string]json.RawMessage // a struct would take {"ROOM": "…"} too
 		if json.Unmarshal(e.Args[0], &object) == nil {
 			if name, ok := socketio.ParseString(object["room"]); ok {
-				return ParseName(name)
+				return room.ParseName(name)
 			}
 		}
 	}

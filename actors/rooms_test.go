@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
 )
 
@@ -146,7 +147,7 @@ func idOfAck(t *testing.T, frame string) int {
 func TestRefusedJoinsAndLeavesSayWhy(t *testing.T) {
 	n := newFixture(t).start(func(c *Config) { c.MaxRooms = 2 })
 	c := n.connects("Maths", "1")
-	long := `"` + strings.Repeat("x", LongestName+1) + `"`
+	long := `"` + strings.Repeat("x", room.LongestName+1) + `"`
 	tests := []struct{ event, arg, want string }{
 		{"join", `null`, `join takes the name of a room`},
 		{"join", `7`, `join takes the name of a room`},

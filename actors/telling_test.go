@@ -15,6 +15,7 @@ import (
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
@@ -22,7 +23,7 @@ import (
 // listener is a socket that is an outbox and nothing else: nobody reads it.
 type listener struct{ box *outbox.Box }
 
-var _ Connection = listener{}
+var _ room.Connection = listener{}
 
 func newListener(t *testing.T) listener {
 	leftOut := func(string, int) *outbox.Frame {
@@ -54,7 +55,7 @@ func (listener) Charge(quota.Cost, int) {}
 // auditorium is a large room at a node, whose sockets are listeners.
 type auditorium struct {
 	n         *testNode
-	seats     []*Seat
+	seats     []*room.Seat
 	listeners []listener
 }
 
@@ -65,7 +66,7 @@ func (n *testNode) listeners(first, sockets int) *auditorium {
 	for i := range sockets {
 		l := newListener(n.t)
 		h.listeners = append(h.listeners, l)
-		h.seats = append(h.seats, NewSeat(Entry{Socket: socketID(first + i), User: "1"}, "Maths", l, engineio.V4))
+		h.seats = append(h.seats, room.NewSeat(room.Entry{Socket: socketID(first + i), User: "1"}, "Maths", l, engineio.V4))
 	}
 	return h
 }
@@ -75,7 +76,7 @@ func (h *auditorium) enter() {
 	h.n.t.Helper()
 	var greeted atomic.Int64
 	for _, st := range h.seats {
-		h.n.system.Root.Send(h.n.pid, &Join{Seat: st, Greeting: func(Position) *outbox.Frame {
+		h.n.system.Root.Send(h.n.pid, &room.Join{Seat: st, Greeting: func(room.Position) *outbox.Frame {
 			greeted.Add(1)
 			return nil
 		}})
@@ -89,7 +90,7 @@ func (h *auditorium) holds() (held <-chan struct{}, release func()) {
 	gate, begun := make(chan struct{}), make(chan struct{})
 	release = sync.OnceFunc(func() { close(gate) })
 	h.n.t.Cleanup(release)
-	h.n.system.Root.Send(h.n.pid, &Join{Seat: h.seats[0], Greeting: func(Position) *outbox.Frame {
+	h.n.system.Root.Send(h.n.pid, &room.Join{Seat: h.seats[0], Greeting: func(room.Position) *outbox.Frame {
 		close(begun)
 		<-gate
 		return nil
@@ -131,7 +132,7 @@ func (n *testNode) reaches(to *testNode) {
 // told its name.
 func TestALoudClientDelaysNeitherRollsNorPresence(t *testing.T) {
 	f := newFixture(t)
-	const many, few = Turn + Turn/2, 50
+	const many, few = room.Turn + room.Turn/2, 50
 	near := f.start(func(c *Config) { c.speechPatience = actorstest.Patience })
 	far := f.start()
 	hasty := f.start(func(c *Config) { c.RollDeadline = 100 * time.Millisecond })
@@ -182,7 +183,7 @@ func TestALoudClientDelaysNeitherRollsNorPresence(t *testing.T) {
 		}
 	}
 	large.take(count)
-	if said > Turn || knowing != many {
+	if said > room.Turn || knowing != many {
 		t.Errorf("%d were told the message, and %d of %d who came, when the roll was answered", said, knowing, many)
 	}
 	releaseAgain()
