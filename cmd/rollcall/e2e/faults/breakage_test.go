@@ -49,8 +49,8 @@ func breakages() []breakage {
 		scene: scene{name: "frozen", play: frozen(4 * time.Second)}, mustBreak: []history.Rule{history.Stale},
 	}, {
 		name: "a node always answers that nothing has changed", file: "actors/room/gather.go",
-		old:   "if msg.GetIncarnation() == r.node.system.ID && msg.GetVersion() == r.seats.version {",
-		new:   "if msg.GetIncarnation() == r.node.system.ID {",
+		old:   "if msg.GetIncarnation() == r.home.Incarnation && msg.GetVersion() == r.seats.version {",
+		new:   "if msg.GetIncarnation() == r.home.Incarnation {",
 		scene: scene{name: "frozen", play: frozen(4 * time.Second)}, mustBreak: []history.Rule{history.Absent},
 	}, {
 		name: "the dead are not announced", file: "actors/room/announce.go",
