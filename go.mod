@@ -2,6 +2,9 @@ module github.com/rollcall/rollcall
 
 go 1.26.0
 
+// Some packages of npm bring Go files.
+ignore node_modules
+
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/alicebob/miniredis/v2 v2.40.0

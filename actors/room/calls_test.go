@@ -226,3 +226,28 @@ func TestWhoIsNoMemberAnyMoreIsNotWaitedFor(t *testing.T) {
 		})
 	}
 }
+
+// What a reply brings and no event has announced is told after a moment, and who is gone
+// likewise: an event is usually on its way.
+func TestWhatNoEventAnnouncedIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLone(t)
+		l.seats.join(&Seat{Entry: entriesOf(9)[0]})
+		l.wake()
+		l.sees(2, "b")
+		l.tell(membership.ViewChanged{New: l.seen})
+		l.replies("b", l.asks()["b"], 5, entriesOf(1)...) // the roll call that mends
+		m := l.mirrors["b"]
+		if !m.owes() {
+			t.Fatalf("owes nothing for %+v", m.entries)
+		}
+		l.pass(settleEvery)
+		if !m.owes() {
+			t.Error("told before its event could have come")
+		}
+		l.pass(settleEvery)
+		if m.owes() {
+			t.Error("never told")
+		}
+	})
+}

@@ -204,3 +204,63 @@ func TestWhoWasSeenAndJoinsANewRosterIsNoNews(t *testing.T) {
 		t.Errorf("%+v, owes %v", m.entries, m.owes())
 	}
 }
+
+// What is owed waits while events are missing, or nothing is known yet: a reply will say
+// more.
+func TestNothingIsSettledBeforeTheMirrorIsExact(t *testing.T) {
+	e := entriesOf(1, 2, 3)
+	m := &mirror{known: true, recent: &recentIDs{}, audience: newAudience(func(string) {}, func(string) {})}
+	settle := func(want ...Entry) {
+		t.Helper()
+		m.settle() // what is owed from now on waits for the second one
+		if got, gone := m.settle(); !slices.Equal(got, want) || len(gone) > 0 {
+			t.Errorf("told %v, and %v as gone, want %v", got, gone, want)
+		}
+	}
+	m.replace(5, e[:1])
+	m.apply(changeOf(protos.RosterChange_CONNECTED, e[2], 6, 7, false)) // that of version 6 is missing
+	if m.exact() || m.comparable() != 0 {
+		t.Errorf("exact %v, to be compared with version %d", m.exact(), m.comparable())
+	}
+	settle()
+	m.replace(7, e)
+	settle(e[0], e[1]) // the third was told by its event
+	m.rest()
+	if m.exact() || m.owes() {
+		t.Errorf("exact %v, owes %v, though nobody here was told anything", m.exact(), m.owes())
+	}
+}
+
+// Who was announced as gone and comes late is not let in, and so the mirror is not the
+// roster at that version: "unchanged" would hide who is there.
+func TestALateJoinDoesNotCarryTheMirrorOn(t *testing.T) {
+	e := entriesOf(1)[0]
+	recent := &recentIDs{}
+	recent.add(e.Socket, 9)
+	m := &mirror{known: true, version: 5, recent: recent, audience: newAudience(func(string) {}, func(string) {})}
+	if m.apply(changeOf(protos.RosterChange_CONNECTED, e, 5, 6, false)) || len(m.entries) > 0 {
+		t.Errorf("told, with %v", m.entries)
+	}
+	if m.comparable() != 0 {
+		t.Errorf("compares with version %d", m.comparable())
+	}
+	if m.apply(changeOf(protos.RosterChange_DISCONNECTED, e, 5, 6, false)); m.exact() {
+		t.Error("the leave of the same version carries it on")
+	}
+}
+
+// A reply that says what is known already changes nothing, so the latest roll may be
+// given again.
+func TestTheSameEntriesAreNoChange(t *testing.T) {
+	e := entriesOf(1, 2)
+	m := &mirror{known: true, recent: &recentIDs{}, audience: newAudience(func(string) {}, func(string) {})}
+	if !m.replace(5, e) || m.replace(6, e) {
+		t.Error("new entries are no change, or the same ones are")
+	}
+	if m.comparable() != 6 || m.untold != 2 {
+		t.Errorf("version %d, %d untold", m.comparable(), m.untold)
+	}
+	if back := []Entry{e[0], {Socket: e[1].Socket, User: e[1].User, Since: 9}}; !m.replace(7, back) {
+		t.Error("who left and is back is no change")
+	}
+}

@@ -78,12 +78,13 @@ func FuzzIdentityPayload(f *testing.F) {
 	for _, seed := range []string{"", "{}", `{"id_user":"1"}`, `{"a":"\ud800","a":2,"id\u005fuser":3}`, `{"a":1`, `[1]`, `{"a":[{"b":1e400}]}x`, "{\"\xff\":1}"} {
 		f.Add("7", int64(3), []byte(seed))
 	}
+	f.Add("\xc3\xe7", int64(3), []byte(""))
 	f.Fuzz(func(t *testing.T, user string, version int64, payload []byte) {
 		got := IdentityPayload(user, version, payload)
 		if !json.Valid(got) {
 			t.Fatalf("%q became %q, which is no JSON", payload, got)
 		}
-		ours := map[string]any{"id_user": strings.ToValidUTF8(user, "\ufffd"), "version": float64(version)}
+		ours := map[string]any{"id_user": string([]rune(user)), "version": float64(version)}
 		var kept, came []json.RawMessage
 		seen := map[string]int{}
 		actorstest.Must(t, eachField(got, func(key string, value json.RawMessage) {

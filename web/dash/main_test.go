@@ -5,14 +5,12 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/nodetest"
-	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/engineio"
@@ -47,41 +45,15 @@ func newWatched(t *testing.T, change ...func(*Config)) *watched {
 
 // client is a client whose transport is in memory.
 type client struct {
+	*actorstest.Transport
+
 	t    *testing.T
 	line *socket.Line
-
-	mu     sync.Mutex
-	frames []string
-	reason session.Reason // why the server closed it
-}
-
-var _ socket.Transport = (*client)(nil)
-
-func (c *client) Write(frames []*outbox.Frame) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, f := range frames {
-		c.frames = append(c.frames, string(f.Data))
-	}
-	return nil
-}
-
-func (c *client) Close(reason session.Reason) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.reason = reason
-}
-
-// ended returns why the server closed the connection, "" while it has not.
-func (c *client) ended() session.Reason {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.reason
 }
 
 // dial opens a connection with a query.
 func (w *watched) dial(query url.Values) *client {
-	c := &client{t: w.t}
+	c := &client{Transport: actorstest.NewTransport(), t: w.t}
 	c.line = w.node.Sockets().Open(socket.Opening{
 		Version: engineio.V4, Transport: c, Application: w.Beside(w.node.Attend(query)),
 		Wire: &socket.Wire{
@@ -96,13 +68,9 @@ func (c *client) says(frame string) { c.line.Receive([]byte(frame), false) }
 
 // all returns the frames so far that begin so, without that.
 func (c *client) all(prefix string) []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var list []string
-	for _, f := range c.frames {
-		if rest, ok := strings.CutPrefix(f, prefix); ok {
-			list = append(list, rest)
-		}
+	list := c.Got(prefix)
+	for i, f := range list {
+		list[i] = strings.TrimPrefix(f, prefix)
 	}
 	return list
 }

@@ -108,7 +108,7 @@ func TestTooManyWatchersAreSentElsewhere(t *testing.T) {
 	actorstest.Eventually(t, "all to watch", w.gather.full)
 	c := w.dial(nil)
 	c.says(enter)
-	actorstest.Eventually(t, "the connection to end", func() bool { return c.ended() == session.TryAgain })
+	actorstest.Eventually(t, "the connection to end", func() bool { return c.Closed() == session.TryAgain })
 	if refused := c.all("44/dash,"); len(refused) > 0 {
 		t.Errorf("refused for good with %s", refused)
 	}
@@ -120,7 +120,7 @@ func TestTooManyWatchersAreSentElsewhere(t *testing.T) {
 	if why := attends.hears("44/dash,"); !strings.Contains(why, "another") {
 		t.Errorf("refused with %s", why)
 	}
-	if why := attends.ended(); why != "" {
+	if why := attends.Closed(); why != "" {
 		t.Errorf("who watches in vain is thrown out of the room: %s", why)
 	}
 }
