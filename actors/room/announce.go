@@ -15,6 +15,9 @@ const JoinPatience = 300 * time.Millisecond
 // back, or that the grain could not be reached.
 type publishDue struct{ batch uint64 }
 
+// registered tells a roster how the grain took its registration. Roster → itself.
+type registered struct{ ok bool }
+
 // publish sends the next batch of changes to the room's grain.
 func (r *roster) publish() {
 	changes := r.publication.next()

@@ -20,13 +20,6 @@ type waiter struct {
 	span    *trace.Span  // until it is answered; nil without a trace
 }
 
-// NewQuery returns a query that arrived then, and where its roll will be. The span, which
-// may be nil, lasts until it is answered.
-func NewQuery(room string, arrived time.Time, span *trace.Span) (*Query, <-chan *Roll) {
-	answer := make(chan *Roll, 1)
-	return &Query{Room: room, waiter: waiter{arrived: arrived, answer: answer, span: span}}, answer
-}
-
 // rollCall is one roll call under way: whom it asked, who has answered, and who
 // waits for the result. It is over when nobody is awaited any more.
 type rollCall struct {

@@ -19,6 +19,9 @@ type Relayed struct {
 
 func NewRelayed(msg *protos.Relay) *Relayed { return &Relayed{Relay: msg, packet: newRelayEvent(msg)} }
 
+// heldDue says that a change was held back for long enough. Roster → itself, by timer.
+type heldDue UserChanged
+
 func (r *roster) userChanged(msg UserChanged) {
 	r.span.Set("id_user", msg.User)
 	r.span.Set("version", msg.Version)
@@ -29,14 +32,14 @@ func (r *roster) userChanged(msg UserChanged) {
 	flush, hold, to := news.change(msg.Version, time.Now())
 	r.tellVersion(msg.User, flush)
 	if hold {
-		r.after(r.home.HoldBack, heldDue{user: msg.User, version: msg.Version})
+		r.after(r.home.HoldBack, heldDue(msg))
 	}
 	r.tellOne(to, msg.User, msg.Version)
 }
 
 func (r *roster) heldDue(msg heldDue) {
-	if news := r.audience.of(msg.user); news != nil {
-		r.tellVersion(msg.user, news.due(msg.version))
+	if news := r.audience.of(msg.User); news != nil {
+		r.tellVersion(msg.User, news.due(msg.Version))
 	}
 }
 
