@@ -181,8 +181,7 @@ func (a *nodeActor) hand(ctx actor.Context, room string) {
 	a.forward(ctx, ref.pid)
 }
 
-// open starts the roster of a room. It is no child of this actor: protoactor would keep
-// it reachable after its end, and with it all rosters of a flood of rooms.
+// open starts the roster of a room.
 func (a *nodeActor) open(ctx actor.Context, room string) *rosterRef {
 	room = strings.Clone(room) // it may be a piece of a whole request
 	pid, leave := a.node.home.Open(ctx.ActorSystem().Root, room)

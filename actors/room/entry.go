@@ -12,7 +12,7 @@ import (
 
 // Entry is one socket of a room.
 type Entry struct {
-	Socket string // id_socket, IDLength bytes
+	Socket string // id_socket, [socket.IDLength] bytes
 	User   string // id_user, see [identity.ParseID]
 	Since  int64  // when it joined the room, Unix milliseconds
 }

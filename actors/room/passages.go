@@ -214,7 +214,7 @@ func (q *passage) settle(failure error) {
 // Budget is how many bytes of messages a node may have on their way. It may be
 // used from any goroutine.
 type Budget struct {
-	Limit int64
+	Limit int64 // bytes
 	used  atomic.Int64
 
 	mu      sync.Mutex
@@ -245,6 +245,7 @@ func (b *Budget) TakeOrWait(n int, retry func()) bool {
 	return false
 }
 
+// Give gives back what was taken, and has those called who wait for that.
 func (b *Budget) Give(n int) {
 	b.used.Add(-int64(n))
 	b.mu.Lock()

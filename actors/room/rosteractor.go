@@ -12,7 +12,9 @@ import (
 // rosterActor is the actor that a roster runs in.
 type rosterActor struct{ *roster }
 
-// Open starts the roster of a room, which the directory knows until leave is called.
+// Open starts the roster of a room, which the directory knows until leave is called. It is no
+// child of whoever opens it: protoactor would keep it reachable after its end, and with it all
+// rosters of a flood of rooms.
 func (h *Home) Open(root *actor.RootContext, room string) (roster *actor.PID, leave func()) {
 	h.running.Add(1)
 	props := actor.PropsFromProducer(func() actor.Actor { return &rosterActor{newRoster(h, room)} }, h.Tracer.Props("roster", room)...)

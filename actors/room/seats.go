@@ -43,6 +43,7 @@ type Seat struct {
 	waiting []Greeting // to be told when it is
 }
 
+// NewSeat returns the seat of a socket that speaks this version, for a [Join].
 func NewSeat(e Entry, room string, socket Connection, wire engineio.Version) *Seat {
 	return &Seat{Entry: e, Room: room, socket: socket, wire: wire}
 }

@@ -229,6 +229,7 @@ func (m *Speech) end(failure error) {
 	m.Span.End()
 }
 
+// NotIn is what whoever says something to a room without being there is told.
 func NotIn(room string) error {
 	return problem.New(problem.NotFound, "You are not in the room %s: join it first", problem.Clip(room)).Named(problem.NotInRoom)
 }

@@ -17,6 +17,7 @@ type Relayed struct {
 	packet *packet
 }
 
+// NewRelayed returns a relay with the event that clients get.
 func NewRelayed(msg *protos.Relay) *Relayed { return &Relayed{Relay: msg, packet: newRelayEvent(msg)} }
 
 // heldDue says that a change was held back for long enough. Roster → itself, by timer.

@@ -13,7 +13,7 @@ const (
 // it is full the socket takes in nothing from its client, who is thereby slowed down
 // by its own connection.
 type Window struct {
-	open func() // called, on any goroutine, when there is room again
+	open func() // see NewWindow
 
 	mu       sync.Mutex
 	messages int
@@ -21,6 +21,8 @@ type Window struct {
 	full     bool // somebody waits for open
 }
 
+// NewWindow returns an empty window. open is called, on any goroutine, when there is room
+// again in one that was full.
 func NewWindow(open func()) *Window { return &Window{open: open} }
 
 // Add takes note of a message, and reports whether the window is full by it.
