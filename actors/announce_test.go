@@ -11,6 +11,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -76,7 +77,7 @@ func TestWhoJoinsNextIsToldToWhoJoinedBefore(t *testing.T) {
 }
 
 // impatient is for tests in which the grain does not answer.
-func impatient(c *Config) { c.joinPatience = JoinPatience }
+func impatient(c *Config) { c.joinPatience = room.JoinPatience }
 
 // A grain is soft state: when it is lost, joins are acknowledged and told as ever.
 func TestLostGrainIsNotMissed(t *testing.T) {
@@ -88,7 +89,7 @@ func TestLostGrainIsNotMissed(t *testing.T) {
 		nodes[i%2].system.Root.Stop(nodes[i%2].grain("Maths"))
 		began := time.Now()
 		c := nodes[1-i%2].connects("Maths", "2")
-		if took := time.Since(began); took > JoinPatience+5*time.Second {
+		if took := time.Since(began); took > room.JoinPatience+5*time.Second {
 			t.Errorf("the join took %v", took)
 		}
 		witness.hears(connected(c))
@@ -107,25 +108,25 @@ func TestEventsGoUnnumberedWithoutAGrain(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(3, impatient)
 	dumb := nodes[2]
-	room := ""
-	for i := 0; room == ""; i++ {
-		name := "room " + string(rune('a'+i))
-		if nodes[0].grain(name).GetAddress() == dumb.View().Self.Address {
-			room = name
+	name := ""
+	for i := 0; name == ""; i++ {
+		next := "room " + string(rune('a'+i))
+		if nodes[0].grain(next).GetAddress() == dumb.View().Self.Address {
+			name = next
 		}
 	}
 	dumb.unplug()
 
 	began := time.Now()
-	first := nodes[0].connects(room, "1")
-	if took := time.Since(began); took > JoinPatience+5*time.Second {
+	first := nodes[0].connects(name, "1")
+	if took := time.Since(began); took > room.JoinPatience+5*time.Second {
 		t.Errorf("the join took %v", took)
 	}
-	second := nodes[1].connects(room, "2")
+	second := nodes[1].connects(name, "2")
 	frame := first.hears(connected(second))
 	second.leaves()
 	first.hears(disconnected(second))
-	if want := connected(second) + `,{"id_user":"2","room":"` + room + `","node":"node-2","since":"`; !strings.HasPrefix(frame, want) || strings.Contains(frame, "seq") {
+	if want := connected(second) + `,{"id_user":"2","room":"` + name + `","node":"node-2","since":"`; !strings.HasPrefix(frame, want) || strings.Contains(frame, "seq") {
 		t.Errorf("got %s, want %s", frame, want)
 	}
 }
@@ -164,11 +165,11 @@ func TestNumbersAreToldInOrder(t *testing.T) {
 	n := f.start()
 	p := f.puppet(false)
 	c := n.connects("Maths", "1")
-	entries := entriesOf(5, 6)
+	entries := puppetEntries(5, 6)
 	for i, seq := range []uint64{10, 4} {
-		p.System.Root.Send(frontDoor(n.View().Self), &protos.RoomEvents{
+		p.System.Root.Send(n.View().Self.FrontDoor(), &protos.RoomEvents{
 			Room: "Maths", Node: p.name(), Incarnation: p.System.ID, Epoch: 1, FirstSeq: seq,
-			Changes: []*protos.RosterChange{changeOf(protos.RosterChange_CONNECTED, entries[i], uint64(i+1), uint64(i+2), i == 0)},
+			Changes: []*protos.RosterChange{joining(entries[i], uint64(i+1), uint64(i+2), i == 0)},
 		})
 	}
 	if told := c.hears(`42["socket-connected","` + entries[0].Socket); !strings.Contains(told, `"epoch":1,"seq":10`) {
@@ -184,16 +185,16 @@ func TestEventsOfAnotherLifeAreNotBelieved(t *testing.T) {
 	n := f.start()
 	p := f.puppet(false)
 	c := n.connects("Maths", "1")
-	e := entriesOf(5)[0]
-	p.System.Root.Send(frontDoor(n.View().Self), &protos.RoomEvents{
-		Room: "Maths", Node: p.name(), Incarnation: "of before", Changes: []*protos.RosterChange{changeOf(protos.RosterChange_CONNECTED, e, 1, 2, true)},
+	e := puppetEntries(5)[0]
+	p.System.Root.Send(n.View().Self.FrontDoor(), &protos.RoomEvents{
+		Room: "Maths", Node: p.name(), Incarnation: "of before", Changes: []*protos.RosterChange{joining(e, 1, 2, true)},
 	})
-	p.System.Root.Send(frontDoor(n.View().Self), &protos.RoomEvents{
-		Room: "Maths", Node: n.name, Incarnation: "of before", Changes: []*protos.RosterChange{changeOf(protos.RosterChange_CONNECTED, e, 1, 99, true)},
+	p.System.Root.Send(n.View().Self.FrontDoor(), &protos.RoomEvents{
+		Room: "Maths", Node: n.name, Incarnation: "of before", Changes: []*protos.RosterChange{joining(e, 1, 99, true)},
 	})
-	marker := entriesOf(6)[0]
+	marker := puppetEntries(6)[0]
 	p.has(2, marker)
-	p.tells(n, "Maths", changeOf(protos.RosterChange_CONNECTED, marker, 1, 2, true))
+	p.tells(n, "Maths", joining(marker, 1, 2, true))
 	c.hears(`42["socket-connected","` + marker.Socket)
 	if len(c.events()) != 1 {
 		t.Errorf("told %v", c.events())

@@ -10,6 +10,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
@@ -26,8 +27,8 @@ type attendee struct {
 	id     string // id_socket, once connected; the connection may have others in other namespaces
 	room   string // that it connects to, "" for none; it may leave that, and join others
 	user   string
-	seats  []*seat // one for each room that it is in
-	window *window // nil before the first message
+	seats  []*room.Seat // one for each room that it is in
+	window *room.Window // nil before the first message
 
 	admission admission
 }
@@ -51,11 +52,11 @@ func wishOf(query url.Values) (w wish) {
 		return wish{err: err}
 	}
 	if query.Has("room") {
-		room, err := ParseRoom(query.Get("room"))
+		name, err := room.ParseName(query.Get("room"))
 		if err != nil {
 			return wish{err: err}
 		}
-		w.room = strings.Clone(room)
+		w.room = strings.Clone(name)
 	}
 	w.user = strings.Clone(user)
 	return w
@@ -111,12 +112,12 @@ func unknownUser(user string) error {
 // room is in none, and told so at once.
 func (a *attendee) Connected(s *socket.Socket, _ string) {
 	a.id = s.ID()
-	node, room := a.node.name, a.room
-	if room == "" {
-		s.Push(handshakeEvent(node, "", position{}))
+	node, name := a.node.name, a.room
+	if name == "" {
+		s.Push(room.Handshake(node, "", room.Position{}))
 		return
 	}
-	a.enter(s, room, func(at position) *outbox.Frame { return handshakeEvent(node, room, at) })
+	a.enter(s, name, func(at room.Position) *outbox.Frame { return room.Handshake(node, name, at) })
 }
 
 // Disconnected gives all seats up.
@@ -136,7 +137,7 @@ func (a *attendee) Event(s *socket.Socket, e session.Event) {
 	case "join":
 		err = a.join(s, e)
 	case "leave":
-		err = a.leave(e)
+		err = a.leave(s, e)
 	case "message":
 		err = a.message(s, e)
 	default:
@@ -155,7 +156,7 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 	if _, err := bounded(e, "An identity-change", most); err != nil {
 		return err // before it is read: it may have a hundred thousand fields
 	}
-	payload, err := checkPayload(e.Payload)
+	payload, err := room.CheckPayload(e.Payload)
 	if err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 		Socket: a.id, User: a.user, Rooms: make([]string, len(a.seats)), Attachments: e.Attachments,
 	}
 	for i, st := range a.seats {
-		relay.Rooms[i] = st.room
+		relay.Rooms[i] = st.Room
 	}
 	if len(e.Args) > 1 {
 		relay.Args = e.Args[1:]
@@ -177,7 +178,7 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 		if err != nil {
 			return err
 		}
-		relay.Version, relay.Payload = user.Version, identityPayload(relay.User, user.Version, payload)
+		relay.Version, relay.Payload = user.Version, room.IdentityPayload(relay.User, user.Version, payload)
 		a.node.relay(ctx, relay)
 		return nil
 	}, func(err error) { s.Acknowledge(e, socket.Acknowledgement(err)) })
@@ -188,11 +189,11 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 // what this socket said did not go out.
 func (a *attendee) Message(s *socket.Socket, msg any) {
 	switch msg := msg.(type) {
-	case unseated:
+	case room.Unseated:
 		a.window = nil // what was on its way to that roster may never be taken
 		a.unseated(msg)
 		s.Resume()
-	case unheard:
+	case room.Unheard:
 		s.Close(session.Overloaded) // it wanted no answer: this is one
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/trace"
 )
 
@@ -106,7 +107,7 @@ func (f *fixture) start(change ...func(*Config)) *testNode {
 		Users: f.users, Logger: slog.New(slog.DiscardHandler), RollDeadline: actorstest.Patience, joinPatience: actorstest.Patience / 2,
 	}
 	config.Membership = f.join(func(c *membership.Config) {
-		c.Kinds = []*cluster.Kind{NewRoomKind(tracer)}
+		c.Kinds = []*cluster.Kind{room.NewKind(tracer)}
 		c.Sent, c.Directory = &config.Metrics.Sent, config.Directory
 	})
 	for _, with := range change {

@@ -8,10 +8,11 @@ import (
 
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/room"
 )
 
 // countQuery counts a query that was answered.
-func (n *Node) countQuery(roll *Roll, took time.Duration) {
+func (n *Node) countQuery(roll *room.Roll, took time.Duration) {
 	outcome := metrics.Complete
 	if !roll.Complete() {
 		outcome = metrics.Incomplete

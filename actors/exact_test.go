@@ -2,14 +2,16 @@ package actors
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/room"
 )
 
-func (n *testNode) call(room string) *Roll {
+func (n *testNode) call(room string) *room.Roll {
 	n.t.Helper()
 	roll, err := n.CallRoll(n.t.Context(), room)
 	actorstest.Must(n.t, err)
@@ -25,12 +27,12 @@ func (n *testNode) wants(room string, clients ...*client) bool {
 
 // bodyOf is the answer of a room with these clients.
 func bodyOf(clients []*client) []byte {
-	var entries []Entry
-	for _, c := range clients {
-		entries = append(entries, Entry{Socket: c.id, User: c.user})
+	clients = slices.SortedFunc(slices.Values(clients), func(a, b *client) int { return strings.Compare(a.id, b.id) })
+	entries := make([]string, len(clients))
+	for i, c := range clients {
+		entries[i] = fmt.Sprintf(`{"id_socket":"%s","id_user":"%s","data":{}}`, c.id, c.user)
 	}
-	slices.SortFunc(entries, func(a, b Entry) int { return strings.Compare(a.Socket, b.Socket) })
-	return mergeJSON([]NodeAnswer{{Entries: entries}})
+	return []byte("[" + strings.Join(entries, ",") + "]")
 }
 
 // exactEverywhere fails the test unless each node answers with these clients now.

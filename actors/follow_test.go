@@ -5,34 +5,31 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
-	"github.com/rollcall/rollcall/actors/membership"
-	"github.com/rollcall/rollcall/protos"
 )
 
 // An event that was lost is told all the same, though later.
 func TestLostEventsAreToldAfterARollCall(t *testing.T) {
-	const in = protos.RosterChange_CONNECTED
 	f := newFixture(t)
 	n := f.start()
 	p := f.puppet(false)
 	c := n.connects("Maths", "1")
-	told := func(kind string, i int) { t.Helper(); c.hears(`42["socket-` + kind + `","` + idOf(i)) }
-	e := entriesOf(1, 2, 3, 4)
+	told := func(kind string, i int) { t.Helper(); c.hears(`42["socket-` + kind + `","` + socketID(i)) }
+	e := puppetEntries(1, 2, 3, 4)
 
 	p.has(2, e[0])
-	p.tells(n, "Maths", changeOf(in, e[0], 1, 2, true))
+	p.tells(n, "Maths", joining(e[0], 1, 2, true))
 	told("connected", 1)
 
 	// Version 3, a join, is lost; version 4 shows the gap.
 	p.has(4, e[:3]...)
-	p.tells(n, "Maths", changeOf(in, e[2], 3, 4, false))
+	p.tells(n, "Maths", joining(e[2], 3, 4, false))
 	told("connected", 3)
 	told("connected", 2)
 
 	// The leaves of all are lost, and so is that of the next to come; the roster
 	// then begins anew, so that no gap is seen.
 	p.has(12, e[3])
-	p.tells(n, "Maths", changeOf(in, e[3], 11, 12, true))
+	p.tells(n, "Maths", joining(e[3], 11, 12, true))
 	told("connected", 4)
 	for i := range 3 {
 		told("disconnected", i+1)
@@ -59,30 +56,5 @@ func TestSocketsOfANodeThatLeftAreAnnouncedOnce(t *testing.T) {
 	exactEverywhere(t, nodes[:1], "Maths", here, other)
 	if lost := nodes[0].call("Maths").Lost; len(lost) != 0 {
 		t.Errorf("who said goodbye is lost: %v", lost)
-	}
-}
-
-// A view that was on its way when a roster started with a newer one must not
-// bury the nodes that the newer one has.
-func TestOlderViewIsIgnored(t *testing.T) {
-	n := newFixture(t).start()
-	r := newRoster(n.home(n.pid), "Maths")
-	r.self = n.pid
-	self := n.View().Self
-	r.viewChanged(viewOf(7, self, member("zz", "s2", 0)))
-	r.viewChanged(viewOf(6, self))
-	if r.mirrors["zz"] == nil || r.view.Serial != 7 {
-		t.Errorf("mirrors %v at view %d", r.mirrors, r.view.Serial)
-	}
-	if r.mirrors["zz"].known {
-		t.Error("a node that was there before the roster is taken for empty")
-	}
-	r.viewChanged(viewOf(8, self, member("zz", "s2", 1), member("zzz", "s3", 0)))
-	if m := r.mirrors["zz"]; m.member != (membership.Member{System: "s2", Generation: 1}).ID() || !m.known {
-		t.Errorf("mirror of a node that was evicted and is back: %+v", m)
-	}
-	r.viewChanged(viewOf(9, self))
-	if len(r.mirrors) != 0 {
-		t.Errorf("mirrors of nodes that are gone: %v", r.mirrors)
 	}
 }

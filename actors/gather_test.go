@@ -10,13 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
 // query asks for a roll and returns where the answer will be.
-func (n *testNode) query(room string) <-chan *Roll {
-	answer := make(chan *Roll, 1)
-	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{arrived: time.Now(), answer: answer}})
+func (n *testNode) query(name string) <-chan *room.Roll {
+	query, answer := room.NewQuery(name, time.Now(), nil)
+	n.system.Root.Send(n.pid, query)
 	return answer
 }
 
@@ -50,7 +51,7 @@ func TestQueriesShareTheNextRollCall(t *testing.T) {
 	early := n.query("Maths")
 	p.awaits(t, 1)
 
-	var late []<-chan *Roll
+	var late []<-chan *room.Roll
 	for range 20 {
 		late = append(late, n.query("Maths"))
 	}
@@ -65,7 +66,7 @@ func TestQueriesShareTheNextRollCall(t *testing.T) {
 			t.Fatalf("query %d took part in a roll call that had started before it came", i)
 		}
 	}
-	p.has(3, entriesOf(1)...) // somebody joins between the question and the answer
+	p.has(3, puppetEntries(1)...) // somebody joins between the question and the answer
 	p.answers(1, 1)
 	first := within(t, "the late roll", late[0])
 	for _, answer := range late[1:] {
@@ -84,7 +85,7 @@ func TestQueryDoesNotQueueBehindASlowRollCall(t *testing.T) {
 	n, p := nodeAndPuppet(t)
 	first, second := n.query("Maths"), n.query("Maths")
 	p.awaits(t, 2)
-	p.has(2, entriesOf(1)...)
+	p.has(2, puppetEntries(1)...)
 	p.answers(1, 1)
 	if got := within(t, "the second roll", second); got.Sockets() != 1 {
 		t.Errorf("%d sockets", got.Sockets())
@@ -100,10 +101,10 @@ func TestLateAndRepeatedRepliesChangeNothing(t *testing.T) {
 	n, p := nodeAndPuppet(t)
 	answer := n.query("Maths")
 	p.awaits(t, 1)
-	p.has(2, entriesOf(1)...)
+	p.has(2, puppetEntries(1)...)
 	p.answers(0, 0)
 	within(t, "the roll", answer)
-	p.has(1, entriesOf(7, 8)...)
+	p.has(1, puppetEntries(7, 8)...)
 	p.answers(0, 0)
 	p.has(2)
 
@@ -114,7 +115,7 @@ func TestLateAndRepeatedRepliesChangeNothing(t *testing.T) {
 	}
 	p.sends(asked, &protos.RollReply{Version: 2, Unchanged: true})
 	got := within(t, "the unchanged roll", answer)
-	if diff := cmp.Diff(entriesOf(1), got.Nodes[1].Entries); diff != "" || got.Nodes[1].Status != Unchanged {
+	if diff := cmp.Diff(puppetEntries(1), got.Nodes[1].Entries); diff != "" || got.Nodes[1].Status != room.Unchanged {
 		t.Errorf("status %s (-want +got):\n%s", got.Nodes[1].Status, diff)
 	}
 }
@@ -123,14 +124,14 @@ func TestLargePartComesInPages(t *testing.T) {
 	n, p := nodeAndPuppet(t)
 	answer := n.query("Maths")
 	asked := p.awaits(t, 1)
-	for i, page := range [][]Entry{entriesOf(1, 2), entriesOf(3), entriesOf(4, 5)} {
+	for i, page := range [][]room.Entry{puppetEntries(1, 2), puppetEntries(3), puppetEntries(4, 5)} {
 		if len(answer) > 0 {
 			t.Fatal("answered before the last page")
 		}
-		p.sends(asked, &protos.RollReply{Version: 9, More: i < 2, Part: encodePart(page)})
+		p.sends(asked, &protos.RollReply{Version: 9, More: i < 2, Part: room.EncodePart(page)})
 	}
 	got := within(t, "the roll", answer)
-	if diff := cmp.Diff(entriesOf(1, 2, 3, 4, 5), got.Nodes[1].Entries); diff != "" {
+	if diff := cmp.Diff(puppetEntries(1, 2, 3, 4, 5), got.Nodes[1].Entries); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

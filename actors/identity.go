@@ -7,15 +7,8 @@ import (
 
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/room"
 )
-
-// watch tells the identity actor whether the changes of a user concern a roster.
-// Roster → Identity.
-type watch struct {
-	user   string
-	roster *actor.PID
-	on     bool
-}
 
 // askWatched asks for all users whose changes concern rosters. Node → Identity.
 type askWatched struct{}
@@ -35,7 +28,7 @@ func newIdentityActor(held *metrics.Held) *identityActor {
 func (a *identityActor) Receive(ctx actor.Context) {
 	defer a.held.Since(time.Now())
 	switch msg := ctx.Message().(type) {
-	case watch:
+	case room.Watch:
 		a.watch(msg)
 	case askWatched:
 		users := make([]string, 0, len(a.watchers))
@@ -43,11 +36,11 @@ func (a *identityActor) Receive(ctx actor.Context) {
 			users = append(users, user)
 		}
 		ctx.Respond(users)
-	case userChanged:
-		for _, roster := range a.watchers[msg.user] {
+	case room.UserChanged:
+		for _, roster := range a.watchers[msg.User] {
 			ctx.Send(roster, msg)
 		}
-	case usersAnew:
+	case room.UsersAnew:
 		a.tellAll(ctx, msg)
 	}
 }
@@ -65,18 +58,18 @@ func (a *identityActor) tellAll(ctx actor.Context, msg any) {
 	}
 }
 
-func (a *identityActor) watch(msg watch) {
-	rosters := a.watchers[msg.user]
+func (a *identityActor) watch(msg room.Watch) {
+	rosters := a.watchers[msg.User]
 	switch {
-	case !msg.on:
-		delete(rosters, msg.roster.GetId())
+	case !msg.On:
+		delete(rosters, msg.Roster.GetId())
 		if len(rosters) == 0 {
-			delete(a.watchers, msg.user)
+			delete(a.watchers, msg.User)
 		}
 	case rosters == nil:
-		a.watchers[msg.user] = map[string]*actor.PID{msg.roster.GetId(): msg.roster}
+		a.watchers[msg.User] = map[string]*actor.PID{msg.Roster.GetId(): msg.Roster}
 	default:
-		rosters[msg.roster.GetId()] = msg.roster
+		rosters[msg.Roster.GetId()] = msg.Roster
 	}
 }
 
@@ -92,7 +85,7 @@ func (e identityEvents) Changed(c identity.Change) {
 	}
 	span := e.node.tracer.Admit(c.Trace, "identity", "", "Change")
 	if e.node.heard(c) {
-		e.node.system.Root.Send(e.node.identity, span.Carry(userChanged{user: c.User, version: c.Version}, nil))
+		e.node.system.Root.Send(e.node.identity, span.Carry(room.UserChanged{User: c.User, Version: c.Version}, nil))
 	}
 	span.End()
 }
@@ -102,7 +95,7 @@ func (e identityEvents) Changed(c identity.Change) {
 // before, and so to nobody.
 func (e identityEvents) Emptied() {
 	e.node.config.Users.Anew()
-	e.node.system.Root.Send(e.node.identity, usersAnew{})
+	e.node.system.Root.Send(e.node.identity, room.UsersAnew{})
 	select {
 	case e.node.emptied <- struct{}{}:
 	default: // that is to be done already

@@ -8,6 +8,7 @@ import (
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/room"
 )
 
 // A change that follows the news that the store began anew is told, though its version
@@ -103,13 +104,13 @@ func TestRenameThatChangesNothingIsNoNews(t *testing.T) {
 func TestIdentityActorForgetsWhoWatchesNoMore(t *testing.T) {
 	a := newIdentityActor(new(metrics.Held))
 	one, two := actor.NewPID("here", "1"), actor.NewPID("here", "2")
-	for _, msg := range []watch{{"1", one, true}, {"1", one, true}, {"1", two, true}, {"2", two, true}} {
+	for _, msg := range []room.Watch{{User: "1", Roster: one, On: true}, {User: "1", Roster: one, On: true}, {User: "1", Roster: two, On: true}, {User: "2", Roster: two, On: true}} {
 		a.watch(msg)
 	}
 	if len(a.watchers["1"]) != 2 || len(a.watchers["2"]) != 1 {
 		t.Errorf("watchers %v", a.watchers)
 	}
-	for _, msg := range []watch{{"1", one, false}, {"1", one, false}, {"3", one, false}, {"2", two, false}, {"1", two, false}} {
+	for _, msg := range []room.Watch{{User: "1", Roster: one, On: false}, {User: "1", Roster: one, On: false}, {User: "3", Roster: one, On: false}, {User: "2", Roster: two, On: false}, {User: "1", Roster: two, On: false}} {
 		a.watch(msg)
 	}
 	if len(a.watchers) != 0 {

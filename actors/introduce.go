@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -51,7 +52,7 @@ func (n *Node) Introduce(ctx context.Context) error {
 // it relays from then on comes here, and nothing before it is needed.
 func (n *Node) isKnownTo(m membership.Member) bool {
 	hello := &protos.Hello{Incarnation: n.system.ID}
-	answer, err := n.system.Root.RequestFuture(frontDoor(m), hello, JoinPatience).Result()
+	answer, err := n.system.Root.RequestFuture(m.FrontDoor(), hello, room.JoinPatience).Result()
 	welcome, ok := answer.(*protos.Welcome)
 	if err != nil || !ok || !welcome.GetKnown() {
 		return false

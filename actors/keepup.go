@@ -3,6 +3,8 @@ package actors
 import (
 	"context"
 	"time"
+
+	"github.com/rollcall/rollcall/actors/room"
 )
 
 const (
@@ -58,7 +60,7 @@ func (n *Node) lookAgain(ctx context.Context, since time.Time) bool {
 		return false
 	}
 	for _, user := range changed {
-		n.system.Root.Send(n.identity, userChanged{user: user.ID, version: user.Version})
+		n.system.Root.Send(n.identity, room.UserChanged{User: user.ID, Version: user.Version})
 	}
 	return true
 }

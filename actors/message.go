@@ -2,6 +2,7 @@ package actors
 
 import (
 	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -17,28 +18,28 @@ func (a *attendee) message(s *socket.Socket, e session.Event) error {
 	if len(e.Args) == 0 {
 		return badArguments(`message takes the name of a room first, such as "Maths"`)
 	}
-	room, ok := socketio.ParseString(e.Args[0])
+	name, ok := socketio.ParseString(e.Args[0])
 	if !ok {
 		return badArguments(`message takes the name of a room first, such as "Maths"`)
 	}
-	st := a.seatIn(room)
+	st := a.seatIn(name)
 	if st == nil {
-		return notInRoom(room)
+		return room.NotIn(name)
 	}
 	size, err := bounded(e, "A message to a room", min(s.Wire().Outbound/2, LongestMessage))
 	if err != nil {
 		return err
 	}
 	if a.window == nil {
-		a.window = &window{open: func() { s.Do(s.Resume) }}
+		a.window = room.NewWindow(func() { s.Do(s.Resume) })
 	}
-	if a.window.add(size) {
+	if a.window.Add(size) {
 		s.Pause() // until the rosters have taken enough of what this socket said
 	}
-	span := a.trace("message", a.id, room)
-	msg := &speech{seat: st, args: e.Args[1:], attachments: e.Attachments, size: size, window: a.window, span: span}
+	span := a.trace("message", a.id, name)
+	msg := &room.Speech{Seat: st, Args: e.Args[1:], Attachments: e.Attachments, Size: size, Window: a.window, Span: span}
 	if e.ID.Set {
-		msg.ack = func(failure error) *outbox.Frame { return socket.AckFrame(e, socket.Acknowledgement(failure)) }
+		msg.Ack = func(failure error) *outbox.Frame { return socket.AckFrame(e, socket.Acknowledgement(failure)) }
 	}
 	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
@@ -220,10 +221,10 @@ func TestMessagesToAFrozenNodeWaitAndAreRefusedInTheEnd(t *testing.T) {
 	n := f.start(func(c *Config) { c.RollDeadline, c.speechPatience = actorstest.Patience, patience })
 	p := f.puppet(false)
 	c, silent, near := n.connects("Maths", "1"), n.connects("Maths", "2"), n.connects("Maths", "3")
-	for i := range mostPassages {
+	for i := range room.MostPassages {
 		c.says(fmt.Sprintf(`42["message","Maths",%d]`, i))
 	}
-	near.hears(fmt.Sprintf("%s,%d]", from(c, "Maths"), mostPassages-1))
+	near.hears(fmt.Sprintf("%s,%d]", from(c, "Maths"), room.MostPassages-1))
 	began := time.Now()
 	if got := c.asks("message", `"Maths"`, `2`); !strings.Contains(got, "Too many messages are on their way") {
 		t.Errorf("answered %s", got)
@@ -235,17 +236,17 @@ func TestMessagesToAFrozenNodeWaitAndAreRefusedInTheEnd(t *testing.T) {
 	if reason := silent.ends(); reason != session.Overloaded {
 		t.Errorf("closed for %q", reason)
 	}
-	if got := near.got(`42["message"`); len(got) != mostPassages {
+	if got := near.got(`42["message"`); len(got) != room.MostPassages {
 		t.Errorf("a neighbour got %d messages", len(got))
 	}
-	actorstest.Eventually(t, "all that was sent", func() bool { return len(p.hearing()) == mostPassages })
+	actorstest.Eventually(t, "all that was sent", func() bool { return len(p.hearing()) == room.MostPassages })
 	asked := 0
 	for _, m := range p.hearing() {
 		if m.GetConfirm() {
 			asked++
 		}
 	}
-	if asked == 0 || asked > 2*unaskedPart {
+	if asked == 0 || asked > 2*room.UnaskedPart {
 		t.Errorf("asked to confirm %d", asked)
 	}
 	vanish(p.Cluster)
@@ -253,8 +254,8 @@ func TestMessagesToAFrozenNodeWaitAndAreRefusedInTheEnd(t *testing.T) {
 	if got := c.asks("message", `"Maths"`, `3`); got != `{"ok":true}` {
 		t.Errorf("answered %s", got)
 	}
-	if used := n.underway.used.Load(); used != 0 {
-		t.Errorf("%d bytes are under way", used)
+	if !n.home.Underway.Take(room.MostUnderway) {
+		t.Error("some bytes are under way")
 	}
 }
 
@@ -264,7 +265,7 @@ func TestMessagesBeyondTheBoundsAreSentLater(t *testing.T) {
 	n := f.start()
 	p := f.puppet(false)
 	c, neighbour := n.connects("Maths", "1"), n.connects("Maths", "2")
-	const more = mostPassages + 3*windowMessages
+	const more = room.MostPassages + 3*room.WindowMessages
 	said := make(chan struct{})
 	go func() {
 		for i := range more {
@@ -273,7 +274,7 @@ func TestMessagesBeyondTheBoundsAreSentLater(t *testing.T) {
 		c.leaves() // it has said it all the same
 		close(said)
 	}()
-	actorstest.Eventually(t, "the bound", func() bool { return len(p.hearing()) == mostPassages })
+	actorstest.Eventually(t, "the bound", func() bool { return len(p.hearing()) == room.MostPassages })
 	neighbour.says(`4277["message","Maths","mine"]`)
 	p.confirmAll()
 	within(t, "all to be said", said)

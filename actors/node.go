@@ -20,6 +20,7 @@ import (
 	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
@@ -63,9 +64,9 @@ type Config struct {
 	rosterIdle   time.Duration // how long a roster without sockets stays to answer queries; 10 s
 	idleRosters  int           // how many of them stay; idleRosters
 	sampleEvery  time.Duration // 5 s
-	holdBack     time.Duration // how long a change of a user waits for a relay that says the same; holdBack
+	holdBack     time.Duration // how long a change of a user waits for a relay that says the same; HoldBack
 
-	speechPatience time.Duration // how long a message to a room may wait to go out; speechPatience
+	speechPatience time.Duration // how long a message to a room may wait to go out; SpeechPatience
 }
 
 // idleRosters bounds the rosters without sockets that stay in case their rooms are asked
@@ -83,7 +84,7 @@ func (c Config) withDefaults() Config {
 		c.Draining = func() bool { return false }
 	}
 	if c.holdBack == 0 {
-		c.holdBack = holdBack
+		c.holdBack = room.HoldBack
 	}
 	if c.sampleEvery == 0 {
 		c.sampleEvery = operate.SampleEvery
@@ -101,10 +102,10 @@ func (c Config) withDefaults() Config {
 		c.queueing = 20 * time.Millisecond
 	}
 	if c.speechPatience == 0 {
-		c.speechPatience = speechPatience
+		c.speechPatience = room.SpeechPatience
 	}
 	if c.joinPatience == 0 {
-		c.joinPatience = JoinPatience
+		c.joinPatience = room.JoinPatience
 	}
 	if c.idleRosters == 0 {
 		c.idleRosters = idleRosters
@@ -141,11 +142,9 @@ type Node struct {
 	emptied      chan struct{}  // has one while the store has begun anew, and nobody has seen to it
 	missed       chan time.Time // has one while changes after that are missed, and nobody has seen to it
 	admissions   *admissions
-	underway     budget // bytes of messages on their way to other nodes
-	breakers     breakers
+	home         *room.Home // of the rosters
 
 	running sync.WaitGroup // calls of grains, and the subscription
-	rosters sync.WaitGroup // that have not stopped
 	stop    context.CancelFunc
 }
 
@@ -163,7 +162,6 @@ func Start(config Config) (*Node, error) {
 		directory:  config.Directory,
 		system:     config.Membership.System,
 		tracer:     config.Tracer,
-		underway:   budget{limit: mostUnderway},
 		admissions: newAdmissions(),
 		memory:     outbox.NewMemory(config.OutboxMemory),
 		emptied:    make(chan struct{}, 1),
@@ -178,7 +176,7 @@ func Start(config Config) (*Node, error) {
 	n.stop = stop
 
 	n.subscription = identity.NewSubscription(config.Users, config.Bus, identityEvents{n}, n.log)
-	n.asker = operate.NewAsker(n.system, n.View, frontDoor)
+	n.asker = operate.NewAsker(n.system, n.View, membership.Member.FrontDoor)
 	n.respondent = n.newRespondent()
 	if err := n.spawn(); err != nil {
 		stop()
@@ -202,9 +200,10 @@ func (n *Node) spawn() (err error) {
 	if err != nil {
 		return err
 	}
+	n.home = n.newHome()
 	n.pid, _, err = n.directory.Enter(directory.NodeKind, n.name, newPatientMailbox, func(mailbox actor.PropsOption) (*actor.PID, error) {
 		props := n.supervised(directory.NodeKind, func() actor.Actor { return newNodeActor(n) })
-		return n.system.Root.SpawnNamed(props.Configure(mailbox).Configure(n.tracer.Props("node", "")...), nodeActorName)
+		return n.system.Root.SpawnNamed(props.Configure(mailbox).Configure(n.tracer.Props("node", "")...), membership.Door)
 	})
 	if err != nil {
 		return fmt.Errorf("start the node actor: %w", err)
@@ -242,19 +241,18 @@ func (n *Node) addressOf(node string) (address string, ok bool) {
 // mark has the node at address say when it has received what it was sent so far. Its node
 // actor is asked, as for a roll call: there is more room as fast as that goes.
 func (n *Node) mark(address string, number uint64) {
-	n.system.Root.RequestWithCustomSender(actor.NewPID(address, nodeActorName), &protos.LinkMark{Number: number}, n.pid)
+	n.system.Root.RequestWithCustomSender(actor.NewPID(address, membership.Door), &protos.LinkMark{Number: number}, n.pid)
 }
 
 // CallRoll calls the roll of a room, or joins a call that starts after this
 // query came. It is answered by the roll deadline, complete or not. The error is
 // that of ctx, or [problem.Unavailable] from a node that is shutting down.
-func (n *Node) CallRoll(ctx context.Context, room string) (*Roll, error) {
+func (n *Node) CallRoll(ctx context.Context, name string) (*room.Roll, error) {
 	patience := time.NewTimer(n.config.RollDeadline + time.Second)
 	defer patience.Stop()
-	answer, arrived := make(chan *Roll, 1), time.Now()
-	n.system.Root.Send(n.pid, &query{room: room, waiter: waiter{
-		arrived: arrived, answer: answer, span: trace.From(ctx).Child("roster", room, "query"),
-	}})
+	arrived := time.Now()
+	query, answer := room.NewQuery(name, arrived, trace.From(ctx).Child("roster", name, "query"))
+	n.system.Root.Send(n.pid, query)
 	select {
 	case roll := <-answer:
 		n.countQuery(roll, time.Since(arrived))
@@ -280,7 +278,7 @@ func (n *Node) Stop(ctx context.Context) error {
 	stopped := make(chan error, 1)
 	go func() {
 		err := n.system.Root.PoisonFuture(n.pid).Wait()
-		n.rosters.Wait()
+		n.home.Wait()
 		n.running.Wait()
 		stopped <- errors.Join(err, n.system.Root.PoisonFuture(n.identity).Wait())
 	}()

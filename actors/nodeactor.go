@@ -8,29 +8,28 @@ import (
 	"github.com/asynkron/protoactor-go/eventstream"
 	"github.com/asynkron/protoactor-go/remote"
 
-	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/idle"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
-
-// nodeActorName is the fixed name of the node actor, so that other nodes need
-// nothing but a member's address to reach it.
-const nodeActorName = "node"
 
 // nodeActor is the front door of a node: it finds or starts the roster of a room,
 // passes on what comes from other nodes, and tells its rosters what happens in
 // the cluster.
 type nodeActor struct {
 	node     *Node
-	home     *home
 	rosters  map[string]*rosterRef
 	idle     *idle.List[string] // rooms whose rosters nobody needs at the moment
 	ending   *time.Timer        // of those that are idle; nil while none is
 	relaying relaying
 	events   *eventstream.Subscription
 }
+
+// idleDue says that the longest idle roster has been so for long enough. Node → itself,
+// by timer.
+type idleDue struct{}
 
 // rosterRef is a running roster.
 type rosterRef struct {
@@ -59,30 +58,30 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *actor.Stopped:
 		close(a.node.ended)
 
-	case *join:
-		a.idle.Take(msg.room)
-		a.hand(ctx, msg.room)
-	case *query:
-		a.idle.Touch(msg.room, time.Now())
-		a.hand(ctx, msg.room)
-	case *leave:
-		if !a.pass(ctx, msg.room) {
-			msg.answer()
+	case *room.Join:
+		a.idle.Take(msg.Seat.Room)
+		a.hand(ctx, msg.Seat.Room)
+	case *room.Query:
+		a.idle.Touch(msg.Room, time.Now())
+		a.hand(ctx, msg.Room)
+	case *room.Leave:
+		if !a.pass(ctx, msg.Seat.Room) {
+			msg.Answer()
 		}
-	case *speech:
-		if !a.pass(ctx, msg.seat.room) {
-			msg.answer(notInRoom(msg.seat.room))
+	case *room.Speech:
+		if !a.pass(ctx, msg.Seat.Room) {
+			msg.Answer(room.NotIn(msg.Seat.Room))
 		}
-	case resting:
+	case room.Resting:
 		a.resting(ctx, msg)
 	case idleDue:
 		a.ending = nil
 		a.endIdle(ctx)
-	case rosterFailed:
-		if ref := a.rosters[msg.room]; ref != nil && ref.pid.Equal(msg.roster) {
-			a.drop(msg.room, ref)
+	case room.Failed:
+		if ref := a.rosters[msg.Room]; ref != nil && ref.pid.Equal(msg.Roster) {
+			a.drop(msg.Room, ref)
 		}
-		ctx.Poison(msg.roster) // after what it was passed meanwhile, and hands back
+		ctx.Poison(msg.Roster) // after what it was passed meanwhile, and hands back
 
 	case *protos.RollCall:
 		if !a.pass(ctx, msg.GetRoom()) {
@@ -102,7 +101,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		_, known := a.node.membership.View().BySystem(msg.GetIncarnation())
 		ctx.Respond(&protos.Welcome{Known: known, Relays: a.node.relays.last()})
 	case *protos.Announce:
-		a.tellAll(ctx, register{})
+		a.tellAll(ctx, room.Register{})
 	case *protos.AskTraces:
 		ctx.Respond(a.node.respondent.Traces(msg))
 	case *protos.AskSpans:
@@ -110,7 +109,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *protos.UserChanged:
 		a.node.metrics.Direct.Add(1)
 		if a.node.heard(identity.Change{User: msg.GetIdUser(), Version: msg.GetVersion(), Removed: msg.GetRemoved()}) {
-			ctx.Send(a.node.identity, userChanged{user: msg.GetIdUser(), version: msg.GetVersion()})
+			ctx.Send(a.node.identity, room.UserChanged{User: msg.GetIdUser(), Version: msg.GetVersion()})
 		}
 
 	case *protos.Relay:
@@ -152,21 +151,20 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		a.viewChanged(ctx, msg)
 	case membership.Thawed:
 		a.node.log.Warn("this node stood still", "gap", msg.Gap)
-		a.tellAll(ctx, register{})
-	case linkLost:
+		a.tellAll(ctx, room.Register{})
+	case room.LinkLost:
 		a.tellAll(ctx, msg)
 	}
 }
 
 func (a *nodeActor) start(ctx actor.Context) {
 	root, self := ctx.ActorSystem().Root, ctx.Self()
-	a.home = a.node.home(self)
 	a.events = ctx.ActorSystem().EventStream.Subscribe(func(event any) {
 		switch event := event.(type) {
 		case membership.ViewChanged, membership.Thawed:
 			root.Send(self, event)
 		case *remote.EndpointTerminatedEvent:
-			root.Send(self, linkLost{event.Address})
+			root.Send(self, room.LinkLost{Address: event.Address})
 		}
 	})
 	a.met(ctx, a.node.View(), nil)
@@ -177,20 +175,16 @@ func (a *nodeActor) start(ctx actor.Context) {
 func (a *nodeActor) hand(ctx actor.Context, room string) {
 	ref := a.rosters[room]
 	if ref == nil {
-		ref = a.open(room)
+		ref = a.open(ctx, room)
 	}
 	ref.sent++
 	a.forward(ctx, ref.pid)
 }
 
-// open starts the roster of a room. It is no child of this actor: protoactor would keep
-// it reachable after its end, and with it all rosters of a flood of rooms.
-func (a *nodeActor) open(room string) *rosterRef {
+// open starts the roster of a room.
+func (a *nodeActor) open(ctx actor.Context, room string) *rosterRef {
 	room = strings.Clone(room) // it may be a piece of a whole request
-	a.node.rosters.Add(1)
-	pid, leave, _ := a.node.directory.Enter(directory.RosterKind, room, actor.Unbounded(), func(mailbox actor.PropsOption) (*actor.PID, error) {
-		return a.node.system.Root.Spawn(a.rosterProps(room).Configure(mailbox)), nil
-	})
+	pid, leave := a.node.home.Open(ctx.ActorSystem().Root, room)
 	ref := &rosterRef{pid: pid, leave: leave}
 	a.rosters[room] = ref
 	return ref
@@ -238,23 +232,23 @@ func (a *nodeActor) tellAll(ctx actor.Context, msg any) {
 
 // resting takes note of a roster that has nothing to do, unless more was sent to it
 // meanwhile.
-func (a *nodeActor) resting(ctx actor.Context, msg resting) {
-	ref := a.rosters[msg.room]
+func (a *nodeActor) resting(ctx actor.Context, msg room.Resting) {
+	ref := a.rosters[msg.Room]
 	switch {
-	case ref == nil || !ref.pid.Equal(msg.roster):
-	case msg.stays:
-		a.idle.Put(msg.room, time.Now())
+	case ref == nil || !ref.pid.Equal(msg.Roster):
+	case msg.Stays:
+		a.idle.Put(msg.Room, time.Now())
 		a.endIdle(ctx)
-	case ref.sent == msg.handled:
-		a.end(ctx, msg.room)
+	case ref.sent == msg.Handled:
+		a.end(ctx, msg.Room)
 	}
 }
 
 // endIdle lets rosters end that have been idle for too long, or are too many.
 func (a *nodeActor) endIdle(ctx actor.Context) {
 	now := time.Now()
-	for _, room := range a.idle.Due(now) {
-		ctx.Send(a.rosters[room].pid, mayEnd{})
+	for _, name := range a.idle.Due(now) {
+		ctx.Send(a.rosters[name].pid, room.MayEnd{})
 	}
 	if next, any := a.idle.Next(now); any && a.ending == nil {
 		root, self := ctx.ActorSystem().Root, ctx.Self()
@@ -272,7 +266,7 @@ func (a *nodeActor) end(ctx actor.Context, room string) {
 // confirm tells the sending roster that nobody here is left to hear a message.
 func (a *nodeActor) confirm(ctx actor.Context, msg *protos.RoomMessage) {
 	if msg.GetConfirm() {
-		ctx.Respond(a.home.taking(msg))
+		ctx.Respond(a.node.home.Taking(msg))
 	}
 }
 
@@ -287,12 +281,12 @@ func (a *nodeActor) nobody(msg *protos.RollCall) *protos.RollReply {
 // viewChanged tells the rosters, and asks the members that appeared to announce
 // theirs: a node that was frozen may not know that it was away.
 func (a *nodeActor) viewChanged(ctx actor.Context, msg membership.ViewChanged) {
-	a.node.breakers.keep(msg.New)
+	a.node.home.Breakers.Keep(msg.New)
 	a.tellAll(ctx, msg)
 	a.met(ctx, msg.New, msg.Joined())
 	for _, m := range msg.Joined() {
 		if m.Name != a.node.name {
-			ctx.Send(frontDoor(m), &protos.Announce{})
+			ctx.Send(m.FrontDoor(), &protos.Announce{})
 		}
 	}
 }

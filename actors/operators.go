@@ -3,8 +3,11 @@ package actors
 import (
 	"github.com/asynkron/protoactor-go/actor"
 
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/operate"
+	"github.com/rollcall/rollcall/actors/room"
+	"github.com/rollcall/rollcall/protos"
 )
 
 // Asker returns what asks all nodes for operators.
@@ -27,4 +30,13 @@ func (n *Node) newRespondent() *operate.Respondent {
 func (a *nodeActor) respondLater(ctx actor.Context, answer func() any) {
 	root, asker := ctx.ActorSystem().Root, ctx.Sender()
 	a.node.running.Go(func() { root.Send(asker, answer()) })
+}
+
+// askGrain passes the question on to the grain if it is active here.
+func (a *nodeActor) askGrain(ctx actor.Context, msg *protos.AskGrain) {
+	if grain, ok := a.node.directory.Find(directory.RoomKind, msg.GetRoom()); ok {
+		ctx.Send(grain.PID, room.LookAt{Asker: ctx.Sender()})
+		return
+	}
+	ctx.Respond(&protos.GrainState{Node: a.node.name})
 }

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -9,13 +10,15 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/room"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
 )
 
 // puppet is a member without rooms whose node actor does what a test wants.
 type puppet struct {
 	*membership.Cluster
-	entries []Entry // its roster of every room
+	entries []room.Entry // its roster of every room
 	version uint64
 	silent  bool // answers no roll call by itself
 
@@ -28,16 +31,36 @@ type puppet struct {
 	asking   *actor.PID // whoever wants that confirmed
 }
 
+// puppetEntries are sockets with these numbers, each of another user.
+func puppetEntries(numbers ...int) []room.Entry {
+	entries := make([]room.Entry, len(numbers))
+	for i, n := range numbers {
+		entries[i] = room.Entry{Socket: socketID(n), User: strconv.Itoa(n), Since: int64(1000 + n)}
+	}
+	return entries
+}
+
+// socketID returns the id of a socket that no node has made; they sort as their numbers.
+func socketID(n int) string { return fmt.Sprintf("%0*d", socket.IDLength, n) }
+
+// joining is the change that the join of an entry is.
+func joining(e room.Entry, previous, version uint64, first bool) *protos.RosterChange {
+	return &protos.RosterChange{
+		Kind: protos.RosterChange_CONNECTED, IdSocket: e.Socket, IdUser: e.User, Since: e.Since,
+		Previous: previous, Version: version, First: first,
+	}
+}
+
 // ask is a roll call that a puppet was asked to answer.
 type ask struct {
 	*protos.RollCall
 	sender *actor.PID
 }
 
-func (f *fixture) puppet(silent bool, entries ...Entry) *puppet {
+func (f *fixture) puppet(silent bool, entries ...room.Entry) *puppet {
 	f.t.Helper()
 	p := &puppet{Cluster: f.join(), silent: silent, entries: entries, version: 1}
-	_, err := p.System.Root.SpawnNamed(actor.PropsFromFunc(p.receive), nodeActorName)
+	_, err := p.System.Root.SpawnNamed(actor.PropsFromFunc(p.receive), membership.Door)
 	actorstest.Must(f.t, err)
 	return p
 }
@@ -81,7 +104,7 @@ func (p *puppet) confirm() {
 }
 
 // has changes the roster of the puppet without telling anybody.
-func (p *puppet) has(version uint64, entries ...Entry) {
+func (p *puppet) has(version uint64, entries ...room.Entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.version, p.entries = version, entries
@@ -97,7 +120,7 @@ func (p *puppet) answers(first, last int) {
 }
 
 func (p *puppet) reply(a ask) {
-	p.sends(a, &protos.RollReply{Version: p.version, Part: encodePart(p.entries)})
+	p.sends(a, &protos.RollReply{Version: p.version, Part: room.EncodePart(p.entries)})
 }
 
 // sends answers a roll call with what a test has made up, as a reply of the puppet.
@@ -125,7 +148,7 @@ func (p *puppet) asked() int {
 // tells sends changes of the puppet's roster to a node, unnumbered.
 func (p *puppet) tells(n *testNode, room string, changes ...*protos.RosterChange) {
 	self := n.membership.View().Self
-	p.System.Root.Send(frontDoor(self), &protos.RoomEvents{
+	p.System.Root.Send(self.FrontDoor(), &protos.RoomEvents{
 		Room: room, Node: p.name(), Incarnation: p.System.ID, Changes: changes,
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/relay"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -59,16 +60,9 @@ func (a *nodeActor) relayed(ctx actor.Context, msg *protos.Relay) {
 	a.tellRooms(ctx, msg)
 }
 
-// relayed is a relay on its way to the rosters of this node, for all of which its
-// event is made once. Node → Roster.
-type relayed struct {
-	*protos.Relay
-	packet *packet
-}
-
 // tellRooms passes a relay on to the rosters here.
 func (a *nodeActor) tellRooms(ctx actor.Context, msg *protos.Relay) {
-	var news any = &relayed{Relay: msg, packet: newRelayEvent(msg)}
+	var news any = room.NewRelayed(msg)
 	if header := ctx.MessageHeader(); header != nil { // of a trace
 		news = &actor.MessageEnvelope{Header: header.ToMap(), Message: news}
 	}
@@ -103,7 +97,7 @@ func (a *nodeActor) relays(ctx actor.Context, msg *protos.Relays) {
 func (a *nodeActor) ask(ctx actor.Context, incarnation string, holes []*protos.Hole) {
 	m, live := a.node.View().BySystem(incarnation)
 	if live && len(holes) > 0 {
-		ctx.Request(frontDoor(m), &protos.AskRelays{Incarnation: incarnation, Holes: holes})
+		ctx.Request(m.FrontDoor(), &protos.AskRelays{Incarnation: incarnation, Holes: holes})
 	}
 }
 
@@ -147,7 +141,7 @@ func (a *nodeActor) listen(ctx actor.Context) {
 	a.node.metrics.Unheard.Store(int64(len(unheard.All)))
 	for _, incarnation := range unheard.Tell {
 		if m, live := view.BySystem(incarnation); live {
-			ctx.Send(frontDoor(m), &protos.NotHeard{Incarnation: a.node.system.ID})
+			ctx.Send(m.FrontDoor(), &protos.NotHeard{Incarnation: a.node.system.ID})
 		}
 	}
 	var names []string
@@ -179,7 +173,7 @@ func (a *nodeActor) met(ctx actor.Context, view *membership.View, joined []membe
 	}
 	for _, m := range joined {
 		if m.Name != a.node.name {
-			ctx.Send(frontDoor(m), mark)
+			ctx.Send(m.FrontDoor(), mark)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/relay"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 )
@@ -99,7 +100,7 @@ func (n *Node) relay(ctx context.Context, r identity.Relay) {
 func relayMessage(r identity.Relay) *protos.Relay {
 	return &protos.Relay{
 		IdSocket: r.Socket, IdUser: r.User, Version: r.Version, Rooms: r.Rooms,
-		Payload: r.Payload, Args: rawOf(r.Args), Attachments: r.Attachments,
+		Payload: r.Payload, Args: room.RawOf(r.Args), Attachments: r.Attachments,
 		Node: r.Node, Incarnation: r.Incarnation, Number: r.Number,
 	}
 }

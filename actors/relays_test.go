@@ -14,7 +14,9 @@ import (
 	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
+	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/relay"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
 )
@@ -200,7 +202,7 @@ func (f *fixture) other(n *testNode) *other {
 		case *protos.NotHeard:
 			o.notHeard <- msg
 		}
-	}), nodeActorName)
+	}), membership.Door)
 	actorstest.Must(f.t, err)
 	o.pid = pid
 	return o
@@ -209,7 +211,7 @@ func (f *fixture) other(n *testNode) *other {
 func (o *other) relay(number uint64) *protos.Relay {
 	return &protos.Relay{
 		IdSocket: "somebody", IdUser: "9", Version: 1, Rooms: []string{"Maths"},
-		Payload: identityPayload("9", 1, fmt.Appendf(nil, `{"n":%d}`, number)), Incarnation: o.incarnation, Number: number,
+		Payload: room.IdentityPayload("9", 1, fmt.Appendf(nil, `{"n":%d}`, number)), Incarnation: o.incarnation, Number: number,
 	}
 }
 

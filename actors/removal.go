@@ -61,10 +61,6 @@ func (n *Node) dismiss(user string, version int64) {
 	}
 }
 
-// usersAnew says that the user store has begun anew: versions of before mean nothing.
-// Identity events → Identity → Roster.
-type usersAnew struct{}
-
 // readmitEvery is how long to wait before the store is asked: it may not have all its
 // users yet.
 const readmitEvery = time.Second

@@ -63,14 +63,14 @@ func (n *Node) taken(ctx context.Context, m identity.Message, user string, span 
 // goes on with the trace of the span, which may be nil.
 func (n *Node) toAll(msg proto.Message, span *trace.Span) {
 	for _, m := range n.membership.View().Members {
-		n.system.Root.Send(frontDoor(m), span.Carry(msg, nil))
+		n.system.Root.Send(m.FrontDoor(), span.Carry(msg, nil))
 	}
 }
 
 // toOthers is toAll without this node.
 func (n *Node) toOthers(msg proto.Message, span *trace.Span) {
 	for _, m := range n.membership.View().Others() {
-		n.system.Root.Send(frontDoor(m), span.Carry(msg, nil))
+		n.system.Root.Send(m.FrontDoor(), span.Carry(msg, nil))
 	}
 }
 
@@ -78,7 +78,7 @@ func (n *Node) toOthers(msg proto.Message, span *trace.Span) {
 func (n *Node) toStrays(msg proto.Message, span *trace.Span) {
 	for _, m := range n.membership.View().Members {
 		if n.relays.isStray(m.System) {
-			n.system.Root.Send(frontDoor(m), span.Carry(msg, nil))
+			n.system.Root.Send(m.FrontDoor(), span.Carry(msg, nil))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
@@ -24,21 +25,18 @@ const DefaultMaxIdentityChange = 8 << 10
 
 // enter seats the socket in a room. The greeting follows once it is seen there:
 // not before its own event has come back from the room's grain, or was given up.
-func (a *attendee) enter(s *socket.Socket, room string, hello greeting) {
-	st := a.seatIn(room)
+func (a *attendee) enter(s *socket.Socket, name string, hello room.Greeting) {
+	st := a.seatIn(name)
 	if st == nil {
-		st = &seat{
-			Entry: Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()},
-			room:  room, socket: s, wire: s.Version(),
-		}
+		st = room.NewSeat(room.Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()}, name, s, s.Version())
 		a.seats = append(a.seats, st)
 	}
-	span := a.trace("join", a.id, room)
-	greeting := func(at position) *outbox.Frame {
+	span := a.trace("join", a.id, name)
+	greeting := func(at room.Position) *outbox.Frame {
 		span.End()
 		return hello(at)
 	}
-	a.node.system.Root.Send(a.node.pid, span.Carry(&join{room: room, seat: st, greeting: greeting}, nil))
+	a.node.system.Root.Send(a.node.pid, span.Carry(&room.Join{Seat: st, Greeting: greeting}, nil))
 }
 
 // trace begins the trace of something that the client does; the span is nil if
@@ -50,8 +48,8 @@ func (a *attendee) trace(kind, id, room string) *trace.Span {
 }
 
 // seatIn returns the socket's seat in a room, or nil if it is not there.
-func (a *attendee) seatIn(room string) *seat {
-	if i := slices.IndexFunc(a.seats, func(st *seat) bool { return st.room == room }); i >= 0 {
+func (a *attendee) seatIn(name string) *room.Seat {
+	if i := slices.IndexFunc(a.seats, func(st *room.Seat) bool { return st.Room == name }); i >= 0 {
 		return a.seats[i]
 	}
 	return nil
@@ -59,22 +57,22 @@ func (a *attendee) seatIn(room string) *seat {
 
 // join takes the event join: a further room.
 func (a *attendee) join(s *socket.Socket, e session.Event) error {
-	room, err := roomNamed(e)
+	name, err := roomNamed(e)
 	if err != nil {
 		return err
 	}
-	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(room) == nil {
+	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(name) == nil {
 		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most).Named(problem.TooManyRooms)
 	}
 	s.Charge(quota.Moves, 1) // before others are asked, and also if it is here already
 	enter := func() {
-		a.enter(s, room, func(at position) *outbox.Frame { return socket.AckFrame(e, joinAnswer(room, at)) })
+		a.enter(s, name, func(at room.Position) *outbox.Frame { return socket.AckFrame(e, room.JoinAnswer(name, at)) })
 	}
-	if a.node.config.MaxPerRoom == 0 || a.seatIn(room) != nil {
+	if a.node.config.MaxPerRoom == 0 || a.seatIn(name) != nil {
 		enter()
 		return nil
 	}
-	s.Await(func() error { return a.node.hasPlace(room) }, func(err error) {
+	s.Await(func() error { return a.node.hasPlace(name) }, func(err error) {
 		if err != nil {
 			s.Refuse(e, err)
 			return
@@ -102,39 +100,39 @@ func (n *Node) hasPlace(room string) error {
 }
 
 // leave takes the event leave: any room, that of the handshake too.
-func (a *attendee) leave(e session.Event) error {
-	room, err := roomNamed(e)
+func (a *attendee) leave(s *socket.Socket, e session.Event) error {
+	name, err := roomNamed(e)
 	if err != nil {
 		return err
 	}
-	st := a.seatIn(room)
+	st := a.seatIn(name)
 	if st == nil {
-		return problem.New(problem.NotFound, "You are not in the room %s", problem.Clip(room)).Named(problem.NotInRoom)
+		return problem.New(problem.NotFound, "You are not in the room %s", problem.Clip(name)).Named(problem.NotInRoom)
 	}
-	st.socket.Charge(quota.Moves, 1)
-	a.seats = slices.DeleteFunc(a.seats, func(other *seat) bool { return other == st })
-	a.giveUp(&leave{room: room, seat: st, farewell: socket.AckFrame(e, leaveAnswer(room))})
+	s.Charge(quota.Moves, 1)
+	a.seats = slices.DeleteFunc(a.seats, func(other *room.Seat) bool { return other == st })
+	a.giveUp(&room.Leave{Seat: st, Farewell: socket.AckFrame(e, room.LeaveAnswer(name))})
 	return nil
 }
 
 // leaveAll gives every seat up, without a word.
 func (a *attendee) leaveAll() {
 	for _, st := range a.seats {
-		a.giveUp(&leave{room: st.room, seat: st, gone: true})
+		a.giveUp(&room.Leave{Seat: st, Gone: true})
 	}
 	a.seats = nil
 }
 
-func (a *attendee) giveUp(msg *leave) {
-	span := a.trace("leave", msg.seat.Socket, msg.room)
+func (a *attendee) giveUp(msg *room.Leave) {
+	span := a.trace("leave", msg.Seat.Socket, msg.Seat.Room)
 	a.node.system.Root.Send(a.node.pid, span.Carry(msg, nil))
 	span.End()
 }
 
 // unseated joins a room anew whose roster failed, if the socket is in it still.
-func (a *attendee) unseated(msg unseated) {
-	if slices.Contains(a.seats, msg.seat) {
-		a.node.system.Root.Send(a.node.pid, &join{room: msg.seat.room, seat: msg.seat, greeting: msg.greeting})
+func (a *attendee) unseated(msg room.Unseated) {
+	if slices.Contains(a.seats, msg.Seat) {
+		a.node.system.Root.Send(a.node.pid, &room.Join{Seat: msg.Seat, Greeting: msg.Greeting})
 	}
 }
 
@@ -142,26 +140,15 @@ func (a *attendee) unseated(msg unseated) {
 // or {"room":"Maths"}.
 func roomNamed(e session.Event) (string, error) {
 	if len(e.Args) > 0 {
-		if room, ok := socketio.ParseString(e.Args[0]); ok {
-			return ParseRoom(room)
+		if name, ok := socketio.ParseString(e.Args[0]); ok {
+			return room.ParseName(name)
 		}
 		var object map[string]json.RawMessage // a struct would take {"ROOM": "…"} too
 		if json.Unmarshal(e.Args[0], &object) == nil {
-			if room, ok := socketio.ParseString(object["room"]); ok {
-				return ParseRoom(room)
+			if name, ok := socketio.ParseString(object["room"]); ok {
+				return room.ParseName(name)
 			}
 		}
 	}
 	return "", badArguments(`%s takes the name of a room, such as "Maths"`, e.Name)
-}
-
-// joinAnswer is {"ok":true,"room":"…","epoch":1,"seq":2}.
-func joinAnswer(room string, at position) json.RawMessage {
-	ack := appendRoom([]byte(`{"ok":true`), room)
-	return append(appendPosition(ack, at), '}')
-}
-
-// leaveAnswer is {"ok":true,"room":"…"}.
-func leaveAnswer(room string) json.RawMessage {
-	return append(appendRoom([]byte(`{"ok":true`), room), '}')
 }

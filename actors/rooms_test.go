@@ -8,9 +8,8 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
-	"github.com/rollcall/rollcall/actors/socket"
-	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // asks emits an event that wants an answer, and returns the answer.
@@ -148,7 +147,7 @@ func idOfAck(t *testing.T, frame string) int {
 func TestRefusedJoinsAndLeavesSayWhy(t *testing.T) {
 	n := newFixture(t).start(func(c *Config) { c.MaxRooms = 2 })
 	c := n.connects("Maths", "1")
-	long := `"` + strings.Repeat("x", LongestRoom+1) + `"`
+	long := `"` + strings.Repeat("x", room.LongestName+1) + `"`
 	tests := []struct{ event, arg, want string }{
 		{"join", `null`, `join takes the name of a room`},
 		{"join", `7`, `join takes the name of a room`},
@@ -283,19 +282,6 @@ func TestIDOfASocketIsNoRoom(t *testing.T) {
 		if got := append(c.got(`42["message",{"room":"`+victim.id), c.got(connected(stranger))...); len(got) != 0 {
 			t.Errorf("got %q", got)
 		}
-	}
-}
-
-func TestAnswersToJoinsAndLeaves(t *testing.T) {
-	e := session.Event{Namespace: "/", ID: socketio.IDOf(7)}
-	if got := string(socket.AckFrame(e, joinAnswer(`a"b`, position{5, 6})).Data); got != `437[{"ok":true,"room":"a\"b","epoch":5,"seq":6}]` {
-		t.Errorf("got %s", got)
-	}
-	if got := string(socket.AckFrame(e, leaveAnswer("<ä>")).Data); got != `437[{"ok":true,"room":"<ä>"}]` {
-		t.Errorf("got %s", got)
-	}
-	if socket.AckFrame(session.Event{Namespace: "/"}, leaveAnswer("a")) != nil {
-		t.Error("answered a client that wants no answer")
 	}
 }
 

@@ -9,11 +9,34 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/outbox"
+	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/engineio"
 )
 
+// faulty is a socket that the roster of its room fails on.
+type faulty struct {
+	room.Connection
+	join func()
+}
+
+func (faulty) Charge(quota.Cost, int) { panic("as a test wants it") }
+
+// Tell has the socket join anew if its join came too late, as any does.
+func (f faulty) Tell(msg any) {
+	if late, ok := msg.(room.Unseated); ok && late.Greeting != nil {
+		f.join()
+	}
+}
+
 // panics makes the roster of a room fail.
-func (n *testNode) panics(room string) { n.system.Root.Send(n.pid, &join{room: room}) }
+func (n *testNode) panics(name string) {
+	socket := faulty{join: func() { n.panics(name) }}
+	nothing := func(room.Position) *outbox.Frame { return nil }
+	n.system.Root.Send(n.pid, &room.Join{Seat: room.NewSeat(room.Entry{}, name, socket, engineio.V4), Greeting: nothing})
+}
 
 func TestPanickedRosterIsRestoredByItsSockets(t *testing.T) {
 	f := newFixture(t)
@@ -84,8 +107,8 @@ func TestQueryOutlivesTheRosterThatItWaitedFor(t *testing.T) {
 	actorstest.Eventually(t, "a roll call", func() bool { return p.asked() >= 1 })
 	n.panics("Maths")
 	actorstest.Eventually(t, "the panic", func() bool { return n.Panics() == 1 })
-	for _, a := range []<-chan *Roll{answer, next} {
-		var roll *Roll
+	for _, a := range []<-chan *room.Roll{answer, next} {
+		var roll *room.Roll
 		actorstest.Eventually(t, "the roll", func() bool {
 			p.answers(0, p.asked()-1)
 			select {
@@ -169,7 +192,7 @@ func TestRosterAnswersForItself(t *testing.T) {
 	}
 	c := n.connects("Maths", "1")
 	whole := ask(&protos.RollCall{Call: 2, Room: "Maths", Incarnation: n.system.ID, Version: none.GetVersion()})
-	entries, err := decodePart(whole.GetPart())
+	entries, err := room.DecodePart(whole.GetPart())
 	if err != nil || whole.GetUnchanged() || len(entries) != 1 || entries[0].Socket != c.id {
 		t.Errorf("with a socket: %v", whole)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
@@ -22,7 +23,7 @@ import (
 // listener is a socket that is an outbox and nothing else: nobody reads it.
 type listener struct{ box *outbox.Box }
 
-var _ connection = listener{}
+var _ room.Connection = listener{}
 
 func newListener(t *testing.T) listener {
 	leftOut := func(string, int) *outbox.Frame {
@@ -39,38 +40,34 @@ func (l listener) PushMessage(room string, frames []*outbox.Frame) bool {
 	return in
 }
 
+// take shows what it has been told since that was last called.
+func (l listener) take(show func(frame []byte)) {
+	taken, _ := l.box.Take(1<<30, nil)
+	for _, f := range taken {
+		show(f.Data)
+	}
+	l.box.Release(taken)
+}
+
 func (listener) Tell(any)               {}
 func (listener) Charge(quota.Cost, int) {}
 
 // auditorium is a large room at a node, whose sockets are listeners.
 type auditorium struct {
-	n     *testNode
-	pid   *actor.PID // takes what is for the roster
-	seats []*seat
-	heard []int // by each
+	n         *testNode
+	seats     []*room.Seat
+	listeners []listener
 }
 
 // listeners returns so many, who are in no room yet. Their ids are numbers from first on.
 func (n *testNode) listeners(first, sockets int) *auditorium {
 	n.t.Helper()
-	h := &auditorium{n: n, pid: n.pid, heard: make([]int, sockets)}
+	h := &auditorium{n: n}
 	for i := range sockets {
-		h.seats = append(h.seats, &seat{Entry: Entry{Socket: idOf(first + i), User: "1"}, room: "Maths", socket: newListener(n.t), wire: engineio.V4})
+		l := newListener(n.t)
+		h.listeners = append(h.listeners, l)
+		h.seats = append(h.seats, room.NewSeat(room.Entry{Socket: socketID(first + i), User: "1"}, "Maths", l, engineio.V4))
 	}
-	return h
-}
-
-// auditorium returns a roster that is not the node's own, with sockets in it.
-func (n *testNode) auditorium(sockets int) *auditorium {
-	n.t.Helper()
-	h, r := n.listeners(0, sockets), newRoster(n.home(n.pid), "Maths")
-	for _, st := range h.seats {
-		st.greeted = true
-		r.seats.join(st)
-	}
-	n.Node.rosters.Add(1) // as the node actor does, since it says when it has ended
-	h.pid = n.system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return &rosterActor{r, n.Node} }))
-	n.t.Cleanup(func() { actorstest.Must(n.t, n.system.Root.StopFuture(h.pid).Wait()) })
 	return h
 }
 
@@ -79,7 +76,7 @@ func (h *auditorium) enter() {
 	h.n.t.Helper()
 	var greeted atomic.Int64
 	for _, st := range h.seats {
-		h.n.system.Root.Send(h.pid, &join{room: st.room, seat: st, greeting: func(position) *outbox.Frame {
+		h.n.system.Root.Send(h.n.pid, &room.Join{Seat: st, Greeting: func(room.Position) *outbox.Frame {
 			greeted.Add(1)
 			return nil
 		}})
@@ -93,7 +90,7 @@ func (h *auditorium) holds() (held <-chan struct{}, release func()) {
 	gate, begun := make(chan struct{}), make(chan struct{})
 	release = sync.OnceFunc(func() { close(gate) })
 	h.n.t.Cleanup(release)
-	h.n.system.Root.Send(h.pid, &join{room: "Maths", seat: h.seats[0], greeting: func(position) *outbox.Frame {
+	h.n.system.Root.Send(h.n.pid, &room.Join{Seat: h.seats[0], Greeting: func(room.Position) *outbox.Frame {
 		close(begun)
 		<-gate
 		return nil
@@ -103,27 +100,9 @@ func (h *auditorium) holds() (held <-chan struct{}, release func()) {
 
 // take shows what the sockets have been told since it was last called.
 func (h *auditorium) take(show func(socket int, frame []byte)) {
-	for i, st := range h.seats {
-		box := st.socket.(listener).box
-		taken, _ := box.Take(1<<30, nil)
-		for _, f := range taken {
-			show(i, f.Data)
-		}
-		box.Release(taken)
+	for i, l := range h.listeners {
+		l.take(func(frame []byte) { show(i, frame) })
 	}
-}
-
-// told adds up what the sockets have been told, and looks whether it is in order.
-func (h *auditorium) told() (frames int) {
-	h.n.t.Helper()
-	h.take(func(i int, frame []byte) {
-		if want := fmt.Sprintf(",%d]", h.heard[i]); !bytes.HasSuffix(frame, []byte(want)) {
-			h.n.t.Fatalf("socket %d was told %s, want %s", i, frame, want)
-		}
-		h.heard[i]++
-		frames++
-	})
-	return frames
 }
 
 // asks sends the roster a roll call. What it returns is closed when that is answered.
@@ -135,41 +114,14 @@ func (h *auditorium) asks() (answered <-chan struct{}) {
 		}
 	}))
 	h.n.t.Cleanup(func() { root.Stop(asker) })
-	root.RequestWithCustomSender(h.pid, &protos.RollCall{Call: 1, Room: "Maths"}, asker)
+	root.RequestWithCustomSender(h.n.pid, &protos.RollCall{Call: 1, Room: "Maths"}, asker)
 	return whole
-}
-
-// A roll call comes behind a hundred messages to a room of thousands. It is answered
-// when a turn of them was told, and all are told in the end.
-func TestRollCallDoesNotWaitForMessages(t *testing.T) {
-	const sockets, messages = 3 * turn, 50
-	n := newFixture(t).start()
-	h := n.auditorium(sockets)
-	held, release := h.holds()
-	within(t, "the roster to wait", held)
-	for i := range messages {
-		n.system.Root.Send(h.pid, &protos.RoomMessage{Room: "Maths", IdSocket: "somebody", IdUser: "1", Args: [][]byte{fmt.Append(nil, i)}})
-	}
-	answered := h.asks()
-	heldAgain, releaseAgain := h.holds()
-	release()
-	within(t, "the roll", answered)
-	within(t, "the roster to wait again", heldAgain)
-	total := h.told()
-	if total > turn {
-		t.Errorf("%d were told before the roll was answered", total)
-	}
-	releaseAgain()
-	actorstest.Eventually(t, "all to be told", func() bool {
-		total += h.told()
-		return total == sockets*messages
-	})
 }
 
 // reaches returns when all that was sent to a node before is with its rosters.
 func (n *testNode) reaches(to *testNode) {
 	n.t.Helper()
-	door := frontDoor(to.membership.View().Self)
+	door := to.membership.View().Self.FrontDoor()
 	_, err := n.system.Root.RequestFuture(door, &protos.RollCall{Room: "nobody's"}, actorstest.Patience).Result()
 	actorstest.Must(n.t, err)
 }
@@ -180,7 +132,7 @@ func (n *testNode) reaches(to *testNode) {
 // told its name.
 func TestALoudClientDelaysNeitherRollsNorPresence(t *testing.T) {
 	f := newFixture(t)
-	const many, few = turn + turn/2, 50
+	const many, few = room.Turn + room.Turn/2, 50
 	near := f.start(func(c *Config) { c.speechPatience = actorstest.Patience })
 	far := f.start()
 	hasty := f.start(func(c *Config) { c.RollDeadline = 100 * time.Millisecond })
@@ -231,7 +183,7 @@ func TestALoudClientDelaysNeitherRollsNorPresence(t *testing.T) {
 		}
 	}
 	large.take(count)
-	if said > turn || knowing != many {
+	if said > room.Turn || knowing != many {
 		t.Errorf("%d were told the message, and %d of %d who came, when the roll was answered", said, knowing, many)
 	}
 	releaseAgain()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/directory"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -75,7 +76,7 @@ func TestIdleRostersAreBounded(t *testing.T) {
 	for i := range 5 {
 		nodes[1].connects(fmt.Sprint("room ", i), "1")
 	}
-	status := func(i int) NodeStatus {
+	status := func(i int) room.NodeStatus {
 		t.Helper()
 		room := fmt.Sprint("room ", i)
 		roll := nodes[0].call(room)
@@ -88,21 +89,21 @@ func TestIdleRostersAreBounded(t *testing.T) {
 		return roll.Nodes[1].Status
 	}
 	for i := range 5 {
-		if got := status(i); got != Answered {
+		if got := status(i); got != room.Answered {
 			t.Errorf("room %d, asked for the first time, is %s", i, got)
 		}
 	}
 	actorstest.Eventually(t, "two rosters to end", func() bool { return nodes[0].rosters() == 3 })
 	for _, i := range []int{4, 2, 3} {
-		if got := status(i); got != Unchanged {
+		if got := status(i); got != room.Unchanged {
 			t.Errorf("room %d is %s", i, got)
 		}
 	}
-	if got := status(0); got != Answered {
+	if got := status(0); got != room.Answered {
 		t.Errorf("the room that was asked for longest ago is %s", got)
 	}
 	actorstest.Eventually(t, "another roster to end", func() bool { return nodes[0].rosters() == 3 })
-	if got := status(4); got != Answered {
+	if got := status(4); got != room.Answered {
 		t.Errorf("the room that was then asked for longest ago is %s", got)
 	}
 }

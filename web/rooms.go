@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/httpserver"
@@ -34,13 +34,13 @@ func inQuery(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return actors.ParseRoom(query.Get("room"))
+	return room.ParseName(query.Get("room"))
 }
 
 // inRoom answers with the roll of a room.
-func (s *Server) inRoom(room func(*http.Request) (string, error), answer func(http.ResponseWriter, *http.Request, *actors.Roll)) http.HandlerFunc {
+func (s *Server) inRoom(named func(*http.Request) (string, error), answer func(http.ResponseWriter, *http.Request, *room.Roll)) http.HandlerFunc {
 	return s.traced("roll", func(w http.ResponseWriter, r *http.Request) {
-		name, err := room(r)
+		name, err := named(r)
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -77,7 +77,7 @@ func (s *Server) inRoom(room func(*http.Request) (string, error), answer func(ht
 }
 
 // describe says in headers how complete a roll is.
-func describe(h http.Header, roll *actors.Roll) {
+func describe(h http.Header, roll *room.Roll) {
 	missing := roll.Missing()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Rollcall-Complete", strconv.FormatBool(len(missing) == 0))
@@ -99,7 +99,7 @@ func namesOf(lost []membership.Lost) string {
 }
 
 // roomUsers answers as the seed did: one flat list of sockets.
-func (s *Server) roomUsers(w http.ResponseWriter, _ *http.Request, roll *actors.Roll) {
+func (s *Server) roomUsers(w http.ResponseWriter, _ *http.Request, roll *room.Roll) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(roll.Body)))
@@ -122,11 +122,11 @@ type roomState struct {
 // changed since its last answer, did not answer by the deadline, or was evicted as
 // failed and may still hold sockets that we cannot see.
 type nodeState struct {
-	Node      string           `json:"node"`
-	Status    string           `json:"status" enum:"answered,unchanged,missing,lost"`
-	Sockets   int              `json:"sockets"`
-	LatencyMS float64          `json:"latency_ms"`
-	Since     actors.Timestamp `json:"since,omitempty"` // of a lost node: since when
+	Node      string         `json:"node"`
+	Status    string         `json:"status" enum:"answered,unchanged,missing,lost"`
+	Sockets   int            `json:"sockets"`
+	LatencyMS float64        `json:"latency_ms"`
+	Since     room.Timestamp `json:"since,omitempty"` // of a lost node: since when
 }
 
 type counts struct {
@@ -141,18 +141,18 @@ type userInRoom struct {
 }
 
 type socketInRoom struct {
-	Socket string           `json:"id_socket"`
-	Node   string           `json:"node"`
-	Since  actors.Timestamp `json:"since"`
+	Socket string         `json:"id_socket"`
+	Node   string         `json:"node"`
+	Since  room.Timestamp `json:"since"`
 }
 
-func (s *Server) roomState(w http.ResponseWriter, r *http.Request, roll *actors.Roll) {
+func (s *Server) roomState(w http.ResponseWriter, r *http.Request, roll *room.Roll) {
 	state := stateOf(roll)
 	state.TraceID = trace.From(r.Context()).TraceID()
 	writeJSON(w, http.StatusOK, state)
 }
 
-func stateOf(roll *actors.Roll) roomState {
+func stateOf(roll *room.Roll) roomState {
 	state := roomState{
 		Room: roll.Room, Complete: roll.Complete(), Epoch: roll.Epoch, Seq: roll.Seq,
 		Nodes: []nodeState{}, Users: []userInRoom{},
@@ -164,11 +164,11 @@ func stateOf(roll *actors.Roll) roomState {
 			LatencyMS: float64(n.Latency.Microseconds()) / 1000,
 		})
 		for _, e := range n.Entries {
-			byUser[e.User] = append(byUser[e.User], socketInRoom{Socket: e.Socket, Node: n.Node, Since: actors.TimestampOf(time.UnixMilli(e.Since))})
+			byUser[e.User] = append(byUser[e.User], socketInRoom{Socket: e.Socket, Node: n.Node, Since: room.TimestampOf(time.UnixMilli(e.Since))})
 		}
 	}
 	for _, l := range roll.Lost {
-		state.Nodes = append(state.Nodes, nodeState{Node: l.Name, Status: "lost", Since: actors.TimestampOf(l.Since)})
+		state.Nodes = append(state.Nodes, nodeState{Node: l.Name, Status: "lost", Since: room.TimestampOf(l.Since)})
 	}
 	for user, sockets := range byUser {
 		slices.SortFunc(sockets, func(a, b socketInRoom) int { return strings.Compare(a.Socket, b.Socket) })

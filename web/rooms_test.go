@@ -9,22 +9,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/room"
 )
 
 func TestHeadersDescribeTheRoll(t *testing.T) {
 	tests := []struct {
 		name string
-		roll actors.Roll
+		roll room.Roll
 		want map[string]string
 	}{
-		{"complete", actors.Roll{Nodes: []actors.NodeAnswer{{Node: "node-1", Status: actors.Answered}, {Node: "node-2", Status: actors.Unchanged}}},
+		{"complete", room.Roll{Nodes: []room.NodeAnswer{{Node: "node-1", Status: room.Answered}, {Node: "node-2", Status: room.Unchanged}}},
 			map[string]string{"Rollcall-Complete": "true", "Rollcall-Nodes": "2/2"}},
-		{"missing", actors.Roll{Nodes: []actors.NodeAnswer{{Node: "node-1", Status: actors.Answered}, {Node: "node-2", Status: actors.Missing}, {Node: "node-3", Status: actors.Missing}}},
+		{"missing", room.Roll{Nodes: []room.NodeAnswer{{Node: "node-1", Status: room.Answered}, {Node: "node-2", Status: room.Missing}, {Node: "node-3", Status: room.Missing}}},
 			map[string]string{"Rollcall-Complete": "false", "Rollcall-Nodes": "1/3", "Rollcall-Missing": "node-2, node-3"}},
-		{"lost", actors.Roll{Nodes: []actors.NodeAnswer{{Node: "node-1", Status: actors.Answered}}, Lost: []membership.Lost{{Name: "node-2"}, {Name: "node-4"}}},
+		{"lost", room.Roll{Nodes: []room.NodeAnswer{{Node: "node-1", Status: room.Answered}}, Lost: []membership.Lost{{Name: "node-2"}, {Name: "node-4"}}},
 			map[string]string{"Rollcall-Complete": "true", "Rollcall-Nodes": "1/1", "Rollcall-Lost": "node-2, node-4"}},
 	}
 	for _, test := range tests {
@@ -45,14 +45,14 @@ func TestHeadersDescribeTheRoll(t *testing.T) {
 }
 
 func TestStateOfARoll(t *testing.T) {
-	roll := &actors.Roll{
+	roll := &room.Roll{
 		Room: "Maths", Epoch: 5, Seq: 6,
-		Nodes: []actors.NodeAnswer{
-			{Node: "node-1", Status: actors.Answered, Latency: 1500 * time.Microsecond, Entries: []actors.Entry{
+		Nodes: []room.NodeAnswer{
+			{Node: "node-1", Status: room.Answered, Latency: 1500 * time.Microsecond, Entries: []room.Entry{
 				{Socket: "b", User: "2", Since: 1700000000123}, {Socket: "d", User: "1", Since: 0},
 			}},
-			{Node: "node-2", Status: actors.Unchanged, Entries: []actors.Entry{{Socket: "a", User: "2", Since: 1000}}},
-			{Node: "node-3", Status: actors.Missing},
+			{Node: "node-2", Status: room.Unchanged, Entries: []room.Entry{{Socket: "a", User: "2", Since: 1000}}},
+			{Node: "node-3", Status: room.Missing},
 		},
 		Lost: []membership.Lost{{Name: "node-4", Since: time.UnixMilli(2000)}},
 	}
@@ -76,7 +76,7 @@ func TestStateOfARoll(t *testing.T) {
 	if diff := cmp.Diff(want, stateOf(roll)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	empty, err := json.Marshal(stateOf(&actors.Roll{}))
+	empty, err := json.Marshal(stateOf(&room.Roll{}))
 	if actorstest.Must(t, err); strings.Contains(string(empty), "null") {
 		t.Errorf("a list that is empty is written as null: %s", empty)
 	}

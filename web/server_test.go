@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -18,7 +18,7 @@ func TestPathsOfRooms(t *testing.T) {
 	s := newSite(t)
 	rooms := []string{
 		"Maths", "a/b", "a%2Fb", "..", ".", "a b", "a+b", "ü", "🦊", "a?b", "a#b", "a;b", "a&b=c", "users", "ui", "assets", "socket.io",
-		"%", "\x00", "\n", "a\\b", "healthz", "api", "rooms", strings.Repeat("x", actors.LongestRoom),
+		"%", "\x00", "\n", "a\\b", "healthz", "api", "rooms", strings.Repeat("x", room.LongestName),
 	}
 	for _, room := range rooms {
 		escaped := url.PathEscape(room)
@@ -37,8 +37,8 @@ func TestPathsOfRooms(t *testing.T) {
 	}
 	bad := []string{
 		"//users", "/api/rooms//users", "/api/rooms//", "/%FF/users", "/%C3/users", "/api/rooms/%ED%A0%80/users",
-		"/" + strings.Repeat("x", actors.LongestRoom+1) + "/users",
-		"/api/roll", "/api/roll?room=", "/api/roll?room=100%", "/api/roll?room=%FF", "/api/roll?room=" + strings.Repeat("x", actors.LongestRoom+1),
+		"/" + strings.Repeat("x", room.LongestName+1) + "/users",
+		"/api/roll", "/api/roll?room=", "/api/roll?room=100%", "/api/roll?room=%FF", "/api/roll?room=" + strings.Repeat("x", room.LongestName+1),
 	}
 	for _, target := range bad {
 		got := s.get(target)

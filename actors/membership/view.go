@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/asynkron/protoactor-go/actor"
 	"github.com/asynkron/protoactor-go/cluster"
 
 	"github.com/rollcall/rollcall/actors/membership/placement"
@@ -40,6 +41,13 @@ type Member struct {
 // ID names one uninterrupted stay of one process. It changes when the process
 // is restarted and when the observer has seen it leave in between.
 func (m Member) ID() string { return fmt.Sprintf("%s#%d", m.System, m.Generation) }
+
+// Door is the fixed name of the actor of each node that others write to, so that they
+// need nothing but a member's address to reach it.
+const Door = "node"
+
+// FrontDoor returns the address of that actor of the member.
+func (m Member) FrontDoor() *actor.PID { return actor.NewPID(m.Address, Door) }
 
 // Lost is a member that was evicted as failed and is not back yet; or whoever may be
 // at an address to join where nobody has answered since this node started: it may be

@@ -15,6 +15,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/trace"
 )
 
@@ -31,7 +32,7 @@ func Alone(t testing.TB, rate float64) (*actors.Node, *identity.Store) {
 	counts, listed := new(metrics.Metrics), new(directory.Directory)
 	members, err := membership.Start(t.Context(), membership.Config{
 		Cluster: "test", Name: "node-1", ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
-		Kinds: []*cluster.Kind{actors.NewRoomKind(tracer)}, Packages: actors.Packages(), Doors: actors.Doors(),
+		Kinds: []*cluster.Kind{room.NewKind(tracer)}, Packages: actors.Packages(), Doors: actors.Doors(),
 		Sent: &counts.Sent, Directory: listed,
 	})
 	actorstest.Must(t, err)

@@ -15,7 +15,9 @@ import (
 // longestValue bounds what is shown of a text, in bytes.
 const longestValue = 120
 
-// describe names a message, and lists its fields as far as they fit into a line.
+// describe names a message, and lists its fields as far as they fit into a line. One that
+// stays inside of a node is named by its type, which begins with a small letter here
+// whether its package exports it or not.
 func describe(message any) (name string, fields []*protos.Span_Field) {
 	switch m := message.(type) {
 	case *cluster.GrainRequest:
@@ -24,7 +26,8 @@ func describe(message any) (name string, fields []*protos.Span_Field) {
 		return string(m.ProtoReflect().Descriptor().Name()), fieldsOf(m.ProtoReflect())
 	}
 	name = fmt.Sprintf("%T", message)
-	return name[strings.LastIndexByte(name, '.')+1:], nil
+	name = name[strings.LastIndexByte(name, '.')+1:]
+	return strings.ToLower(name[:1]) + name[1:], nil
 }
 
 // grainMethod names the method that a call of a room's grain asks for.

@@ -11,6 +11,7 @@ import (
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/inflight"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos/engineio"
 	"github.com/rollcall/rollcall/protos/socketio"
 )
@@ -60,7 +61,7 @@ func TestTheTableOfFixedLimitsIsTheProgram(t *testing.T) {
 		"packets of a payload":                 engineio.DefaultMaxPackets,
 		"bytes of a message to a room":         actors.LongestMessage,
 		"bytes of an event of any other name":  actors.LongestOther,
-		"bytes of a room's name, an `id_user`": fmt.Sprintf("%d, %d", actors.LongestRoom, identity.LongestID),
+		"bytes of a room's name, an `id_user`": fmt.Sprintf("%d, %d", room.LongestName, identity.LongestID),
 	} {
 		if row := fmt.Sprintf("\n| %s | %v |", what, bound); !strings.Contains(string(text), row) {
 			t.Errorf("docs/limits.md has no row %q", row)

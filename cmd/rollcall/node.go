@@ -23,6 +23,7 @@ import (
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/quota"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
@@ -125,7 +126,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		ActorAddr: string(n.cmd.Actor), GossipAddr: string(n.cmd.Gossip), HTTPAddr: string(n.cmd.Listen),
 		Store:     n.users.ID(),
 		Advertise: membership.Advertise{Actor: string(n.cmd.AdvertiseActor), Gossip: string(n.cmd.AdvertiseGossip)},
-		Join:      texts(n.cmd.Join), Kinds: []*cluster.Kind{actors.NewRoomKind(n.tracing.tracer)}, Logger: n.base,
+		Join:      texts(n.cmd.Join), Kinds: []*cluster.Kind{room.NewKind(n.tracing.tracer)}, Logger: n.base,
 		Packages: actors.Packages(), Doors: actors.Doors(), Sent: &n.metrics.Sent, Directory: n.directory,
 	})
 	if err != nil {

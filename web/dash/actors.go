@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/operate"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
 )
@@ -35,15 +35,15 @@ type kindRow struct {
 }
 
 type actorRow struct {
-	Kind        string            `json:"kind"`
-	Identity    string            `json:"identity"`
-	Node        string            `json:"node"`
-	Mailbox     int64             `json:"mailbox"`
-	Unit        string            `json:"unit" enum:"messages,bytes"` // of mailbox; bytes wait for a client
-	Started     actors.Timestamp  `json:"started"`
-	Restarts    uint64            `json:"restarts"`
-	LastError   string            `json:"last_error"`
-	LastErrorAt *actors.Timestamp `json:"last_error_at"`
+	Kind        string          `json:"kind"`
+	Identity    string          `json:"identity"`
+	Node        string          `json:"node"`
+	Mailbox     int64           `json:"mailbox"`
+	Unit        string          `json:"unit" enum:"messages,bytes"` // of mailbox; bytes wait for a client
+	Started     room.Timestamp  `json:"started"`
+	Restarts    uint64          `json:"restarts"`
+	LastError   string          `json:"last_error"`
+	LastErrorAt *room.Timestamp `json:"last_error_at"`
 }
 
 // actors answers GET /api/dash/actors.
@@ -106,13 +106,13 @@ func tableOf(nodes []*protos.Actors, silent []string, ask *protos.AskActors) *ac
 func rowOf(a *protos.ActorState, node string) actorRow {
 	row := actorRow{
 		Kind: a.GetKind(), Identity: a.GetIdentity(), Node: node, Mailbox: a.GetMailbox(), Unit: "messages",
-		Started: actors.TimestampOf(time.UnixMilli(a.GetStarted())), Restarts: a.GetRestarts(), LastError: a.GetLastError(),
+		Started: room.TimestampOf(time.UnixMilli(a.GetStarted())), Restarts: a.GetRestarts(), LastError: a.GetLastError(),
 	}
 	if row.Kind == "socket" {
 		row.Unit = "bytes"
 	}
 	if ms := a.GetLastErrorAt(); ms > 0 {
-		at := actors.TimestampOf(time.UnixMilli(ms))
+		at := room.TimestampOf(time.UnixMilli(ms))
 		row.LastErrorAt = &at
 	}
 	return row

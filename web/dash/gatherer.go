@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/room"
 )
 
 const (
@@ -81,7 +81,7 @@ func (g *gatherer) round() (*round, error) {
 	survey := g.config.Nodes.Survey(g.open, g.samples.after)
 	g.samples.take(survey)
 	r.state = clusterState{
-		At: actors.TimestampOf(survey.At), Node: g.config.Node, Tracing: g.traces.tracing(),
+		At: room.TimestampOf(survey.At), Node: g.config.Node, Tracing: g.traces.tracing(),
 		Astray: append([]string{}, g.config.Astray()...), // a list also when it is empty
 	}
 	r.state.Nodes, r.state.Traffic = g.memory.take(survey)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/operate"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -23,11 +23,11 @@ type inspection struct {
 }
 
 type grainState struct {
-	Node   string           `json:"node"`
-	Epoch  uint64           `json:"epoch"`
-	Seq    uint64           `json:"seq"`
-	Since  actors.Timestamp `json:"since"`
-	Routes []routeRow       `json:"routes"`
+	Node   string         `json:"node"`
+	Epoch  uint64         `json:"epoch"`
+	Seq    uint64         `json:"seq"`
+	Since  room.Timestamp `json:"since"`
+	Routes []routeRow     `json:"routes"`
 }
 
 type routeRow struct {
@@ -55,7 +55,7 @@ type difference struct {
 // room answers GET /api/dash/rooms/{room}. Only if something does not fit does it
 // look for a second time: what is on its way then arrives.
 func (d *Dash) room(ctx context.Context, name string) (*inspection, error) {
-	name, err := actors.ParseRoom(name)
+	name, err := room.ParseName(name)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func inspectionOf(name string, look *operate.RoomLook, found []operate.Differenc
 
 func grainStateOf(g *protos.GrainState) *grainState {
 	state := &grainState{
-		Node: g.GetNode(), Epoch: g.GetEpoch(), Seq: g.GetSeq(), Since: actors.TimestampOf(time.UnixMilli(g.GetSince())), Routes: []routeRow{},
+		Node: g.GetNode(), Epoch: g.GetEpoch(), Seq: g.GetSeq(), Since: room.TimestampOf(time.UnixMilli(g.GetSince())), Routes: []routeRow{},
 	}
 	for _, r := range g.GetRoutes() {
 		state.Routes = append(state.Routes, routeRow{r.GetNode(), map[protos.GrainRoute_Knowledge]string{

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/operate"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -35,7 +35,7 @@ func (m *memory) take(s *operate.Survey) (tiles []nodeState, lines []traffic) {
 		known, rates := m.see(n, s.At)
 		lines = append(lines, rates...)
 		tiles = append(tiles, nodeState{
-			Node: n.Member.Name, Status: known.status, Since: actors.TimestampOf(known.since), Started: actors.TimestampOf(n.Member.Started),
+			Node: n.Member.Name, Status: known.status, Since: room.TimestampOf(known.since), Started: room.TimestampOf(n.Member.Started),
 			Version: known.report.GetVersion(), Address: n.Member.HTTP, Latency: milliseconds(n.Latency),
 			figures: figuresOf(known.report),
 		})
@@ -46,7 +46,7 @@ func (m *memory) take(s *operate.Survey) (tiles []nodeState, lines []traffic) {
 		}
 		live[g.Member.Name] = true // is remembered, at least
 		t := nodeState{
-			Node: g.Member.Name, Status: gone, Since: actors.TimestampOf(g.Since), Started: actors.TimestampOf(g.Member.Started), Address: g.Member.HTTP,
+			Node: g.Member.Name, Status: gone, Since: room.TimestampOf(g.Since), Started: room.TimestampOf(g.Member.Started), Address: g.Member.HTTP,
 			figures: figuresOf(nil),
 		}
 		if known := m.nodes[g.Member.Name]; known != nil {

@@ -6,9 +6,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/operate"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -46,12 +46,12 @@ func TestTheStatusOfANodeAndSinceWhen(t *testing.T) {
 		tiles, _ := m.take(&operate.Survey{At: at(step.second), Nodes: []operate.Surveyed{{
 			Member: membership.Member{Name: "a", System: step.system, Since: at(step.since)}, Report: step.report,
 		}}})
-		if got := tiles[0]; len(tiles) != 1 || got.Status != step.want || got.Since != actors.TimestampOf(at(step.changed)) || got.Sockets != step.sockets {
+		if got := tiles[0]; len(tiles) != 1 || got.Status != step.want || got.Since != room.TimestampOf(at(step.changed)) || got.Sockets != step.sockets {
 			t.Errorf("%s: %s since %v, %d sockets", step.name, got.Status, got.Since, got.Sockets)
 		}
 	}
 	tiles, _ := m.take(&operate.Survey{At: at(40), Gone: []membership.Gone{{Member: membership.Member{Name: "a", HTTP: "h:1"}, Since: at(39)}}})
-	if got := tiles[0]; len(tiles) != 1 || got.Status != gone || got.Since != actors.TimestampOf(at(39)) || got.Sockets != 0 || got.Address != "h:1" || got.Redis.State != "none" {
+	if got := tiles[0]; len(tiles) != 1 || got.Status != gone || got.Since != room.TimestampOf(at(39)) || got.Sockets != 0 || got.Address != "h:1" || got.Redis.State != "none" {
 		t.Errorf("gone: %+v", got)
 	}
 	if tiles, _ := m.take(&operate.Survey{At: at(900)}); len(tiles) != 0 || len(m.nodes) != 0 {

@@ -3,18 +3,18 @@ package dash
 import (
 	"time"
 
-	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
 )
 
 // clusterState is how the cluster is at one moment.
 type clusterState struct {
-	At      actors.Timestamp `json:"at"`
-	Node    string           `json:"node"` // that was asked
-	Tracing tracing          `json:"tracing"`
-	Nodes   []nodeState      `json:"nodes"`   // by name; those that are gone last
-	Traffic []traffic        `json:"traffic"` // by name; what is 0 is left out
-	Astray  []string         `json:"astray"`  // nodes that have another user store than the one that was asked
+	At      room.Timestamp `json:"at"`
+	Node    string         `json:"node"` // that was asked
+	Tracing tracing        `json:"tracing"`
+	Nodes   []nodeState    `json:"nodes"`   // by name; those that are gone last
+	Traffic []traffic      `json:"traffic"` // by name; what is 0 is left out
+	Astray  []string       `json:"astray"`  // nodes that have another user store than the one that was asked
 }
 
 // nodeStatus is how a node is.
@@ -29,13 +29,13 @@ const (
 
 // nodeState is one node.
 type nodeState struct {
-	Node    string           `json:"node"`
-	Status  nodeStatus       `json:"status"`
-	Since   actors.Timestamp `json:"since"` // of the status
-	Started actors.Timestamp `json:"started"`
-	Version string           `json:"version"`
-	Address string           `json:"address"`    // where it answers HTTP; "" if it does not say
-	Latency float64          `json:"latency_ms"` // of its answer to the survey
+	Node    string         `json:"node"`
+	Status  nodeStatus     `json:"status"`
+	Since   room.Timestamp `json:"since"` // of the status
+	Started room.Timestamp `json:"started"`
+	Version string         `json:"version"`
+	Address string         `json:"address"`    // where it answers HTTP; "" if it does not say
+	Latency float64        `json:"latency_ms"` // of its answer to the survey
 	figures
 }
 
@@ -56,9 +56,9 @@ type figures struct {
 
 // backend is a server that a node uses.
 type backend struct {
-	State string            `json:"state" enum:"up,down,none"`
-	Since *actors.Timestamp `json:"since"`
-	Error string            `json:"error"`
+	State string          `json:"state" enum:"up,down,none"`
+	Since *room.Timestamp `json:"since"`
+	Error string          `json:"error"`
 }
 
 // traffic is what one node sends another.
@@ -86,7 +86,7 @@ func backendOf(b *protos.Backend) backend {
 		is.State = "down"
 	}
 	if ms := b.GetSince(); ms > 0 {
-		since := actors.TimestampOf(time.UnixMilli(ms))
+		since := room.TimestampOf(time.UnixMilli(ms))
 		is.Since = &since
 	}
 	return is

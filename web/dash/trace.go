@@ -4,27 +4,27 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/operate"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 )
 
 // Summary is one trace in a list.
 type Summary struct {
-	TraceID    string           `json:"trace_id"`
-	Kind       string           `json:"kind" enum:"roll,join,leave,message,identity,http"`
-	Name       string           `json:"name"`
-	Node       string           `json:"node"` // where it began
-	Room       string           `json:"room"`
-	User       *string          `json:"id_user"` // null when it is about no user
-	Socket     string           `json:"id_socket"`
-	Start      actors.Timestamp `json:"start"`
-	StartMS    float64          `json:"start_ms"` // Unix
-	DurationMS float64          `json:"duration_ms"`
-	Outcome    string           `json:"outcome" enum:"ok,slow,incomplete,failed"`
-	Missing    []string         `json:"missing"` // nodes that did not answer
-	Error      string           `json:"error"`
+	TraceID    string         `json:"trace_id"`
+	Kind       string         `json:"kind" enum:"roll,join,leave,message,identity,http"`
+	Name       string         `json:"name"`
+	Node       string         `json:"node"` // where it began
+	Room       string         `json:"room"`
+	User       *string        `json:"id_user"` // null when it is about no user
+	Socket     string         `json:"id_socket"`
+	Start      room.Timestamp `json:"start"`
+	StartMS    float64        `json:"start_ms"` // Unix
+	DurationMS float64        `json:"duration_ms"`
+	Outcome    string         `json:"outcome" enum:"ok,slow,incomplete,failed"`
+	Missing    []string       `json:"missing"` // nodes that did not answer
+	Error      string         `json:"error"`
 }
 
 func summaryOf(root *protos.Span) Summary {
@@ -32,7 +32,7 @@ func summaryOf(root *protos.Span) Summary {
 	s := Summary{
 		TraceID: trace.IDOf(root.GetTrace()).String(), Kind: about.GetKind(), Name: root.GetName(), Node: root.GetNode(),
 		Room: about.GetRoom(), Socket: about.GetIdSocket(),
-		Start: actors.TimestampOf(time.Unix(0, root.GetStarted())), StartMS: unixMilliseconds(root.GetStarted()),
+		Start: room.TimestampOf(time.Unix(0, root.GetStarted())), StartMS: unixMilliseconds(root.GetStarted()),
 		DurationMS: milliseconds(time.Duration(root.GetEnded() - root.GetStarted())),
 		Outcome:    outcome(root), Missing: list(about.GetMissing()), Error: root.GetError(),
 	}
@@ -96,7 +96,7 @@ func traceOf(g operate.Gathered) Trace {
 	if g.Root != nil {
 		t.Summary = summaryOf(g.Root)
 	}
-	t.Start, t.StartMS = actors.TimestampOf(time.Unix(0, g.Start)), unixMilliseconds(g.Start)
+	t.Start, t.StartMS = room.TimestampOf(time.Unix(0, g.Start)), unixMilliseconds(g.Start)
 	t.DurationMS = milliseconds(time.Duration(g.End - g.Start))
 	t.DeadlineMS = offset(g.Deadline, g.Start)
 	for _, s := range g.Steps {

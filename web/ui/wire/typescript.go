@@ -108,7 +108,7 @@ func (w *writer) typeOf(expr ast.Expr) (string, error) {
 		return "Record<string, " + of + ">", err
 	case *ast.SelectorExpr:
 		switch name := fmt.Sprintf("%s.%s", t.X, t.Sel); name {
-		case "actors.Timestamp":
+		case "room.Timestamp":
 			return "string", nil
 		default:
 			return "", fmt.Errorf("nobody has said what %s is in TypeScript", name)

@@ -29,7 +29,7 @@ type answer struct {
 	List   []*item          `+"`json:\"list\"`"+` // by name
 	Fields map[string]raw   `+"`json:\"fields\"`"+`
 	Rate   *float64         `+"`json:\"rate\"`"+`
-	Since  actors.Timestamp `+"`json:\"since,omitempty\"`"+`
+	Since  room.Timestamp `+"`json:\"since,omitempty\"`"+`
 	// Unit is that
 	// of the rate.
 	Unit   string           `+"`json:\"unit\" enum:\"messages,bytes\"`"+`

@@ -23,12 +23,12 @@ type breakage struct {
 func breakages() []breakage {
 	calm := scene{name: "nothing", play: func(t testing.TB, _ *stage) { pass(t, whileUp) }}
 	return []breakage{{
-		name: "a roster forgets a leave", file: "actors/seats.go",
+		name: "a roster forgets a leave", file: "actors/room/seats.go",
 		old:   "s.list = slices.Delete(s.list, i, i+1)",
 		new:   "s.list = slices.Clone(s.list)",
 		scene: calm, mustBreak: []history.Rule{history.Gone},
 	}, {
-		name: "a roll hides a silent node", file: "actors/roll.go",
+		name: "a roll hides a silent node", file: "actors/room/roll.go",
 		old:   "if n.Status == Missing {",
 		new:   "if n.Status == \"hidden\" {",
 		scene: scene{name: "frozen", play: frozen(4 * time.Second)}, mustBreak: []history.Rule{history.Absent},
@@ -38,22 +38,22 @@ func breakages() []breakage {
 		new:   "s.deliver(rows[:0]...)",
 		scene: scene{name: "Redis loses messages", play: newsLost}, mustBreak: []history.Rule{history.Unheard},
 	}, {
-		name: "an event is delivered twice", file: "actors/announce.go",
+		name: "an event is delivered twice", file: "actors/room/announce.go",
 		old:   "\tr.deliveries.add(d)\n}\n\n// tellAll",
 		new:   "\ttwice := *d\n\tr.deliveries.add(d)\n\tr.deliveries.add(&twice)\n}\n\n// tellAll",
 		scene: calm, mustBreak: []history.Rule{history.Repeated},
 	}, {
-		name: "a silent node's sockets are taken from memory", file: "actors/gather.go",
+		name: "a silent node's sockets are taken from memory", file: "actors/room/gather.go",
 		old:   "c.lose(time.Now(), func(membership.Member) bool { return true })",
 		new:   "for _, a := range c.asked {\n\t\t\tif a.status == \"\" {\n\t\t\t\tc.answered(a, Unchanged, time.Now())\n\t\t\t}\n\t\t}",
 		scene: scene{name: "frozen", play: frozen(4 * time.Second)}, mustBreak: []history.Rule{history.Stale},
 	}, {
-		name: "a node always answers that nothing has changed", file: "actors/gather.go",
-		old:   "if msg.GetIncarnation() == r.node.system.ID && msg.GetVersion() == r.seats.version {",
-		new:   "if msg.GetIncarnation() == r.node.system.ID {",
+		name: "a node always answers that nothing has changed", file: "actors/room/gather.go",
+		old:   "if msg.GetIncarnation() == r.home.Incarnation && msg.GetVersion() == r.seats.version {",
+		new:   "if msg.GetIncarnation() == r.home.Incarnation {",
 		scene: scene{name: "frozen", play: frozen(4 * time.Second)}, mustBreak: []history.Rule{history.Absent},
 	}, {
-		name: "the dead are not announced", file: "actors/announce.go",
+		name: "the dead are not announced", file: "actors/room/announce.go",
 		old:   "func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {",
 		new:   "func (r *roster) tellAll(node string, kind protos.RosterChange_Kind, entries []Entry) {\n\tentries = nil",
 		scene: scene{name: "kill -9", play: killed(longGone)}, mustBreak: []history.Rule{history.Unaware},
