@@ -42,8 +42,8 @@ type Config struct {
 	Version  string      // of the program, for operators
 	Draining func() bool // whether the node sends its clients away; nil for never
 
-	RollDeadline time.Duration // by when a roll is answered, complete or not, and a message confirmed; 250 ms
-	MaxRooms     int           // rooms that a socket may be in at a time; 32
+	RollDeadline time.Duration // by when a roll is answered, complete or not, and a message confirmed; DefaultRollDeadline
+	MaxRooms     int           // rooms that a socket may be in at a time; DefaultMaxRooms
 	MaxPerRoom   int           // sockets in one room of the cluster; 0 for any number
 	OutboxMemory int64         // bytes that may wait for all clients of the node together; 0 for any number
 	NoMessages   bool          // clients may not send messages to rooms
@@ -69,6 +69,9 @@ type Config struct {
 	speechPatience time.Duration // how long a message to a room may wait to go out; SpeechPatience
 }
 
+// DefaultRollDeadline is far more than a roll takes, and little to wait for a silent node.
+const DefaultRollDeadline = 250 * time.Millisecond
+
 // idleRosters bounds the rosters without sockets that stay in case their rooms are asked
 // for again. Each takes a few kilobytes, and what it has seen of its room elsewhere.
 const idleRosters = 4096
@@ -90,7 +93,7 @@ func (c Config) withDefaults() Config {
 		c.sampleEvery = operate.SampleEvery
 	}
 	if c.RollDeadline == 0 {
-		c.RollDeadline = 250 * time.Millisecond
+		c.RollDeadline = DefaultRollDeadline
 	}
 	if c.MaxRooms == 0 {
 		c.MaxRooms = DefaultMaxRooms

@@ -1,6 +1,6 @@
-// What the nodes of a Rollcall cluster say to each other.
+// What the actors of the nodes of a Rollcall cluster say to each other.
 //
-// Every message that crosses a node is in this file, with who sends it to
+// Every message of ours between nodes is in this file, with who sends it to
 // whom, when, and what happens if it is lost. Messages inside a node are plain
 // structs beside their receiver.
 

@@ -22,7 +22,7 @@ const fewUsers = 100
 // forEver is for what never changes under its name.
 const forEver = "public, max-age=31536000, immutable"
 
-// home redirects to a room as one of the first users, as the seed did. With ?choose it lets
+// home redirects to a room as one of the first users. With ?choose it lets
 // people choose both instead.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 	if httpserver.ParseQuery(r.URL.RawQuery).Has("choose") {

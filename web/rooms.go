@@ -98,7 +98,7 @@ func namesOf(lost []membership.Lost) string {
 	return strings.Join(names, ", ")
 }
 
-// roomUsers answers as the seed did: one flat list of sockets.
+// roomUsers answers with one flat list of sockets.
 func (s *Server) roomUsers(w http.ResponseWriter, _ *http.Request, roll *room.Roll) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")

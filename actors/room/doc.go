@@ -42,8 +42,8 @@
 //   - A client is charged for what it causes where the receivers are known: by the roster
 //     that it sits in (price.go).
 //   - A query never joins a roll call that started before it arrived.
-//   - A node that missed the deadline of a roll call is named as missing after a
-//     moment in those that follow, until any answer of it comes, be it too late.
+//   - A node that missed the deadline of a roll call is in doubt: later roll calls wait
+//     for it only briefly, until it answers any of them, even too late.
 //   - A roster that panics is no more: its sockets join a new one, and nobody else notices.
 //
 // Which file answers which question:

@@ -19,7 +19,8 @@ type Entry struct {
 
 func (e Entry) compare(id string) int { return strings.Compare(e.Socket, id) }
 
-// appendJSON appends the entry as an element of the seed's room answer:
+// appendJSON appends the entry as an element of the answer of GET /{room}/users, where
+// clients know data as an object, which is empty:
 // {"id_socket":"…","id_user":"1","data":{}}.
 func (e Entry) appendJSON(dst []byte) []byte {
 	dst = append(dst, `{"id_socket":"`...)

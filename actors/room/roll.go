@@ -32,7 +32,7 @@ type Roll struct {
 	Epoch uint64            // of the room's events, as far as the asked node has seen; 0 if none
 	Seq   uint64
 
-	// Body is the seed's answer: a JSON array of {"id_socket","id_user","data"},
+	// Body is the answer of GET /{room}/users: a JSON array of {"id_socket","id_user","data"},
 	// sorted by id_socket.
 	Body []byte
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -87,4 +88,26 @@ func clientFlags(settings reflect.Type) (flags []reflect.StructField) {
 		}
 	}
 	return flags
+}
+
+// What a flag stands at is what a node takes that is told nothing.
+func TestTheDefaultsOfFlagsAreThoseOfANode(t *testing.T) {
+	withoutEnvironment(t)
+	command, _, err := parse([]string{"serve"}, t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := make(map[string]string)
+	for _, flag := range command.context.Flags() {
+		of[flag.Name] = flag.Default
+	}
+	for name, want := range map[string]string{
+		"roll-deadline":       actors.DefaultRollDeadline.String(),
+		"max-rooms":           strconv.Itoa(actors.DefaultMaxRooms),
+		"max-identity-change": strconv.Itoa(actors.DefaultMaxIdentityChange),
+	} {
+		if of[name] != want {
+			t.Errorf("--%s is %s by default, and %s in package actors", name, of[name], want)
+		}
+	}
 }
