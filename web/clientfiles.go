@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/httpserver"
 )
 
 // clientFiles are the official client, as the official server offers it to pages that
@@ -83,7 +84,7 @@ func (s *Server) clientFile(w http.ResponseWriter, r *http.Request, name string)
 	content, tag := file.plain, file.tag
 	h := w.Header()
 	h.Add("Vary", "Accept-Encoding")
-	if r.Header.Get("Range") == "" && takesGzip(r.Header.Get("Accept-Encoding")) {
+	if r.Header.Get("Range") == "" && httpserver.TakesGzip(r.Header.Get("Accept-Encoding")) {
 		h.Set("Content-Encoding", "gzip")
 		content, tag = file.zipped, tag+"-gzip"
 	}

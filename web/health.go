@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/httpserver"
 )
 
 // healthy answers that the process is alive.
@@ -33,7 +34,7 @@ func (s *Server) readiness(w http.ResponseWriter, _ *http.Request) {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	if err := s.ready(); err != nil {
-		w.Header().Set("Retry-After", retryAfter)
+		w.Header().Set("Retry-After", httpserver.RetryAfter)
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_ = json.NewEncoder(w).Encode(struct {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -19,6 +18,10 @@ import (
 	"github.com/rollcall/rollcall/actors/nodetest"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
+	"github.com/rollcall/rollcall/web/engine"
+	"github.com/rollcall/rollcall/web/httpserver"
+	"github.com/rollcall/rollcall/web/origins"
+	"github.com/rollcall/rollcall/web/webtest"
 )
 
 func TestMain(m *testing.M) { actorstest.Main(m) }
@@ -30,7 +33,7 @@ type site struct {
 	t       *testing.T
 	node    *actors.Node
 	address string
-	corks   chan *spy // the connections as they were accepted
+	conns   chan net.Conn // as they were accepted
 	unready atomic.Pointer[error]
 }
 
@@ -38,9 +41,9 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
 	node, users := nodetest.Alone(t, 0)
 
-	s := &site{t: t, node: node, corks: make(chan *spy, 100)}
+	s := &site{t: t, node: node, conns: make(chan net.Conn, 100)}
 	config := Config{
-		Node: node, Users: users, Logger: slog.New(slog.DiscardHandler), Ready: s.readiness, Hosts: AnyHost(),
+		Node: node, Users: users, Logger: slog.New(slog.DiscardHandler), Ready: s.readiness, Hosts: origins.AnyHost(),
 		Pages: fstest.MapFS{
 			"index.html":       {Data: []byte("<title>Rollcall</title>")},
 			"dash.html":        {Data: []byte("<title>Dashboard · Rollcall</title>")},
@@ -51,7 +54,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	for _, with := range change {
 		with(&config)
 	}
-	config.Engine = NewEngine(EngineConfig{
+	config.Engine = engine.New(engine.Config{
 		Sockets: node.Sockets(), Origins: config.Origins, Logger: config.Logger,
 		Application: func(query url.Values) socket.Application { return node.Attend(query) },
 		Wire: socket.Wire{
@@ -60,7 +63,7 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 		},
 	})
 	s.Server = New(config)
-	s.address = serve(t, s, s.corks)
+	s.address = serve(t, s, httpserver.Timeouts{}, s.conns)
 	return s
 }
 
@@ -71,46 +74,17 @@ func (s *site) readiness() error {
 	return nil
 }
 
-// serve runs a handler until the test ends, on a port of its own and with a
-// listener that corks, as in production. It returns host:port.
-func serve(t *testing.T, handler http.Handler, accepted chan *spy) string {
+// serve runs a handler until the test ends, with connections that cork, as in
+// production, and are noted as they were accepted. It returns host:port.
+func serve(t *testing.T, handler http.Handler, timeouts httpserver.Timeouts, accepted chan net.Conn) string {
 	t.Helper()
-	return serveWith(t, handler, accepted, Timeouts{})
-}
-
-func serveWith(t *testing.T, handler http.Handler, accepted chan *spy, timeouts Timeouts) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	actorstest.Must(t, err)
-	server := HTTPServer(handler, timeouts, slog.New(slog.DiscardHandler))
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(corking{l, accepted}) }()
-	t.Cleanup(func() {
-		actorstest.Must(t, server.Close())
-		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-			t.Error(err)
+	return webtest.Serve(t, httpserver.New(handler, timeouts, slog.New(slog.DiscardHandler)), func(conn net.Conn) net.Conn {
+		select {
+		case accepted <- conn:
+		default:
 		}
+		return engine.NewCork(conn)
 	})
-	return l.Addr().String()
-}
-
-// corking is a listener whose connections cork, with a spy below.
-type corking struct {
-	net.Listener
-	accepted chan *spy
-}
-
-func (c corking) Accept() (net.Conn, error) {
-	conn, err := c.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	raw := &spy{Conn: conn}
-	select {
-	case c.accepted <- raw:
-	default:
-	}
-	return NewCork(raw), nil
 }
 
 // answer is what a request was answered.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/httpserver"
 )
 
 // Dashboard answers what operators ask. Its answers are encoded as JSON; its
@@ -59,7 +60,7 @@ func (s *Server) dash(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	answer, err := s.dashboard.Answer(r.Context(), path, parseQuery(r.URL.RawQuery).Values)
+	answer, err := s.dashboard.Answer(r.Context(), path, httpserver.ParseQuery(r.URL.RawQuery).Values)
 	if err != nil {
 		s.fail(w, r, err)
 		return

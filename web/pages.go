@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/httpserver"
 )
 
 // policy is the Content-Security-Policy of our pages: nothing but files and answers of
@@ -24,7 +25,7 @@ const forEver = "public, max-age=31536000, immutable"
 // home redirects to a room as one of the first users, as the seed did. With ?choose it lets
 // people choose both instead.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
-	if parseQuery(r.URL.RawQuery).Has("choose") {
+	if httpserver.ParseQuery(r.URL.RawQuery).Has("choose") {
 		s.page(w, r)
 		return
 	}

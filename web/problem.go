@@ -10,6 +10,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/httpserver"
 )
 
 // details is the body of an error answer (RFC 9457). The type is about:blank,
@@ -21,9 +22,6 @@ type details struct {
 	Code   problem.Name `json:"code"`
 }
 
-// retryAfter is what a client is told to wait, in seconds, when we cannot serve it now.
-const retryAfter = "1"
-
 // fail answers with an error. What is our fault is logged here, once.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status := statusOf(problem.CodeOf(err))
@@ -33,17 +31,17 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		span.Fail(err)
 	}
 	if status == http.StatusInternalServerError {
-		log.Error("request failed", "method", r.Method, "path", clip(r.URL.Path), "err", err)
+		log.Error("request failed", "method", r.Method, "path", httpserver.Clip(r.URL.Path), "err", err)
 	}
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="Rollcall"`) // RFC 6750 §3
 	}
 	if status == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", retryAfter)
+		w.Header().Set("Retry-After", httpserver.RetryAfter)
 	}
 	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", retryAfter)
-		log.Warn("request refused for now", "method", r.Method, "path", clip(r.URL.Path), "err", err)
+		w.Header().Set("Retry-After", httpserver.RetryAfter)
+		log.Warn("request refused for now", "method", r.Method, "path", httpserver.Clip(r.URL.Path), "err", err)
 	}
 	writeProblem(w, status, problem.NameOf(err), problem.MessageOf(err))
 }
@@ -51,7 +49,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 // tooMany answers a request that finds no place, and says nothing in the log: there would
 // be too much of that, too.
 func tooMany(w http.ResponseWriter, err error) {
-	w.Header().Set("Retry-After", retryAfter)
+	w.Header().Set("Retry-After", httpserver.RetryAfter)
 	w.Header().Set("Connection", "close")
 	writeProblem(w, http.StatusServiceUnavailable, problem.NameOf(err), problem.MessageOf(err))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/httpserver"
 )
 
 // inPath returns the room, or the user, that is a segment of the path, decoded once.
@@ -29,7 +30,7 @@ func inPath(segment string, parse func(string) (string, error)) func(*http.Reque
 // inQuery returns the room of ?room=…: proxies and clients clean paths, and a room
 // may be called "..".
 func inQuery(r *http.Request) (string, error) {
-	query, err := queryOf(r, "room")
+	query, err := httpserver.QueryOf(r, "room")
 	if err != nil {
 		return "", err
 	}
@@ -44,7 +45,7 @@ func (s *Server) inRoom(named func(*http.Request) (string, error), answer func(h
 			s.fail(w, r, err)
 			return
 		}
-		asked, err := queryOf(r, "require")
+		asked, err := httpserver.QueryOf(r, "require")
 		if err != nil {
 			s.fail(w, r, err)
 			return

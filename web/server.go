@@ -5,13 +5,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/gate"
+	"github.com/rollcall/rollcall/web/origins"
 	"github.com/rollcall/rollcall/web/visitors"
 )
 
@@ -28,7 +28,7 @@ type Config struct {
 	Users   Users
 	Engine  http.Handler   // serves /socket.io/
 	Origins []string       // whose pages may read the answers, connect and change users; "*" for any
-	Hosts   Hosts          // by which this server is called
+	Hosts   origins.Hosts  // by which this server is called
 	Pages   fs.FS          // index.html, dash.html, assets/ and client/
 	Ready   func() error   // why no client should be sent here, nil if one should
 	Checks  func() []Check // what that was judged by; nil to show nothing
@@ -51,7 +51,7 @@ type Server struct {
 	node    *actors.Node
 	users   Users
 	engine  http.Handler
-	origins origins
+	origins origins.Origins
 	pages   fs.FS
 	client  clientFiles
 	ready   func() error
@@ -63,8 +63,8 @@ type Server struct {
 	metrics   http.Handler
 	requests  *metrics.Requests
 
-	hosts    Hosts
-	strange  *refusals // of names that are not among them
+	hosts    origins.Hosts
+	strange  *origins.Refusals // of names that are not among them
 	underway *visitors.Table
 	writes   *visitors.Rate
 
@@ -84,50 +84,13 @@ func New(config Config) *Server {
 	s := &Server{
 		gate: config.Gate, dashboard: config.Dashboard, metrics: config.Metrics, requests: config.Requests,
 		node: config.Node, users: config.Users, engine: config.Engine,
-		origins: newOrigins(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
+		origins: origins.New(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
 		ready: config.Ready, checks: config.Checks, log: config.Logger,
-		hosts: config.Hosts, strange: newRefusals(config.Logger), underway: config.Underway, writes: config.Writes,
+		hosts: config.Hosts, strange: origins.NewRefusals(config.Logger), underway: config.Underway, writes: config.Writes,
 		trustTraceparent: config.TrustTraceparent,
 	}
 	s.routes = newMux(s.table())
 	return s
-}
-
-// Timeouts are how long clients may hold on to connections.
-type Timeouts struct {
-	// Request is for a request to arrive, its body included; 30 s.
-	Request time.Duration
-	// KeepAlive is for a connection between two requests; 620 s. Whoever stands in
-	// front must be the first to close it, and the balancers of Google keep theirs for
-	// 600 s.
-	KeepAlive time.Duration
-}
-
-// HTTPServer returns h as a server with limits that keep slow and greedy clients
-// from holding on to connections, and that has every client read its answer.
-func HTTPServer(h http.Handler, timeouts Timeouts, log *slog.Logger) *http.Server {
-	if timeouts.Request == 0 {
-		timeouts.Request = 30 * time.Second
-	}
-	if timeouts.KeepAlive == 0 {
-		timeouts.KeepAlive = 620 * time.Second
-	}
-	return &http.Server{
-		Handler:           lingers(h),
-		ReadHeaderTimeout: min(10*time.Second, timeouts.Request),
-		ReadTimeout:       timeouts.Request,
-		WriteTimeout:      timeouts.Request + writePatience, // so that who was too slow can be told
-		IdleTimeout:       timeouts.KeepAlive,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
-}
-
-// CloseIdle closes the connections of a server that wait for a next request. They are
-// kept for as long as balancers like, which is too long when others find no place.
-func CloseIdle(server *http.Server) {
-	server.SetKeepAlivesEnabled(false)
-	server.SetKeepAlivesEnabled(true)
 }
 
 // ServeHTTP answers a request, and counts it.
@@ -146,8 +109,8 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, at *place) {
 		s.answer(w, r, at)
 		return
 	}
-	if err := s.hosts.admit(r); err != nil {
-		s.strange.tellHost(r)
+	if err := s.hosts.Admit(r); err != nil {
+		s.strange.TellHost(r)
 		s.fail(w, r, err)
 		return
 	}
@@ -178,7 +141,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, at *place) {
 		s.operator(at.serve)(w, r) // no pages of other origins, whatever --cors-origin says
 		return
 	}
-	s.origins.allow(w, r)
+	s.origins.Allow(w, r)
 	at.serve(w, r)
 }
 

@@ -159,3 +159,44 @@ func TestHandshakesThatAreRefused(t *testing.T) {
 		t.Errorf("%d sockets", s.node.Sockets().Count())
 	}
 }
+
+func TestPreflight(t *testing.T) {
+	s := newSite(t, func(c *Config) { c.Origins = []string{"https://school.test"} })
+	for _, target := range []string{"/users/1", "/Maths/users", "/socket.io/"} {
+		got := s.ask(http.MethodOptions, target, "", "Origin", "https://school.test", "Access-Control-Request-Method", "PUT")
+		if got.status != http.StatusNoContent || got.header.Get("Access-Control-Allow-Origin") != "https://school.test" ||
+			got.header.Get("Access-Control-Allow-Methods") == "" || got.header.Get("Access-Control-Allow-Headers") == "" {
+			t.Errorf("%s: %d %v", target, got.status, got.header)
+		}
+	}
+	got := s.get("/no/such/route", "Origin", "https://school.test")
+	if got.status != http.StatusNotFound || got.header.Get("Access-Control-Allow-Origin") == "" {
+		t.Errorf("an error without CORS headers: %d %v", got.status, got.header)
+	}
+}
+
+func TestPreflightAllowsTheHeadersThatAreAskedFor(t *testing.T) {
+	s := newSite(t, func(c *Config) { c.Origins = []string{"https://school.test"} })
+	long := strings.Repeat("x-header,", 1000)
+	for _, test := range []struct{ origin, asked, want string }{
+		{"https://school.test", "authorization,x-request-id", "authorization,x-request-id"},
+		{"https://school.test", long, "Authorization, Content-Type, If-Match, Traceparent"},
+		{"https://school.test", "a\r\nb", "Authorization, Content-Type, If-Match, Traceparent"},
+		{"https://school.test", "", "Authorization, Content-Type, If-Match, Traceparent"},
+		{"https://evil.test", "authorization", ""},
+	} {
+		for _, target := range []string{"/users/1", "/socket.io/"} {
+			got := s.ask(http.MethodOptions, target, "", "Origin", test.origin,
+				"Access-Control-Request-Method", "DELETE", "Access-Control-Request-Headers", test.asked)
+			if allowed := got.header.Get("Access-Control-Allow-Headers"); allowed != test.want {
+				t.Errorf("%s: %.50q allows %q", target, test.asked, allowed)
+			}
+			if may := strings.Contains(got.header.Get("Access-Control-Allow-Methods"), "DELETE"); may != (test.want != "") {
+				t.Errorf("%s: methods %q", target, got.header.Get("Access-Control-Allow-Methods"))
+			}
+			if vary := got.header.Values("Vary"); !slices.Contains(vary, "Origin") || slices.Contains(vary, "Access-Control-Request-Headers") != (test.want != "") {
+				t.Errorf("%s: Vary %q", target, vary)
+			}
+		}
+	}
+}

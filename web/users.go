@@ -10,6 +10,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/httpserver"
 )
 
 // mostUsersAsked is how many users one request may name, or be answered.
@@ -18,7 +19,7 @@ const mostUsersAsked = 1000
 // listUsers answers GET /users and GET /users?id_user=1,2: users that do not
 // exist are left out. All users come in pages.
 func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) {
-	query, err := queryOf(r, "id_user", "cursor", "limit")
+	query, err := httpserver.QueryOf(r, "id_user", "cursor", "limit")
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -168,7 +169,7 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request, id string) {
 // userInQuery returns the one id of ?id_user=…: clients take the ids . and .. for
 // steps in a path.
 func userInQuery(r *http.Request) (string, error) {
-	query, err := queryOf(r, "id_user")
+	query, err := httpserver.QueryOf(r, "id_user")
 	if err != nil {
 		return "", err
 	}

@@ -25,8 +25,8 @@ func (s *Server) mayWrite(r *http.Request) error {
 	if s.isOperator(r) {
 		return nil
 	}
-	if !s.origins.admits(r) {
-		s.origins.refusals.tell(r)
+	if !s.origins.Admits(r) {
+		s.origins.Tell(r)
 		return problem.New(problem.Forbidden, "Pages of this origin may change nothing here. If it is yours, start Rollcall with --cors-origin; or with --trusted-proxy, if a proxy in front of it changes the Host: the log says which")
 	}
 	return s.writes.Take(visitors.SiteOf(r.RemoteAddr), time.Now())

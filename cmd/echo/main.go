@@ -20,7 +20,8 @@ import (
 
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
-	"github.com/rollcall/rollcall/web"
+	"github.com/rollcall/rollcall/web/engine"
+	"github.com/rollcall/rollcall/web/httpserver"
 )
 
 // stopPatience is how long clients may take to leave.
@@ -55,7 +56,7 @@ func run(ctx context.Context, c command) error {
 	sockets := socket.NewSockets(socket.Config{System: system, Node: "echo", Log: log})
 	defer sockets.Close()
 
-	server := web.HTTPServer(handler(sockets, suiteWire(), log), web.Timeouts{}, log)
+	server := httpserver.New(handler(sockets, suiteWire(), log), httpserver.Timeouts{}, log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener{l}) }()
 	log.Info("ready", "listen", l.Addr().String())
@@ -79,13 +80,13 @@ func suiteWire() socket.Wire {
 
 // handler has the paths that the suites expect.
 func handler(sockets *socket.Sockets, wire socket.Wire, log *slog.Logger) http.Handler {
-	engine := web.EngineConfig{Sockets: sockets, Wire: wire, Origins: []string{"*"}, Logger: log}
-	bare, events := engine, engine
+	config := engine.Config{Sockets: sockets, Wire: wire, Origins: []string{"*"}, Logger: log}
+	bare, events := config, config
 	bare.Raw = newBare
 	events.Application = newEvents
 	mux := http.NewServeMux()
-	mux.Handle("/engine.io/", web.NewEngine(bare))
-	mux.Handle("/socket.io/", web.NewEngine(events))
+	mux.Handle("/engine.io/", engine.New(bare))
+	mux.Handle("/socket.io/", engine.New(events))
 	return mux
 }
 
@@ -98,5 +99,5 @@ func (l listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return web.NewCork(conn), nil
+	return engine.NewCork(conn), nil
 }

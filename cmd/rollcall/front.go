@@ -5,7 +5,7 @@ import (
 	"net"
 	"time"
 
-	"github.com/rollcall/rollcall/web"
+	"github.com/rollcall/rollcall/web/origins"
 	"github.com/rollcall/rollcall/web/proxies"
 )
 
@@ -19,11 +19,11 @@ type Front struct {
 
 func (f *Front) check() error {
 	for _, origin := range f.CORSOrigin {
-		if err := web.CheckOrigin(origin); err != nil {
+		if err := origins.Check(origin); err != nil {
 			return fmt.Errorf("--cors-origin: %w", err)
 		}
 	}
-	if _, err := web.NewHosts(f.AllowedHosts); err != nil {
+	if _, err := origins.NewHosts(f.AllowedHosts); err != nil {
 		return fmt.Errorf("--allowed-hosts: %w", err)
 	}
 	if _, err := proxies.Parse(f.TrustedProxy); err != nil {
@@ -44,13 +44,13 @@ func (f *Front) proxied() (trust proxies.Trust, announces func(net.Addr) bool, e
 // hosts returns by which names clients may call what listens at these addresses. Where
 // only this machine reaches it nobody needs a name of the DNS for it, but the browsers
 // of this machine meet pages that have theirs lead here.
-func (f *Front) hosts(listens ...Address) (web.Hosts, error) {
+func (f *Front) hosts(listens ...Address) (origins.Hosts, error) {
 	local := len(f.TrustedProxy) == 0
 	for _, listen := range listens {
 		local = local && (listen == "" || listen.local())
 	}
 	if len(f.AllowedHosts) == 0 && !local {
-		return web.AnyHost(), nil
+		return origins.AnyHost(), nil
 	}
-	return web.NewHosts(f.AllowedHosts)
+	return origins.NewHosts(f.AllowedHosts)
 }

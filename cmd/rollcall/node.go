@@ -31,7 +31,9 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web"
 	"github.com/rollcall/rollcall/web/dash"
+	"github.com/rollcall/rollcall/web/engine"
 	"github.com/rollcall/rollcall/web/gate"
+	"github.com/rollcall/rollcall/web/httpserver"
 	"github.com/rollcall/rollcall/web/ui"
 	"github.com/rollcall/rollcall/web/visitors"
 )
@@ -208,7 +210,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Node: n.actors.Name(), Nodes: n.actors.Asker(), Tracing: n.tracing.tracer, Gate: operators, Version: version(), Logger: n.log,
 		Tracer: n.cmd.TracerURL, Astray: n.stores.others,
 	})
-	engine := web.NewEngine(web.EngineConfig{
+	transports := engine.New(engine.Config{
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
 		Application: func(query url.Values) socket.Application { return n.dash.Beside(n.actors.Attend(query)) },
 		Parameters:  []string{"room", "id_user"},
@@ -224,7 +226,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 		},
 	})
 	handler := web.New(web.Config{
-		Node: n.actors, Users: n.users, Engine: engine, Origins: n.cmd.CORSOrigin, Pages: pages, Logger: n.log,
+		Node: n.actors, Users: n.users, Engine: transports, Origins: n.cmd.CORSOrigin, Pages: pages, Logger: n.log,
 		Ready: n.readiness.unready, Checks: func() []web.Check { return append(n.readiness.checks(), n.stores.check()) },
 		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 		Hosts: hosts, Underway: visitors.NewTable("requests", n.cmd.requests(), n.log),
@@ -237,11 +239,11 @@ func (n *runningNode) serve(ctx context.Context) error {
 	n.failed = make(chan error, len(listeners))
 	connections := n.cmd.connections(n.log)
 	for _, raw := range listeners {
-		server := web.HTTPServer(trust.Wrap(n.cmd.plainly().Wrap(handler, n.cmd.tlsMode() == tlsFiles)), web.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
+		server := httpserver.New(trust.Wrap(n.cmd.plainly().Wrap(handler, n.cmd.tlsMode() == tlsFiles)), httpserver.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
 		server.ConnState = connections.State
 		n.servers = append(n.servers, server)
 		l := listen.New(raw, listen.Options{
-			TLS: secure, Announces: announces, Wrap: func(conn net.Conn) net.Conn { return web.NewCork(connections.Enter(conn)) }, Log: n.log, Full: func() { web.CloseIdle(server) },
+			TLS: secure, Announces: announces, Wrap: func(conn net.Conn) net.Conn { return engine.NewCork(connections.Enter(conn)) }, Log: n.log, Full: func() { httpserver.CloseIdle(server) },
 		})
 		go func() { n.failed <- server.Serve(l) }()
 	}
