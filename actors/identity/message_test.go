@@ -19,6 +19,9 @@ func TestMessagesSurviveTheBus(t *testing.T) {
 			Change{Seq: 7, User: "2", Version: 3, At: 1700000000123},
 			`{"v":2,"kind":"change","change":{"seq":7,"id_user":"2","version":3,"at":1700000000123}}`,
 		}, {
+			Change{Seq: 7, User: "a<b", Version: 3, Removed: true, At: 1700000000123, Store: "st", Trace: "00-1-2-01"},
+			`{"v":2,"kind":"change","change":{"seq":7,"id_user":"a<b","version":3,"removed":true,"at":1700000000123,"store":"st","trace":"00-1-2-01"}}`,
+		}, {
 			Relay{Socket: "s", User: "2", Version: 3, Rooms: []string{"Maths", "a&b"},
 				Payload: json.RawMessage(`{"x":"<\ud800>","n":12345678901234567890}`),
 				Node:    "node-1", Incarnation: "i", Number: 1},
@@ -27,9 +30,9 @@ func TestMessagesSurviveTheBus(t *testing.T) {
 		}, {
 			Relay{Socket: "s", User: "2", Version: 3, Rooms: []string{"Maths"}, Payload: json.RawMessage(`{}`),
 				Args: []json.RawMessage{json.RawMessage(`{"_placeholder":true,"num":0}`)}, Attachments: [][]byte{{0, 255}},
-				Node: "node-1", Incarnation: "i", Number: 9},
+				Node: "node-1", Incarnation: "i", Number: 9, Trace: "00-1-2-01"},
 			`{"v":2,"kind":"relay","relay":{"id_socket":"s","id_user":"2","version":3,"rooms":["Maths"],"payload":{},` +
-				`"args":[{"_placeholder":true,"num":0}],"attachments":["AP8="],"node":"node-1","incarnation":"i","number":9}}`,
+				`"args":[{"_placeholder":true,"num":0}],"attachments":["AP8="],"node":"node-1","incarnation":"i","number":9,"trace":"00-1-2-01"}}`,
 		}, {
 			probe{id: "mark.7", seq: 12, beacon: Beacon{Node: "node-1", Incarnation: "i", Relays: 9}},
 			`{"v":2,"kind":"probe","probe":"mark.7","seq":12,"node":"node-1","incarnation":"i","relays":9}`,
@@ -50,6 +53,17 @@ func TestMessagesSurviveTheBus(t *testing.T) {
 		if diff := cmp.Diff(test.message, message, cmp.AllowUnexported(probe{})); err != nil || diff != "" {
 			t.Errorf("decode(%s): %v (-want +got):\n%s", test.text, err, diff)
 		}
+	}
+}
+
+func TestAVisitSaysNothingToNodes(t *testing.T) {
+	const want = `{"v":2,"kind":"visit","probe":"1z"}`
+	text, err := encode(visit("1z"))
+	if err != nil || string(text) != want {
+		t.Errorf("encode = %s, %v, want %s", text, err, want)
+	}
+	if message, err := decode([]byte(want)); message != nil || err != nil {
+		t.Errorf("decode = %v, %v, want nothing", message, err)
 	}
 }
 
