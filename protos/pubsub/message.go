@@ -1,4 +1,4 @@
-package identity
+package pubsub
 
 import (
 	"bytes"
@@ -11,6 +11,23 @@ import (
 type Message interface {
 	// envelope returns the message in the form that is sent.
 	envelope() envelope
+}
+
+// Change says that a user has a new version, or is no more. It carries no name: whoever needs
+// that reads the user, and so cannot show a name that is out of date.
+type Change struct {
+	Seq     int64  `json:"seq"` // position in the log of all changes, from 1
+	User    string `json:"id_user"`
+	Version int64  `json:"version"`
+	Removed bool   `json:"removed,omitempty"` // the user is no more, unless added again since: at a higher version
+	At      int64  `json:"at,omitempty"`      // when it was written, Unix milliseconds; 0 from a node that did not say
+
+	// Store is the id of the store, for who hears of the change over the bus; "" in the log.
+	Store string `json:"store,omitempty"`
+
+	// Trace goes with a change over the bus; it is no part of the log. See
+	// package trace.
+	Trace string `json:"trace,omitempty"`
 }
 
 // Relay is a client's own identity-change event on its way to the other sockets
@@ -33,12 +50,25 @@ type Relay struct {
 	Trace string `json:"trace,omitempty"`
 }
 
+// Probe is a message that a node sends to itself over the bus, to see whether what
+// is published arrives: a subscription may be dead while its connection answers
+// pings. To all nodes it tells who can be heard, and which change and which relay was
+// the last, should that be lost.
+type Probe struct {
+	ID     string // the subscription's mark and a number
+	Seq    int64  // of the latest change that the node published lately; 0 without one
+	Beacon Beacon
+}
+
 // Beacon is what a node tells of itself by each of its probes.
 type Beacon struct {
 	Node        string
 	Incarnation string // of its process
 	Relays      uint64 // number of its latest relay
 }
+
+// Visit is a message that no node heeds: whoever tries a Redis sends it to itself.
+type Visit string
 
 // envelope is the form in which messages are sent: one JSON object. A node
 // ignores another version than its own, and a kind that it does not know, so nodes
@@ -62,6 +92,7 @@ const (
 	kindChange      = "change"
 	kindRelay       = "relay"
 	kindProbe       = "probe"
+	kindVisit       = "visit"
 )
 
 func (c Change) envelope() envelope {
@@ -72,16 +103,20 @@ func (r Relay) envelope() envelope {
 	return envelope{Version: envelopeVersion, Kind: kindRelay, Relay: &r}
 }
 
-func (p probe) envelope() envelope {
+func (p Probe) envelope() envelope {
 	return envelope{
-		Version: envelopeVersion, Kind: kindProbe, Probe: p.id, Seq: p.seq,
-		Node: p.beacon.Node, Incarnation: p.beacon.Incarnation, Relays: p.beacon.Relays,
+		Version: envelopeVersion, Kind: kindProbe, Probe: p.ID, Seq: p.Seq,
+		Node: p.Beacon.Node, Incarnation: p.Beacon.Incarnation, Relays: p.Beacon.Relays,
 	}
 }
 
-// encode returns m as it is sent. A relay's payload must be valid JSON; its
+func (v Visit) envelope() envelope {
+	return envelope{Version: envelopeVersion, Kind: kindVisit, Probe: string(v)}
+}
+
+// Encode returns m as it is sent. A relay's payload must be valid JSON; its
 // characters stay as they are, <, > and & too.
-func encode(m Message) ([]byte, error) {
+func Encode(m Message) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
@@ -91,9 +126,9 @@ func encode(m Message) ([]byte, error) {
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }
 
-// decode reads what encode wrote. It returns a nil Message, and no error, for a
+// Decode reads what Encode wrote. It returns a nil Message, and no error, for a
 // version or a kind that this release does not know.
-func decode(text []byte) (Message, error) {
+func Decode(text []byte) (Message, error) {
 	var head struct {
 		Version int    `json:"v"`
 		Kind    string `json:"kind"`
@@ -117,7 +152,7 @@ func decode(text []byte) (Message, error) {
 	case e.Kind == kindRelay:
 		return decodedRelay(e.Relay)
 	case e.Kind == kindProbe:
-		return probe{id: e.Probe, seq: e.Seq, beacon: Beacon{Node: e.Node, Incarnation: e.Incarnation, Relays: e.Relays}}, nil
+		return Probe{ID: e.Probe, Seq: e.Seq, Beacon: Beacon{Node: e.Node, Incarnation: e.Incarnation, Relays: e.Relays}}, nil
 	}
 	return nil, nil
 }
