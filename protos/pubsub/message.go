@@ -7,14 +7,17 @@ import (
 	"fmt"
 )
 
-// Message is what travels over the bus: a [Change], a [Relay], or a probe.
+// Message is what is said over Redis: a [Change], a [Relay], a [Probe] or a [Visit].
 type Message interface {
 	// envelope returns the message in the form that is sent.
 	envelope() envelope
 }
 
 // Change says that a user has a new version, or is no more. It carries no name: whoever needs
-// that reads the user, and so cannot show a name that is out of date.
+// that reads the user, and so cannot show a name that is out of date. Node, or command of an
+// operator, that has committed it → every Node, right after the commit. If lost: the number of
+// the next one, or that in a Probe, shows the gap, and the node reads it from
+// identity_changes; at the latest within ten seconds, in which it looks there anyway.
 type Change struct {
 	Seq     int64  `json:"seq"` // position in the log of all changes, from 1
 	User    string `json:"id_user"`
@@ -22,17 +25,19 @@ type Change struct {
 	Removed bool   `json:"removed,omitempty"` // the user is no more, unless added again since: at a higher version
 	At      int64  `json:"at,omitempty"`      // when it was written, Unix milliseconds; 0 from a node that did not say
 
-	// Store is the id of the store, for who hears of the change over the bus; "" in the log.
+	// Store is the id of the store, for who hears of the change over Redis; "" in the log.
 	Store string `json:"store,omitempty"`
 
-	// Trace goes with a change over the bus; it is no part of the log. See
+	// Trace goes with a change over Redis; it is no part of the log. See
 	// package trace.
 	Trace string `json:"trace,omitempty"`
 }
 
 // Relay is a client's own identity-change event on its way to the other sockets
-// of its rooms, on all nodes. Its number tells whether it came, or came before: what
-// the bus loses the nodes ask each other for.
+// of its rooms, on all nodes. Node of the client → every Node, if there is a cluster key
+// and Redis is not in doubt; otherwise it goes as protos.Relay from node to node. Its number
+// tells whether it came, or came before. If lost: a Probe, or protos.RelayMark, shows that it
+// is lacking, and it is asked for by protos.AskRelays.
 type Relay struct {
 	Socket  string          `json:"id_socket"` // the sender, who does not get it back
 	User    string          `json:"id_user"`
@@ -50,10 +55,12 @@ type Relay struct {
 	Trace string `json:"trace,omitempty"`
 }
 
-// Probe is a message that a node sends to itself over the bus, to see whether what
+// Probe is a message that a node sends to itself over Redis, to see whether what
 // is published arrives: a subscription may be dead while its connection answers
 // pings. To all nodes it tells who can be heard, and which change and which relay was
-// the last, should that be lost.
+// the last, should that be lost. Node → every Node, itself above all: when it has
+// subscribed, and twice a second. If lost: after half a second its node takes Redis to be in
+// doubt, and what it says goes straight, too; later it subscribes anew.
 type Probe struct {
 	ID     string // the subscription's mark and a number
 	Seq    int64  // of the latest change that the node published lately; 0 without one
@@ -67,7 +74,8 @@ type Beacon struct {
 	Relays      uint64 // number of its latest relay
 }
 
-// Visit is a message that no node heeds: whoever tries a Redis sends it to itself.
+// Visit is a message that no node heeds: whoever tries a Redis sends it to itself, as
+// `rollcall doctor` does. If lost: that is what was to be found out.
 type Visit string
 
 // envelope is the form in which messages are sent: one JSON object. A node
@@ -75,10 +83,10 @@ type Visit string
 // of two releases can share a bus.
 type envelope struct {
 	Version int     `json:"v"`
-	Kind    string  `json:"kind"` // names the one field below that is set
+	Kind    string  `json:"kind"` // says which one of these is set
 	Change  *Change `json:"change,omitempty"`
 	Relay   *Relay  `json:"relay,omitempty"`
-	Probe   string  `json:"probe,omitempty"`
+	Probe   string  `json:"probe,omitempty"` // its id, or what a visit says
 
 	// Besides a probe; see Beacon for the rest.
 	Seq         int64  `json:"seq,omitempty"`
@@ -127,7 +135,7 @@ func Encode(m Message) ([]byte, error) {
 }
 
 // Decode reads what Encode wrote. It returns a nil Message, and no error, for a
-// version or a kind that this release does not know.
+// version or a kind that this release does not know, and for a visit.
 func Decode(text []byte) (Message, error) {
 	var head struct {
 		Version int    `json:"v"`
