@@ -177,12 +177,14 @@ func (r *reading) peers(p *Peers, nameOf func(string) string) {
 }
 
 func (r *reading) depths(figure func(directory.Depth) int) {
-	kinds := map[directory.Kind][]*directory.Actor{directory.NodeKind: nil, directory.IdentityKind: nil, directory.RosterKind: nil, directory.RoomKind: nil}
+	listed := make(map[directory.Kind][]*directory.Actor)
 	for _, a := range r.Actors.All() {
-		kinds[a.Kind] = append(kinds[a.Kind], a)
+		listed[a.Kind] = append(listed[a.Kind], a)
 	}
-	for kind, actors := range kinds {
-		r.emit(float64(figure(directory.DepthOf(actors))), string(kind))
+	for _, kind := range directory.Kinds() {
+		if kind != directory.SocketKind { // sockets are not listed
+			r.emit(float64(figure(directory.DepthOf(listed[kind]))), string(kind))
+		}
 	}
 }
 
