@@ -13,7 +13,7 @@ import (
 	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
-// Bus carries messages between the nodes over one Redis channel. A message may
+// Bus carries the messages of package pubsub over one Redis channel. A message may
 // be lost, come twice, or come after one that was sent later.
 type Bus struct {
 	client  *redis.Client
