@@ -15,6 +15,7 @@ import (
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 // storePatience is how long a client waits for the user store.
@@ -160,7 +161,7 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 	if err != nil {
 		return err
 	}
-	relay := identity.Relay{
+	relay := pubsub.Relay{
 		Socket: a.id, User: a.user, Rooms: make([]string, len(a.seats)), Attachments: e.Attachments,
 	}
 	for i, st := range a.seats {

@@ -8,6 +8,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/room"
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 // askWatched asks for all users whose changes concern rosters. Node → Identity.
@@ -114,7 +115,7 @@ func (e identityEvents) Missed(since time.Time) {
 
 // Relayed is called for each identity-change event of a client on any node. The events
 // of clients here have been told already.
-func (e identityEvents) Relayed(r identity.Relay) {
+func (e identityEvents) Relayed(r pubsub.Relay) {
 	if r.Incarnation == e.node.system.ID {
 		return
 	}
@@ -124,13 +125,13 @@ func (e identityEvents) Relayed(r identity.Relay) {
 }
 
 // Probed is called for each probe of a node, this one too.
-func (e identityEvents) Probed(b identity.Beacon) {
+func (e identityEvents) Probed(b pubsub.Beacon) {
 	if b.Incarnation != "" && b.Incarnation != e.node.system.ID {
 		e.node.system.Root.Send(e.node.pid, probed(b))
 	}
 }
 
 // Beacon returns what probes tell of this node.
-func (e identityEvents) Beacon() identity.Beacon {
-	return identity.Beacon{Node: e.node.name, Incarnation: e.node.system.ID, Relays: e.node.relays.last()}
+func (e identityEvents) Beacon() pubsub.Beacon {
+	return pubsub.Beacon{Node: e.node.name, Incarnation: e.node.system.ID, Relays: e.node.relays.last()}
 }

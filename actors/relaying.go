@@ -6,16 +6,16 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/relay"
 	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 type (
-	probed   identity.Beacon // Identity events → Node: another node's probe has come by Redis
-	welcomed struct {        // Introduce → Node: a member knows this node from that relay of its own on
+	probed   pubsub.Beacon // Identity events → Node: another node's probe has come by Redis
+	welcomed struct {      // Introduce → Node: a member knows this node from that relay of its own on
 		incarnation string
 		last        uint64
 	}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"sync"
 
-	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/relay"
 	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 // relays is what this node relays for its clients: their own identity-change events,
@@ -82,7 +82,7 @@ const relayPage = 256 << 10
 // here at once; to the other nodes through Redis, or straight if Redis is in doubt, does
 // not take it, or takes it from anybody, and straight to those whom Redis does not bring it. What is lost
 // all the same they ask for: see package relay.
-func (n *Node) relay(ctx context.Context, r identity.Relay) {
+func (n *Node) relay(ctx context.Context, r pubsub.Relay) {
 	span := trace.From(ctx).Child("redis", "", "publish")
 	defer span.End()
 	r.Node, r.Incarnation = n.name, n.system.ID
@@ -97,7 +97,7 @@ func (n *Node) relay(ctx context.Context, r identity.Relay) {
 	n.toStrays(msg, span)
 }
 
-func relayMessage(r identity.Relay) *protos.Relay {
+func relayMessage(r pubsub.Relay) *protos.Relay {
 	return &protos.Relay{
 		IdSocket: r.Socket, IdUser: r.User, Version: r.Version, Rooms: r.Rooms,
 		Payload: r.Payload, Args: room.RawOf(r.Args), Attachments: r.Attachments,

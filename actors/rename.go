@@ -8,6 +8,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 // Rename gives a user a new name and tells every room concerned. See
@@ -50,7 +51,7 @@ func (n *Node) publish(ctx context.Context, change identity.Change) {
 }
 
 // taken reports whether Redis takes a message that concerns a user.
-func (n *Node) taken(ctx context.Context, m identity.Message, user string, span *trace.Span) bool {
+func (n *Node) taken(ctx context.Context, m pubsub.Message, user string, span *trace.Span) bool {
 	err := n.config.Bus.Publish(ctx, m)
 	if err != nil {
 		span.Fail(err)

@@ -21,6 +21,9 @@ const (
 	SocketKind   Kind = "socket"
 )
 
+// Kinds returns them all, in the order in which operators are shown them.
+func Kinds() []Kind { return []Kind{SocketKind, RosterKind, RoomKind, NodeKind, IdentityKind} }
+
 // Actor is one actor of this node.
 type Actor struct {
 	Kind     Kind

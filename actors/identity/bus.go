@@ -10,9 +10,10 @@ import (
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
-// Bus carries messages between the nodes over one Redis channel. A message may
+// Bus carries the messages of package pubsub over one Redis channel. A message may
 // be lost, come twice, or come after one that was sent later.
 type Bus struct {
 	client  *redis.Client
@@ -51,8 +52,8 @@ func (b *Bus) Sealed() bool { return b != nil && b.seal != nil }
 // Publish sends a message to all nodes, this one too. It takes at most half a
 // second. The error is [problem.Unavailable] if Redis did not take the message;
 // then it may still have been delivered.
-func (b *Bus) Publish(ctx context.Context, m Message) error {
-	text, err := encode(m)
+func (b *Bus) Publish(ctx context.Context, m pubsub.Message) error {
+	text, err := pubsub.Encode(m)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (b *Bus) Publish(ctx context.Context, m Message) error {
 	ctx, cancel := context.WithTimeout(ctx, redisPatience)
 	defer cancel()
 	err = b.client.Publish(ctx, b.channel, text).Err()
-	if c, ok := m.(Change); ok {
+	if c, ok := m.(pubsub.Change); ok {
 		b.published.note(c.Seq, time.Now()) // afterwards: no probe tells of it before it can come
 	}
 	if err != nil {

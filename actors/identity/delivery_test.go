@@ -23,6 +23,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity/postgrestest"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 const channel = "rollcall-test:identity"
@@ -234,7 +235,7 @@ func TestRelayReachesEveryNodeAsItWasWritten(t *testing.T) {
 	for _, n := range nodes {
 		actorstest.Eventually(t, "Redis is heard", n.isUp)
 	}
-	relay := Relay{Socket: "s", User: "2", Version: 1, Rooms: []string{"Maths"}, Payload: json.RawMessage(`{"x":"<\ud800>"}`),
+	relay := pubsub.Relay{Socket: "s", User: "2", Version: 1, Rooms: []string{"Maths"}, Payload: json.RawMessage(`{"x":"<\ud800>"}`),
 		Attachments: [][]byte{{0, 255}}, Node: "node-1", Incarnation: "i", Number: 1}
 	actorstest.Must(t, nodes[0].bus.Publish(t.Context(), relay))
 	for _, n := range nodes {
@@ -243,7 +244,7 @@ func TestRelayReachesEveryNodeAsItWasWritten(t *testing.T) {
 			defer n.mu.Unlock()
 			return len(n.relays) > 0
 		})
-		if diff := cmp.Diff([]Relay{relay}, n.relays); diff != "" {
+		if diff := cmp.Diff([]pubsub.Relay{relay}, n.relays); diff != "" {
 			t.Errorf("relays (-want +got):\n%s", diff)
 		}
 	}

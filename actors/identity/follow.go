@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 const (
@@ -26,11 +28,11 @@ var errSilent = errors.New("the subscription is dead: Redis does not answer")
 // message, or that Redis refuses what is published.
 type signal struct {
 	kind    signalKind
-	message Message // if heard
-	seq     int64   // if up or reached: of a change; 0 for none
-	beacon  Beacon  // if up or reached
-	err     error   // if down, garbled or mute
-	hint    bool    // anybody may have said it, or said it again
+	message pubsub.Message // if heard
+	seq     int64          // if up or reached: of a change; 0 for none
+	beacon  pubsub.Beacon  // if up or reached
+	err     error          // if down, garbled or mute
+	hint    bool           // anybody may have said it, or said it again
 }
 
 type signalKind int
@@ -47,7 +49,7 @@ const (
 // follow sends what is heard on the bus to signals until ctx ends. It subscribes
 // again whenever the connection broke or went silent, and says up each time. The
 // beacon is for its probes. A nil Bus, of a node without Redis, is never up.
-func (b *Bus) follow(ctx context.Context, beacon func() Beacon, signals chan<- signal) {
+func (b *Bus) follow(ctx context.Context, beacon func() pubsub.Beacon, signals chan<- signal) {
 	if b == nil {
 		<-ctx.Done()
 		return
@@ -78,7 +80,7 @@ func (b *Bus) follow(ctx context.Context, beacon func() Beacon, signals chan<- s
 // listen subscribes once, and returns why the subscription ended. It reads without a
 // deadline: one that passes while this process stands still would throw away what came
 // meanwhile. Whether Redis is silent is judged by the pings that this process has sent.
-func (b *Bus) listen(ctx context.Context, beacon func() Beacon, send func(signal) bool) error {
+func (b *Bus) listen(ctx context.Context, beacon func() pubsub.Beacon, send func(signal) bool) error {
 	var pings sync.WaitGroup
 	defer pings.Wait()
 	ctx, cancel := context.WithCancel(ctx)
@@ -158,15 +160,15 @@ func (b *Bus) interpret(received any, prober *prober) (signal, bool) {
 		prober.begin()
 	case *redis.Message:
 		text, hint, err := b.unwrap(received.Payload, time.Now())
-		var message Message
+		var message pubsub.Message
 		if err == nil {
-			message, err = decode([]byte(text))
+			message, err = pubsub.Decode([]byte(text))
 		}
 		if err != nil {
 			return signal{kind: garbled, err: err}, true
 		}
-		if m, ok := message.(probe); ok {
-			s := signal{kind: reached, seq: m.seq, beacon: m.beacon, hint: hint}
+		if m, ok := message.(pubsub.Probe); ok {
+			s := signal{kind: reached, seq: m.Seq, beacon: m.Beacon, hint: hint}
 			if prober.heard(m) {
 				s.kind = up
 			}

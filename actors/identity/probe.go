@@ -8,29 +8,21 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 // doubtAfter is how long a probe may take until the bus is in doubt: it may deliver
 // late, or nothing at all.
 const doubtAfter = 500 * time.Millisecond
 
-// probe is a message that a node sends to itself over the bus, to see whether what
-// is published arrives: a subscription may be dead while its connection answers
-// pings. To all nodes it tells who can be heard, and which change and which relay was
-// the last, should that be lost.
-type probe struct {
-	id     string // the subscription's mark and a number
-	seq    int64  // of the latest change that the node published lately; 0 without one
-	beacon Beacon
-}
-
 var errDeaf = errors.New("the subscription is dead: Redis takes what is published, and does not deliver it")
 
 // prober sends probes for one subscription, and knows whether they arrive.
 type prober struct {
-	mark   string        // of this subscription
-	beacon func() Beacon // what they tell of this node
-	soon   chan struct{} // has a token while a probe is wanted at once
+	mark   string               // of this subscription
+	beacon func() pubsub.Beacon // what they tell of this node
+	soon   chan struct{}        // has a token while a probe is wanted at once
 
 	mu      sync.Mutex
 	fresh   bool   // subscribed, and no probe has come since
@@ -46,7 +38,7 @@ type sentProbe struct {
 	at     time.Time
 }
 
-func newProber(beacon func() Beacon) *prober {
+func newProber(beacon func() pubsub.Beacon) *prober {
 	return &prober{mark: strconv.FormatUint(rand.Uint64(), 36), beacon: beacon, soon: make(chan struct{}, 1), fresh: true}
 }
 
@@ -67,7 +59,7 @@ func (p *prober) begin() {
 func (p *prober) send(ctx context.Context, bus *Bus) (refusal error) {
 	now := time.Now()
 	m, number := p.next(now, bus.published.lately(now)) // before it can come
-	m.beacon = p.beacon()
+	m.Beacon = p.beacon()
 	if err := bus.Publish(ctx, m); err != nil {
 		refusal = refusalIn(err)
 		p.retract(number, refusal != nil)
@@ -93,12 +85,12 @@ func (p *prober) vouch() string {
 }
 
 // next returns the next probe, which is expected to come from now on, and tells of seq.
-func (p *prober) next(now time.Time, seq int64) (m probe, number uint64) {
+func (p *prober) next(now time.Time, seq int64) (m pubsub.Probe, number uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last++
 	p.waiting = append(p.waiting, sentProbe{p.last, now})
-	return probe{id: p.mark + "." + strconv.FormatUint(p.last, 36), seq: seq}, p.last
+	return pubsub.Probe{ID: p.mark + "." + strconv.FormatUint(p.last, 36), Seq: seq}, p.last
 }
 
 // retract takes a probe back that Redis did not take: that proves nothing of the
@@ -117,8 +109,8 @@ func (p *prober) retract(number uint64, refused bool) {
 
 // heard takes a probe that came, of this subscription or another one. It reports
 // whether the subscription has begun to work with it.
-func (p *prober) heard(m probe) (works bool) {
-	mark, text, _ := strings.Cut(m.id, ".")
+func (p *prober) heard(m pubsub.Probe) (works bool) {
+	mark, text, _ := strings.Cut(m.ID, ".")
 	number, err := strconv.ParseUint(text, 36, 64)
 	if mark != p.mark || err != nil {
 		return false

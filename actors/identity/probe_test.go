@@ -10,6 +10,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 // A subscription that is connected, answers pings and delivers nothing is found
@@ -53,7 +54,7 @@ func TestProbes(t *testing.T) {
 		p.begin()
 		state(t, p, start, true, false)
 		m, _ := p.next(start, 0)
-		if p.heard(probe{id: newProber(noBeacon).mark + ".1"}) || !p.heard(m) || p.heard(m) {
+		if p.heard(pubsub.Probe{ID: newProber(noBeacon).mark + ".1"}) || !p.heard(m) || p.heard(m) {
 			t.Error("the first probe, of this subscription, is what makes it work")
 		}
 		state(t, p, after(time.Hour), false, false)
@@ -107,11 +108,11 @@ func TestProbes(t *testing.T) {
 	t.Run("of another release", func(t *testing.T) {
 		p := working(t)
 		p.next(start, 0)
-		if p.heard(probe{id: p.mark}) || p.heard(probe{}) || p.heard(probe{id: p.mark + ".?"}) {
+		if p.heard(pubsub.Probe{ID: p.mark}) || p.heard(pubsub.Probe{}) || p.heard(pubsub.Probe{ID: p.mark + ".?"}) {
 			t.Error("taken for its own")
 		}
 		state(t, p, after(time.Hour), true, true)
 	})
 }
 
-func noBeacon() Beacon { return Beacon{} }
+func noBeacon() pubsub.Beacon { return pubsub.Beacon{} }

@@ -13,6 +13,7 @@ import (
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 func sealedBus(t *testing.T, url string, secrets ...string) *Bus {
@@ -49,7 +50,7 @@ func TestForgedMessagesAreNotBelieved(t *testing.T) {
 	stranger := redis.NewClient(options)
 	defer stranger.Close()
 	forged := Change{Seq: 6, User: "2", Version: 1<<53 - 1}
-	text, err := encode(forged)
+	text, err := pubsub.Encode(forged)
 	actorstest.Must(t, err)
 	other := sealedBus(t, url, "a third horse battery staple")
 	elsewhere, err := NewBus(url, "another channel")

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 // Handler is told what a [Subscription] delivers. Its methods are called one
@@ -21,11 +23,11 @@ type Handler interface {
 	// them: those after since, or a little earlier. Changes of after them follow.
 	Missed(since time.Time)
 	// Relayed is called for each relay as it comes. It may come again, or not at all.
-	Relayed(Relay)
+	Relayed(pubsub.Relay)
 	// Probed is called for each probe of a node, this one too: that node is heard.
-	Probed(Beacon)
+	Probed(pubsub.Beacon)
 	// Beacon returns what probes tell of this node. Any goroutine may call it.
-	Beacon() Beacon
+	Beacon() pubsub.Beacon
 }
 
 // changeLog is the log of changes, as far as a subscription reads it: the [Store].
@@ -39,7 +41,7 @@ type changeLog interface {
 
 // feed is where messages come from: the [Bus].
 type feed interface {
-	follow(ctx context.Context, beacon func() Beacon, signals chan<- signal)
+	follow(ctx context.Context, beacon func() pubsub.Beacon, signals chan<- signal)
 	doubtful(now time.Time) bool
 }
 
@@ -193,11 +195,11 @@ func (s *Subscription) heed(signal signal) {
 		s.ignored(signal.err)
 	case heard:
 		switch message := signal.message.(type) {
-		case Relay:
+		case pubsub.Relay:
 			if !signal.hint { // else its node has said it straight, or will be asked
 				s.handler.Relayed(message)
 			}
-		case Change:
+		case pubsub.Change:
 			if signal.hint || message.Store != s.store {
 				s.hint(message)
 				return

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 // memoryLog is a log of changes whose failures a test commands.
@@ -103,7 +105,7 @@ type wire struct {
 
 func (w *wire) doubtful(time.Time) bool { return w.doubt.Load() }
 
-func (w *wire) follow(ctx context.Context, _ func() Beacon, signals chan<- signal) {
+func (w *wire) follow(ctx context.Context, _ func() pubsub.Beacon, signals chan<- signal) {
 	for {
 		select {
 		case s := <-w.says:
@@ -118,9 +120,9 @@ func (w *wire) follow(ctx context.Context, _ func() Beacon, signals chan<- signa
 type recorder struct {
 	mu      sync.Mutex
 	changes []Change
-	relays  []Relay
-	beacons []Beacon
-	beacon  Beacon // of this node
+	relays  []pubsub.Relay
+	beacons []pubsub.Beacon
+	beacon  pubsub.Beacon // of this node
 	emptied int
 	missed  []time.Time
 }
@@ -143,19 +145,19 @@ func (r *recorder) Emptied() {
 	r.emptied++
 }
 
-func (r *recorder) Relayed(relay Relay) {
+func (r *recorder) Relayed(relay pubsub.Relay) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.relays = append(r.relays, relay)
 }
 
-func (r *recorder) Probed(b Beacon) {
+func (r *recorder) Probed(b pubsub.Beacon) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.beacons = append(r.beacons, b)
 }
 
-func (r *recorder) Beacon() Beacon { return r.beacon }
+func (r *recorder) Beacon() pubsub.Beacon { return r.beacon }
 
 func (r *recorder) seqs() []int64 {
 	r.mu.Lock()
@@ -425,7 +427,7 @@ func TestRelaysAndNextChangesDoNotWaitForASlowDatabase(t *testing.T) {
 		r.say(signal{kind: up}) // a read that waits
 		r.log.commit(6)
 		r.hears(6)
-		r.say(signal{kind: heard, message: Relay{Socket: "s", Payload: json.RawMessage("1")}})
+		r.say(signal{kind: heard, message: pubsub.Relay{Socket: "s", Payload: json.RawMessage("1")}})
 		r.wantDelivered(6)
 		if len(r.recorder.relays) != 1 {
 			t.Errorf("%d relays", len(r.recorder.relays))
@@ -519,8 +521,8 @@ func TestHintsAreLookedUp(t *testing.T) {
 		r.say(signal{kind: up})
 		forged := Change{Seq: 6, User: "2", Version: 1<<53 - 1}
 		r.say(signal{kind: heard, message: forged, hint: true})
-		r.say(signal{kind: heard, message: Relay{Socket: "s"}, hint: true})
-		r.say(signal{kind: reached, seq: 1 << 60, beacon: Beacon{Node: "n", Incarnation: "i", Relays: 1 << 60}, hint: true})
+		r.say(signal{kind: heard, message: pubsub.Relay{Socket: "s"}, hint: true})
+		r.say(signal{kind: reached, seq: 1 << 60, beacon: pubsub.Beacon{Node: "n", Incarnation: "i", Relays: 1 << 60}, hint: true})
 		r.pass(hintPace)
 		r.wantDelivered()
 
@@ -536,7 +538,7 @@ func TestHintsAreLookedUp(t *testing.T) {
 		r.say(signal{kind: heard, message: Change{Seq: 6, User: "1", Version: 1 << 50}, hint: true}) // said again, otherwise
 		r.pass(2 * slowPace)
 		r.wantDelivered(6)
-		if len(r.recorder.relays) != 0 || slices.ContainsFunc(r.recorder.beacons, func(b Beacon) bool { return b.Relays != 0 }) {
+		if len(r.recorder.relays) != 0 || slices.ContainsFunc(r.recorder.beacons, func(b pubsub.Beacon) bool { return b.Relays != 0 }) {
 			t.Errorf("believed: relays %v, beacons %v", r.recorder.relays, r.recorder.beacons)
 		}
 	})

@@ -17,6 +17,7 @@ import (
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 const followerVariable = "ROLLCALL_TEST_FOLLOW"
@@ -24,12 +25,12 @@ const followerVariable = "ROLLCALL_TEST_FOLLOW"
 // followed is what the other process prints of what it was told.
 type followed struct{ *json.Encoder }
 
-func (f followed) Changed(Change)   {}
-func (f followed) Emptied()         {}
-func (f followed) Missed(time.Time) {}
-func (f followed) Relayed(r Relay)  { _ = f.Encode(r.Number) }
-func (f followed) Probed(Beacon)    {}
-func (f followed) Beacon() Beacon   { return Beacon{} }
+func (f followed) Changed(Change)         {}
+func (f followed) Emptied()               {}
+func (f followed) Missed(time.Time)       {}
+func (f followed) Relayed(r pubsub.Relay) { _ = f.Encode(r.Number) }
+func (f followed) Probed(pubsub.Beacon)   {}
+func (f followed) Beacon() pubsub.Beacon  { return pubsub.Beacon{} }
 
 // thawSecret is the key by which relays over Redis are believed.
 const thawSecret = "a secret of this test"
@@ -61,7 +62,7 @@ func follower(redisURL string) int {
 	for again := time.NewTicker(10 * time.Millisecond); !s.Hears(); {
 		<-again.C
 	}
-	out.Relayed(Relay{})
+	out.Relayed(pubsub.Relay{})
 	select {} // until it is killed
 }
 
@@ -104,7 +105,7 @@ func TestWhoStoodStillHearsWhatCameMeanwhile(t *testing.T) {
 	hears(0)
 	relay := func(number uint64) {
 		t.Helper()
-		actorstest.Must(t, bus.Publish(t.Context(), Relay{
+		actorstest.Must(t, bus.Publish(t.Context(), pubsub.Relay{
 			Socket: "s", User: "1", Version: 1, Payload: json.RawMessage("{}"), Incarnation: "i", Number: number,
 		}))
 	}

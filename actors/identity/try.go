@@ -14,16 +14,8 @@ import (
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
-
-// kindVisit is of a message that no node heeds: whoever tries a Redis sends it to itself.
-const kindVisit = "visit"
-
-type visit string
-
-func (v visit) envelope() envelope {
-	return envelope{Version: envelopeVersion, Kind: kindVisit, Probe: string(v)}
-}
 
 // Try subscribes to the bus, publishes a message that no node heeds, and waits until it
 // comes back. It returns the time that Redis has, zero if Redis does not tell. The error
@@ -45,7 +37,7 @@ func (b *Bus) Try(ctx context.Context) (clock time.Time, err error) {
 	if err != nil {
 		return clock, b.cannot("subscribe to", err)
 	}
-	mine := visit(strconv.FormatUint(rand.Uint64(), 36))
+	mine := pubsub.Visit(strconv.FormatUint(rand.Uint64(), 36))
 	if err := b.Publish(ctx, mine); err != nil {
 		return clock, b.cannot("publish on", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
 // User is one row of the user store.
@@ -15,22 +16,8 @@ type User struct {
 	Version int64  `json:"version"` // from 1, one more with each new name; who is added again goes on behind the removal
 }
 
-// Change says that a user has a new version, or is no more. It carries no name: whoever needs
-// that reads the user, and so cannot show a name that is out of date.
-type Change struct {
-	Seq     int64  `json:"seq"` // position in the log of all changes, from 1
-	User    string `json:"id_user"`
-	Version int64  `json:"version"`
-	Removed bool   `json:"removed,omitempty"` // the user is no more, unless added again since: at a higher version
-	At      int64  `json:"at,omitempty"`      // when it was written, Unix milliseconds; 0 from a node that did not say
-
-	// Store is the id of the store, for who hears of the change over the bus; "" in the log.
-	Store string `json:"store,omitempty"`
-
-	// Trace goes with a change over the bus; it is no part of the log. See
-	// package trace.
-	Trace string `json:"trace,omitempty"`
-}
+// Change is what the log has of a change of a user, and what is said of it over Redis.
+type Change = pubsub.Change
 
 // LongestName is the number of characters (code points) that a name may have.
 const LongestName = 255

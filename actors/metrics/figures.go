@@ -80,7 +80,7 @@ func figures() []figure {
 		{"rollcall_roll_calls_total", "counter", []string{"reason"}, "broadcasts to all nodes, for queries that may share one (query) and to mend what a roster knows of others (mend)",
 			func(r *reading) { r.emit(float64(r.Calls.Load()), "query"); r.emit(float64(r.Mends.Load()), "mend") }},
 		{"rollcall_silent_nodes_total", "counter", []string{"peer"}, "how often a node was missing in a roll call of this one",
-			func(r *reading) { r.peers(&r.Silent, func(name string) string { return name }) }},
+			func(r *reading) { r.byName(r.Silent.Read()) }},
 
 		{"rollcall_identity_changes_total", "counter", []string{"way"}, "changes of users that came by Redis (redis), from identity_changes (log), or straight from a node (direct)",
 			readChanges},
@@ -102,7 +102,7 @@ func figures() []figure {
 				r.emit(float64(r.Failed.Load()), "failed")
 			}},
 		{"rollcall_actor_messages_sent_total", "counter", []string{"peer"}, "actor messages to each other node",
-			func(r *reading) { r.peers(&r.Sent, r.NameOf) }},
+			func(r *reading) { r.byName(r.Sent.ByName(r.NameOf)) }},
 		{"rollcall_actors", "gauge", []string{"kind"}, "actors with a mailbox of interest: node, identity, roster, room",
 			func(r *reading) { r.depths(func(d directory.Depth) int { return d.Actors }) }},
 		{"rollcall_mailbox_messages", "gauge", []string{"kind"}, "messages that wait for actors of a kind, together",
@@ -162,27 +162,22 @@ func readRequests(r *reading) {
 	}
 }
 
-// peers emits counters under the peers' names. Two addresses of one name are one
-// node that was restarted; who has no name is no member.
-func (r *reading) peers(p *Peers, nameOf func(string) string) {
-	named := make(map[string]uint64)
-	for peer, n := range p.Read() {
-		if name := nameOf(peer); name != "" {
-			named[name] += n
-		}
-	}
-	for name, n := range named {
+// byName emits counters under names.
+func (r *reading) byName(counts map[string]uint64) {
+	for name, n := range counts {
 		r.emit(float64(n), name)
 	}
 }
 
 func (r *reading) depths(figure func(directory.Depth) int) {
-	kinds := map[directory.Kind][]*directory.Actor{directory.NodeKind: nil, directory.IdentityKind: nil, directory.RosterKind: nil, directory.RoomKind: nil}
+	listed := make(map[directory.Kind][]*directory.Actor)
 	for _, a := range r.Actors.All() {
-		kinds[a.Kind] = append(kinds[a.Kind], a)
+		listed[a.Kind] = append(listed[a.Kind], a)
 	}
-	for kind, actors := range kinds {
-		r.emit(float64(figure(directory.DepthOf(actors))), string(kind))
+	for _, kind := range directory.Kinds() {
+		if kind != directory.SocketKind { // sockets are not listed
+			r.emit(float64(figure(directory.DepthOf(listed[kind]))), string(kind))
+		}
 	}
 }
 

@@ -43,6 +43,18 @@ func (p *Peers) Read() map[string]uint64 {
 	return counts
 }
 
+// ByName returns what was counted so far, by the names of peers. Two addresses of one
+// name are one node that was restarted; who has no name is no member.
+func (p *Peers) ByName(nameOf func(peer string) string) map[string]uint64 {
+	named := make(map[string]uint64)
+	for peer, n := range p.Read() {
+		if name := nameOf(peer); name != "" {
+			named[name] += n
+		}
+	}
+	return named
+}
+
 // Trim forgets the peers that are not live, once half of the places are taken: not
 // earlier, since a message may go to a node that is about to be seen.
 func (p *Peers) Trim(live func(peer string) bool) {

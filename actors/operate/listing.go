@@ -52,7 +52,7 @@ func (r *Respondent) Actors(ask *protos.AskActors) *protos.Actors {
 	answer.Total = int64(len(found))
 	slices.SortFunc(found, ActorOrder(ask.GetSort()))
 	answer.Actors = found[:min(len(found), max(0, int(ask.GetLimit())))]
-	for _, kind := range []directory.Kind{directory.SocketKind, directory.RosterKind, directory.RoomKind, directory.NodeKind, directory.IdentityKind} {
+	for _, kind := range directory.Kinds() {
 		answer.Kinds = append(answer.Kinds, &protos.ActorKind{
 			Kind: string(kind), Count: int64(len(waiting[kind])),
 			MailboxP99: int64(directory.P99(waiting[kind])), Restarts: failed[kind],

@@ -28,10 +28,8 @@ func (r *Respondent) Report(ask *protos.AskReport) *protos.Report {
 		Samples: r.samples.after(ask.GetSamplesAfter()),
 	}
 	report.Redis, report.Database = r.backends()
-	for address, messages := range counts.Sent.Read() {
-		if name := r.nameOf(address); name != "" {
-			report.Sent = append(report.Sent, &protos.Sent{To: name, Messages: messages})
-		}
+	for name, messages := range counts.Sent.ByName(r.nameOf) {
+		report.Sent = append(report.Sent, &protos.Sent{To: name, Messages: messages})
 	}
 	return report
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos"
@@ -62,7 +63,7 @@ func (d *Dash) actors(ctx context.Context, query url.Values) (*actorTable, error
 // actorsAsked reads the query: kind, q, sort and limit.
 func actorsAsked(query url.Values) (*protos.AskActors, error) {
 	ask := &protos.AskActors{Kind: query.Get("kind"), Search: query.Get("q"), Sort: query.Get("sort"), Limit: usualActors}
-	if !slices.Contains([]string{"", "socket", "roster", "room", "node", "identity"}, ask.Kind) {
+	if ask.Kind != "" && !slices.Contains(directory.Kinds(), directory.Kind(ask.Kind)) {
 		return nil, problem.New(problem.Invalid, "kind must be socket, roster, room, node or identity")
 	}
 	if ask.Sort == "" {
@@ -108,7 +109,7 @@ func rowOf(a *protos.ActorState, node string) actorRow {
 		Kind: a.GetKind(), Identity: a.GetIdentity(), Node: node, Mailbox: a.GetMailbox(), Unit: "messages",
 		Started: room.TimestampOf(time.UnixMilli(a.GetStarted())), Restarts: a.GetRestarts(), LastError: a.GetLastError(),
 	}
-	if row.Kind == "socket" {
+	if row.Kind == string(directory.SocketKind) {
 		row.Unit = "bytes"
 	}
 	if ms := a.GetLastErrorAt(); ms > 0 {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
@@ -101,6 +102,15 @@ func TestWhatCannotBeAnsweredIsExplained(t *testing.T) {
 		actorstest.Must(t, err)
 		if _, err := w.Answer(t.Context(), strings.Split(u.Path, "/"), u.Query()); problem.CodeOf(err) != want {
 			t.Errorf("%s: %v, want %s", target, err, want)
+		}
+	}
+}
+
+func TestEveryKindOfActorCanBeAskedFor(t *testing.T) {
+	_, refusal := actorsAsked(url.Values{"kind": {"x"}})
+	for _, kind := range directory.Kinds() {
+		if _, err := actorsAsked(url.Values{"kind": {string(kind)}}); err != nil || !strings.Contains(problem.MessageOf(refusal), string(kind)) {
+			t.Errorf("%s: %v; who asks for something else is told: %v", kind, err, refusal)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package identity
+package pubsub
 
 import (
 	"bytes"
@@ -7,15 +7,37 @@ import (
 	"fmt"
 )
 
-// Message is what travels over the bus: a [Change], a [Relay], or a probe.
+// Message is what is said over Redis: a [Change], a [Relay], a [Probe] or a [Visit].
 type Message interface {
 	// envelope returns the message in the form that is sent.
 	envelope() envelope
 }
 
+// Change says that a user has a new version, or is no more. It carries no name: whoever needs
+// that reads the user, and so cannot show a name that is out of date. Node, or command of an
+// operator, that has committed it → every Node, right after the commit. If lost: the number of
+// the next one, or that in a Probe, shows the gap, and the node reads it from
+// identity_changes; at the latest within ten seconds, in which it looks there anyway.
+type Change struct {
+	Seq     int64  `json:"seq"` // position in the log of all changes, from 1
+	User    string `json:"id_user"`
+	Version int64  `json:"version"`
+	Removed bool   `json:"removed,omitempty"` // the user is no more, unless added again since: at a higher version
+	At      int64  `json:"at,omitempty"`      // when it was written, Unix milliseconds; 0 from a node that did not say
+
+	// Store is the id of the store, for who hears of the change over Redis; "" in the log.
+	Store string `json:"store,omitempty"`
+
+	// Trace goes with a change over Redis; it is no part of the log. See
+	// package trace.
+	Trace string `json:"trace,omitempty"`
+}
+
 // Relay is a client's own identity-change event on its way to the other sockets
-// of its rooms, on all nodes. Its number tells whether it came, or came before: what
-// the bus loses the nodes ask each other for.
+// of its rooms, on all nodes. Node of the client → every Node, if there is a cluster key
+// and Redis is not in doubt; otherwise it goes as protos.Relay from node to node. Its number
+// tells whether it came, or came before. If lost: a Probe, or protos.RelayMark, shows that it
+// is lacking, and it is asked for by protos.AskRelays.
 type Relay struct {
 	Socket  string          `json:"id_socket"` // the sender, who does not get it back
 	User    string          `json:"id_user"`
@@ -33,6 +55,18 @@ type Relay struct {
 	Trace string `json:"trace,omitempty"`
 }
 
+// Probe is a message that a node sends to itself over Redis, to see whether what
+// is published arrives: a subscription may be dead while its connection answers
+// pings. To all nodes it tells who can be heard, and which change and which relay was
+// the last, should that be lost. Node → every Node, itself above all: when it has
+// subscribed, and twice a second. If lost: after half a second its node takes Redis to be in
+// doubt, and what it says goes straight, too; later it subscribes anew.
+type Probe struct {
+	ID     string // the subscription's mark and a number
+	Seq    int64  // of the latest change that the node published lately; 0 without one
+	Beacon Beacon
+}
+
 // Beacon is what a node tells of itself by each of its probes.
 type Beacon struct {
 	Node        string
@@ -40,15 +74,19 @@ type Beacon struct {
 	Relays      uint64 // number of its latest relay
 }
 
+// Visit is a message that no node heeds: whoever tries a Redis sends it to itself, as
+// `rollcall doctor` does. If lost: that is what was to be found out.
+type Visit string
+
 // envelope is the form in which messages are sent: one JSON object. A node
 // ignores another version than its own, and a kind that it does not know, so nodes
 // of two releases can share a bus.
 type envelope struct {
 	Version int     `json:"v"`
-	Kind    string  `json:"kind"` // names the one field below that is set
+	Kind    string  `json:"kind"` // says which one of these is set
 	Change  *Change `json:"change,omitempty"`
 	Relay   *Relay  `json:"relay,omitempty"`
-	Probe   string  `json:"probe,omitempty"`
+	Probe   string  `json:"probe,omitempty"` // its id, or what a visit says
 
 	// Besides a probe; see Beacon for the rest.
 	Seq         int64  `json:"seq,omitempty"`
@@ -62,6 +100,7 @@ const (
 	kindChange      = "change"
 	kindRelay       = "relay"
 	kindProbe       = "probe"
+	kindVisit       = "visit"
 )
 
 func (c Change) envelope() envelope {
@@ -72,16 +111,20 @@ func (r Relay) envelope() envelope {
 	return envelope{Version: envelopeVersion, Kind: kindRelay, Relay: &r}
 }
 
-func (p probe) envelope() envelope {
+func (p Probe) envelope() envelope {
 	return envelope{
-		Version: envelopeVersion, Kind: kindProbe, Probe: p.id, Seq: p.seq,
-		Node: p.beacon.Node, Incarnation: p.beacon.Incarnation, Relays: p.beacon.Relays,
+		Version: envelopeVersion, Kind: kindProbe, Probe: p.ID, Seq: p.Seq,
+		Node: p.Beacon.Node, Incarnation: p.Beacon.Incarnation, Relays: p.Beacon.Relays,
 	}
 }
 
-// encode returns m as it is sent. A relay's payload must be valid JSON; its
+func (v Visit) envelope() envelope {
+	return envelope{Version: envelopeVersion, Kind: kindVisit, Probe: string(v)}
+}
+
+// Encode returns m as it is sent. A relay's payload must be valid JSON; its
 // characters stay as they are, <, > and & too.
-func encode(m Message) ([]byte, error) {
+func Encode(m Message) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
@@ -91,9 +134,9 @@ func encode(m Message) ([]byte, error) {
 	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
 }
 
-// decode reads what encode wrote. It returns a nil Message, and no error, for a
-// version or a kind that this release does not know.
-func decode(text []byte) (Message, error) {
+// Decode reads what Encode wrote. It returns a nil Message, and no error, for a
+// version or a kind that this release does not know, and for a visit.
+func Decode(text []byte) (Message, error) {
 	var head struct {
 		Version int    `json:"v"`
 		Kind    string `json:"kind"`
@@ -117,7 +160,7 @@ func decode(text []byte) (Message, error) {
 	case e.Kind == kindRelay:
 		return decodedRelay(e.Relay)
 	case e.Kind == kindProbe:
-		return probe{id: e.Probe, seq: e.Seq, beacon: Beacon{Node: e.Node, Incarnation: e.Incarnation, Relays: e.Relays}}, nil
+		return Probe{ID: e.Probe, Seq: e.Seq, Beacon: Beacon{Node: e.Node, Incarnation: e.Incarnation, Relays: e.Relays}}, nil
 	}
 	return nil, nil
 }
