@@ -39,7 +39,7 @@ func serve(t *testing.T, options Options) (address string, roots *x509.CertPool)
 			return context.WithValue(ctx, connKey{}, conn)
 		},
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if _, ok := Wrapped(r.Context().Value(connKey{}).(net.Conn)).(*net.TCPConn); !ok && options.Wrap == nil {
+			if _, ok := wrapped(r.Context().Value(connKey{}).(net.Conn)).(*net.TCPConn); !ok && options.Wrap == nil {
 				t.Errorf("no way back to the TCP connection")
 			}
 			proto := "plain"
@@ -236,7 +236,7 @@ func TestWrappedFindsTheWrapper(t *testing.T) {
 		"TLS":        tls.Server(cover, &tls.Config{MinVersion: tls.VersionTLS12}),
 		"TLS direct": tls.Server(below, &tls.Config{MinVersion: tls.VersionTLS12}),
 	} {
-		if got := Wrapped(conn); got != below {
+		if got := wrapped(conn); got != below {
 			t.Errorf("%s: Wrapped = %T, want the wrapper", name, got)
 		}
 	}
@@ -359,4 +359,16 @@ func TestAcceptSurvivesWhatPasses(t *testing.T) {
 func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// wrapped returns the connection that Options.Wrap made, given one that Accept
+// returned, whether it is TLS or plain.
+func wrapped(conn net.Conn) net.Conn {
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	if cover, ok := conn.(*peekConn); ok {
+		conn = cover.Conn
+	}
+	return conn
 }

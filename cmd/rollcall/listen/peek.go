@@ -1,9 +1,6 @@
 package listen
 
-import (
-	"crypto/tls"
-	"net"
-)
+import "net"
 
 // peeker is a connection that can show its next bytes without taking them.
 type peeker interface {
@@ -45,15 +42,3 @@ func (c *peekConn) CloseWrite() error { return closeWrite(c.Conn) }
 
 // NetConn returns the connection below, which Options.Wrap made.
 func (c *peekConn) NetConn() net.Conn { return c.Conn }
-
-// Wrapped returns the connection that Options.Wrap made, given one that Accept
-// returned, whether it is TLS or plain.
-func Wrapped(conn net.Conn) net.Conn {
-	if secure, ok := conn.(*tls.Conn); ok {
-		conn = secure.NetConn()
-	}
-	if cover, ok := conn.(*peekConn); ok {
-		conn = cover.Conn
-	}
-	return conn
-}
