@@ -3,13 +3,13 @@ package trace
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/asynkron/protoactor-go/cluster"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/rollcall/rollcall/protos"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // longestValue bounds what is shown of a text, in bytes.
@@ -46,7 +46,7 @@ func fieldsOf(m protoreflect.Message) (fields []*protos.Span_Field) {
 		case f.IsList():
 			fields = append(fields, field(string(f.Name()), v.List().Len()))
 		case f.Kind() == protoreflect.StringKind:
-			fields = append(fields, field(string(f.Name()), shorten(v.String())))
+			fields = append(fields, field(string(f.Name()), problem.ClipTo(v.String(), longestValue)))
 		case f.Kind() == protoreflect.BytesKind:
 			fields = append(fields, field(string(f.Name())+"_bytes", len(v.Bytes())))
 		case f.Kind() == protoreflect.EnumKind:
@@ -57,15 +57,4 @@ func fieldsOf(m protoreflect.Message) (fields []*protos.Span_Field) {
 		return true
 	})
 	return fields
-}
-
-func shorten(text string) string {
-	if len(text) <= longestValue {
-		return text
-	}
-	cut := longestValue
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
 }

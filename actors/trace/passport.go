@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // Passport returns what a message that does not travel between actors carries, for
@@ -25,7 +27,7 @@ func (t *Tracer) Admit(passport, actor, identity, name string) *Span {
 	sent, from, _ := strings.Cut(rest, ";")
 	s := t.received(ParseContext(parent), actor, identity, name)
 	if s != nil {
-		s.data.From, s.data.Sent, s.data.Arrived = shorten(from), momentOf(sent), s.data.GetStarted()
+		s.data.From, s.data.Sent, s.data.Arrived = problem.ClipTo(from, longestValue), momentOf(sent), s.data.GetStarted()
 	}
 	return s
 }

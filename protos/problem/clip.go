@@ -7,13 +7,16 @@ const longestClip = 40
 
 // Clip shortens what a client sent, or what an actor said, to what the text of an error
 // should repeat of it.
-func Clip(s string) string {
-	if len(s) <= longestClip {
-		return s
+func Clip(text string) string { return ClipTo(text, longestClip) }
+
+// ClipTo shortens a text to so many bytes, or a few less, so that no character is cut in
+// two; "…" says that there was more.
+func ClipTo(text string, most int) string {
+	if len(text) <= most {
+		return text
 	}
-	most := longestClip
-	for most > 0 && !utf8.RuneStart(s[most]) {
+	for most > 0 && !utf8.RuneStart(text[most]) {
 		most--
 	}
-	return s[:most] + "…"
+	return text[:most] + "…"
 }

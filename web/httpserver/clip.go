@@ -1,12 +1,9 @@
 package httpserver
 
+import "github.com/rollcall/rollcall/protos/problem"
+
 // longestLogged is how many bytes of what a stranger sent are logged.
 const longestLogged = 200
 
 // Clip returns what a stranger sent as it is logged.
-func Clip(text string) string {
-	if len(text) > longestLogged {
-		return text[:longestLogged] + "…"
-	}
-	return text
-}
+func Clip(text string) string { return problem.ClipTo(text, longestLogged) }
