@@ -52,6 +52,12 @@ const (
 	MethodNotAllowed Name = "method_not_allowed" // the route has no such method
 	TLSRequired      Name = "tls_required"       // plain HTTP is not answered
 	NotConfirmed     Name = "not_confirmed"      // a node did not say that it took a message
+	TokenRequired    Name = "token_required"     // no token was shown
+	BadToken         Name = "bad_token"          // the token is not one that this server believes
+	TokenExpired     Name = "token_expired"      // the token held once: get a new one
+	TokenRevoked     Name = "token_revoked"      // tokens of this user that were issued so early are refused
+	OtherUser        Name = "other_user"         // the token is of another user than the socket, or than is spoken of
+	NoRight          Name = "no_right"           // the token, or the key, does not give the right to that
 )
 
 // Error is an error with a code for programs and a message for people.

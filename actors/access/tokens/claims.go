@@ -1,0 +1,62 @@
+package tokens
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/rollcall/rollcall/actors/access"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// claims is what a token says: what RFC 7519 has names for, and the rest as it came.
+type claims struct {
+	jwt.RegisteredClaims
+	all map[string]json.RawMessage
+}
+
+// UnmarshalJSON reads the payload of a token.
+func (c *claims) UnmarshalJSON(text []byte) error {
+	if err := json.Unmarshal(text, &c.RegisteredClaims); err != nil {
+		return err
+	}
+	return json.Unmarshal(text, &c.all)
+}
+
+// grant returns what the claims vouch for, by the rules of their issuer.
+func (c *claims) grant(i *issuer) (access.Grant, error) {
+	g := access.Grant{Rooms: i.Rooms, Expires: c.ExpiresAt.Time, Profile: c.all["profile"]}
+	if c.IssuedAt != nil {
+		g.Issued = c.IssuedAt.Time
+	}
+	var err error
+	if g.User, err = c.user(i.User); err != nil {
+		return access.Grant{}, err
+	}
+	if rooms, ok := c.all["rooms"]; ok {
+		if g.Rooms, err = access.ParseRooms(rooms); err != nil {
+			return access.Grant{}, bad("its claim rooms cannot be read: %s", problem.MessageOf(err))
+		}
+	}
+	if name, ok := c.all["name"]; ok {
+		if err := json.Unmarshal(name, &g.Name); err != nil {
+			return access.Grant{}, bad("its claim name is no text")
+		}
+	}
+	return g, nil
+}
+
+// user returns the id_user that a claim says. Some issuers count their users.
+func (c *claims) user(claim string) (string, error) {
+	text := c.all[claim]
+	var id string
+	if json.Unmarshal(text, &id) == nil && id != "" {
+		return id, nil
+	}
+	var number json.Number
+	if json.Unmarshal(text, &number) == nil && !bytes.ContainsAny(text, `.eE"-`) && number != "" {
+		return number.String(), nil
+	}
+	return "", bad("it names no user: its claim %s must be an id_user", claim)
+}

@@ -1,0 +1,156 @@
+package tokens
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/MicahParks/jwkset"
+	"github.com/MicahParks/keyfunc/v3"
+	"github.com/golang-jwt/jwt/v5"
+	"golang.org/x/time/rate"
+
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// keys finds what a token has to be signed with.
+type keys interface {
+	// of returns a key, or a [jwt.VerificationKeySet].
+	of(ctx context.Context, token *jwt.Token) (any, error)
+}
+
+// oneKey is a key that is always the same.
+type oneKey struct{ key any }
+
+func (k oneKey) of(context.Context, *jwt.Token) (any, error) { return k.key, nil }
+
+// newKeys returns the keys of an issuer. Those that are fetched are looked after until ctx
+// is done.
+func newKeys(ctx context.Context, config Issuer, pace pace, log *slog.Logger) (keys, error) {
+	switch {
+	case config.Secret != nil:
+		return oneKey{config.Secret}, nil
+	case config.Key != nil:
+		key, err := publicKey(config.Key)
+		return oneKey{key}, err
+	}
+	return newKeySet(ctx, config.KeySet, pace, log)
+}
+
+// publicKey reads a public key of any kind that there are algorithms for.
+func publicKey(pem []byte) (any, error) {
+	if key, err := jwt.ParseRSAPublicKeyFromPEM(pem); err == nil {
+		return key, nil
+	}
+	if key, err := jwt.ParseECPublicKeyFromPEM(pem); err == nil {
+		return key, nil
+	}
+	if key, err := jwt.ParseEdPublicKeyFromPEM(pem); err == nil {
+		return key, nil
+	}
+	return nil, problem.New(problem.Invalid, "the key of tokens is no public key of RSA, ECDSA or Ed25519 in PEM: make one of a private key with openssl pkey -pubout")
+}
+
+// pace is how often a key set is fetched.
+type pace struct {
+	every    time.Duration // by itself: a key that its issuer withdraws serves no longer than that
+	unknown  time.Duration // when tokens name a key that is not there, however many do: no more often
+	patience time.Duration // for one answer
+}
+
+func (p pace) withDefaults() pace {
+	if p == (pace{}) {
+		return pace{every: time.Minute, unknown: 10 * time.Second, patience: 3 * time.Second}
+	}
+	return p
+}
+
+// Bounds of a key set.
+const (
+	largestKeySet = 1 << 20 // bytes
+	mostKeys      = 100     // a token that names none is tried with each
+)
+
+// keySet is public keys that are fetched. While their issuer is away the last ones serve.
+type keySet struct {
+	all   keyfunc.Keyfunc
+	store *publicKeys
+}
+
+func newKeySet(ctx context.Context, address string, pace pace, log *slog.Logger) (*keySet, error) {
+	store := &publicKeys{MemoryJWKSet: jwkset.NewMemoryStorage()}
+	trouble := func(_ context.Context, err error) {
+		log.Warn("the keys of tokens cannot be fetched; those that are known serve on", "jwks_url", address, "err", err)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	context.AfterFunc(ctx, transport.CloseIdleConnections)
+	fetched, err := jwkset.NewStorageFromHTTP(address, jwkset.HTTPClientStorageOptions{
+		Client: &http.Client{Transport: limited{transport}}, Ctx: ctx, HTTPTimeout: pace.patience,
+		NoErrorReturnFirstHTTPReq: true, RefreshErrorHandler: trouble, RefreshInterval: pace.every, Storage: store,
+	})
+	if err != nil {
+		return nil, problem.Wrap(err, problem.Invalid, "the address of the key set is no URL: give it as https://issuer.example/.well-known/jwks.json")
+	}
+	client, err := jwkset.NewHTTPClient(jwkset.HTTPClientOptions{
+		HTTPURLs: map[string]jwkset.Storage{address: fetched}, PrioritizeHTTP: true,
+		RateLimitWaitMax: pace.patience, RefreshUnknownKID: rate.NewLimiter(rate.Every(pace.unknown), 1),
+	})
+	if err != nil {
+		return nil, err
+	}
+	all, err := keyfunc.New(keyfunc.Options{Ctx: ctx, Storage: client, UseWhitelist: []jwkset.USE{jwkset.UseSig, ""}})
+	return &keySet{all: all, store: store}, err
+}
+
+func (k *keySet) of(ctx context.Context, token *jwt.Token) (any, error) {
+	key, err := k.all.KeyfuncCtx(ctx)(token)
+	if err != nil && !k.store.any(ctx) {
+		return nil, problem.Wrap(err, problem.Unavailable, "The keys of this token's issuer are not known yet: try again")
+	}
+	return key, err
+}
+
+// publicKeys keeps the public keys of a set, and of nothing else: a shared secret in it
+// would be known to everybody.
+type publicKeys struct{ *jwkset.MemoryJWKSet }
+
+// KeyReplaceAll takes the place of all keys. A set without keys says that something is wrong
+// with the issuer, and is not taken.
+func (k *publicKeys) KeyReplaceAll(ctx context.Context, given []jwkset.JWK) error {
+	var public []jwkset.JWK
+	for _, key := range given {
+		if _, secret := key.Key().([]byte); !secret {
+			public = append(public, key)
+		}
+	}
+	switch {
+	case len(public) == 0:
+		return errors.New("the set has no public keys")
+	case len(public) > mostKeys:
+		return errors.New("the set has too many keys")
+	}
+	return k.MemoryJWKSet.KeyReplaceAll(ctx, public)
+}
+
+func (k *publicKeys) any(ctx context.Context) bool {
+	all, err := k.KeyReadAll(ctx)
+	return err == nil && len(all) > 0
+}
+
+// limited reads no more of an answer than a key set may have.
+type limited struct{ http.RoundTripper }
+
+func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := l.RoundTripper.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	answer.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(answer.Body, largestKeySet), answer.Body}
+	return answer, nil
+}
