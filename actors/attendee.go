@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
@@ -28,6 +29,7 @@ type attendee struct {
 	id     string // id_socket, once connected; the connection may have others in other namespaces
 	room   string // that it connects to, "" for none; it may leave that, and join others
 	user   string
+	token  *shown       // nil where none is asked for
 	seats  []*room.Seat // one for each room that it is in
 	window *room.Window // nil before the first message
 
@@ -37,20 +39,27 @@ type attendee struct {
 // wish is whom a client wants to be, and where, or what is wrong with that.
 type wish struct {
 	room, user string // room is "" for none
+	token      string // "" for none; who shows one is the user of that
 	err        error
 }
 
 // Attend returns the application of a client that connects with this query:
-// ?room=Maths&id_user=1. Further rooms it joins by events.
+// ?room=Maths&id_user=1. Further rooms it joins by events. Where tokens are asked for, that
+// in the query counts if its auth payload has none, and its id_user never does.
 func (n *Node) Attend(query url.Values) socket.Application {
-	return &attendee{node: n, wish: wishOf(query)}
+	return &attendee{node: n, wish: wishOf(query, n.config.Access != nil)}
 }
 
 // wishOf reads a query. It keeps nothing of that, which may be long, and the request's.
-func wishOf(query url.Values) (w wish) {
-	user, err := identity.ParseID(query.Get("id_user"))
-	if err != nil {
-		return wish{err: err}
+func wishOf(query url.Values, tokens bool) (w wish) {
+	var user string
+	if tokens {
+		w.token = strings.Clone(query.Get("token"))
+	} else {
+		var err error
+		if user, err = identity.ParseID(query.Get("id_user")); err != nil {
+			return wish{err: err}
+		}
 	}
 	if query.Has("room") {
 		name, err := room.ParseName(query.Get("room"))
@@ -63,8 +72,9 @@ func wishOf(query url.Values) (w wish) {
 	return w
 }
 
-// Connect lets the client into namespace "/" if it names a known user, and a room or none.
-func (a *attendee) Connect(s *socket.Socket, namespace string, _ json.RawMessage, answer func(error)) {
+// Connect lets the client into namespace "/" if it names a known user, by a token where
+// tokens are asked for, and a room that it may be in, or none.
+func (a *attendee) Connect(s *socket.Socket, namespace string, auth json.RawMessage, answer func(error)) {
 	if namespace != "/" {
 		answer(problem.New(problem.NotFound, "Invalid namespace")) // in the words of the official server
 		return
@@ -73,7 +83,30 @@ func (a *attendee) Connect(s *socket.Socket, namespace string, _ json.RawMessage
 		answer(a.wish.err)
 		return
 	}
-	room, user := a.wish.room, a.wish.user
+	if a.node.config.Access == nil {
+		a.admit(s, a.wish.user, answer)
+		return
+	}
+	a.verify(s, a.tokenIn(auth), func(grant access.Grant, err error) {
+		if name := a.wish.room; err == nil && name != "" {
+			err = access.Denied(grant.Rooms.In(name), access.Join, name)
+		}
+		if err != nil {
+			answer(err)
+			return
+		}
+		a.admit(s, grant.User, func(err error) {
+			if err == nil {
+				a.shows(s, grant)
+			}
+			answer(err)
+		})
+	})
+}
+
+// admit lets the client in as a user, if there is one.
+func (a *attendee) admit(s *socket.Socket, user string, answer func(error)) {
+	room := a.wish.room
 	a.node.admissions.ask(&a.admission, user, s)
 	var version int64
 	s.Await(func() (err error) {
@@ -124,6 +157,7 @@ func (a *attendee) Connected(s *socket.Socket, _ string) {
 // Disconnected gives all seats up.
 func (a *attendee) Disconnected(*socket.Socket, string, session.Reason) {
 	a.node.admissions.end(&a.admission)
+	a.token.stop()
 	a.leaveAll()
 }
 
@@ -141,6 +175,8 @@ func (a *attendee) Event(s *socket.Socket, e session.Event) {
 		err = a.leave(s, e)
 	case "message":
 		err = a.message(s, e)
+	case "token":
+		err = a.renew(s, e)
 	default:
 		err = problem.New(problem.Invalid, "This server takes no event %.60q: see the README for those that it takes", e.Name).Named(problem.UnknownEvent)
 	}
@@ -162,10 +198,12 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 		return err
 	}
 	relay := pubsub.Relay{
-		Socket: a.id, User: a.user, Rooms: make([]string, len(a.seats)), Attachments: e.Attachments,
+		Socket: a.id, User: a.user, Rooms: make([]string, 0, len(a.seats)), Attachments: e.Attachments,
 	}
-	for i, st := range a.seats {
-		relay.Rooms[i] = st.Room
+	for _, st := range a.seats {
+		if a.rights(st.Room).Have(access.Write) {
+			relay.Rooms = append(relay.Rooms, st.Room)
+		}
 	}
 	if len(e.Args) > 1 {
 		relay.Args = e.Args[1:]

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
@@ -25,6 +26,9 @@ func (a *attendee) message(s *socket.Socket, e session.Event) error {
 	st := a.seatIn(name)
 	if st == nil {
 		return room.NotIn(name)
+	}
+	if err := a.needs(access.Write, name); err != nil {
+		return err
 	}
 	size, err := bounded(e, "A message to a room", min(s.Wire().Outbound/2, LongestMessage))
 	if err != nil {
@@ -61,6 +65,8 @@ func (n *Node) LongestEvent(event []byte, outbound int) int {
 		return n.config.MaxIdentityChange + more
 	case "join", "leave":
 		return more
+	case "token":
+		return access.LongestToken + more
 	}
 	return LongestOther
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/asynkron/protoactor-go/cluster"
 	"github.com/asynkron/protoactor-go/eventstream"
 
+	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
@@ -38,6 +39,12 @@ type Config struct {
 
 	Metrics   *metrics.Metrics     // what the node counts, and Membership sends; nil for new ones
 	Directory *directory.Directory // the actors of the node, and the grains of Membership; nil for a new one
+
+	// Access says who the clients are, by the tokens that they show; nil if they are whom
+	// they say.
+	Access  access.Verifier
+	Leeway  time.Duration // how long after it expires the socket of a token is closed
+	AnyUser bool          // who is vouched for by a token needs no row in Users; only with Access
 
 	Version  string      // of the program, for operators
 	Draining func() bool // whether the node sends its clients away; nil for never

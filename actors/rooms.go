@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/room"
@@ -29,6 +30,7 @@ func (a *attendee) enter(s *socket.Socket, name string, hello room.Greeting) {
 	st := a.seatIn(name)
 	if st == nil {
 		st = room.NewSeat(room.Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()}, name, s, s.Version())
+		st.Sees(a.rights(name).Have(access.List))
 		a.seats = append(a.seats, st)
 	}
 	span := a.trace("join", a.id, name)
@@ -59,6 +61,9 @@ func (a *attendee) seatIn(name string) *room.Seat {
 func (a *attendee) join(s *socket.Socket, e session.Event) error {
 	name, err := roomNamed(e)
 	if err != nil {
+		return err
+	}
+	if err := a.needs(access.Join, name); err != nil {
 		return err
 	}
 	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(name) == nil {

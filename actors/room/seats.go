@@ -2,6 +2,7 @@ package room
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
@@ -41,7 +42,14 @@ type Seat struct {
 	joined  uint64     // the version that its join gave the roster
 	greeted bool       // its join is back, so the events of the room follow
 	waiting []Greeting // to be told when it is
+
+	blind atomic.Bool // it may not see who is in the room: see Sees
 }
+
+// Sees says whether the socket may see who is in the room: who comes and goes, and whose
+// user has changed. It may unless it is said otherwise; what clients say it hears in any
+// case. It may be called from any goroutine.
+func (st *Seat) Sees(may bool) { st.blind.Store(!may) }
 
 // NewSeat returns the seat of a socket that speaks this version, for a [Join].
 func NewSeat(e Entry, room string, socket Connection, wire engineio.Version) *Seat {

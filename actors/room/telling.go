@@ -53,7 +53,7 @@ func (r *roster) deliver(d *delivery, most int) (used int, all bool) {
 		list = list[:most]
 	}
 	for _, st := range list {
-		if st.greeted && st.Socket != d.except {
+		if st.greeted && st.Socket != d.except && (d.packet != nil || !st.blind.Load()) {
 			r.hand(d, st)
 		}
 	}

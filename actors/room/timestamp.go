@@ -9,6 +9,9 @@ type Timestamp string
 // TimestampOf returns the timestamp of a time.
 func TimestampOf(t time.Time) Timestamp { return Timestamp(appendTimestamp(nil, t)) }
 
+// JSON returns the timestamp as a JSON string.
+func (t Timestamp) JSON() []byte { return append(append([]byte{'"'}, t...), '"') }
+
 func appendTimestamp(dst []byte, t time.Time) []byte {
 	return t.UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
 }

@@ -15,7 +15,8 @@ type awaited struct {
 // ask called on another goroutine, and then done by the socket's actor with what ask
 // returned, unless the socket has ended by then. Meanwhile the socket takes in nothing
 // more from its client, so that things happen in the order in which the client said them;
-// all else goes on. It is for Connect and Event of an [Application], once in each.
+// all else goes on. It is for Connect and Event of an [Application], once in each, and for
+// done, likewise.
 func (s *Socket) Await(ask func() error, done func(error)) {
 	over, id := make(chan struct{}), s.id
 	s.intake.awaits = over

@@ -47,9 +47,9 @@ func (s *Socket) Ask(namespace, name string, p session.Payload, patience time.Du
 func (s *Socket) SendAway(namespace string) { s.client.Disconnect(namespace) }
 
 // After has the socket's actor call do when d has passed, unless the socket has
-// ended by then.
-func (s *Socket) After(d time.Duration, do func()) {
-	time.AfterFunc(d, func() { s.Tell(later{do}) })
+// ended by then, or the timer is stopped: it holds the socket in memory until then.
+func (s *Socket) After(d time.Duration, do func()) *time.Timer {
+	return time.AfterFunc(d, func() { s.Tell(later{do}) })
 }
 
 // Do has the socket's actor call do, unless the socket has ended by then. It may be
