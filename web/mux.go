@@ -108,16 +108,6 @@ func (p *place) has(path []string) bool {
 	return len(path) == len(p.pattern)
 }
 
-// name has a request tell which segments stand for the names of the pattern, as they were
-// escaped ([http.Request.PathValue]).
-func (p *place) name(r *http.Request, path []string) {
-	for i, part := range p.pattern {
-		if strings.HasPrefix(part, "{") && !strings.HasSuffix(part, "...}") {
-			r.SetPathValue(part[1:len(part)-1], path[i])
-		}
-	}
-}
-
 // serve answers a request by its method.
 func (p *place) serve(w http.ResponseWriter, r *http.Request) {
 	if p.any != nil {

@@ -95,9 +95,7 @@ func New(config Config) *Server {
 
 // ServeHTTP answers a request, and counts it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := segments(r.URL.EscapedPath())
-	at := s.routes.find(path)
-	at.name(r, path)
+	at := s.routes.find(segments(r.URL.EscapedPath()))
 	answer := counting(w)
 	defer func() { s.requests.Answered(at.class, answer.result(r)) }()
 	s.enter(answer, r, at)
