@@ -2,6 +2,10 @@ package dash
 
 import (
 	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +77,25 @@ func TestWhatNodesSayIsWrittenAsJSON(t *testing.T) {
 		actorstest.Must(t, err)
 		if diff := cmp.Diff(test.want, string(text)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+// The page's types are made of these tags.
+func TestTheEnumsOfThePageAreThoseOfTheProtos(t *testing.T) {
+	for _, test := range []struct {
+		in    any
+		field string
+		names map[int32]string
+	}{
+		{Summary{}, "Outcome", protos.Span_Outcome_name},
+		{Span{}, "Outcome", protos.Span_Outcome_name},
+		{backend{}, "State", protos.Backend_State_name},
+	} {
+		field, _ := reflect.TypeOf(test.in).FieldByName(test.field)
+		got := strings.Split(strings.ToUpper(field.Tag.Get("enum")), ",")
+		if want := slices.Sorted(maps.Values(test.names)); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+			t.Errorf("%T.%s can be %v, want %v", test.in, test.field, got, want)
 		}
 	}
 }
