@@ -12,7 +12,7 @@ import (
 
 // Each request pays for this before anything is done for it.
 func BenchmarkMux(b *testing.B) {
-	s := &Server{node: new(actors.Node), engine: http.NotFoundHandler()}
+	s := &Server{Config: Config{Node: new(actors.Node), Engine: http.NotFoundHandler()}}
 	routes := newMux(s.table())
 	for _, path := range []struct {
 		target string

@@ -58,7 +58,7 @@ func (s *Server) inRoom(named func(*http.Request) (string, error), answer func(h
 		}
 		span := trace.From(r.Context())
 		span.About(name, "", "")
-		roll, err := s.node.CallRoll(r.Context(), name)
+		roll, err := s.Node.CallRoll(r.Context(), name)
 		if err != nil {
 			s.fail(w, r, err)
 			return

@@ -38,9 +38,9 @@ func (s *Server) table() []route {
 			"the official client; with `?v=4.8.4`, its version, it may be cached for ever"})
 	}
 	return append(rows, []route{
-		{"", "/socket.io", engineDoor, metrics.Engine, s.engine.ServeHTTP,
+		{"", "/socket.io", engineDoor, metrics.Engine, s.Engine.ServeHTTP,
 			"`GET`, `POST`: `?EIO=4&transport=polling` or `websocket`, and `sid` of a session"},
-		{"", "/socket.io/{any}", engineDoor, metrics.Engine, s.engine.ServeHTTP, ""}, // whatever it is called
+		{"", "/socket.io/{any}", engineDoor, metrics.Engine, s.Engine.ServeHTTP, ""}, // whatever it is called
 
 		{"GET", "/metrics", operatorDoor, metrics.Scrape, s.scrape,
 			"the [metrics](metrics.md) of this node, for Prometheus"},
