@@ -82,7 +82,7 @@ func (g *gatherer) round() (*round, error) {
 	g.samples.take(survey)
 	r.state = clusterState{
 		At: room.TimestampOf(survey.At), Node: g.config.Node, Tracing: g.traces.tracing(),
-		Astray: append([]string{}, g.config.Astray()...), // a list also when it is empty
+		Astray: list(g.config.Astray()),
 	}
 	r.state.Nodes, r.state.Traffic = g.memory.take(survey)
 	text, err := json.Marshal(r.state)
