@@ -358,29 +358,28 @@ func (x *Publication) GetChanges() []*RosterChange {
 	return nil
 }
 
-// Position is where the room's event sequence stands after a call.
-type Position struct {
+// Received is the answer of a room's grain to its calls: it was reached. Room grain → Node.
+// If lost: the call has failed, and who called goes another way.
+type Received struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Epoch         uint64                 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"` // drawn at random for each activation of the grain; < 2^53
-	Seq           uint64                 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`     // number of the room's latest event in this epoch
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Position) Reset() {
-	*x = Position{}
+func (x *Received) Reset() {
+	*x = Received{}
 	mi := &file_rollcall_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Position) String() string {
+func (x *Received) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Position) ProtoMessage() {}
+func (*Received) ProtoMessage() {}
 
-func (x *Position) ProtoReflect() protoreflect.Message {
+func (x *Received) ProtoReflect() protoreflect.Message {
 	mi := &file_rollcall_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -392,23 +391,9 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Position.ProtoReflect.Descriptor instead.
-func (*Position) Descriptor() ([]byte, []int) {
+// Deprecated: Use Received.ProtoReflect.Descriptor instead.
+func (*Received) Descriptor() ([]byte, []int) {
 	return file_rollcall_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *Position) GetEpoch() uint64 {
-	if x != nil {
-		return x.Epoch
-	}
-	return 0
-}
-
-func (x *Position) GetSeq() uint64 {
-	if x != nil {
-		return x.Seq
-	}
-	return 0
 }
 
 // RosterChange is one join or leave, and its place in the history of its roster.
@@ -515,7 +500,7 @@ type RoomEvents struct {
 	Room          string                 `protobuf:"bytes,1,opt,name=room,proto3" json:"room,omitempty"`
 	Node          string                 `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"` // whose roster changed
 	Incarnation   string                 `protobuf:"bytes,3,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	Epoch         uint64                 `protobuf:"varint,4,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,4,opt,name=epoch,proto3" json:"epoch,omitempty"`                       // drawn at random for each activation of the grain; < 2^53
 	FirstSeq      uint64                 `protobuf:"varint,5,opt,name=first_seq,json=firstSeq,proto3" json:"first_seq,omitempty"` // number of the first change; the others follow it
 	Changes       []*RosterChange        `protobuf:"bytes,6,rep,name=changes,proto3" json:"changes,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -4534,10 +4519,9 @@ const file_rollcall_proto_rawDesc = "" +
 	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x1d\n" +
 	"\n" +
 	"has_roster\x18\x03 \x01(\bR\thasRoster\x120\n" +
-	"\achanges\x18\x04 \x03(\v2\x16.rollcall.RosterChangeR\achanges\"2\n" +
-	"\bPosition\x12\x14\n" +
-	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\x8d\x02\n" +
+	"\achanges\x18\x04 \x03(\v2\x16.rollcall.RosterChangeR\achanges\"\n" +
+	"\n" +
+	"\bReceived\"\x8d\x02\n" +
 	"\fRosterChange\x12/\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.rollcall.RosterChange.KindR\x04kind\x12\x1b\n" +
 	"\tid_socket\x18\x02 \x01(\tR\bidSocket\x12\x17\n" +
@@ -4853,8 +4837,8 @@ const file_rollcall_proto_rawDesc = "" +
 	"\x03YES\x10\x01\x12\x06\n" +
 	"\x02NO\x10\x022t\n" +
 	"\x04Room\x126\n" +
-	"\bRegister\x12\x16.rollcall.Registration\x1a\x12.rollcall.Position\x124\n" +
-	"\aPublish\x12\x15.rollcall.Publication\x1a\x12.rollcall.PositionB%Z#github.com/rollcall/rollcall/protosb\x06proto3"
+	"\bRegister\x12\x16.rollcall.Registration\x1a\x12.rollcall.Received\x124\n" +
+	"\aPublish\x12\x15.rollcall.Publication\x1a\x12.rollcall.ReceivedB%Z#github.com/rollcall/rollcall/protosb\x06proto3"
 
 var (
 	file_rollcall_proto_rawDescOnce sync.Once
@@ -4877,7 +4861,7 @@ var file_rollcall_proto_goTypes = []any{
 	(GrainRoute_Knowledge)(0), // 3: rollcall.GrainRoute.Knowledge
 	(*Registration)(nil),      // 4: rollcall.Registration
 	(*Publication)(nil),       // 5: rollcall.Publication
-	(*Position)(nil),          // 6: rollcall.Position
+	(*Received)(nil),          // 6: rollcall.Received
 	(*RosterChange)(nil),      // 7: rollcall.RosterChange
 	(*RoomEvents)(nil),        // 8: rollcall.RoomEvents
 	(*WhoHasRoster)(nil),      // 9: rollcall.WhoHasRoster
@@ -4972,8 +4956,8 @@ var file_rollcall_proto_depIdxs = []int32{
 	50, // 26: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
 	4,  // 27: rollcall.Room.Register:input_type -> rollcall.Registration
 	5,  // 28: rollcall.Room.Publish:input_type -> rollcall.Publication
-	6,  // 29: rollcall.Room.Register:output_type -> rollcall.Position
-	6,  // 30: rollcall.Room.Publish:output_type -> rollcall.Position
+	6,  // 29: rollcall.Room.Register:output_type -> rollcall.Received
+	6,  // 30: rollcall.Room.Publish:output_type -> rollcall.Received
 	29, // [29:31] is the sub-list for method output_type
 	27, // [27:29] is the sub-list for method input_type
 	27, // [27:27] is the sub-list for extension type_name

@@ -61,8 +61,8 @@ type Room interface {
 	Init(ctx cluster.GrainContext)
 	Terminate(ctx cluster.GrainContext)
 	ReceiveDefault(ctx cluster.GrainContext)
-	Register(req *Registration, ctx cluster.GrainContext) (*Position, error)
-	Publish(req *Publication, ctx cluster.GrainContext) (*Position, error)
+	Register(req *Registration, ctx cluster.GrainContext) (*Received, error)
+	Publish(req *Publication, ctx cluster.GrainContext) (*Received, error)
 }
 
 // RoomGrainClient holds the base data for the RoomGrain
@@ -72,7 +72,7 @@ type RoomGrainClient struct {
 }
 
 // Register requests the execution on to the cluster with CallOptions
-func (g *RoomGrainClient) Register(r *Registration, opts ...cluster.GrainCallOption) (*Position, error) {
+func (g *RoomGrainClient) Register(r *Registration, opts ...cluster.GrainCallOption) (*Received, error) {
 	if g.cluster.Config.RequestLog {
 		g.cluster.Logger().Info("Requesting", slog.String("identity", g.Identity), slog.String("kind", "Room"), slog.String("method", "Register"), slog.Any("request", r))
 	}
@@ -86,7 +86,7 @@ func (g *RoomGrainClient) Register(r *Registration, opts ...cluster.GrainCallOpt
 		return nil, fmt.Errorf("error request: %w", err)
 	}
 	switch msg := resp.(type) {
-	case *Position:
+	case *Received:
 		return msg, nil
 	case *cluster.GrainErrorResponse:
 		if msg == nil {
@@ -99,7 +99,7 @@ func (g *RoomGrainClient) Register(r *Registration, opts ...cluster.GrainCallOpt
 }
 
 // Publish requests the execution on to the cluster with CallOptions
-func (g *RoomGrainClient) Publish(r *Publication, opts ...cluster.GrainCallOption) (*Position, error) {
+func (g *RoomGrainClient) Publish(r *Publication, opts ...cluster.GrainCallOption) (*Received, error) {
 	if g.cluster.Config.RequestLog {
 		g.cluster.Logger().Info("Requesting", slog.String("identity", g.Identity), slog.String("kind", "Room"), slog.String("method", "Publish"), slog.Any("request", r))
 	}
@@ -113,7 +113,7 @@ func (g *RoomGrainClient) Publish(r *Publication, opts ...cluster.GrainCallOptio
 		return nil, fmt.Errorf("error request: %w", err)
 	}
 	switch msg := resp.(type) {
-	case *Position:
+	case *Received:
 		return msg, nil
 	case *cluster.GrainErrorResponse:
 		if msg == nil {
