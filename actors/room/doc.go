@@ -51,7 +51,7 @@
 //	home.go, messages.go                            the node of the rosters, and what it says to them
 //	roster.go, rosteractor.go                       the roster: joins, leaves, its life; the actor around it
 //	seats.go, entry.go, dictionary.go               who sits here, and as a message
-//	announce.go, publication.go, numbering.go       joins and leaves on their way through the grain
+//	announce.go, pending.go, numbering.go           joins and leaves on their way through the grain
 //	trail.go                                        their traces
 //	grain.go, routes.go                             the grain: which nodes have a roster
 //	follow.go, mirror.go, recent.go                 what is known of the room on other nodes
