@@ -289,8 +289,9 @@ func (x *Registration) GetHasRoster() bool {
 	return false
 }
 
-// Publication carries changes of the roster of one node to the room's grain.
-type Publication struct {
+// RosterChanges carries changes of the roster of one node to the room's grain.
+// Roster → Room grain (Number).
+type RosterChanges struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
 	Incarnation   string                 `protobuf:"bytes,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
@@ -300,20 +301,20 @@ type Publication struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Publication) Reset() {
-	*x = Publication{}
+func (x *RosterChanges) Reset() {
+	*x = RosterChanges{}
 	mi := &file_rollcall_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Publication) String() string {
+func (x *RosterChanges) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Publication) ProtoMessage() {}
+func (*RosterChanges) ProtoMessage() {}
 
-func (x *Publication) ProtoReflect() protoreflect.Message {
+func (x *RosterChanges) ProtoReflect() protoreflect.Message {
 	mi := &file_rollcall_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -325,33 +326,33 @@ func (x *Publication) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Publication.ProtoReflect.Descriptor instead.
-func (*Publication) Descriptor() ([]byte, []int) {
+// Deprecated: Use RosterChanges.ProtoReflect.Descriptor instead.
+func (*RosterChanges) Descriptor() ([]byte, []int) {
 	return file_rollcall_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *Publication) GetNode() string {
+func (x *RosterChanges) GetNode() string {
 	if x != nil {
 		return x.Node
 	}
 	return ""
 }
 
-func (x *Publication) GetIncarnation() string {
+func (x *RosterChanges) GetIncarnation() string {
 	if x != nil {
 		return x.Incarnation
 	}
 	return ""
 }
 
-func (x *Publication) GetHasRoster() bool {
+func (x *RosterChanges) GetHasRoster() bool {
 	if x != nil {
 		return x.HasRoster
 	}
 	return false
 }
 
-func (x *Publication) GetChanges() []*RosterChange {
+func (x *RosterChanges) GetChanges() []*RosterChange {
 	if x != nil {
 		return x.Changes
 	}
@@ -4513,8 +4514,8 @@ const file_rollcall_proto_rawDesc = "" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
 	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x1d\n" +
 	"\n" +
-	"has_roster\x18\x03 \x01(\bR\thasRoster\"\x94\x01\n" +
-	"\vPublication\x12\x12\n" +
+	"has_roster\x18\x03 \x01(\bR\thasRoster\"\x96\x01\n" +
+	"\rRosterChanges\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
 	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x1d\n" +
 	"\n" +
@@ -4835,10 +4836,10 @@ const file_rollcall_proto_rawDesc = "" +
 	"\tKnowledge\x12\v\n" +
 	"\aUNASKED\x10\x00\x12\a\n" +
 	"\x03YES\x10\x01\x12\x06\n" +
-	"\x02NO\x10\x022t\n" +
+	"\x02NO\x10\x022u\n" +
 	"\x04Room\x126\n" +
-	"\bRegister\x12\x16.rollcall.Registration\x1a\x12.rollcall.Received\x124\n" +
-	"\aPublish\x12\x15.rollcall.Publication\x1a\x12.rollcall.ReceivedB%Z#github.com/rollcall/rollcall/protosb\x06proto3"
+	"\bRegister\x12\x16.rollcall.Registration\x1a\x12.rollcall.Received\x125\n" +
+	"\x06Number\x12\x17.rollcall.RosterChanges\x1a\x12.rollcall.ReceivedB%Z#github.com/rollcall/rollcall/protosb\x06proto3"
 
 var (
 	file_rollcall_proto_rawDescOnce sync.Once
@@ -4860,7 +4861,7 @@ var file_rollcall_proto_goTypes = []any{
 	(Backend_State)(0),        // 2: rollcall.Backend.State
 	(GrainRoute_Knowledge)(0), // 3: rollcall.GrainRoute.Knowledge
 	(*Registration)(nil),      // 4: rollcall.Registration
-	(*Publication)(nil),       // 5: rollcall.Publication
+	(*RosterChanges)(nil),     // 5: rollcall.RosterChanges
 	(*Received)(nil),          // 6: rollcall.Received
 	(*RosterChange)(nil),      // 7: rollcall.RosterChange
 	(*RoomEvents)(nil),        // 8: rollcall.RoomEvents
@@ -4927,7 +4928,7 @@ var file_rollcall_proto_goTypes = []any{
 	(*Span_Root)(nil),         // 69: rollcall.Span.Root
 }
 var file_rollcall_proto_depIdxs = []int32{
-	7,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
+	7,  // 0: rollcall.RosterChanges.changes:type_name -> rollcall.RosterChange
 	0,  // 1: rollcall.RosterChange.kind:type_name -> rollcall.RosterChange.Kind
 	7,  // 2: rollcall.RoomEvents.changes:type_name -> rollcall.RosterChange
 	15, // 3: rollcall.RollReply.part:type_name -> rollcall.Part
@@ -4955,9 +4956,9 @@ var file_rollcall_proto_depIdxs = []int32{
 	66, // 25: rollcall.Span.LogLine.fields:type_name -> rollcall.Span.Field
 	50, // 26: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
 	4,  // 27: rollcall.Room.Register:input_type -> rollcall.Registration
-	5,  // 28: rollcall.Room.Publish:input_type -> rollcall.Publication
+	5,  // 28: rollcall.Room.Number:input_type -> rollcall.RosterChanges
 	6,  // 29: rollcall.Room.Register:output_type -> rollcall.Received
-	6,  // 30: rollcall.Room.Publish:output_type -> rollcall.Received
+	6,  // 30: rollcall.Room.Number:output_type -> rollcall.Received
 	29, // [29:31] is the sub-list for method output_type
 	27, // [27:29] is the sub-list for method input_type
 	27, // [27:27] is the sub-list for extension type_name

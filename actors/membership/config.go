@@ -50,7 +50,7 @@ type Advertise struct {
 }
 
 // spoken is the protocol between nodes that this program speaks: since 2 the ids of users
-// are text, since 3 a room's grain answers without where its events stand.
+// are text, since 3 a room's grain answers no more than that it was reached.
 func spoken() Protocol { return Protocol{Speaks: 3, Oldest: 3} }
 
 func (c Config) withDefaults() Config {

@@ -90,9 +90,9 @@ func (g *grain) Register(req *protos.Registration, ctx cluster.GrainContext) (*p
 	return &protos.Received{}, nil
 }
 
-// Publish numbers the changes and forwards them to every node that has a roster
+// Number gives the changes their numbers, and forwards them to every node that has a roster
 // of the room, or may have one.
-func (g *grain) Publish(req *protos.Publication, ctx cluster.GrainContext) (*protos.Received, error) {
+func (g *grain) Number(req *protos.RosterChanges, ctx cluster.GrainContext) (*protos.Received, error) {
 	events := &protos.RoomEvents{
 		Room: g.name, Node: req.GetNode(), Incarnation: req.GetIncarnation(),
 		Epoch: g.epoch, FirstSeq: g.seq + 1, Changes: req.GetChanges(),

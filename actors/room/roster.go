@@ -23,10 +23,10 @@ type roster struct {
 	log  *slog.Logger
 	self *actor.PID
 
-	seats       seats
-	publication publication
-	patience    *time.Timer // of the batch under way; nil before the first
-	numbering   numbering
+	seats     seats
+	pending   pendingChanges
+	patience  *time.Timer // of the batch under way; nil before the first
+	numbering numbering
 
 	view     *membership.View
 	mirrors  map[string]*mirror // by name, one for each other live node
@@ -107,8 +107,8 @@ func (r *roster) handle(msg any, sender *actor.PID) {
 
 	case *protos.RoomEvents:
 		r.events(msg)
-	case publishDue:
-		r.publishDue(msg.batch)
+	case changesDue:
+		r.changesDue(msg.batch)
 	case *protos.WhoHasRoster:
 		r.respond(sender, r.registration())
 	case Register:
@@ -207,9 +207,9 @@ func (r *roster) seated(change *protos.RosterChange) {
 		r.wake()
 	}
 	r.audience.add(change.GetIdUser())
-	r.publication.add(change)
+	r.pending.add(change)
 	r.trail.add(r.span)
-	r.publish()
+	r.sendChanges()
 }
 
 func (r *roster) leave(msg *Leave) {
@@ -227,9 +227,9 @@ func (r *roster) left(change *protos.RosterChange) {
 	r.home.Metrics.Leaves.Add(1)
 	r.gathering.changes++
 	r.audience.remove(change.GetIdUser())
-	r.publication.add(change)
+	r.pending.add(change)
 	r.trail.add(r.span)
-	r.publish()
+	r.sendChanges()
 	if len(r.seats.list) == 0 {
 		r.sleep()
 	}
@@ -287,7 +287,7 @@ func (r *roster) watch(user string, on bool) {
 // rest tells the node when there is nothing left to do: a room that nobody is in costs
 // no actor once it was answered. One that stays says so once, and not after each answer.
 func (r *roster) rest(stays func() bool) {
-	if r.staying || r.rested == r.handled || r.awake || !r.publication.idle() || r.gathering.busy() || len(r.unsaid) > 0 {
+	if r.staying || r.rested == r.handled || r.awake || !r.pending.idle() || r.gathering.busy() || len(r.unsaid) > 0 {
 		return
 	}
 	r.staying = stays()
