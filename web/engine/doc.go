@@ -27,6 +27,6 @@
 //	upgrade.go      a websocket takes over a session that polls
 //	cork.go         many frames in one system call
 //	paced.go        reading no faster than the client may send
-//	framewatch.go   what the websocket library does not say of frames
+//	framescanner.go what the websocket library does not say of frames
 //	hijacker.go     frames that came in the same segment as the request
 package engine
