@@ -51,7 +51,7 @@ func newUpgrader(deflate bool) websocket.Upgrader {
 
 // upgrade makes the connection of a request a websocket.
 func (e *Engine) upgrade(w http.ResponseWriter, r *http.Request, version engineio.Version) (*websocketTransport, error) {
-	frames := new(frameWatch)
+	frames := new(frameScanner)
 	below := newPaced(frames, &e.Wire.Limits)
 	conn, err := e.upgrader.Upgrade(hijacker{w, below}, r, subprotocol(r))
 	if err != nil {
