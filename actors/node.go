@@ -137,7 +137,7 @@ type Node struct {
 	identity   *actor.PID
 
 	subscription *identity.Subscription
-	watchers     *eventstream.Subscription
+	systemEvents *eventstream.Subscription
 	versions     atomic.Uint64 // of rosters; see drawVersion
 	sockets      *socket.Sockets
 	memory       *outbox.Memory // of what waits for clients
@@ -186,7 +186,7 @@ func Start(config Config) (*Node, error) {
 		n.sockets.Close()
 		return nil, err
 	}
-	n.watchers = n.system.EventStream.Subscribe(n.watch)
+	n.systemEvents = n.system.EventStream.Subscribe(n.systemEvent)
 	n.running.Go(func() { n.respondent.KeepSamples(ctx, config.sampleEvery) })
 	n.running.Go(func() { n.subscription.Run(ctx) })
 	n.running.Go(func() { n.keepAdmissions(ctx) })
@@ -275,7 +275,7 @@ func (n *Node) Ended() <-chan struct{} { return n.ended }
 
 // Stop ends the actors. Sockets that are still open are cut off.
 func (n *Node) Stop(ctx context.Context) error {
-	n.system.EventStream.Unsubscribe(n.watchers)
+	n.system.EventStream.Unsubscribe(n.systemEvents)
 	n.stop()
 	n.sockets.Close()
 	stopped := make(chan error, 1)

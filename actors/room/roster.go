@@ -70,9 +70,9 @@ func newRoster(home *Home, room string) *roster {
 		credit:    Turn,
 	}
 	r.audience = newAudience(
-		func(user string) { r.watch(user, true) },
+		func(user string) { r.tellInterest(user, true) },
 		func(user string) {
-			r.watch(user, false)
+			r.tellInterest(user, false)
 			if news := r.audience.of(user); news != nil {
 				r.tellVersion(user, news.due(news.held)) // or nobody would be told
 			}
@@ -257,7 +257,7 @@ func (r *roster) wake() {
 	r.awake, r.enrolled, r.staying = true, false, false
 	r.home.Metrics.Rooms.Add(1)
 	for user := range r.audience.counts {
-		r.watch(user, true)
+		r.tellInterest(user, true)
 	}
 	r.recent = recentIDs{} // nobody here was told of anybody
 	for _, m := range r.mirrors {
@@ -272,15 +272,15 @@ func (r *roster) sleep() {
 		r.home.Metrics.Rooms.Add(-1)
 	}
 	for user := range r.audience.counts {
-		r.watch(user, false)
+		r.tellInterest(user, false)
 	}
 	r.awake = false
 }
 
-// watch tells the identity actor whether changes of user concern this room.
-func (r *roster) watch(user string, on bool) {
+// tellInterest tells the identity actor whether changes of user concern this room.
+func (r *roster) tellInterest(user string, on bool) {
 	if r.awake {
-		r.home.Send(r.home.Identity, Watch{User: user, Roster: r.self, On: on})
+		r.home.Send(r.home.Identity, Interest{User: user, Roster: r.self, On: on})
 	}
 }
 
