@@ -2922,13 +2922,13 @@ type Span struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Trace         *TraceID               `protobuf:"bytes,1,opt,name=trace,proto3" json:"trace,omitempty"`
 	Id            uint64                 `protobuf:"fixed64,2,opt,name=id,proto3" json:"id,omitempty"`
-	Parent        uint64                 `protobuf:"fixed64,3,opt,name=parent,proto3" json:"parent,omitempty"`   // 0 in a span without one
-	Node          string                 `protobuf:"bytes,4,opt,name=node,proto3" json:"node,omitempty"`         // where it was recorded
-	Actor         string                 `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`       // kind of what did the work: roster, room, http, …
-	Identity      string                 `protobuf:"bytes,6,opt,name=identity,proto3" json:"identity,omitempty"` // which of that kind: the room, the socket's id
-	Name          string                 `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`         // the message or the work
-	From          string                 `protobuf:"bytes,8,opt,name=from,proto3" json:"from,omitempty"`         // who sent the message
-	Sent          int64                  `protobuf:"varint,9,opt,name=sent,proto3" json:"sent,omitempty"`        // by the clock of the sender
+	Parent        uint64                 `protobuf:"fixed64,3,opt,name=parent,proto3" json:"parent,omitempty"`                      // 0 in a span without one
+	Node          string                 `protobuf:"bytes,4,opt,name=node,proto3" json:"node,omitempty"`                            // where it was recorded
+	Actor         string                 `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`                          // kind of what did the work: roster, room, http, …
+	ActorName     string                 `protobuf:"bytes,6,opt,name=actor_name,json=actorName,proto3" json:"actor_name,omitempty"` // which of that kind: the room, the socket's id
+	Name          string                 `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`                            // the message or the work
+	From          string                 `protobuf:"bytes,8,opt,name=from,proto3" json:"from,omitempty"`                            // who sent the message
+	Sent          int64                  `protobuf:"varint,9,opt,name=sent,proto3" json:"sent,omitempty"`                           // by the clock of the sender
 	Arrived       int64                  `protobuf:"varint,10,opt,name=arrived,proto3" json:"arrived,omitempty"`
 	Started       int64                  `protobuf:"varint,11,opt,name=started,proto3" json:"started,omitempty"`
 	Ended         int64                  `protobuf:"varint,12,opt,name=ended,proto3" json:"ended,omitempty"`
@@ -3009,9 +3009,9 @@ func (x *Span) GetActor() string {
 	return ""
 }
 
-func (x *Span) GetIdentity() string {
+func (x *Span) GetActorName() string {
 	if x != nil {
-		return x.Identity
+		return x.ActorName
 	}
 	return ""
 }
@@ -3578,7 +3578,7 @@ func (x *Sample) GetDeadLetters() float64 {
 type AskActors struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`     // socket, roster, room, node, identity; "" for any
-	Search        string                 `protobuf:"bytes,2,opt,name=search,proto3" json:"search,omitempty"` // text that the identity contains, whatever its case; "" for any
+	Search        string                 `protobuf:"bytes,2,opt,name=search,proto3" json:"search,omitempty"` // text that the name contains, whatever its case; "" for any
 	Sort          string                 `protobuf:"bytes,3,opt,name=sort,proto3" json:"sort,omitempty"`     // kind, identity, mailbox, started, restarts or last_error_at; with "-" before it descending
 	Limit         int32                  `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3785,7 +3785,7 @@ func (x *ActorKind) GetRestarts() uint64 {
 type ActorState struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
-	Identity      string                 `protobuf:"bytes,2,opt,name=identity,proto3" json:"identity,omitempty"`  // id_socket, room or node
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`          // id_socket, room or node
 	Mailbox       int64                  `protobuf:"varint,3,opt,name=mailbox,proto3" json:"mailbox,omitempty"`   // messages that wait for it; of a socket, bytes that wait for its client
 	Started       int64                  `protobuf:"varint,4,opt,name=started,proto3" json:"started,omitempty"`   // Unix milliseconds
 	Restarts      uint64                 `protobuf:"varint,5,opt,name=restarts,proto3" json:"restarts,omitempty"` // how often it failed on a message and was started anew, or went on
@@ -3832,9 +3832,9 @@ func (x *ActorState) GetKind() string {
 	return ""
 }
 
-func (x *ActorState) GetIdentity() string {
+func (x *ActorState) GetName() string {
 	if x != nil {
-		return x.Identity
+		return x.Name
 	}
 	return ""
 }
@@ -4677,14 +4677,15 @@ const file_rollcall_proto_rawDesc = "" +
 	"\adropped\x18\x03 \x01(\x04R\adropped\"/\n" +
 	"\aTraceID\x12\x12\n" +
 	"\x04high\x18\x01 \x01(\x06R\x04high\x12\x10\n" +
-	"\x03low\x18\x02 \x01(\x06R\x03low\"\x8a\b\n" +
+	"\x03low\x18\x02 \x01(\x06R\x03low\"\x8d\b\n" +
 	"\x04Span\x12'\n" +
 	"\x05trace\x18\x01 \x01(\v2\x11.rollcall.TraceIDR\x05trace\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\x06R\x02id\x12\x16\n" +
 	"\x06parent\x18\x03 \x01(\x06R\x06parent\x12\x12\n" +
 	"\x04node\x18\x04 \x01(\tR\x04node\x12\x14\n" +
-	"\x05actor\x18\x05 \x01(\tR\x05actor\x12\x1a\n" +
-	"\bidentity\x18\x06 \x01(\tR\bidentity\x12\x12\n" +
+	"\x05actor\x18\x05 \x01(\tR\x05actor\x12\x1d\n" +
+	"\n" +
+	"actor_name\x18\x06 \x01(\tR\tactorName\x12\x12\n" +
 	"\x04name\x18\a \x01(\tR\x04name\x12\x12\n" +
 	"\x04from\x18\b \x01(\tR\x04from\x12\x12\n" +
 	"\x04sent\x18\t \x01(\x03R\x04sent\x12\x18\n" +
@@ -4790,11 +4791,11 @@ const file_rollcall_proto_rawDesc = "" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\x12\x1f\n" +
 	"\vmailbox_p99\x18\x03 \x01(\x03R\n" +
 	"mailboxP99\x12\x1a\n" +
-	"\brestarts\x18\x04 \x01(\x04R\brestarts\"\xcf\x01\n" +
+	"\brestarts\x18\x04 \x01(\x04R\brestarts\"\xc7\x01\n" +
 	"\n" +
 	"ActorState\x12\x12\n" +
-	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x1a\n" +
-	"\bidentity\x18\x02 \x01(\tR\bidentity\x12\x18\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
 	"\amailbox\x18\x03 \x01(\x03R\amailbox\x12\x18\n" +
 	"\astarted\x18\x04 \x01(\x03R\astarted\x12\x1a\n" +
 	"\brestarts\x18\x05 \x01(\x04R\brestarts\x12\x1d\n" +

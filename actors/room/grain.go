@@ -29,9 +29,9 @@ const (
 // NewKind returns the kind of the room grains, for [membership.Config]. The
 // tracer may be nil.
 func NewKind(tracer *trace.Tracer) *cluster.Kind {
-	identity := func(ctx actor.ReceiverContext) string { return cluster.GetClusterIdentity(ctx).GetIdentity() }
+	name := func(ctx actor.ReceiverContext) string { return cluster.GetClusterIdentity(ctx).GetIdentity() }
 	empty := new(emptyRooms)
-	return protos.NewRoomKind(func() protos.Room { return &grain{empties: empty} }, 0, tracer.PropsOf("room", identity)...)
+	return protos.NewRoomKind(func() protos.Room { return &grain{empties: empty} }, 0, tracer.PropsOf("room", name)...)
 }
 
 // grain is the one of a room: where its events go, and their numbers.
