@@ -106,7 +106,7 @@ func tableOf(nodes []*protos.Actors, silent []string, ask *protos.AskActors) *ac
 
 func rowOf(a *protos.ActorState, node string) actorRow {
 	row := actorRow{
-		Kind: a.GetKind(), Identity: a.GetIdentity(), Node: node, Mailbox: a.GetMailbox(), Unit: "messages",
+		Kind: a.GetKind(), Identity: a.GetName(), Node: node, Mailbox: a.GetMailbox(), Unit: "messages",
 		Started: room.TimestampOf(time.UnixMilli(a.GetStarted())), Restarts: a.GetRestarts(), LastError: a.GetLastError(),
 		LastErrorAt: moment(a.GetLastErrorAt()),
 	}

@@ -106,7 +106,7 @@ func traceOf(g operate.Gathered) Trace {
 
 func spanOf(s trace.Step, start int64) Span {
 	span := Span{
-		SpanID: trace.SpanIDOf(s.GetId()).String(), Node: s.GetNode(), Actor: s.GetActor(), Identity: s.GetIdentity(),
+		SpanID: trace.SpanIDOf(s.GetId()).String(), Node: s.GetNode(), Actor: s.GetActor(), Identity: s.GetActorName(),
 		Name: s.GetName(), From: s.GetFrom(), Peer: s.GetPeer(),
 		SentMS: offset(s.GetSent(), start), ArrivedMS: offset(s.GetArrived(), start),
 		StartedMS: milliseconds(time.Duration(s.GetStarted() - start)), EndedMS: offset(s.GetEnded(), start),
