@@ -55,8 +55,8 @@ func TestWhatNodesSayIsWrittenAsJSON(t *testing.T) {
 		{"actors", tableOf([]*protos.Actors{{
 			Node: "node-1", Total: 3, Kinds: []*protos.ActorKind{{Kind: "socket", Count: 1, MailboxP99: 2, Restarts: 3}},
 			Actors: []*protos.ActorState{
-				{Kind: "socket", Identity: "a", Mailbox: 4, Started: start.UnixMilli(), Restarts: 5, LastError: "oh", LastErrorAt: later},
-				{Kind: "roster", Identity: "Maths", Started: start.UnixMilli()},
+				{Kind: "socket", Name: "a", Mailbox: 4, Started: start.UnixMilli(), Restarts: 5, LastError: "oh", LastErrorAt: later},
+				{Kind: "roster", Name: "Maths", Started: start.UnixMilli()},
 			},
 		}}, []string{"node-2"}, &protos.AskActors{Sort: "kind", Limit: 10}),
 			`{"kinds":[{"kind":"socket","node":"node-1","count":1,"mailbox_p99":2,"restarts":3}],"actors":[{"kind":"roster","identity":"Maths","node":"node-1","mailbox":0,"unit":"messages","started":"2023-11-14T22:13:20.000Z","restarts":0,"last_error":"","last_error_at":null},{"kind":"socket","identity":"a","node":"node-1","mailbox":4,"unit":"bytes","started":"2023-11-14T22:13:20.000Z","restarts":5,"last_error":"oh","last_error_at":"2023-11-14T22:14:20.000Z"}],"total":3,"silent":["node-2"]}`},
