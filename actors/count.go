@@ -21,10 +21,10 @@ func (n *Node) countQuery(roll *room.Roll, took time.Duration) {
 	n.metrics.Latency.Observe(took)
 }
 
-// watch counts what the actor system tells of, and has the sockets let go of members
+// systemEvent counts what the actor system tells of, and has the sockets let go of members
 // that are gone. It is called by whoever publishes,
 // and must not wait.
-func (n *Node) watch(event any) {
+func (n *Node) systemEvent(event any) {
 	switch event := event.(type) {
 	case *actor.DeadLetterEvent:
 		n.metrics.DeadLetters.Add(1)

@@ -27,7 +27,7 @@
 //
 // Which file answers which question:
 //
-//	node.go                                what a node is made of; how a roll is called
+//	config.go, node.go                     what a node is made of; how a roll is called
 //	nodeactor.go, mailbox.go, doors.go     its front door, by which all else comes in
 //	host.go                                what it does for its rosters
 //	attendee.go, rooms.go, message.go      what a client may say, and what is done then

@@ -16,9 +16,9 @@ var _ room.Host = rosterHost{}
 
 func (n rosterHost) Send(to *actor.PID, msg any) { n.system.Root.Send(to, msg) }
 
-func (n rosterHost) Number(room string, changes *protos.Publication, span *trace.Span, failed func()) {
+func (n rosterHost) Number(room string, changes *protos.RosterChanges, span *trace.Span, failed func()) {
 	n.callRoom(room, span, func(grain *protos.RoomGrainClient, options ...grainOption) error {
-		_, err := grain.Publish(changes, options...)
+		_, err := grain.Number(changes, options...)
 		if err != nil {
 			failed()
 		}

@@ -11,34 +11,34 @@ import (
 	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
-// askWatched asks for all users whose changes concern rosters. Node → Identity.
-type askWatched struct{}
+// askUsers asks for all users whose changes concern rosters. Node → Identity.
+type askUsers struct{}
 
 // identityActor hands the changes of users to the rosters concerned: those whose
 // room the user is in, on this node or elsewhere.
 type identityActor struct {
-	watchers map[string]map[string]*actor.PID // by user, then by the roster's id
-	held     *metrics.Held
+	interested map[string]map[string]*actor.PID // by user, then by the roster's id
+	held       *metrics.Held
 }
 
 func newIdentityActor(held *metrics.Held) *identityActor {
-	return &identityActor{watchers: make(map[string]map[string]*actor.PID), held: held}
+	return &identityActor{interested: make(map[string]map[string]*actor.PID), held: held}
 }
 
 // Receive handles one message.
 func (a *identityActor) Receive(ctx actor.Context) {
 	defer a.held.Since(time.Now())
 	switch msg := ctx.Message().(type) {
-	case room.Watch:
-		a.watch(msg)
-	case askWatched:
-		users := make([]string, 0, len(a.watchers))
-		for user := range a.watchers {
+	case room.Interest:
+		a.interest(msg)
+	case askUsers:
+		users := make([]string, 0, len(a.interested))
+		for user := range a.interested {
 			users = append(users, user)
 		}
 		ctx.Respond(users)
 	case room.UserChanged:
-		for _, roster := range a.watchers[msg.User] {
+		for _, roster := range a.interested[msg.User] {
 			ctx.Send(roster, msg)
 		}
 	case room.UsersAnew:
@@ -46,10 +46,10 @@ func (a *identityActor) Receive(ctx actor.Context) {
 	}
 }
 
-// tellAll tells every roster that watches a user, once.
+// tellAll tells every roster that a user concerns, once.
 func (a *identityActor) tellAll(ctx actor.Context, msg any) {
 	told := make(map[string]bool)
-	for _, rosters := range a.watchers {
+	for _, rosters := range a.interested {
 		for id, roster := range rosters {
 			if !told[id] {
 				told[id] = true
@@ -59,16 +59,16 @@ func (a *identityActor) tellAll(ctx actor.Context, msg any) {
 	}
 }
 
-func (a *identityActor) watch(msg room.Watch) {
-	rosters := a.watchers[msg.User]
+func (a *identityActor) interest(msg room.Interest) {
+	rosters := a.interested[msg.User]
 	switch {
 	case !msg.On:
 		delete(rosters, msg.Roster.GetId())
 		if len(rosters) == 0 {
-			delete(a.watchers, msg.User)
+			delete(a.interested, msg.User)
 		}
 	case rosters == nil:
-		a.watchers[msg.User] = map[string]*actor.PID{msg.Roster.GetId(): msg.Roster}
+		a.interested[msg.User] = map[string]*actor.PID{msg.Roster.GetId(): msg.Roster}
 	default:
 		rosters[msg.Roster.GetId()] = msg.Roster
 	}

@@ -101,19 +101,19 @@ func TestRenameThatChangesNothingIsNoNews(t *testing.T) {
 	}
 }
 
-func TestIdentityActorForgetsWhoWatchesNoMore(t *testing.T) {
+func TestIdentityActorForgetsWhomNoUserConcerns(t *testing.T) {
 	a := newIdentityActor(new(metrics.Held))
 	one, two := actor.NewPID("here", "1"), actor.NewPID("here", "2")
-	for _, msg := range []room.Watch{{User: "1", Roster: one, On: true}, {User: "1", Roster: one, On: true}, {User: "1", Roster: two, On: true}, {User: "2", Roster: two, On: true}} {
-		a.watch(msg)
+	for _, msg := range []room.Interest{{User: "1", Roster: one, On: true}, {User: "1", Roster: one, On: true}, {User: "1", Roster: two, On: true}, {User: "2", Roster: two, On: true}} {
+		a.interest(msg)
 	}
-	if len(a.watchers["1"]) != 2 || len(a.watchers["2"]) != 1 {
-		t.Errorf("watchers %v", a.watchers)
+	if len(a.interested["1"]) != 2 || len(a.interested["2"]) != 1 {
+		t.Errorf("interested %v", a.interested)
 	}
-	for _, msg := range []room.Watch{{User: "1", Roster: one, On: false}, {User: "1", Roster: one, On: false}, {User: "3", Roster: one, On: false}, {User: "2", Roster: two, On: false}, {User: "1", Roster: two, On: false}} {
-		a.watch(msg)
+	for _, msg := range []room.Interest{{User: "1", Roster: one, On: false}, {User: "1", Roster: one, On: false}, {User: "3", Roster: one, On: false}, {User: "2", Roster: two, On: false}, {User: "1", Roster: two, On: false}} {
+		a.interest(msg)
 	}
-	if len(a.watchers) != 0 {
-		t.Errorf("watchers %v", a.watchers)
+	if len(a.interested) != 0 {
+		t.Errorf("interested %v", a.interested)
 	}
 }

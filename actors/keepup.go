@@ -14,8 +14,8 @@ const (
 	// clocksDiffer is by how much the clocks of those may differ who change users.
 	clocksDiffer = time.Hour
 
-	// watchedPatience is how long the identity actor may take to say which users are here.
-	watchedPatience = 250 * time.Millisecond
+	// usersPatience is how long the identity actor may take to say which users are here.
+	usersPatience = 250 * time.Millisecond
 )
 
 // keepUp sees to it, each time that changes were deleted from the log before this node
@@ -49,12 +49,12 @@ func (n *Node) lookAgain(ctx context.Context, since time.Time) bool {
 	if !n.readmit(ctx) {
 		return false
 	}
-	answer, err := n.system.Root.RequestFuture(n.identity, askWatched{}, watchedPatience).Result()
-	watched, ok := answer.([]string)
+	answer, err := n.system.Root.RequestFuture(n.identity, askUsers{}, usersPatience).Result()
+	users, ok := answer.([]string)
 	if err != nil || !ok {
 		return false
 	}
-	changed, err := n.config.Users.Behind(ctx, watched, since)
+	changed, err := n.config.Users.Behind(ctx, users, since)
 	if err != nil {
 		n.log.Warn("cannot ask which users have changed; trying again", "err", err)
 		return false

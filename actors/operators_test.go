@@ -141,7 +141,7 @@ func TestActorsAreListedWithoutAskingThem(t *testing.T) {
 		t.Fatalf("%d nodes, silent are %q", len(listed), silent)
 	}
 	if !slices.ContainsFunc(listed[0].GetActors(), func(s *protos.ActorState) bool {
-		return s.GetKind() == "socket" && s.GetIdentity() == a.id && s.GetStarted() > 0
+		return s.GetKind() == "socket" && s.GetName() == a.id && s.GetStarted() > 0
 	}) {
 		t.Errorf("node-1 does not list the socket %s: %v", a.id, listed[0].GetActors())
 	}

@@ -30,7 +30,7 @@ func (n *Node) Remove(ctx context.Context, id string, when identity.Condition) e
 	if err != nil {
 		return err
 	}
-	n.publish(context.WithoutCancel(ctx), change)
+	n.tellNodes(context.WithoutCancel(ctx), change)
 	return nil
 }
 

@@ -21,15 +21,15 @@ func (n *Node) Rename(ctx context.Context, id, name string, when identity.Condit
 	if err != nil || change == (identity.Change{}) {
 		return user, err
 	}
-	n.publish(context.WithoutCancel(ctx), change)
+	n.tellNodes(context.WithoutCancel(ctx), change)
 	return user, nil
 }
 
-// publish tells the nodes of a change that is committed: through Redis, and straight
+// tellNodes tells the nodes of a change that is committed: through Redis, and straight
 // if Redis is in doubt, which nobody then waits for, or does not take it, and to those
 // whom Redis does not bring it. It may come twice. What does not arrive either way they
 // read from the log.
-func (n *Node) publish(ctx context.Context, change identity.Change) {
+func (n *Node) tellNodes(ctx context.Context, change identity.Change) {
 	span := trace.From(ctx).Child("redis", "", "publish")
 	defer span.End()
 	msg := &protos.UserChanged{IdUser: change.User, Version: change.Version, Removed: change.Removed}

@@ -117,11 +117,11 @@ func TestAJoinAndALeaveAreTraced(t *testing.T) {
 	}
 	owner, _ := nodes[0].View().ByAddress(nodes[0].grain("Maths").GetAddress())
 	nodes[0].follows("a join", trace.IDOf(join.GetTrace()),
-		"node-1 socket join", "node-1 roster join", "node-1 roster publish", owner.Name+" room Publish",
+		"node-1 socket join", "node-1 roster join", "node-1 roster number", owner.Name+" room Number",
 		"node-1 roster RoomEvents", "node-2 roster RoomEvents", "node-3 roster RoomEvents")
 	c.leaves()
 	nodes[1].follows("a leave", trace.IDOf(nodes[0].latest("leave").GetTrace()),
-		"node-1 socket leave", "node-1 roster leave", "node-1 roster publish", owner.Name+" room Publish",
+		"node-1 socket leave", "node-1 roster leave", "node-1 roster number", owner.Name+" room Number",
 		"node-2 roster RoomEvents", "node-3 roster RoomEvents")
 }
 

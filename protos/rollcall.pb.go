@@ -289,8 +289,9 @@ func (x *Registration) GetHasRoster() bool {
 	return false
 }
 
-// Publication carries changes of the roster of one node to the room's grain.
-type Publication struct {
+// RosterChanges carries changes of the roster of one node to the room's grain.
+// Roster → Room grain (Number).
+type RosterChanges struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
 	Incarnation   string                 `protobuf:"bytes,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
@@ -300,20 +301,20 @@ type Publication struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Publication) Reset() {
-	*x = Publication{}
+func (x *RosterChanges) Reset() {
+	*x = RosterChanges{}
 	mi := &file_rollcall_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Publication) String() string {
+func (x *RosterChanges) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Publication) ProtoMessage() {}
+func (*RosterChanges) ProtoMessage() {}
 
-func (x *Publication) ProtoReflect() protoreflect.Message {
+func (x *RosterChanges) ProtoReflect() protoreflect.Message {
 	mi := &file_rollcall_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -325,62 +326,61 @@ func (x *Publication) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Publication.ProtoReflect.Descriptor instead.
-func (*Publication) Descriptor() ([]byte, []int) {
+// Deprecated: Use RosterChanges.ProtoReflect.Descriptor instead.
+func (*RosterChanges) Descriptor() ([]byte, []int) {
 	return file_rollcall_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *Publication) GetNode() string {
+func (x *RosterChanges) GetNode() string {
 	if x != nil {
 		return x.Node
 	}
 	return ""
 }
 
-func (x *Publication) GetIncarnation() string {
+func (x *RosterChanges) GetIncarnation() string {
 	if x != nil {
 		return x.Incarnation
 	}
 	return ""
 }
 
-func (x *Publication) GetHasRoster() bool {
+func (x *RosterChanges) GetHasRoster() bool {
 	if x != nil {
 		return x.HasRoster
 	}
 	return false
 }
 
-func (x *Publication) GetChanges() []*RosterChange {
+func (x *RosterChanges) GetChanges() []*RosterChange {
 	if x != nil {
 		return x.Changes
 	}
 	return nil
 }
 
-// Position is where the room's event sequence stands after a call.
-type Position struct {
+// Received is the answer of a room's grain to its calls: it was reached. Room grain → Node.
+// If lost: the call has failed, and who called goes another way.
+type Received struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Epoch         uint64                 `protobuf:"varint,1,opt,name=epoch,proto3" json:"epoch,omitempty"` // drawn at random for each activation of the grain; < 2^53
-	Seq           uint64                 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`     // number of the room's latest event in this epoch
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Position) Reset() {
-	*x = Position{}
+func (x *Received) Reset() {
+	*x = Received{}
 	mi := &file_rollcall_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Position) String() string {
+func (x *Received) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Position) ProtoMessage() {}
+func (*Received) ProtoMessage() {}
 
-func (x *Position) ProtoReflect() protoreflect.Message {
+func (x *Received) ProtoReflect() protoreflect.Message {
 	mi := &file_rollcall_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -392,23 +392,9 @@ func (x *Position) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Position.ProtoReflect.Descriptor instead.
-func (*Position) Descriptor() ([]byte, []int) {
+// Deprecated: Use Received.ProtoReflect.Descriptor instead.
+func (*Received) Descriptor() ([]byte, []int) {
 	return file_rollcall_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *Position) GetEpoch() uint64 {
-	if x != nil {
-		return x.Epoch
-	}
-	return 0
-}
-
-func (x *Position) GetSeq() uint64 {
-	if x != nil {
-		return x.Seq
-	}
-	return 0
 }
 
 // RosterChange is one join or leave, and its place in the history of its roster.
@@ -515,7 +501,7 @@ type RoomEvents struct {
 	Room          string                 `protobuf:"bytes,1,opt,name=room,proto3" json:"room,omitempty"`
 	Node          string                 `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"` // whose roster changed
 	Incarnation   string                 `protobuf:"bytes,3,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
-	Epoch         uint64                 `protobuf:"varint,4,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,4,opt,name=epoch,proto3" json:"epoch,omitempty"`                       // drawn at random for each activation of the grain; < 2^53
 	FirstSeq      uint64                 `protobuf:"varint,5,opt,name=first_seq,json=firstSeq,proto3" json:"first_seq,omitempty"` // number of the first change; the others follow it
 	Changes       []*RosterChange        `protobuf:"bytes,6,rep,name=changes,proto3" json:"changes,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2936,13 +2922,13 @@ type Span struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Trace         *TraceID               `protobuf:"bytes,1,opt,name=trace,proto3" json:"trace,omitempty"`
 	Id            uint64                 `protobuf:"fixed64,2,opt,name=id,proto3" json:"id,omitempty"`
-	Parent        uint64                 `protobuf:"fixed64,3,opt,name=parent,proto3" json:"parent,omitempty"`   // 0 in a span without one
-	Node          string                 `protobuf:"bytes,4,opt,name=node,proto3" json:"node,omitempty"`         // where it was recorded
-	Actor         string                 `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`       // kind of what did the work: roster, room, http, …
-	Identity      string                 `protobuf:"bytes,6,opt,name=identity,proto3" json:"identity,omitempty"` // which of that kind: the room, the socket's id
-	Name          string                 `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`         // the message or the work
-	From          string                 `protobuf:"bytes,8,opt,name=from,proto3" json:"from,omitempty"`         // who sent the message
-	Sent          int64                  `protobuf:"varint,9,opt,name=sent,proto3" json:"sent,omitempty"`        // by the clock of the sender
+	Parent        uint64                 `protobuf:"fixed64,3,opt,name=parent,proto3" json:"parent,omitempty"`                      // 0 in a span without one
+	Node          string                 `protobuf:"bytes,4,opt,name=node,proto3" json:"node,omitempty"`                            // where it was recorded
+	Actor         string                 `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`                          // kind of what did the work: roster, room, http, …
+	ActorName     string                 `protobuf:"bytes,6,opt,name=actor_name,json=actorName,proto3" json:"actor_name,omitempty"` // which of that kind: the room, the socket's id
+	Name          string                 `protobuf:"bytes,7,opt,name=name,proto3" json:"name,omitempty"`                            // the message or the work
+	From          string                 `protobuf:"bytes,8,opt,name=from,proto3" json:"from,omitempty"`                            // who sent the message
+	Sent          int64                  `protobuf:"varint,9,opt,name=sent,proto3" json:"sent,omitempty"`                           // by the clock of the sender
 	Arrived       int64                  `protobuf:"varint,10,opt,name=arrived,proto3" json:"arrived,omitempty"`
 	Started       int64                  `protobuf:"varint,11,opt,name=started,proto3" json:"started,omitempty"`
 	Ended         int64                  `protobuf:"varint,12,opt,name=ended,proto3" json:"ended,omitempty"`
@@ -3023,9 +3009,9 @@ func (x *Span) GetActor() string {
 	return ""
 }
 
-func (x *Span) GetIdentity() string {
+func (x *Span) GetActorName() string {
 	if x != nil {
-		return x.Identity
+		return x.ActorName
 	}
 	return ""
 }
@@ -3592,7 +3578,7 @@ func (x *Sample) GetDeadLetters() float64 {
 type AskActors struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`     // socket, roster, room, node, identity; "" for any
-	Search        string                 `protobuf:"bytes,2,opt,name=search,proto3" json:"search,omitempty"` // text that the identity contains, whatever its case; "" for any
+	Search        string                 `protobuf:"bytes,2,opt,name=search,proto3" json:"search,omitempty"` // text that the name contains, whatever its case; "" for any
 	Sort          string                 `protobuf:"bytes,3,opt,name=sort,proto3" json:"sort,omitempty"`     // kind, identity, mailbox, started, restarts or last_error_at; with "-" before it descending
 	Limit         int32                  `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -3799,7 +3785,7 @@ func (x *ActorKind) GetRestarts() uint64 {
 type ActorState struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
-	Identity      string                 `protobuf:"bytes,2,opt,name=identity,proto3" json:"identity,omitempty"`  // id_socket, room or node
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`          // id_socket, room or node
 	Mailbox       int64                  `protobuf:"varint,3,opt,name=mailbox,proto3" json:"mailbox,omitempty"`   // messages that wait for it; of a socket, bytes that wait for its client
 	Started       int64                  `protobuf:"varint,4,opt,name=started,proto3" json:"started,omitempty"`   // Unix milliseconds
 	Restarts      uint64                 `protobuf:"varint,5,opt,name=restarts,proto3" json:"restarts,omitempty"` // how often it failed on a message and was started anew, or went on
@@ -3846,9 +3832,9 @@ func (x *ActorState) GetKind() string {
 	return ""
 }
 
-func (x *ActorState) GetIdentity() string {
+func (x *ActorState) GetName() string {
 	if x != nil {
-		return x.Identity
+		return x.Name
 	}
 	return ""
 }
@@ -4528,16 +4514,15 @@ const file_rollcall_proto_rawDesc = "" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
 	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x1d\n" +
 	"\n" +
-	"has_roster\x18\x03 \x01(\bR\thasRoster\"\x94\x01\n" +
-	"\vPublication\x12\x12\n" +
+	"has_roster\x18\x03 \x01(\bR\thasRoster\"\x96\x01\n" +
+	"\rRosterChanges\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
 	"\vincarnation\x18\x02 \x01(\tR\vincarnation\x12\x1d\n" +
 	"\n" +
 	"has_roster\x18\x03 \x01(\bR\thasRoster\x120\n" +
-	"\achanges\x18\x04 \x03(\v2\x16.rollcall.RosterChangeR\achanges\"2\n" +
-	"\bPosition\x12\x14\n" +
-	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\x8d\x02\n" +
+	"\achanges\x18\x04 \x03(\v2\x16.rollcall.RosterChangeR\achanges\"\n" +
+	"\n" +
+	"\bReceived\"\x8d\x02\n" +
 	"\fRosterChange\x12/\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.rollcall.RosterChange.KindR\x04kind\x12\x1b\n" +
 	"\tid_socket\x18\x02 \x01(\tR\bidSocket\x12\x17\n" +
@@ -4692,14 +4677,15 @@ const file_rollcall_proto_rawDesc = "" +
 	"\adropped\x18\x03 \x01(\x04R\adropped\"/\n" +
 	"\aTraceID\x12\x12\n" +
 	"\x04high\x18\x01 \x01(\x06R\x04high\x12\x10\n" +
-	"\x03low\x18\x02 \x01(\x06R\x03low\"\x8a\b\n" +
+	"\x03low\x18\x02 \x01(\x06R\x03low\"\x8d\b\n" +
 	"\x04Span\x12'\n" +
 	"\x05trace\x18\x01 \x01(\v2\x11.rollcall.TraceIDR\x05trace\x12\x0e\n" +
 	"\x02id\x18\x02 \x01(\x06R\x02id\x12\x16\n" +
 	"\x06parent\x18\x03 \x01(\x06R\x06parent\x12\x12\n" +
 	"\x04node\x18\x04 \x01(\tR\x04node\x12\x14\n" +
-	"\x05actor\x18\x05 \x01(\tR\x05actor\x12\x1a\n" +
-	"\bidentity\x18\x06 \x01(\tR\bidentity\x12\x12\n" +
+	"\x05actor\x18\x05 \x01(\tR\x05actor\x12\x1d\n" +
+	"\n" +
+	"actor_name\x18\x06 \x01(\tR\tactorName\x12\x12\n" +
 	"\x04name\x18\a \x01(\tR\x04name\x12\x12\n" +
 	"\x04from\x18\b \x01(\tR\x04from\x12\x12\n" +
 	"\x04sent\x18\t \x01(\x03R\x04sent\x12\x18\n" +
@@ -4805,11 +4791,11 @@ const file_rollcall_proto_rawDesc = "" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\x12\x1f\n" +
 	"\vmailbox_p99\x18\x03 \x01(\x03R\n" +
 	"mailboxP99\x12\x1a\n" +
-	"\brestarts\x18\x04 \x01(\x04R\brestarts\"\xcf\x01\n" +
+	"\brestarts\x18\x04 \x01(\x04R\brestarts\"\xc7\x01\n" +
 	"\n" +
 	"ActorState\x12\x12\n" +
-	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x1a\n" +
-	"\bidentity\x18\x02 \x01(\tR\bidentity\x12\x18\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
 	"\amailbox\x18\x03 \x01(\x03R\amailbox\x12\x18\n" +
 	"\astarted\x18\x04 \x01(\x03R\astarted\x12\x1a\n" +
 	"\brestarts\x18\x05 \x01(\x04R\brestarts\x12\x1d\n" +
@@ -4851,10 +4837,10 @@ const file_rollcall_proto_rawDesc = "" +
 	"\tKnowledge\x12\v\n" +
 	"\aUNASKED\x10\x00\x12\a\n" +
 	"\x03YES\x10\x01\x12\x06\n" +
-	"\x02NO\x10\x022t\n" +
+	"\x02NO\x10\x022u\n" +
 	"\x04Room\x126\n" +
-	"\bRegister\x12\x16.rollcall.Registration\x1a\x12.rollcall.Position\x124\n" +
-	"\aPublish\x12\x15.rollcall.Publication\x1a\x12.rollcall.PositionB%Z#github.com/rollcall/rollcall/protosb\x06proto3"
+	"\bRegister\x12\x16.rollcall.Registration\x1a\x12.rollcall.Received\x125\n" +
+	"\x06Number\x12\x17.rollcall.RosterChanges\x1a\x12.rollcall.ReceivedB%Z#github.com/rollcall/rollcall/protosb\x06proto3"
 
 var (
 	file_rollcall_proto_rawDescOnce sync.Once
@@ -4876,8 +4862,8 @@ var file_rollcall_proto_goTypes = []any{
 	(Backend_State)(0),        // 2: rollcall.Backend.State
 	(GrainRoute_Knowledge)(0), // 3: rollcall.GrainRoute.Knowledge
 	(*Registration)(nil),      // 4: rollcall.Registration
-	(*Publication)(nil),       // 5: rollcall.Publication
-	(*Position)(nil),          // 6: rollcall.Position
+	(*RosterChanges)(nil),     // 5: rollcall.RosterChanges
+	(*Received)(nil),          // 6: rollcall.Received
 	(*RosterChange)(nil),      // 7: rollcall.RosterChange
 	(*RoomEvents)(nil),        // 8: rollcall.RoomEvents
 	(*WhoHasRoster)(nil),      // 9: rollcall.WhoHasRoster
@@ -4943,7 +4929,7 @@ var file_rollcall_proto_goTypes = []any{
 	(*Span_Root)(nil),         // 69: rollcall.Span.Root
 }
 var file_rollcall_proto_depIdxs = []int32{
-	7,  // 0: rollcall.Publication.changes:type_name -> rollcall.RosterChange
+	7,  // 0: rollcall.RosterChanges.changes:type_name -> rollcall.RosterChange
 	0,  // 1: rollcall.RosterChange.kind:type_name -> rollcall.RosterChange.Kind
 	7,  // 2: rollcall.RoomEvents.changes:type_name -> rollcall.RosterChange
 	15, // 3: rollcall.RollReply.part:type_name -> rollcall.Part
@@ -4971,9 +4957,9 @@ var file_rollcall_proto_depIdxs = []int32{
 	66, // 25: rollcall.Span.LogLine.fields:type_name -> rollcall.Span.Field
 	50, // 26: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
 	4,  // 27: rollcall.Room.Register:input_type -> rollcall.Registration
-	5,  // 28: rollcall.Room.Publish:input_type -> rollcall.Publication
-	6,  // 29: rollcall.Room.Register:output_type -> rollcall.Position
-	6,  // 30: rollcall.Room.Publish:output_type -> rollcall.Position
+	5,  // 28: rollcall.Room.Number:input_type -> rollcall.RosterChanges
+	6,  // 29: rollcall.Room.Register:output_type -> rollcall.Received
+	6,  // 30: rollcall.Room.Number:output_type -> rollcall.Received
 	29, // [29:31] is the sub-list for method output_type
 	27, // [27:29] is the sub-list for method input_type
 	27, // [27:27] is the sub-list for extension type_name

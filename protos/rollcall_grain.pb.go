@@ -61,8 +61,8 @@ type Room interface {
 	Init(ctx cluster.GrainContext)
 	Terminate(ctx cluster.GrainContext)
 	ReceiveDefault(ctx cluster.GrainContext)
-	Register(req *Registration, ctx cluster.GrainContext) (*Position, error)
-	Publish(req *Publication, ctx cluster.GrainContext) (*Position, error)
+	Register(req *Registration, ctx cluster.GrainContext) (*Received, error)
+	Number(req *RosterChanges, ctx cluster.GrainContext) (*Received, error)
 }
 
 // RoomGrainClient holds the base data for the RoomGrain
@@ -72,7 +72,7 @@ type RoomGrainClient struct {
 }
 
 // Register requests the execution on to the cluster with CallOptions
-func (g *RoomGrainClient) Register(r *Registration, opts ...cluster.GrainCallOption) (*Position, error) {
+func (g *RoomGrainClient) Register(r *Registration, opts ...cluster.GrainCallOption) (*Received, error) {
 	if g.cluster.Config.RequestLog {
 		g.cluster.Logger().Info("Requesting", slog.String("identity", g.Identity), slog.String("kind", "Room"), slog.String("method", "Register"), slog.Any("request", r))
 	}
@@ -86,7 +86,7 @@ func (g *RoomGrainClient) Register(r *Registration, opts ...cluster.GrainCallOpt
 		return nil, fmt.Errorf("error request: %w", err)
 	}
 	switch msg := resp.(type) {
-	case *Position:
+	case *Received:
 		return msg, nil
 	case *cluster.GrainErrorResponse:
 		if msg == nil {
@@ -98,10 +98,10 @@ func (g *RoomGrainClient) Register(r *Registration, opts ...cluster.GrainCallOpt
 	}
 }
 
-// Publish requests the execution on to the cluster with CallOptions
-func (g *RoomGrainClient) Publish(r *Publication, opts ...cluster.GrainCallOption) (*Position, error) {
+// Number requests the execution on to the cluster with CallOptions
+func (g *RoomGrainClient) Number(r *RosterChanges, opts ...cluster.GrainCallOption) (*Received, error) {
 	if g.cluster.Config.RequestLog {
-		g.cluster.Logger().Info("Requesting", slog.String("identity", g.Identity), slog.String("kind", "Room"), slog.String("method", "Publish"), slog.Any("request", r))
+		g.cluster.Logger().Info("Requesting", slog.String("identity", g.Identity), slog.String("kind", "Room"), slog.String("method", "Number"), slog.Any("request", r))
 	}
 	bytes, err := proto.Marshal(r)
 	if err != nil {
@@ -113,7 +113,7 @@ func (g *RoomGrainClient) Publish(r *Publication, opts ...cluster.GrainCallOptio
 		return nil, fmt.Errorf("error request: %w", err)
 	}
 	switch msg := resp.(type) {
-	case *Position:
+	case *Received:
 		return msg, nil
 	case *cluster.GrainErrorResponse:
 		if msg == nil {
@@ -174,10 +174,10 @@ func (a *RoomActor) Receive(ctx actor.Context) {
 			}
 			ctx.Respond(r0)
 		case 1:
-			req := &Publication{}
+			req := &RosterChanges{}
 			err := proto.Unmarshal(msg.MessageData, req)
 			if err != nil {
-				ctx.Logger().Error("[Grain] Publish(Publication) proto.Unmarshal failed.", slog.Any("error", err))
+				ctx.Logger().Error("[Grain] Number(RosterChanges) proto.Unmarshal failed.", slog.Any("error", err))
 				resp := cluster.NewGrainErrorResponse(cluster.ErrorReason_INVALID_ARGUMENT, err.Error()).
 					WithMetadata(map[string]string{
 						"argument": req.String(),
@@ -186,7 +186,7 @@ func (a *RoomActor) Receive(ctx actor.Context) {
 				return
 			}
 
-			r0, err := a.inner.Publish(req, a.ctx)
+			r0, err := a.inner.Number(req, a.ctx)
 			if err != nil {
 				resp := cluster.FromError(err)
 				ctx.Respond(resp)

@@ -12,7 +12,7 @@ import (
 // healthy answers that the process is alive.
 func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	writeJSON(w, http.StatusOK, map[string]string{"status": "alive", "node": s.node.Name()})
+	writeJSON(w, http.StatusOK, map[string]string{"status": "alive", "node": s.Node.Name()})
 }
 
 // Check is something that a node needs for clients to be sent to it.
@@ -26,14 +26,14 @@ type Check struct {
 // not ready logs that once, where it finds out.
 func (s *Server) readiness(w http.ResponseWriter, _ *http.Request) {
 	checks := make(map[string]string)
-	for _, c := range s.checks() {
+	for _, c := range s.Checks() {
 		checks[c.Name] = "ok"
 		if c.Err != nil {
 			checks[c.Name] = problem.MessageOf(c.Err)
 		}
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	if err := s.ready(); err != nil {
+	if err := s.Ready(); err != nil {
 		w.Header().Set("Retry-After", httpserver.RetryAfter)
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -44,11 +44,11 @@ func (s *Server) readiness(w http.ResponseWriter, _ *http.Request) {
 			Checks map[string]string `json:"checks,omitempty"`
 		}{
 			details{Title: "This node takes no clients now: " + problem.MessageOf(err), Status: http.StatusServiceUnavailable, Code: problem.NameOf(err)},
-			s.node.Name(), checks,
+			s.Node.Name(), checks,
 		})
 		return
 	}
-	view := s.node.View()
+	view := s.Node.View()
 	members, lost := make([]string, len(view.Members)), []string{}
 	for i, m := range view.Members {
 		members[i] = m.Name
@@ -57,6 +57,6 @@ func (s *Server) readiness(w http.ResponseWriter, _ *http.Request) {
 		lost = append(lost, l.Name)
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"status": "ready", "node": s.node.Name(), "members": members, "lost": lost, "sockets": s.node.Sockets().Count(), "checks": checks,
+		"status": "ready", "node": s.Node.Name(), "members": members, "lost": lost, "sockets": s.Node.Sockets().Count(), "checks": checks,
 	})
 }

@@ -33,28 +33,45 @@ type methods map[string]http.HandlerFunc
 
 // mux finds the place that a path leads to. Paths are taken as they were escaped, since the
 // name of a room may contain anything, and are not cleaned: "/a%2Fb/users" is the room "a/b"
-// (net/http's ServeMux would redirect).
-type mux []*place
+// (net/http's ServeMux would redirect). The places are in the order of the table, under each
+// segment that a pattern begins with; those under "" are for paths that begin otherwise.
+type mux map[string][]*place
 
-// newMux returns the places of a table, in its order.
+// newMux returns the places of a table.
 func newMux(table []route) mux {
-	var m mux
-	for _, r := range table {
-		pattern := segments(r.pattern)
-		i := slices.IndexFunc(m, func(p *place) bool { return slices.Equal(p.pattern, pattern) })
-		if i < 0 {
-			i, m = len(m), append(m, &place{pattern: pattern, door: r.door, class: r.class})
+	places, m := placesOf(table), make(mux)
+	for _, p := range places {
+		m[p.pattern[0]] = nil
+	}
+	for _, p := range places {
+		for first := range m {
+			if first == p.pattern[0] || strings.HasPrefix(p.pattern[0], "{") {
+				m[first] = append(m[first], p)
+			}
 		}
-		if r.method == "" {
-			m[i].any = r.handle
-			continue
-		}
-		if m[i].methods == nil {
-			m[i].methods = make(methods)
-		}
-		m[i].methods[r.method] = r.handle
 	}
 	return m
+}
+
+// placesOf returns the places of a table, in its order.
+func placesOf(table []route) []*place {
+	var places []*place
+	for _, r := range table {
+		pattern := segments(r.pattern)
+		i := slices.IndexFunc(places, func(p *place) bool { return slices.Equal(p.pattern, pattern) })
+		if i < 0 {
+			i, places = len(places), append(places, &place{pattern: pattern, door: r.door, class: r.class})
+		}
+		if r.method == "" {
+			places[i].any = r.handle
+			continue
+		}
+		if places[i].methods == nil {
+			places[i].methods = make(methods)
+		}
+		places[i].methods[r.method] = r.handle
+	}
+	return places
 }
 
 // segments returns the parts of a path. A slash at its end is ignored, as Express
@@ -69,14 +86,19 @@ func segments(escaped string) []string {
 
 // find returns the first place that has a path: the last has any.
 func (m mux) find(path []string) *place {
-	return m[slices.IndexFunc(m, func(p *place) bool { return p.has(path) })]
+	places, ok := m[path[0]]
+	if !ok {
+		places = m[""]
+	}
+	return places[slices.IndexFunc(places, func(p *place) bool { return p.has(path) })]
 }
 
 func (p *place) has(path []string) bool {
+	if len(path) < len(p.pattern) {
+		return false
+	}
 	for i, part := range p.pattern {
 		switch {
-		case i == len(path):
-			return false
 		case strings.HasSuffix(part, "...}"):
 			return true
 		case !strings.HasPrefix(part, "{") && part != path[i]:
@@ -84,16 +106,6 @@ func (p *place) has(path []string) bool {
 		}
 	}
 	return len(path) == len(p.pattern)
-}
-
-// name has a request tell which segments stand for the names of the pattern, as they were
-// escaped ([http.Request.PathValue]).
-func (p *place) name(r *http.Request, path []string) {
-	for i, part := range p.pattern {
-		if strings.HasPrefix(part, "{") && !strings.HasSuffix(part, "...}") {
-			r.SetPathValue(part[1:len(part)-1], path[i])
-		}
-	}
 }
 
 // serve answers a request by its method.

@@ -23,7 +23,7 @@ func (s *Server) operator(handle http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Add("Vary", "Authorization")
-		if err := s.gate.Admit(bearer(r)); err != nil {
+		if err := s.Gate.Admit(bearer(r)); err != nil {
 			s.fail(w, r, err)
 			return
 		}
@@ -34,21 +34,21 @@ func (s *Server) operator(handle http.HandlerFunc) http.HandlerFunc {
 // isOperator reports whether a request shows the admin token.
 func (s *Server) isOperator(r *http.Request) bool {
 	token := bearer(r)
-	return token != "" && s.gate.Admit(token) == nil
+	return token != "" && s.Gate.Admit(token) == nil
 }
 
 // scrape answers GET /metrics.
 func (s *Server) scrape(w http.ResponseWriter, r *http.Request) {
-	if s.metrics == nil {
+	if s.Metrics == nil {
 		s.absent(w, r)
 		return
 	}
-	s.metrics.ServeHTTP(w, r)
+	s.Metrics.ServeHTTP(w, r)
 }
 
 // dash answers GET /api/dash/…
 func (s *Server) dash(w http.ResponseWriter, r *http.Request) {
-	if s.dashboard == nil {
+	if s.Dashboard == nil {
 		s.absent(w, r)
 		return
 	}
@@ -60,7 +60,7 @@ func (s *Server) dash(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	answer, err := s.dashboard.Answer(r.Context(), path, httpserver.ParseQuery(r.URL.RawQuery).Values)
+	answer, err := s.Dashboard.Answer(r.Context(), path, httpserver.ParseQuery(r.URL.RawQuery).Values)
 	if err != nil {
 		s.fail(w, r, err)
 		return

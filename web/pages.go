@@ -29,7 +29,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) {
 		s.page(w, r)
 		return
 	}
-	users, err := s.users.Page(r.Context(), "", fewUsers)
+	users, err := s.Users.Page(r.Context(), "", fewUsers)
 	if err == nil && len(users) == 0 {
 		err = problem.New(problem.Unavailable, "There are no users yet: run rollcall users add, or rollcall db seed")
 	}
@@ -52,7 +52,7 @@ func (s *Server) dashPage(w http.ResponseWriter, r *http.Request) { s.document(w
 
 // document answers with a page, which may use nothing but our own files.
 func (s *Server) document(w http.ResponseWriter, r *http.Request, name string) {
-	text, err := fs.ReadFile(s.pages, name)
+	text, err := fs.ReadFile(s.Pages, name)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -69,11 +69,11 @@ func (s *Server) document(w http.ResponseWriter, r *http.Request, name string) {
 // asset answers with a file whose name changes with its content.
 func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/")
-	if info, err := fs.Stat(s.pages, name); err != nil || info.IsDir() {
+	if info, err := fs.Stat(s.Pages, name); err != nil || info.IsDir() {
 		s.fail(w, r, problem.New(problem.NotFound, "There is no file %s: reload the page", r.URL.Path))
 		return
 	}
 	w.Header().Set("Cache-Control", forEver)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	http.ServeFileFS(w, r, s.pages, name)
+	http.ServeFileFS(w, r, s.Pages, name)
 }

@@ -26,7 +26,7 @@ type details struct {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status := statusOf(problem.CodeOf(err))
 	span := trace.From(r.Context())
-	log := span.Logger(s.log)
+	log := span.Logger(s.Logger)
 	if status >= http.StatusInternalServerError {
 		span.Fail(err)
 	}

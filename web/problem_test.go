@@ -26,7 +26,7 @@ func TestProblemsAsHTTP(t *testing.T) {
 	}
 	for _, test := range tests {
 		w := httptest.NewRecorder()
-		(&Server{log: slog.New(slog.DiscardHandler)}).fail(w, httptest.NewRequest(http.MethodGet, "/", nil), test.err)
+		(&Server{Config: Config{Logger: slog.New(slog.DiscardHandler)}}).fail(w, httptest.NewRequest(http.MethodGet, "/", nil), test.err)
 		got := answer{w.Code, w.Header(), w.Body.String()}
 		wantProblem(t, got)
 		if got.status != test.status || strings.Contains(got.body, "secret") {

@@ -89,6 +89,10 @@ Over HTTP an error is ` + "`application/problem+json`: `{title, status, code}`" 
 what to do; programs go by ` + "`code`" + `. Over Socket.IO the same code is in the answer to a callback,
 ` + "`{ok: false, error, code}`, and in `err.data.code` of a `connect_error`" + `; there is no status there.
 
+The sentence for people stands in the code where something is refused, beside its kind and code
+(` + "`problem.New(problem.Unavailable, \"…\").Named(problem.RoomFull)`" + `): look for a few of its words, or for who names
+the constant of ` + "`protos/problem`" + ` that is the code. Why a connection ends is in ` + "`actors/session/doc.go`" + `.
+
 `)
 	named, kinds := constants(t, "Name"), kindsOfNames(t)
 	page.WriteString("## What exactly is wrong\n\n| code | kind | when |\n|---|---|---|\n")

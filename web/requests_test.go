@@ -108,7 +108,7 @@ func TestSlowRenameIsAnswered(t *testing.T) {
 // What is not ours does no harm; what is ours is named.
 func TestMalformedParameters(t *testing.T) {
 	s := newSite(t)
-	s.engine.(*engine.Engine).Parameters = []string{"room", "id_user"}
+	s.Engine.(*engine.Engine).Parameters = []string{"room", "id_user"}
 	const opens = "/socket.io/?EIO=4&transport=polling"
 	for _, harmless := range []string{"&ua=X11;Linux&room=Maths&id_user=1", "&promo=50%off&room=Maths&id_user=1", "&%zz=%zz"} {
 		if got := s.get(opens + harmless); got.status != http.StatusOK {

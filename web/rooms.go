@@ -16,10 +16,11 @@ import (
 	"github.com/rollcall/rollcall/web/httpserver"
 )
 
-// inPath returns the room, or the user, that is a segment of the path, decoded once.
-func inPath(segment string, parse func(string) (string, error)) func(*http.Request) (string, error) {
+// inPath returns the room, or the user, that is the i-th segment of the path, from 0, decoded
+// once.
+func inPath(i int, parse func(string) (string, error)) func(*http.Request) (string, error) {
 	return func(r *http.Request) (string, error) {
-		name, err := url.PathUnescape(r.PathValue(segment))
+		name, err := url.PathUnescape(segments(r.URL.EscapedPath())[i])
 		if err != nil {
 			return "", err
 		}
@@ -57,7 +58,7 @@ func (s *Server) inRoom(named func(*http.Request) (string, error), answer func(h
 		}
 		span := trace.From(r.Context())
 		span.About(name, "", "")
-		roll, err := s.node.CallRoll(r.Context(), name)
+		roll, err := s.Node.CallRoll(r.Context(), name)
 		if err != nil {
 			s.fail(w, r, err)
 			return

@@ -25,7 +25,7 @@ type route struct {
 // table is all routes. The first pattern that a path has counts: fixed ones come before
 // rooms, and the last is for what is left.
 func (s *Server) table() []route {
-	user, named := inPath("id", identity.ParseID), inPath("room", room.ParseName)
+	user, first, third := inPath(1, identity.ParseID), inPath(0, room.ParseName), inPath(2, room.ParseName)
 	rows := []route{
 		{"GET", "/healthz", healthDoor, metrics.Health, s.healthy,
 			"the process is alive"},
@@ -38,9 +38,9 @@ func (s *Server) table() []route {
 			"the official client; with `?v=4.8.4`, its version, it may be cached for ever"})
 	}
 	return append(rows, []route{
-		{"", "/socket.io", engineDoor, metrics.Engine, s.engine.ServeHTTP,
+		{"", "/socket.io", engineDoor, metrics.Engine, s.Engine.ServeHTTP,
 			"`GET`, `POST`: `?EIO=4&transport=polling` or `websocket`, and `sid` of a session"},
-		{"", "/socket.io/{any}", engineDoor, metrics.Engine, s.engine.ServeHTTP, ""}, // whatever it is called
+		{"", "/socket.io/{any}", engineDoor, metrics.Engine, s.Engine.ServeHTTP, ""}, // whatever it is called
 
 		{"GET", "/metrics", operatorDoor, metrics.Scrape, s.scrape,
 			"the [metrics](metrics.md) of this node, for Prometheus"},
@@ -89,11 +89,11 @@ func (s *Server) table() []route {
 			"`?room=`: as `/{room}/users`, for rooms that a path cannot carry (`..`, `a/b` behind proxies that clean paths)"},
 		{"GET", "/api/rooms", publicDoor, metrics.Roll, s.inRoom(inQuery, s.roomState),
 			"`?room=`: as `/api/rooms/{room}`, likewise"},
-		{"GET", "/api/rooms/{room}", publicDoor, metrics.Roll, s.inRoom(named, s.roomState),
+		{"GET", "/api/rooms/{room}", publicDoor, metrics.Roll, s.inRoom(third, s.roomState),
 			"users with their sockets, nodes and times, counts, and how each node answered; `epoch` and `seq` are as far as the asked node has seen, and 0 where nobody of the room is"},
-		{"GET", "/api/rooms/{room}/users", publicDoor, metrics.Roll, s.inRoom(named, s.roomUsers),
+		{"GET", "/api/rooms/{room}/users", publicDoor, metrics.Roll, s.inRoom(third, s.roomUsers),
 			"as `/{room}/users`, for every room name"},
-		{"GET", "/{room}/users", publicDoor, metrics.Roll, s.inRoom(named, s.roomUsers),
+		{"GET", "/{room}/users", publicDoor, metrics.Roll, s.inRoom(first, s.roomUsers),
 			"the roll: `[{\"id_socket\",\"id_user\",\"data\":{}}]`, sorted by `id_socket`"},
 
 		{"", "/{path...}", publicDoor, metrics.Other, s.nothing, ""},

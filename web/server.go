@@ -48,29 +48,11 @@ type Config struct {
 
 // Server answers HTTP requests.
 type Server struct {
-	node    *actors.Node
-	users   Users
-	engine  http.Handler
+	Config
 	origins origins.Origins
-	pages   fs.FS
 	client  clientFiles
-	ready   func() error
-	checks  func() []Check
-	log     *slog.Logger
-
-	gate      gate.Gate
-	dashboard Dashboard
-	metrics   http.Handler
-	requests  *metrics.Requests
-
-	hosts    origins.Hosts
-	strange  *origins.Refusals // of names that are not among them
-	underway *visitors.Table
-	writes   *visitors.Rate
-
-	trustTraceparent bool
-
-	routes mux
+	strange *origins.Refusals // of names that are not among its hosts
+	routes  mux
 }
 
 // New returns a server.
@@ -82,12 +64,8 @@ func New(config Config) *Server {
 		config.Checks = func() []Check { return nil }
 	}
 	s := &Server{
-		gate: config.Gate, dashboard: config.Dashboard, metrics: config.Metrics, requests: config.Requests,
-		node: config.Node, users: config.Users, engine: config.Engine,
-		origins: origins.New(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
-		ready: config.Ready, checks: config.Checks, log: config.Logger,
-		hosts: config.Hosts, strange: origins.NewRefusals(config.Logger), underway: config.Underway, writes: config.Writes,
-		trustTraceparent: config.TrustTraceparent,
+		Config: config, origins: origins.New(config.Origins, config.Logger), client: newClientFiles(config.Pages),
+		strange: origins.NewRefusals(config.Logger),
 	}
 	s.routes = newMux(s.table())
 	return s
@@ -95,11 +73,9 @@ func New(config Config) *Server {
 
 // ServeHTTP answers a request, and counts it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := segments(r.URL.EscapedPath())
-	at := s.routes.find(path)
-	at.name(r, path)
+	at := s.routes.find(segments(r.URL.EscapedPath()))
 	answer := counting(w)
-	defer func() { s.requests.Answered(at.class, answer.result(r)) }()
+	defer func() { s.Requests.Answered(at.class, answer.result(r)) }()
 	s.enter(answer, r, at)
 }
 
@@ -109,7 +85,7 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, at *place) {
 		s.answer(w, r, at)
 		return
 	}
-	if err := s.hosts.Admit(r); err != nil {
+	if err := s.Hosts.Admit(r); err != nil {
 		s.strange.TellHost(r)
 		s.fail(w, r, err)
 		return
@@ -124,11 +100,11 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request, at *place) {
 		return
 	}
 	site := visitors.SiteOf(r.RemoteAddr)
-	if err := s.underway.Enter(site); err != nil {
+	if err := s.Underway.Enter(site); err != nil {
 		tooMany(w, err)
 		return
 	}
-	defer s.underway.Leave(site)
+	defer s.Underway.Leave(site)
 	s.answer(w, r, at)
 }
 

@@ -116,7 +116,7 @@ func TestStrangeNamesAreRefused(t *testing.T) {
 func TestListsAreBoundedWithManyUsers(t *testing.T) {
 	s := newSite(t)
 	const many = 20_000
-	store := s.Server.users.(*identity.Store)
+	store := s.Users.(*identity.Store)
 	done, err := store.Import(t.Context(), func(yield func(identity.Record, error) bool) {
 		for i := range many {
 			if !yield(identity.Record{Line: i, ID: fmt.Sprintf("user %06d", i), Name: "Somebody"}, nil) {

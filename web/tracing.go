@@ -13,7 +13,7 @@ const longestTraced = 300
 // traced has a route begin a trace, or go on with that of a caller who is trusted (W3C
 // Trace Context), and tells the client which it is. Nothing is done while tracing is off.
 func (s *Server) traced(kind string, handle http.HandlerFunc) http.HandlerFunc {
-	tracer := s.node.Tracer()
+	tracer := s.Node.Tracer()
 	if tracer == nil {
 		return handle
 	}
@@ -44,5 +44,5 @@ func (s *Server) traced(kind string, handle http.HandlerFunc) http.HandlerFunc {
 // under which id: it would be recorded whatever --trace says, and take the place of what
 // operators look for.
 func (s *Server) trustsCaller(r *http.Request) bool {
-	return s.trustTraceparent || s.isOperator(r)
+	return s.TrustTraceparent || s.isOperator(r)
 }

@@ -142,7 +142,7 @@ func TestSlowClientsAreNotKeptAsSlow(t *testing.T) {
 			t.Errorf("kept %v", root)
 		}
 	}
-	s.Server.users = brokenUsers{}
+	s.Users = brokenUsers{}
 	s.get("/users/2" + strings.Repeat("2", 200) + "?" + strings.Repeat("x", 1000))
 	s.get("/users/" + strings.Repeat("%32", 200))
 	for _, root := range s.node.Asker().Traces(t.Context(), operate.TraceCursor{}, 10).Roots {
@@ -165,7 +165,7 @@ func (brokenUsers) Page(context.Context, string, int) ([]identity.User, error) {
 
 func TestAFailedRequestIsKeptWithItsReason(t *testing.T) {
 	s := newSite(t)
-	s.Server.users = brokenUsers{}
+	s.Users = brokenUsers{}
 	got := s.get("/users/2")
 	if got.status != http.StatusInternalServerError {
 		t.Fatalf("status %d", got.status)

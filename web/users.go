@@ -53,7 +53,7 @@ func (s *Server) pageOfUsers(w http.ResponseWriter, r *http.Request, query url.V
 			return nil, problem.New(problem.Invalid, "limit must be 1 to %d", mostUsersAsked)
 		}
 	}
-	users, err := s.users.Page(r.Context(), after, limit+1)
+	users, err := s.Users.Page(r.Context(), after, limit+1)
 	if err != nil || len(users) <= limit {
 		return users, err
 	}
@@ -84,11 +84,11 @@ func (s *Server) usersAsked(r *http.Request, values []string) ([]identity.User, 
 	if len(ids) > mostUsersAsked {
 		return nil, problem.New(problem.Invalid, "One request may name %d users, this one names %d: ask in parts", mostUsersAsked, len(ids))
 	}
-	return s.users.Users(r.Context(), ids)
+	return s.Users.Users(r.Context(), ids)
 }
 
 func (s *Server) getUser(w http.ResponseWriter, r *http.Request, id string) {
-	user, err := s.users.User(r.Context(), id)
+	user, err := s.Users.User(r.Context(), id)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -110,7 +110,7 @@ func (s *Server) addUser(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	trace.From(r.Context()).About("", fields["id_user"], "")
-	user, err := s.node.Add(r.Context(), fields["id_user"], fields["name"])
+	user, err := s.Node.Add(r.Context(), fields["id_user"], fields["name"])
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -137,7 +137,7 @@ func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request, id string) {
 		return
 	}
 	trace.From(r.Context()).About("", id, "")
-	if err := s.node.Remove(r.Context(), id, when); err != nil {
+	if err := s.Node.Remove(r.Context(), id, when); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -157,7 +157,7 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request, id string) {
 		return
 	}
 	trace.From(r.Context()).About("", id, "")
-	user, err := s.node.Rename(r.Context(), id, fields["name"], when)
+	user, err := s.Node.Rename(r.Context(), id, fields["name"], when)
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -29,5 +29,5 @@ func (s *Server) mayWrite(r *http.Request) error {
 		s.origins.Tell(r)
 		return problem.New(problem.Forbidden, "Pages of this origin may change nothing here. If it is yours, start Rollcall with --cors-origin; or with --trusted-proxy, if a proxy in front of it changes the Host: the log says which")
 	}
-	return s.writes.Take(visitors.SiteOf(r.RemoteAddr), time.Now())
+	return s.Writes.Take(visitors.SiteOf(r.RemoteAddr), time.Now())
 }

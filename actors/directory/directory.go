@@ -26,11 +26,11 @@ func Kinds() []Kind { return []Kind{SocketKind, RosterKind, RoomKind, NodeKind, 
 
 // Actor is one actor of this node.
 type Actor struct {
-	Kind     Kind
-	Identity string // of a roster and of a room's grain, the room; the node's name otherwise
-	PID      *actor.PID
-	Started  time.Time
-	mailbox  actor.Mailbox
+	Kind    Kind
+	Name    string // of a roster and of a room's grain, the room; the node's name otherwise
+	PID     *actor.PID
+	Started time.Time
+	mailbox actor.Mailbox
 }
 
 // Waiting returns how many messages wait for the actor, the one that it handles
@@ -46,8 +46,8 @@ type Directory struct {
 
 // Enter spawns an actor and lists it until leave is called. spawn is given
 // its mailbox, which produce makes.
-func (d *Directory) Enter(kind Kind, identity string, produce actor.MailboxProducer, spawn func(actor.PropsOption) (*actor.PID, error)) (pid *actor.PID, leave func(), err error) {
-	a := &Actor{Kind: kind, Identity: identity, Started: time.Now(), mailbox: produce()}
+func (d *Directory) Enter(kind Kind, name string, produce actor.MailboxProducer, spawn func(actor.PropsOption) (*actor.PID, error)) (pid *actor.PID, leave func(), err error) {
+	a := &Actor{Kind: kind, Name: name, Started: time.Now(), mailbox: produce()}
 	if a.PID, err = spawn(actor.WithMailbox(func() actor.Mailbox { return a.mailbox })); err != nil {
 		return nil, nil, err
 	}
@@ -77,13 +77,13 @@ func (d *Directory) All() []*Actor {
 	return all
 }
 
-// Find returns the actor of a kind and identity that was started last.
-func (d *Directory) Find(kind Kind, identity string) (*Actor, bool) {
+// Find returns the actor of a kind and name that was started last.
+func (d *Directory) Find(kind Kind, name string) (*Actor, bool) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	var found *Actor
 	for a := range d.actors {
-		if a.Kind == kind && a.Identity == identity && (found == nil || a.Started.After(found.Started)) {
+		if a.Kind == kind && a.Name == name && (found == nil || a.Started.After(found.Started)) {
 			found = a
 		}
 	}

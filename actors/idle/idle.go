@@ -73,6 +73,3 @@ func (l *List[K]) Next(now time.Time) (time.Duration, bool) {
 	}
 	return max(0, e.Value.(entry[K]).since.Add(l.after).Sub(now)), true
 }
-
-// Len returns how many keys are idle.
-func (l *List[K]) Len() int { return l.order.Len() }

@@ -31,8 +31,8 @@ func TestList(t *testing.T) {
 	l.Take("nobody")
 	l.Touch("nobody", now)
 	l.Touch("a", now.Add(2*time.Second))
-	if due := l.Due(now.Add(12 * time.Second)); !slices.Equal(due, []string{"a"}) || l.Len() != 0 {
-		t.Errorf("%v is due, %d are left", due, l.Len())
+	if due := l.Due(now.Add(12 * time.Second)); !slices.Equal(due, []string{"a"}) || l.order.Len() != 0 {
+		t.Errorf("%v is due, %d are left", due, l.order.Len())
 	}
 }
 
@@ -65,8 +65,8 @@ func TestListHolds(t *testing.T) {
 					t.Fatalf("%d was ended for no reason", ended)
 				}
 			}
-			if l.Len() != len(since) || l.Len() > most || len(l.at) != l.Len() {
-				t.Fatalf("%d are in it, and %d ought to be", l.Len(), len(since))
+			if l.order.Len() != len(since) || l.order.Len() > most || len(l.at) != l.order.Len() {
+				t.Fatalf("%d are in it, and %d ought to be", l.order.Len(), len(since))
 			}
 			for key, at := range since {
 				if now.Sub(at) >= after {

@@ -49,9 +49,9 @@ type Advertise struct {
 	Gossip string // a name is resolved once, at the start
 }
 
-// spoken is the protocol between nodes that this program speaks: 2 has text for
-// the ids of users.
-func spoken() Protocol { return Protocol{Speaks: 2, Oldest: 2} }
+// spoken is the protocol between nodes that this program speaks: since 2 the ids of users
+// are text, since 3 a room's grain answers no more than that it was reached.
+func spoken() Protocol { return Protocol{Speaks: 3, Oldest: 3} }
 
 func (c Config) withDefaults() Config {
 	if c.Logger == nil {

@@ -20,12 +20,12 @@ func TestBurstOfCallersYieldsOneActivation(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.cluster(3)
 	for round := range 5 {
-		identity := fmt.Sprintf("burst %d", round)
+		name := fmt.Sprintf("burst %d", round)
 		var answers sync.Map
 		var callers sync.WaitGroup
 		for i := range 60 {
 			callers.Go(func() {
-				where, err := call(nodes[i%3], identity, "where", cluster.WithTimeout(2*time.Second))
+				where, err := call(nodes[i%3], name, "where", cluster.WithTimeout(2*time.Second))
 				if err != nil {
 					t.Error(err)
 				}
@@ -35,50 +35,50 @@ func TestBurstOfCallersYieldsOneActivation(t *testing.T) {
 		callers.Wait()
 		n := 0
 		answers.Range(func(any, any) bool { n++; return true })
-		if n != 1 || f.activations(identity) != 1 {
-			t.Errorf("%q was answered by %d actors, %d run", identity, n, f.activations(identity))
+		if n != 1 || f.activations(name) != 1 {
+			t.Errorf("%q was answered by %d actors, %d run", name, n, f.activations(name))
 		}
-		if pid, ok := nodes[0].Cluster.PidCache.Get(identity, "Echo"); ok {
+		if pid, ok := nodes[0].Cluster.PidCache.Get(name, "Echo"); ok {
 			t.Errorf("protoactor's cache, which is never trimmed, holds %v", pid)
 		}
-		owner, _ := nodes[0].View().OwnerOf("Echo", identity)
+		owner, _ := nodes[0].View().OwnerOf("Echo", name)
 		answers.Range(func(where, _ any) bool {
 			if !strings.HasPrefix(where.(string), owner.Name+" ") {
-				t.Errorf("%q runs on %s, its owner is %s", identity, where, owner.Name)
+				t.Errorf("%q runs on %s, its owner is %s", name, where, owner.Name)
 			}
 			return true
 		})
 	}
 }
 
-func TestAnyBytesAreAnIdentity(t *testing.T) {
+func TestAnyBytesAreAName(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.cluster(2)
-	for _, identity := range []string{
+	for _, name := range []string{
 		"a", "a/b", "../a", "Maths 101", "a$1", "a%2fb", "#?&=", "Übung ☃", "\xff\xfe", "\x00", " ", strings.Repeat("\xff", 256),
 	} {
 		var where [2]string
 		for i, c := range nodes { // one of them over the network
 			var err error
-			if where[i], err = call(c, identity, "where"); err != nil {
-				t.Errorf("%q: %v", identity, err)
+			if where[i], err = call(c, name, "where"); err != nil {
+				t.Errorf("%q: %v", name, err)
 			}
 		}
-		if where[0] != where[1] || f.activations(identity) != 1 {
-			t.Errorf("%q: %q and %q, %d activations", identity, where[0], where[1], f.activations(identity))
+		if where[0] != where[1] || f.activations(name) != 1 {
+			t.Errorf("%q: %q and %q, %d activations", name, where[0], where[1], f.activations(name))
 		}
 	}
 }
 
-func TestBadIdentityIsRefusedAtOnce(t *testing.T) {
+func TestBadNameIsRefusedAtOnce(t *testing.T) {
 	f := newFixture(t)
 	a := f.start(f.config("node-1"))
-	for _, identity := range []string{"", strings.Repeat("x", 257)} {
-		if _, err := call(a, identity, "where"); problem.CodeOf(err) != problem.Invalid {
-			t.Errorf("%d bytes: %v", len(identity), err)
+	for _, name := range []string{"", strings.Repeat("x", 257)} {
+		if _, err := call(a, name, "where"); problem.CodeOf(err) != problem.Invalid {
+			t.Errorf("%d bytes: %v", len(name), err)
 		}
-		if pid := a.Cluster.Get(identity, "Echo"); pid != nil {
-			t.Errorf("%d bytes are activated as %v", len(identity), pid)
+		if pid := a.Cluster.Get(name, "Echo"); pid != nil {
+			t.Errorf("%d bytes are activated as %v", len(name), pid)
 		}
 	}
 	if pid := a.Cluster.Get("a", "Unknown"); pid != nil {

@@ -120,7 +120,7 @@ func (p *provider) keepJoining() {
 	p.serves.Store(true)
 	p.tasks.Go(func() { p.rejoin(p.running) })
 	p.tasks.Go(func() { p.knock(p.running) })
-	p.tasks.Go(func() { p.watchRivals(p.running) })
+	p.tasks.Go(func() { p.lookIntoRivals(p.running) })
 }
 
 // StartClient is not offered: every process of Rollcall is a member.

@@ -87,9 +87,9 @@ func (r *rivals) all() []rival {
 	return slices.Collect(maps.Values(r.known))
 }
 
-// watchRivals looks into claims until ctx ends, one at a time, and keeps asking those
+// lookIntoRivals looks into claims until ctx ends, one at a time, and keeps asking those
 // that were found.
-func (p *provider) watchRivals(ctx context.Context) {
+func (p *provider) lookIntoRivals(ctx context.Context) {
 	again := time.NewTicker(p.config.Timings.Rejoin)
 	defer again.Stop()
 	for {

@@ -90,10 +90,10 @@ func newView(serial uint64, self Member, members []Member, lost []Lost, gone []G
 	}
 }
 
-// OwnerOf returns the live member that owns an identity of a kind; false if none has the
+// OwnerOf returns the live member that owns a grain of a kind; false if none has the
 // kind.
-func (v *View) OwnerOf(kind, identity string) (Member, bool) {
-	owner, _ := v.nodes.Owner(kind, identity)
+func (v *View) OwnerOf(kind, name string) (Member, bool) {
+	owner, _ := v.nodes.Owner(kind, name)
 	return v.ByName(owner.Name)
 }
 

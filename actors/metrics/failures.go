@@ -23,8 +23,8 @@ type Failures struct {
 }
 
 type failing struct {
-	kind     directory.Kind
-	identity string
+	kind directory.Kind
+	name string
 }
 
 // Failure is what is remembered of one actor.
@@ -36,21 +36,21 @@ type Failure struct {
 
 // Panicked remembers and logs that an actor failed on a message, for the reason that was
 // just recovered from.
-func (f *Failures) Panicked(log *slog.Logger, kind directory.Kind, identity string, reason any, attrs ...any) {
-	f.Note(kind, identity, problem.Clip(fmt.Sprint(reason)), time.Now())
+func (f *Failures) Panicked(log *slog.Logger, kind directory.Kind, name string, reason any, attrs ...any) {
+	f.Note(kind, name, problem.Clip(fmt.Sprint(reason)), time.Now())
 	log.Error(string(kind)+" panicked", append(attrs, "reason", reason, "stack", string(debug.Stack()))...)
 }
 
 // Note remembers that an actor failed. When too many have, the one that failed
 // longest ago is forgotten.
-func (f *Failures) Note(kind directory.Kind, identity, text string, at time.Time) {
+func (f *Failures) Note(kind directory.Kind, name, text string, at time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.kinds == nil {
 		f.kinds, f.actors = make(map[directory.Kind]uint64), make(map[failing]Failure)
 	}
 	f.kinds[kind]++
-	who := failing{kind, identity}
+	who := failing{kind, name}
 	if _, known := f.actors[who]; !known && len(f.actors) >= mostFailures {
 		f.forgetOldest()
 	}
@@ -68,10 +68,10 @@ func (f *Failures) forgetOldest() {
 }
 
 // Of returns what is remembered of an actor.
-func (f *Failures) Of(kind directory.Kind, identity string) Failure {
+func (f *Failures) Of(kind directory.Kind, name string) Failure {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.actors[failing{kind, identity}]
+	return f.actors[failing{kind, name}]
 }
 
 // ByKind returns how often actors of each kind have failed.

@@ -30,21 +30,21 @@ func (r *Respondent) Actors(ask *protos.AskActors) *protos.Actors {
 	failed := r.node.Metrics.Failures.ByKind()
 	waiting := make(map[directory.Kind][]int)
 	var found []*protos.ActorState
-	see := func(kind directory.Kind, identity string, mailbox int, started int64) {
+	see := func(kind directory.Kind, name string, mailbox int, started int64) {
 		waiting[kind] = append(waiting[kind], mailbox)
-		if !fits(ask, kind, identity) {
+		if !fits(ask, kind, name) {
 			return
 		}
-		found = append(found, &protos.ActorState{Kind: string(kind), Identity: identity, Mailbox: int64(mailbox), Started: started})
+		found = append(found, &protos.ActorState{Kind: string(kind), Name: name, Mailbox: int64(mailbox), Started: started})
 	}
 	for _, a := range r.node.Directory.All() {
-		see(a.Kind, a.Identity, a.Waiting(), a.Started.UnixMilli())
+		see(a.Kind, a.Name, a.Waiting(), a.Started.UnixMilli())
 	}
 	r.node.Sockets.Each(func(id string, waiting int, started int64) {
 		see(directory.SocketKind, id, waiting, started)
 	})
 	for _, s := range found {
-		failure := r.node.Metrics.Failures.Of(directory.Kind(s.GetKind()), s.GetIdentity())
+		failure := r.node.Metrics.Failures.Of(directory.Kind(s.GetKind()), s.GetName())
 		if s.Restarts, s.LastError = failure.Count, failure.Last; failure.Count > 0 {
 			s.LastErrorAt = failure.At.UnixMilli()
 		}
@@ -61,14 +61,14 @@ func (r *Respondent) Actors(ask *protos.AskActors) *protos.Actors {
 	return answer
 }
 
-func fits(ask *protos.AskActors, kind directory.Kind, identity string) bool {
+func fits(ask *protos.AskActors, kind directory.Kind, name string) bool {
 	return (ask.GetKind() == "" || ask.GetKind() == string(kind)) &&
-		(ask.GetSearch() == "" || strings.Contains(strings.ToLower(identity), strings.ToLower(ask.GetSearch())))
+		(ask.GetSearch() == "" || strings.Contains(strings.ToLower(name), strings.ToLower(ask.GetSearch())))
 }
 
 // ActorOrder returns the order of that name: kind, identity, mailbox, started,
 // restarts or last_error_at, with "-" before it for the opposite. What is equal
-// in it is in the order of identities, so that nothing jumps about.
+// in it is in the order of names, so that nothing jumps about.
 func ActorOrder(name string) func(a, b *protos.ActorState) int {
 	field, descending := strings.CutPrefix(name, "-")
 	by := orders()[field]
@@ -80,7 +80,7 @@ func ActorOrder(name string) func(a, b *protos.ActorState) int {
 		if descending {
 			order = -order
 		}
-		return cmp.Or(order, strings.Compare(a.GetIdentity(), b.GetIdentity()), strings.Compare(a.GetKind(), b.GetKind()))
+		return cmp.Or(order, strings.Compare(a.GetName(), b.GetName()), strings.Compare(a.GetKind(), b.GetKind()))
 	}
 }
 
@@ -92,7 +92,7 @@ func IsActorOrder(name string) bool {
 func orders() map[string]func(a, b *protos.ActorState) int {
 	return map[string]func(a, b *protos.ActorState) int{
 		"kind":          func(a, b *protos.ActorState) int { return strings.Compare(a.GetKind(), b.GetKind()) },
-		"identity":      func(a, b *protos.ActorState) int { return strings.Compare(a.GetIdentity(), b.GetIdentity()) },
+		"identity":      func(a, b *protos.ActorState) int { return strings.Compare(a.GetName(), b.GetName()) },
 		"mailbox":       func(a, b *protos.ActorState) int { return cmp.Compare(a.GetMailbox(), b.GetMailbox()) },
 		"started":       func(a, b *protos.ActorState) int { return cmp.Compare(a.GetStarted(), b.GetStarted()) },
 		"restarts":      func(a, b *protos.ActorState) int { return cmp.Compare(a.GetRestarts(), b.GetRestarts()) },

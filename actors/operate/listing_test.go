@@ -8,10 +8,10 @@ import (
 )
 
 func TestActorOrders(t *testing.T) {
-	list := []*protos.ActorState{{Identity: "b", Mailbox: 1}, {Identity: "a", Mailbox: 1}, {Identity: "c", Mailbox: 9}}
+	list := []*protos.ActorState{{Name: "b", Mailbox: 1}, {Name: "a", Mailbox: 1}, {Name: "c", Mailbox: 9}}
 	for order, want := range map[string]string{"mailbox": "abc", "-mailbox": "cab", "identity": "abc", "-identity": "cba", "": "abc"} {
 		sorted := slices.SortedFunc(slices.Values(list), ActorOrder(order))
-		if got := sorted[0].GetIdentity() + sorted[1].GetIdentity() + sorted[2].GetIdentity(); got != want {
+		if got := sorted[0].GetName() + sorted[1].GetName() + sorted[2].GetName(); got != want {
 			t.Errorf("%q: %s, want %s", order, got, want)
 		}
 	}

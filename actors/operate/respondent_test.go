@@ -96,7 +96,7 @@ func TestAReportSaysHowRedisAndTheStoreAre(t *testing.T) {
 
 func TestSocketsAreListedInTheOrderThatIsAskedFor(t *testing.T) {
 	got := alone(func(*Source) {}).Actors(&protos.AskActors{Kind: "socket", Sort: "-mailbox", Limit: 2})
-	want := []*protos.ActorState{{Kind: "socket", Identity: "b", Mailbox: 30, Started: 1}, {Kind: "socket", Identity: "c", Mailbox: 20, Started: 2}}
+	want := []*protos.ActorState{{Kind: "socket", Name: "b", Mailbox: 30, Started: 1}, {Kind: "socket", Name: "c", Mailbox: 20, Started: 2}}
 	if diff := cmp.Diff(want, got.GetActors(), protocmp.Transform()); diff != "" || got.GetTotal() != 3 || got.GetNode() != "node-1" {
 		t.Errorf("%s has %d (-want +got):\n%s", got.GetNode(), got.GetTotal(), diff)
 	}

@@ -11,7 +11,7 @@ func sized(n int) *Frame { return &Frame{Data: make([]byte, n)} }
 
 // said returns a message of that size, overhead included.
 func said(sender string, cost int) *Frame {
-	return &Frame{Data: make([]byte, cost-Overhead), Class: Message, Sender: sender}
+	return &Frame{Data: make([]byte, cost-overhead), Class: Message, Sender: sender}
 }
 
 func gapFrame(room string, count int) *Frame {
@@ -44,7 +44,7 @@ func takes(b *Box, size int) (sizes []int) {
 }
 
 func TestPresenceIsBoundedInBytes(t *testing.T) {
-	b, overflows := newBox(t, 10+3*Overhead)
+	b, overflows := newBox(t, 10+3*overhead)
 	for _, size := range []int{0, 4, 6} {
 		b.Push(sized(size))
 	}
@@ -54,7 +54,7 @@ func TestPresenceIsBoundedInBytes(t *testing.T) {
 	if got := takes(b, all); len(got) != 3 {
 		t.Fatalf("took %v", got)
 	}
-	b.Push(sized(10 + 2*Overhead)) // taking has made room
+	b.Push(sized(10 + 2*overhead)) // taking has made room
 	for range 3 {
 		if in, wake := b.Push(sized(1)); in || wake {
 			t.Error("a shut box takes a frame, or asks for a flush")
@@ -74,7 +74,7 @@ func TestPresenceIsBoundedInBytes(t *testing.T) {
 // What weighs nothing is not free: a million empty frames are no small thing.
 func TestEmptyFramesCount(t *testing.T) {
 	for _, class := range []Class{Presence, Message} {
-		b, overflows := newBox(t, 10*Overhead)
+		b, overflows := newBox(t, 10*overhead)
 		for range 100 {
 			if f := (&Frame{Class: class}); class == Presence {
 				b.Push(f)
@@ -90,7 +90,7 @@ func TestEmptyFramesCount(t *testing.T) {
 
 // The frames of a packet with attachments count against the limit together.
 func TestAPacketGoesInWholeOrNotAtAll(t *testing.T) {
-	b, overflows := newBox(t, 10+4*Overhead)
+	b, overflows := newBox(t, 10+4*overhead)
 	b.Push(sized(1))
 	b.Push(sized(2), sized(3), sized(4))
 	if got := takes(b, all); *overflows != 0 || len(got) != 4 {
@@ -107,7 +107,7 @@ func TestAPacketGoesInWholeOrNotAtAll(t *testing.T) {
 
 func TestFramesOfAPacketAreNotInterleaved(t *testing.T) {
 	const writers, each = 4, 200
-	b, overflows := newBox(t, writers*each*(6+3*Overhead))
+	b, overflows := newBox(t, writers*each*(6+3*overhead))
 	var pushing sync.WaitGroup
 	for range writers {
 		pushing.Go(func() {
@@ -141,7 +141,7 @@ func TestShutBoxGivesWhatItHas(t *testing.T) {
 
 func TestEveryFrameIsTakenWhoeverPushes(t *testing.T) {
 	const writers, each = 8, 500
-	b, overflows := newBox(t, writers*each*(1+Overhead))
+	b, overflows := newBox(t, writers*each*(1+overhead))
 	var wakes atomic.Int64
 	wake := make(chan struct{}, writers*each)
 	var pushing sync.WaitGroup

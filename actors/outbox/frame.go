@@ -5,9 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// Overhead is how many bytes a frame counts besides its data: what is kept about it
+// overhead is how many bytes a frame counts besides its data: what is kept about it
 // here, and by the transport that writes it. So an empty one is not free.
-const Overhead = 128
+const overhead = 128
 
 // Class is what a frame is part of.
 type Class uint8
@@ -40,14 +40,14 @@ func (f *Frame) Prepared(prepare func(*Frame) any) any {
 }
 
 // cost is what the frame counts in one box.
-func (f *Frame) cost() int { return len(f.Data) + Overhead }
+func (f *Frame) cost() int { return len(f.Data) + overhead }
 
 // memory is what it counts in all boxes together: a transport prepares what is shared.
 func (f *Frame) memory() int64 {
 	if f.Shared {
-		return int64(2*len(f.Data) + Overhead)
+		return int64(2*len(f.Data) + overhead)
 	}
-	return int64(len(f.Data) + Overhead)
+	return int64(len(f.Data) + overhead)
 }
 
 func costOf(frames []*Frame) int {

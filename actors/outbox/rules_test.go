@@ -41,7 +41,7 @@ func newModel(limit int, memory int64) *model {
 // are whole; a sender's are in order; and everything is bounded.
 func TestRulesOfABox(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		limit := rapid.IntRange(2*Overhead, 4000).Draw(t, "limit")
+		limit := rapid.IntRange(2*overhead, 4000).Draw(t, "limit")
 		m := newModel(limit, int64(rapid.SampledFrom([]int{0, 3000, 300_000}).Draw(t, "memory")))
 		for range rapid.IntRange(1, 80).Draw(t, "steps") {
 			switch rapid.IntRange(0, 5).Draw(t, "what") {
@@ -228,7 +228,7 @@ func (m *model) complete(t *rapid.T) {
 // A client's actor is woken exactly once each time that its box fills.
 func TestWakeOncePerFilling(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b := New(1000*(1+Overhead), NewMemory(0), gapFrame, func() { t.Fatal("overflowed") })
+		b := New(1000*(1+overhead), NewMemory(0), gapFrame, func() { t.Fatal("overflowed") })
 		waiting := 0
 		for range rapid.IntRange(1, 50).Draw(t, "steps") {
 			if rapid.IntRange(0, 3).Draw(t, "take") == 0 {

@@ -11,35 +11,35 @@ import (
 // grain, before it goes to every live node without one.
 const JoinPatience = 300 * time.Millisecond
 
-// publishDue tells a roster that a batch of changes has had JoinPatience to come
+// changesDue tells a roster that a batch of changes has had JoinPatience to come
 // back, or that the grain could not be reached.
-type publishDue struct{ batch uint64 }
+type changesDue struct{ batch uint64 }
 
 // registered tells a roster how the grain took its registration. Roster → itself.
 type registered struct{ ok bool }
 
-// publish sends the next batch of changes to the room's grain.
-func (r *roster) publish() {
-	changes := r.publication.next()
+// sendChanges sends the next batch of changes to the room's grain.
+func (r *roster) sendChanges() {
+	changes := r.pending.next()
 	if changes == nil {
 		return
 	}
 	span := r.trail.begin(len(changes))
-	batch, self, host := r.publication.batch, r.self, r.home.Host
+	batch, self, host := r.pending.batch, r.self, r.home.Host
 	if r.patience != nil {
 		r.patience.Stop() // of the batch before, which is back
 	}
-	r.patience = r.after(r.home.JoinPatience, publishDue{batch})
-	msg := &protos.Publication{
+	r.patience = r.after(r.home.JoinPatience, changesDue{batch})
+	msg := &protos.RosterChanges{
 		Node: r.home.Name, Incarnation: r.home.Incarnation,
 		HasRoster: len(r.seats.list) > 0, Changes: changes,
 	}
-	r.home.Number(r.room, msg, span, func() { host.Send(self, publishDue{batch}) })
+	r.home.Number(r.room, msg, span, func() { host.Send(self, changesDue{batch}) })
 }
 
-// publishDue sends what the grain did not number straight to every live node.
-func (r *roster) publishDue(batch uint64) {
-	changes := r.publication.giveUp(batch)
+// changesDue sends what the grain did not number straight to every live node.
+func (r *roster) changesDue(batch uint64) {
+	changes := r.pending.giveUp(batch)
 	if changes == nil {
 		return
 	}
@@ -59,7 +59,7 @@ func (r *roster) publishDue(batch uint64) {
 	if r.awake && !r.enrolled {
 		r.mendSoon()
 	}
-	r.publish()
+	r.sendChanges()
 }
 
 // events takes the room's events from the grain, or from a node that did not
@@ -84,7 +84,7 @@ func (r *roster) events(msg *protos.RoomEvents) {
 		}
 		news := false
 		if local {
-			news = r.publication.returned(c)
+			news = r.pending.returned(c)
 			if msg.GetFirstSeq() > 0 && c.GetVersion() >= r.woke {
 				r.enrol()
 			}
@@ -98,10 +98,10 @@ func (r *roster) events(msg *protos.RoomEvents) {
 	}
 	switch {
 	case local:
-		if len(r.publication.underway) == 0 {
+		if len(r.pending.underway) == 0 {
 			r.trail.end(nil)
 		}
-		r.publish()
+		r.sendChanges()
 	case !r.awake:
 	case !m.exact():
 		r.mend()
@@ -160,7 +160,7 @@ func (r *roster) enrol() {
 
 func (r *roster) registration() *protos.Registration {
 	return &protos.Registration{
-		Node: r.home.Name, Incarnation: r.home.Incarnation, HasRoster: len(r.seats.list) > 0 || !r.publication.idle(),
+		Node: r.home.Name, Incarnation: r.home.Incarnation, HasRoster: len(r.seats.list) > 0 || !r.pending.idle(),
 	}
 }
 

@@ -12,8 +12,8 @@ func TestRosterIsEnrolledWhenTheGrainIsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLone(t)
 		l.join(&Join{Seat: NewSeat(entriesOf(1)[0], "Maths", new(ear), engineio.V4)})
-		first := l.publication.underway[0]
-		l.publishDue(l.publication.batch)
+		first := l.pending.underway[0]
+		l.changesDue(l.pending.batch)
 		if l.enrolled || !l.mending {
 			t.Error("a roster that the grain does not know is at rest")
 		}

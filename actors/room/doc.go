@@ -49,12 +49,13 @@
 // Which file answers which question:
 //
 //	home.go, messages.go                            the node of the rosters, and what it says to them
-//	roster.go, rosteractor.go                       the roster: joins, leaves, its life; the actor around it
+//	roster.go, rosteractor.go                       the roster: joins, leaves; the actor around it
+//	life.go                                         it wakes with its first socket, sleeps, rests, or fails
 //	seats.go, entry.go, dictionary.go               who sits here, and as a message
-//	announce.go, publication.go, numbering.go       joins and leaves on their way through the grain
+//	announce.go, pending.go, numbering.go           joins and leaves on their way through the grain
 //	trail.go                                        their traces
 //	grain.go, routes.go                             the grain: which nodes have a roster
-//	follow.go, mirror.go, recent.go                 what is known of the room on other nodes
+//	follow.go, mirror.go, sighting.go, recent.go    what is known of the room on other nodes
 //	gather.go, rollcall.go, breakers.go             the roll call: asking and answering
 //	roll.go, merge.go                               its result
 //	speak.go, passages.go, window.go                messages: to other nodes, and how many at a time

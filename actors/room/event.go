@@ -53,8 +53,8 @@ func roomEvent(room, node string, c *protos.RosterChange, at Position) *outbox.F
 	return socket.EventFrame(name, id, append(arg, '}'))
 }
 
-// identityEvent says that a user is at a new version.
-func identityEvent(user string, version int64) *outbox.Frame {
+// identityChange says that a user is at a new version.
+func identityChange(user string, version int64) *outbox.Frame {
 	return socket.EventFrame("identity-change", IdentityPayload(user, version, nil))
 }
 

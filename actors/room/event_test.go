@@ -25,7 +25,7 @@ func TestEventsAsClientsGetThem(t *testing.T) {
 		"connected":            {roomEvent("Maths", "node-3", in, Position{4, 5}), `42["socket-connected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":"7","room":"Maths","node":"node-3","since":"1970-01-01T00:00:00.005Z","epoch":4,"seq":5}]`},
 		"connected, no number": {roomEvent("Maths", "node-3", in, Position{4, 0}), `42["socket-connected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":"7","room":"Maths","node":"node-3","since":"1970-01-01T00:00:00.005Z"}]`},
 		"disconnected":         {roomEvent("Maths", "node-3", out, Position{4, 6}), `42["socket-disconnected","gQJ3-_AbCdEfGhIjKlMn",{"id_user":"7","room":"Maths","epoch":4,"seq":6}]`},
-		"identity":             {identityEvent("7", 3), `42["identity-change",{"id_user":"7","version":3}]`},
+		"identity":             {identityChange("7", 3), `42["identity-change",{"id_user":"7","version":3}]`},
 		"relay":                {newRelayEvent(&protos.Relay{Payload: []byte(`{"id_user":"7","version":3,"x":"<>"}`), IdUser: "7", Version: 3, Args: [][]byte{[]byte(`1e999`)}}).frames(engineio.V4)[0], `42["identity-change",{"id_user":"7","version":3,"x":"<>"},1e999]`},
 	}
 	for name, test := range tests {

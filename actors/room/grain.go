@@ -29,9 +29,9 @@ const (
 // NewKind returns the kind of the room grains, for [membership.Config]. The
 // tracer may be nil.
 func NewKind(tracer *trace.Tracer) *cluster.Kind {
-	identity := func(ctx actor.ReceiverContext) string { return cluster.GetClusterIdentity(ctx).GetIdentity() }
+	name := func(ctx actor.ReceiverContext) string { return cluster.GetClusterIdentity(ctx).GetIdentity() }
 	empty := new(emptyRooms)
-	return protos.NewRoomKind(func() protos.Room { return &grain{empties: empty} }, 0, tracer.PropsOf("room", identity)...)
+	return protos.NewRoomKind(func() protos.Room { return &grain{empties: empty} }, 0, tracer.PropsOf("room", name)...)
 }
 
 // grain is the one of a room: where its events go, and their numbers.
@@ -84,15 +84,15 @@ func (g *grain) Terminate(ctx cluster.GrainContext) {
 	}
 }
 
-// Register answers where the room's events stand.
-func (g *grain) Register(req *protos.Registration, ctx cluster.GrainContext) (*protos.Position, error) {
+// Register notes whether a node has a roster of the room.
+func (g *grain) Register(req *protos.Registration, ctx cluster.GrainContext) (*protos.Received, error) {
 	g.registered(ctx, req.GetNode(), req.GetIncarnation(), req.GetHasRoster())
-	return g.position(), nil
+	return &protos.Received{}, nil
 }
 
-// Publish numbers the changes and forwards them to every node that has a roster
+// Number gives the changes their numbers, and forwards them to every node that has a roster
 // of the room, or may have one.
-func (g *grain) Publish(req *protos.Publication, ctx cluster.GrainContext) (*protos.Position, error) {
+func (g *grain) Number(req *protos.RosterChanges, ctx cluster.GrainContext) (*protos.Received, error) {
 	events := &protos.RoomEvents{
 		Room: g.name, Node: req.GetNode(), Incarnation: req.GetIncarnation(),
 		Epoch: g.epoch, FirstSeq: g.seq + 1, Changes: req.GetChanges(),
@@ -104,7 +104,7 @@ func (g *grain) Publish(req *protos.Publication, ctx cluster.GrainContext) (*pro
 			ctx.Send(route.member.FrontDoor(), events)
 		}
 	}
-	return g.position(), nil
+	return &protos.Received{}, nil
 }
 
 // ReceiveDefault handles what is not a call.
@@ -143,5 +143,3 @@ func (g *grain) follow(ctx cluster.GrainContext, view *membership.View) {
 		ctx.Request(m.FrontDoor(), &protos.WhoHasRoster{Room: g.name})
 	}
 }
-
-func (g *grain) position() *protos.Position { return &protos.Position{Epoch: g.epoch, Seq: g.seq} }

@@ -26,7 +26,7 @@ type Host interface {
 
 	// Number has the grain of a room number changes. If it was not reached failed is
 	// called, by any goroutine. The span may be nil.
-	Number(room string, changes *protos.Publication, span *trace.Span, failed func())
+	Number(room string, changes *protos.RosterChanges, span *trace.Span, failed func())
 
 	// Enrol tells the grain of a room of a roster; done is called with how that went,
 	// by any goroutine.

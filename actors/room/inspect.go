@@ -32,6 +32,6 @@ func (r *roster) state() *protos.RosterState {
 	return &protos.RosterState{
 		Node: r.home.Name, Incarnation: r.home.Incarnation, Running: true, Awake: r.awake, Enrolled: r.enrolled,
 		Epoch: at.epoch, Seq: at.seq, Version: r.seats.version,
-		Sockets: int64(len(r.seats.list)), Users: int64(len(users)), Settled: r.publication.idle(),
+		Sockets: int64(len(r.seats.list)), Users: int64(len(users)), Settled: r.pending.idle(),
 	}
 }

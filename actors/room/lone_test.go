@@ -77,8 +77,8 @@ func (l *lone) Send(to *actor.PID, msg any) {
 }
 
 // Number and enrol lead to a grain that does not answer.
-func (l *lone) Number(string, *protos.Publication, *trace.Span, func()) {}
-func (l *lone) Enrol(string, *protos.Registration, func(error))         {}
+func (l *lone) Number(string, *protos.RosterChanges, *trace.Span, func()) {}
+func (l *lone) Enrol(string, *protos.Registration, func(error))           {}
 
 // tell has the roster handle a message, and what that makes it send itself.
 func (l *lone) tell(msg any) {

@@ -54,8 +54,8 @@ type (
 
 // Messages of a roster to others inside its node.
 type (
-	// Watch tells the identity actor whether the changes of a user concern a roster.
-	Watch struct {
+	// Interest tells the identity actor whether the changes of a user concern a roster.
+	Interest struct {
 		User   string
 		Roster *actor.PID
 		On     bool

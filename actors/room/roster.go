@@ -23,10 +23,10 @@ type roster struct {
 	log  *slog.Logger
 	self *actor.PID
 
-	seats       seats
-	publication publication
-	patience    *time.Timer // of the batch under way; nil before the first
-	numbering   numbering
+	seats     seats
+	pending   pendingChanges
+	patience  *time.Timer // of the batch under way; nil before the first
+	numbering numbering
 
 	view     *membership.View
 	mirrors  map[string]*mirror // by name, one for each other live node
@@ -70,9 +70,9 @@ func newRoster(home *Home, room string) *roster {
 		credit:    Turn,
 	}
 	r.audience = newAudience(
-		func(user string) { r.watch(user, true) },
+		func(user string) { r.tellInterest(user, true) },
 		func(user string) {
-			r.watch(user, false)
+			r.tellInterest(user, false)
 			if news := r.audience.of(user); news != nil {
 				r.tellVersion(user, news.due(news.held)) // or nobody would be told
 			}
@@ -107,8 +107,8 @@ func (r *roster) handle(msg any, sender *actor.PID) {
 
 	case *protos.RoomEvents:
 		r.events(msg)
-	case publishDue:
-		r.publishDue(msg.batch)
+	case changesDue:
+		r.changesDue(msg.batch)
 	case *protos.WhoHasRoster:
 		r.respond(sender, r.registration())
 	case Register:
@@ -207,9 +207,9 @@ func (r *roster) seated(change *protos.RosterChange) {
 		r.wake()
 	}
 	r.audience.add(change.GetIdUser())
-	r.publication.add(change)
+	r.pending.add(change)
 	r.trail.add(r.span)
-	r.publish()
+	r.sendChanges()
 }
 
 func (r *roster) leave(msg *Leave) {
@@ -227,9 +227,9 @@ func (r *roster) left(change *protos.RosterChange) {
 	r.home.Metrics.Leaves.Add(1)
 	r.gathering.changes++
 	r.audience.remove(change.GetIdUser())
-	r.publication.add(change)
+	r.pending.add(change)
 	r.trail.add(r.span)
-	r.publish()
+	r.sendChanges()
 	if len(r.seats.list) == 0 {
 		r.sleep()
 	}
@@ -250,89 +250,6 @@ func (r *roster) push(st *Seat, f *outbox.Frame) {
 	if f != nil {
 		st.socket.Push(f)
 	}
-}
-
-// wake is called with the first socket: from now on the roster follows its room.
-func (r *roster) wake() {
-	r.awake, r.enrolled, r.staying = true, false, false
-	r.home.Metrics.Rooms.Add(1)
-	for user := range r.audience.counts {
-		r.watch(user, true)
-	}
-	r.recent = recentIDs{} // nobody here was told of anybody
-	for _, m := range r.mirrors {
-		m.rest()
-	}
-	r.mend()
-}
-
-// sleep is called with the last socket, and when the roster ends.
-func (r *roster) sleep() {
-	if r.awake {
-		r.home.Metrics.Rooms.Add(-1)
-	}
-	for user := range r.audience.counts {
-		r.watch(user, false)
-	}
-	r.awake = false
-}
-
-// watch tells the identity actor whether changes of user concern this room.
-func (r *roster) watch(user string, on bool) {
-	if r.awake {
-		r.home.Send(r.home.Identity, Watch{User: user, Roster: r.self, On: on})
-	}
-}
-
-// rest tells the node when there is nothing left to do: a room that nobody is in costs
-// no actor once it was answered. One that stays says so once, and not after each answer.
-func (r *roster) rest(stays func() bool) {
-	if r.staying || r.rested == r.handled || r.awake || !r.publication.idle() || r.gathering.busy() || len(r.unsaid) > 0 {
-		return
-	}
-	r.staying = stays()
-	if !r.staying {
-		r.rested = r.handled
-	}
-	r.home.Send(r.home.Door, Resting{Room: r.room, Roster: r.self, Handled: r.handled, Stays: r.staying})
-}
-
-// knows reports whether the roster can answer the next question more cheaply than a new
-// one: of nodes where somebody is in the room, nodes need only say that nothing changed.
-// The answer that was awaited in vain may still come, and says that its node is well.
-func (r *roster) knows() bool {
-	if r.woke > 0 || r.gathering.lacking {
-		return true
-	}
-	for _, m := range r.mirrors {
-		if len(m.entries) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// fail gives up this roster: its state may be broken, its sockets are not.
-func (r *roster) fail() {
-	if r.failed {
-		return
-	}
-	r.failed = true
-	r.home.Send(r.home.Door, Failed{Room: r.room, Roster: r.self}) // first: the sockets must find a new roster
-	for _, st := range r.seats.list {
-		st.socket.Tell(Unseated{Seat: st})
-	}
-	for _, w := range r.gathering.everyone() {
-		if time.Since(w.arrived) < r.home.RollDeadline { // what fails again does not go round for ever
-			r.home.Send(r.home.Door, &Query{Room: r.room, waiter: w})
-		}
-	}
-	r.endSpeech(justFailed())
-	r.sleep()
-}
-
-func justFailed() error {
-	return problem.New(problem.Unavailable, "The room was just being set up again: try once more")
 }
 
 // after sends the roster msg when d has passed.

@@ -48,7 +48,7 @@ func (r *roster) relay(msg *Relayed) {
 	var instead *outbox.Frame // for whom the relay itself is left out: a version is never lost
 	if news := r.audience.of(msg.GetIdUser()); news != nil {
 		if msg.GetVersion() > news.told {
-			instead = identityEvent(msg.GetIdUser(), msg.GetVersion())
+			instead = identityChange(msg.GetIdUser(), msg.GetVersion())
 		}
 		pass, plain := news.relay(msg.GetVersion(), msg.GetIdSocket(), isBare(msg.Relay), time.Now())
 		r.tellOne(msg.GetIdSocket(), msg.GetIdUser(), plain)
@@ -64,13 +64,13 @@ func (r *roster) relay(msg *Relayed) {
 func (r *roster) tellVersion(user string, version int64) {
 	if version > 0 {
 		r.span.Set("sockets", len(r.seats.list))
-		r.tellEach(identityEvent(user, version), "")
+		r.tellEach(identityChange(user, version), "")
 	}
 }
 
 // tellOne tells one socket, if it is here, unless the version is 0.
 func (r *roster) tellOne(socket, user string, version int64) {
 	if st := r.seats.get(socket); st != nil && st.greeted && version > 0 {
-		r.push(st, identityEvent(user, version))
+		r.push(st, identityChange(user, version))
 	}
 }

@@ -10,7 +10,7 @@ import (
 var errUnnumbered = errors.New("the room's grain did not number it in time: it went straight to every node")
 
 // trail is the traces of a roster's changes on their way through the room grain
-// (see publication): a batch goes with the trace of one of its changes, and those
+// (see pendingChanges): a batch goes with the trace of one of its changes, and those
 // of the others link to that.
 type trail struct {
 	waiting  []*trace.Span // that handled a change which waits
@@ -28,7 +28,7 @@ func (t *trail) add(handled *trace.Span) {
 func (t *trail) begin(changes int) *trace.Span {
 	t.underway = nil
 	for _, handled := range t.waiting {
-		s := handled.Step("publish")
+		s := handled.Step("number")
 		s.Set("changes", changes)
 		t.underway = append(t.underway, s)
 		s.Link(t.underway[0])

@@ -55,6 +55,29 @@ func (c *carriage) Close(reason session.Reason) {
 
 func (c *carriage) say(msg any) { c.root.RequestWithCustomSender(c.carrier, msg, c.self) }
 
+// carried takes in what the carrier of this socket's websocket says.
+func (s *Socket) carried(ctx actor.Context, msg any) {
+	if _, dead := msg.(*actor.DeadLetterResponse); dead {
+		if s.carriage != nil {
+			s.Close(session.TransportError)
+		}
+		return
+	}
+	if s.carriage == nil || !s.carriage.carrier.Equal(ctx.Sender()) {
+		return
+	}
+	switch msg := msg.(type) {
+	case *protos.Heard:
+		s.arrived(arrival{data: msg.GetData(), binary: msg.GetBinary(), carriage: s.carriage})
+	case *protos.Written:
+		s.carriage.sender.Arrived(int(msg.GetBytes()))
+		s.busyWith(int(msg.GetBytes()))
+		s.flush()
+	case *protos.HungUp:
+		s.lose(session.Reason(msg.GetReason()))
+	}
+}
+
 // socketLost tells a carrier that the link to the node with its socket was lost.
 type socketLost struct{}
 

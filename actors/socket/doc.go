@@ -21,7 +21,9 @@
 //	sockets.go, switchboard.go, shown.go   the sockets of a node: found, counted, shown
 //	opening.go                             what a socket is made of, and for whom
 //	socket.go, conversation.go             the actor, and the session in it
+//	timer.go, ending.go                    what is due, and the socket's end
 //	line.go, intake.go, posting.go         what the client says: on its way, and taken in
+//	charging.go                            what it is charged for that, and refused
 //	saying.go, frame.go, id.go             what the application tells it
 //	pushing.go, writing.go                 what others tell it, and how that is written
 //	await.go                               what the application waits for

@@ -213,29 +213,6 @@ func (s *Socket) Receive(ctx actor.Context) {
 	}
 }
 
-// carried takes in what the carrier of this socket's websocket says.
-func (s *Socket) carried(ctx actor.Context, msg any) {
-	if _, dead := msg.(*actor.DeadLetterResponse); dead {
-		if s.carriage != nil {
-			s.Close(session.TransportError)
-		}
-		return
-	}
-	if s.carriage == nil || !s.carriage.carrier.Equal(ctx.Sender()) {
-		return
-	}
-	switch msg := msg.(type) {
-	case *protos.Heard:
-		s.arrived(arrival{data: msg.GetData(), binary: msg.GetBinary(), carriage: s.carriage})
-	case *protos.Written:
-		s.carriage.sender.Arrived(int(msg.GetBytes()))
-		s.busyWith(int(msg.GetBytes()))
-		s.flush()
-	case *protos.HungUp:
-		s.lose(session.Reason(msg.GetReason()))
-	}
-}
-
 // Tell sends the socket's actor a message, from any goroutine. One that is not of this
 // package goes to the application.
 func (s *Socket) Tell(msg any) { s.sockets.system.Root.Send(s.self, msg) }
@@ -253,37 +230,6 @@ func (s *Socket) open(ctx actor.Context) {
 	s.arm()
 }
 
-// tick looks at what is due, and arms the timer for what is due next.
-func (s *Socket) tick() {
-	now := time.Now()
-	s.engine.Excuse(s.heldUntil(now))
-	s.engine.Excuse(s.busyUntil(now))
-	s.engine.Tick(now)
-	s.talk.Tick(now)
-	s.armed = time.Time{}
-	s.arm()
-}
-
-// arm sets the timer, unless it fires early enough already.
-func (s *Socket) arm() {
-	if s.reason != "" {
-		return
-	}
-	due := s.engine.Due()
-	if d := s.talk.Due(); !d.IsZero() && d.Before(due) {
-		due = d
-	}
-	switch {
-	case !s.armed.IsZero() && !due.Before(s.armed):
-	case s.timer == nil:
-		s.timer = time.AfterFunc(time.Until(due), func() { s.Tell(tick{}) })
-		s.armed = due
-	default:
-		s.timer.Reset(time.Until(due))
-		s.armed = due
-	}
-}
-
 // send puts frames of this socket alone into its outbox, one behind the other.
 func (s *Socket) send(frames ...*outbox.Frame) {
 	if _, wake := s.out.Push(frames...); wake {
@@ -299,78 +245,4 @@ func (s *Socket) Send(p engineio.Packet) {
 		return
 	}
 	s.send(&outbox.Frame{Data: v.AppendText(nil, p)})
-}
-
-// Close ends the socket; what its client was told so far is still written. It is for
-// the socket's actor.
-func (s *Socket) Close(reason session.Reason) {
-	if s.reason != "" {
-		return
-	}
-	if reason != session.TransportClose && reason != session.TransportError {
-		s.flushAll()
-		if s.reason != "" {
-			return
-		}
-	}
-	s.reason = reason
-	switch reason {
-	case session.TooManyPackets, session.TooManyBytes, session.TooManyFrames, session.TooManyEvents:
-		s.sockets.metrics.RateLimited.Closed.Add(1)
-		s.sockets.log.Info("a client pushes on beyond its limits and is cut off", "id_socket", s.id, "reason", string(reason))
-	}
-	s.end()
-	if s.polled {
-		time.AfterFunc(lingering, func() { s.sockets.system.Root.Stop(s.self) })
-		return
-	}
-	s.sockets.system.Root.Stop(s.self)
-}
-
-// end takes the socket out of whatever it is in. It is called for the second time
-// when the actor stops.
-func (s *Socket) end() {
-	if s.line.ended() {
-		return
-	}
-	if s.reason == "" {
-		s.reason = session.ShuttingDown
-	}
-	s.uncount()
-	s.out.Shut()
-	if s.transport != nil {
-		s.transport.Close(s.reason)
-		s.polling.told = true // by that, if it had ever polled
-	} else {
-		s.endPolling()
-	}
-	if s.carriage != nil {
-		s.carriage.sender.End()
-	}
-	for _, timer := range []*time.Timer{s.timer, s.intake.timer} {
-		if timer != nil {
-			timer.Stop()
-		}
-	}
-	s.cutPosting()
-	s.partial.Holds(0)
-	s.line.hangUp()
-	if s.reader != nil {
-		s.reader.hangUp()
-	}
-	s.talk.Leave(s.reason)
-	s.sockets.log.Debug("socket closed", "id_socket", s.id, "reason", string(s.reason))
-	s.vacate()
-	s.admitted()
-	if s.onEnd != nil {
-		s.onEnd()
-	}
-}
-
-// admitted says that the client has joined a namespace, or never will.
-func (s *Socket) admitted() {
-	if s.onAdmit != nil {
-		s.onAdmit()
-		s.onAdmit = nil
-	}
 }

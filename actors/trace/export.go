@@ -165,7 +165,7 @@ func (e exported) Attributes() []attribute.KeyValue {
 	s := e.span
 	attributes := []attribute.KeyValue{attribute.String("rollcall.node", s.GetNode()), attribute.String("rollcall.actor", s.GetActor())}
 	for key, value := range map[string]string{
-		"rollcall.identity": s.GetIdentity(), "rollcall.from": s.GetFrom(), "rollcall.peer": s.GetPeer(),
+		"rollcall.identity": s.GetActorName(), "rollcall.from": s.GetFrom(), "rollcall.peer": s.GetPeer(),
 		"rollcall.room": s.GetRoot().GetRoom(), "rollcall.id_socket": s.GetRoot().GetIdSocket(),
 	} {
 		if value != "" {

@@ -61,8 +61,8 @@ func address(envelope *actor.MessageEnvelope, parent, from string) {
 // place says in words who does the span's work: "roster Maths on node-1".
 func (s *Span) place() string {
 	who := s.actor
-	if s.identity != "" {
-		who += " " + s.identity
+	if s.actorName != "" {
+		who += " " + s.actorName
 	}
 	return who + " on " + s.record.tracer.config.Node
 }

@@ -10,25 +10,25 @@ import (
 
 // Props returns what makes an actor take part in traces: a span for each message
 // of a trace that it handles, which goes on with whatever it sends meanwhile. kind
-// and identity say which actor it is. Without a tracer there is nothing to add.
-func (t *Tracer) Props(kind, identity string) []actor.PropsOption {
-	return t.PropsOf(kind, func(actor.ReceiverContext) string { return identity })
+// and name say which actor it is. Without a tracer there is nothing to add.
+func (t *Tracer) Props(kind, name string) []actor.PropsOption {
+	return t.PropsOf(kind, func(actor.ReceiverContext) string { return name })
 }
 
-// PropsOf is Props for actors that are made alike, and differ in their identity.
-func (t *Tracer) PropsOf(kind string, identity func(actor.ReceiverContext) string) []actor.PropsOption {
+// PropsOf is Props for actors that are made alike, and differ in their names.
+func (t *Tracer) PropsOf(kind string, name func(actor.ReceiverContext) string) []actor.PropsOption {
 	if t == nil {
 		return nil
 	}
 	return []actor.PropsOption{
-		actor.WithReceiverMiddleware(t.receiver(kind, identity)),
+		actor.WithReceiverMiddleware(t.receiver(kind, name)),
 		actor.WithSenderMiddleware(sender),
 	}
 }
 
 // receiver opens a span for each message that carries a trace, for as long as it
 // is handled.
-func (t *Tracer) receiver(kind string, identity func(actor.ReceiverContext) string) actor.ReceiverMiddleware {
+func (t *Tracer) receiver(kind string, name func(actor.ReceiverContext) string) actor.ReceiverMiddleware {
 	return func(next actor.ReceiverFunc) actor.ReceiverFunc {
 		return func(ctx actor.ReceiverContext, envelope *actor.MessageEnvelope) {
 			parent := ParseContext(envelope.GetHeader(headerParent))
@@ -36,7 +36,7 @@ func (t *Tracer) receiver(kind string, identity func(actor.ReceiverContext) stri
 				next(ctx, envelope)
 				return
 			}
-			s := t.received(parent, kind, identity(ctx), "")
+			s := t.received(parent, kind, name(ctx), "")
 			s.data.Name, s.data.Fields = describe(envelope.Message)
 			s.data.From = envelope.GetHeader(headerFrom)
 			s.data.Sent = momentOf(envelope.GetHeader(headerSent))

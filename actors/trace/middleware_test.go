@@ -43,9 +43,9 @@ func chain(t *testing.T, tracer *Tracer) (*actor.ActorSystem, *actor.PID, <-chan
 	system := actor.NewActorSystem(actor.WithLoggerFactory(func(*actor.ActorSystem) *slog.Logger { return slog.New(slog.DiscardHandler) }))
 	t.Cleanup(system.Shutdown)
 	done := make(chan struct{})
-	spawn := func(identity string, r *relay) *actor.PID {
+	spawn := func(name string, r *relay) *actor.PID {
 		r.tracer, r.done = tracer, done
-		return system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return r }, tracer.Props("roster", identity)...))
+		return system.Root.Spawn(actor.PropsFromProducer(func() actor.Actor { return r }, tracer.Props("roster", name)...))
 	}
 	end := spawn("end", &relay{})
 	middle := spawn("middle", &relay{to: end})
@@ -66,7 +66,7 @@ func TestATraceFollowsMessagesFromActorToActor(t *testing.T) {
 		return len(spans) == 3
 	})
 	steps := Assemble(id, spans).Steps
-	if len(steps) != 3 || steps[1].GetIdentity() != "middle" || steps[2].GetIdentity() != "end" {
+	if len(steps) != 3 || steps[1].GetActorName() != "middle" || steps[2].GetActorName() != "end" {
 		t.Fatalf("%v", steps)
 	}
 	for _, s := range steps[1:] {

@@ -19,13 +19,13 @@ func (s *Span) Passport() string {
 
 // Admit opens a span for a message that came with a passport. It is nil without
 // one that is valid.
-func (t *Tracer) Admit(passport, actor, identity, name string) *Span {
+func (t *Tracer) Admit(passport, actor, actorName, name string) *Span {
 	if t == nil || passport == "" {
 		return nil
 	}
 	parent, rest, _ := strings.Cut(passport, ";")
 	sent, from, _ := strings.Cut(rest, ";")
-	s := t.received(ParseContext(parent), actor, identity, name)
+	s := t.received(ParseContext(parent), actor, actorName, name)
 	if s != nil {
 		s.data.From, s.data.Sent, s.data.Arrived = problem.ClipTo(from, longestValue), momentOf(sent), s.data.GetStarted()
 	}

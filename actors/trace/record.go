@@ -34,11 +34,11 @@ type line struct {
 }
 
 // open begins a span that starts now.
-func (r *record) open(actor, identity, name string) *Span {
+func (r *record) open(actor, actorName, name string) *Span {
 	id := newSpanID()
-	return &Span{record: r, id: id, actor: actor, identity: identity, data: &protos.Span{
+	return &Span{record: r, id: id, actor: actor, actorName: actorName, data: &protos.Span{
 		Trace: r.message, Id: numberOf(id), Node: r.tracer.config.Node,
-		Actor: actor, Identity: identity, Name: name, Started: time.Now().UnixNano(),
+		Actor: actor, ActorName: actorName, Name: name, Started: time.Now().UnixNano(),
 	}}
 }
 

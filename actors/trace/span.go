@@ -12,11 +12,11 @@ import (
 // Span is one step of a trace while it is under way. It is used by one goroutine
 // at a time; after End by none. The methods of a nil Span do nothing.
 type Span struct {
-	record          *record
-	id              SpanID
-	actor, identity string
-	data            *protos.Span // nil once it has ended; children may be opened still
-	excused         time.Duration
+	record           *record
+	id               SpanID
+	actor, actorName string
+	data             *protos.Span // nil once it has ended; children may be opened still
+	excused          time.Duration
 }
 
 // Sampled reports whether the trace is recorded everywhere.
@@ -39,11 +39,11 @@ func (s *Span) Context() Context {
 }
 
 // Child opens a span for a part of the work, on the same node.
-func (s *Span) Child(actor, identity, name string) *Span {
+func (s *Span) Child(actor, actorName, name string) *Span {
 	if s == nil {
 		return nil
 	}
-	c := s.record.open(actor, identity, name)
+	c := s.record.open(actor, actorName, name)
 	c.data.Parent = numberOf(s.id)
 	return c
 }
@@ -53,7 +53,7 @@ func (s *Span) Step(name string) *Span {
 	if s == nil {
 		return nil
 	}
-	return s.Child(s.actor, s.identity, name)
+	return s.Child(s.actor, s.actorName, name)
 }
 
 // Asking opens a span for the wait for an answer of another node.

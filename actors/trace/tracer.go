@@ -71,7 +71,7 @@ func (t *Tracer) Dropped() uint64 {
 // Start begins a trace of a kind (roll, join, leave, message, identity, http), or
 // goes on with that of a caller, if caller is valid: then it is sampled if the
 // caller's is. The span is to be ended; it is nil if tracing is off.
-func (t *Tracer) Start(caller Context, kind, actor, identity, name string) *Span {
+func (t *Tracer) Start(caller Context, kind, actor, actorName, name string) *Span {
 	if t == nil {
 		return nil
 	}
@@ -84,7 +84,7 @@ func (t *Tracer) Start(caller Context, kind, actor, identity, name string) *Span
 	if sampled {
 		r = t.store.part(r)
 	}
-	s := r.open(actor, identity, name)
+	s := r.open(actor, actorName, name)
 	s.data.Parent = numberOf(caller.Span)
 	s.data.Root = &protos.Span_Root{Kind: kind}
 	return s
@@ -92,12 +92,12 @@ func (t *Tracer) Start(caller Context, kind, actor, identity, name string) *Span
 
 // Received opens the span of a message that was carried from elsewhere; nil if its
 // trace is not sampled.
-func (t *Tracer) received(c Context, actor, identity, name string) *Span {
+func (t *Tracer) received(c Context, actor, actorName, name string) *Span {
 	if t == nil || !c.Sampled || !c.Valid() {
 		return nil
 	}
 	r := t.store.part(&record{tracer: t, trace: c.Trace, message: Message(c.Trace), sampled: true})
-	s := r.open(actor, identity, name)
+	s := r.open(actor, actorName, name)
 	s.data.Parent = numberOf(c.Span)
 	return s
 }

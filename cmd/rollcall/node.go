@@ -2,18 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/cluster"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/rollcall/rollcall/actors"
@@ -24,31 +19,14 @@ import (
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/room"
-	"github.com/rollcall/rollcall/actors/session"
-	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/actors/trace"
-	"github.com/rollcall/rollcall/cmd/rollcall/listen"
 	"github.com/rollcall/rollcall/protos/problem"
-	"github.com/rollcall/rollcall/web"
 	"github.com/rollcall/rollcall/web/dash"
-	"github.com/rollcall/rollcall/web/engine"
-	"github.com/rollcall/rollcall/web/gate"
-	"github.com/rollcall/rollcall/web/httpserver"
-	"github.com/rollcall/rollcall/web/ui"
-	"github.com/rollcall/rollcall/web/visitors"
 )
 
-const (
-	// drainPatience is how long the clients of a node that stops may take to leave.
-	drainPatience = 3 * time.Second
-
-	// storePatience is how long the user store may take to be looked at before clients
-	// are let in all the same, to be told that it does not answer.
-	storePatience = 2 * time.Second
-
-	// stopPatience is how long the rest of the node may take to stop.
-	stopPatience = 3 * time.Second
-)
+// storePatience is how long the user store may take to be looked at before clients
+// are let in all the same, to be told that it does not answer.
+const storePatience = 2 * time.Second
 
 // runNode runs a node until ctx is done.
 func runNode(ctx context.Context, cmd ServeCmd, log *slog.Logger) error {
@@ -185,180 +163,6 @@ func (n *runningNode) mayServe(ctx context.Context) error {
 		return err
 	}
 	return nil
-}
-
-// serve lets clients in.
-func (n *runningNode) serve(ctx context.Context) error {
-	pages, built := ui.Files()
-	if !built {
-		n.log.Info("the room page was not built into this binary; /ui says how to")
-	}
-	secure, err := n.cmd.tlsConfig(time.Now())
-	if err != nil {
-		return err
-	}
-	trust, announces, err := n.cmd.proxied()
-	if err != nil {
-		return err
-	}
-	hosts, err := n.cmd.hosts(n.cmd.Listen, n.cmd.Shared)
-	if err != nil {
-		return err
-	}
-	operators := gate.New(n.cmd.AdminToken)
-	n.dash = dash.New(dash.Config{
-		Node: n.actors.Name(), Nodes: n.actors.Asker(), Tracing: n.tracing.tracer, Gate: operators, Version: version(), Logger: n.log,
-		Tracer: n.cmd.TracerURL, Astray: n.stores.others,
-	})
-	transports := engine.New(engine.Config{
-		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
-		Application: func(query url.Values) socket.Application { return n.dash.Beside(n.actors.Attend(query)) },
-		Parameters:  []string{"room", "id_user"},
-		Bodies:      quota.NewBudget(n.cmd.BodyMemory, n.cmd.BodyMemoryPerAddress), Partials: n.partials,
-		Deflate: n.cmd.Compression, Open: n.cmd.open(), Pending: n.cmd.pending(), Ready: n.readiness.unready,
-		Wire: socket.Wire{
-			Heartbeat:      session.Heartbeat{Interval: n.cmd.PingInterval, Timeout: n.cmd.PingTimeout},
-			ConnectTimeout: n.cmd.ConnectTimeout,
-			MaxPayload:     int(n.cmd.MaxPayload),
-			Limits:         n.cmd.quota(),
-			LongestEvent:   func(event []byte) int { return n.actors.LongestEvent(event, int(n.cmd.Outbox)) },
-			Outbound:       int(n.cmd.Outbox),
-		},
-	})
-	handler := web.New(web.Config{
-		Node: n.actors, Users: n.users, Engine: transports, Origins: n.cmd.CORSOrigin, Pages: pages, Logger: n.log,
-		Ready: n.readiness.unready, Checks: func() []web.Check { return append(n.readiness.checks(), n.stores.check()) },
-		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
-		Hosts: hosts, Underway: visitors.NewTable("requests", n.cmd.requests(), n.log),
-		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log), TrustTraceparent: n.cmd.TrustTraceparent,
-	})
-	listeners, err := n.listen(ctx)
-	if err != nil {
-		return err
-	}
-	n.failed = make(chan error, len(listeners))
-	connections := n.cmd.connections(n.log)
-	for _, raw := range listeners {
-		server := httpserver.New(trust.Wrap(n.cmd.plainly().Wrap(handler, n.cmd.tlsMode() == tlsFiles)), httpserver.Timeouts{Request: n.cmd.RequestTimeout, KeepAlive: n.cmd.KeepAlive}, n.log)
-		server.ConnState = connections.State
-		n.servers = append(n.servers, server)
-		l := listen.New(raw, listen.Options{
-			TLS: secure, Announces: announces, Wrap: func(conn net.Conn) net.Conn { return engine.NewCork(connections.Enter(conn)) }, Log: n.log, Full: func() { httpserver.CloseIdle(server) },
-		})
-		go func() { n.failed <- server.Serve(l) }()
-	}
-	return nil
-}
-
-// quota returns how much one client may cause.
-func (c *ServeCmd) quota() quota.Limits {
-	return quota.Limits{
-		Frames: c.FrameRate, Packets: c.PacketRate, Bytes: c.ByteRate,
-		Moves: c.JoinRate, Changes: c.ChangeRate, FanOut: c.FanoutRate,
-		Rooms: c.MaxRooms,
-	}
-}
-
-// scrapes answers Prometheus.
-func (n *runningNode) scrapes() http.Handler {
-	return promhttp.HandlerFor(metrics.NewRegistry(n.actors.Exposition()), promhttp.HandlerOpts{
-		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn), MaxRequestsInFlight: 4,
-	})
-}
-
-// listen opens this node's own port and, if there is one, the shared port.
-func (n *runningNode) listen(ctx context.Context) ([]net.Listener, error) {
-	own, err := listen.Open(ctx, string(n.cmd.Listen))
-	if err != nil {
-		return nil, err
-	}
-	if n.cmd.Shared == "" {
-		return []net.Listener{own}, nil
-	}
-	shared, err := listen.OpenShared(ctx, string(n.cmd.Shared))
-	if err != nil {
-		return nil, errors.Join(err, own.Close())
-	}
-	return []net.Listener{own, shared}, nil
-}
-
-// wait returns when the node is to stop, with the reason if it is an error.
-func (n *runningNode) wait(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return nil
-	case err := <-n.failed:
-		return fmt.Errorf("serve clients: %w", err)
-	case <-n.actors.Ended():
-		return errors.New("the node actor, by which all joins and rolls go, has ended; this node has to be started again")
-	}
-}
-
-// drain lets no client in any more, and sends those who are here away, some at a
-// time, while the other nodes can still be told that they left. Until then the
-// node's own port answers: balancers see that it is not ready. Requests that wait
-// for something are answered.
-func (n *runningNode) drain() {
-	n.draining.Store(true)
-	ctx, cancel := context.WithTimeout(context.Background(), n.cmd.Drain+drainPatience)
-	defer cancel()
-	if len(n.servers) == 0 {
-		return
-	}
-	own, shared := n.servers[0], n.servers[1:]
-	var requests sync.WaitGroup
-	shut := func(server *http.Server) {
-		if err := server.Shutdown(ctx); err != nil {
-			n.log.Debug("requests were cut off", "err", err)
-		}
-	}
-	for _, server := range shared { // at once: the kernel then gives connections to the other nodes
-		requests.Go(func() { shut(server) })
-	}
-	sockets := n.actors.Sockets()
-	n.log.Info("sending clients away", "sockets", sockets.Count(), "within", n.cmd.Drain)
-	if err := sockets.Drain(ctx, n.cmd.Drain); err != nil {
-		n.log.Warn("sockets were cut off", "sockets", sockets.Count(), "err", err)
-	}
-	requests.Go(func() { shut(own) })
-	requests.Wait()
-}
-
-// close ends what was started, in reverse.
-func (n *runningNode) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
-	defer cancel()
-	report := func(what string, err error) {
-		if err != nil {
-			n.log.Warn("stopping was not clean", "part", what, "err", err)
-		}
-	}
-	if n.unwatch != nil {
-		n.unwatch()
-	}
-	for _, server := range n.servers {
-		report("http", server.Close())
-	}
-	if n.dash != nil {
-		n.dash.Close()
-	}
-	if n.membership != nil {
-		report("leave", n.membership.Leave(ctx))
-	}
-	if n.actors != nil {
-		report("actors", n.actors.Stop(ctx))
-	}
-	if n.membership != nil {
-		report("membership", n.membership.Shutdown(ctx))
-	}
-	if n.bus != nil {
-		report("redis", n.bus.Close())
-	}
-	if n.users != nil {
-		n.watching.Wait()
-		report("store", n.users.Close())
-	}
-	n.tracing.close()
 }
 
 // traced has what is logged about a trace show in it.

@@ -106,15 +106,12 @@ func tableOf(nodes []*protos.Actors, silent []string, ask *protos.AskActors) *ac
 
 func rowOf(a *protos.ActorState, node string) actorRow {
 	row := actorRow{
-		Kind: a.GetKind(), Identity: a.GetIdentity(), Node: node, Mailbox: a.GetMailbox(), Unit: "messages",
+		Kind: a.GetKind(), Identity: a.GetName(), Node: node, Mailbox: a.GetMailbox(), Unit: "messages",
 		Started: room.TimestampOf(time.UnixMilli(a.GetStarted())), Restarts: a.GetRestarts(), LastError: a.GetLastError(),
+		LastErrorAt: moment(a.GetLastErrorAt()),
 	}
 	if row.Kind == string(directory.SocketKind) {
 		row.Unit = "bytes"
-	}
-	if ms := a.GetLastErrorAt(); ms > 0 {
-		at := room.TimestampOf(time.UnixMilli(ms))
-		row.LastErrorAt = &at
 	}
 	return row
 }

@@ -14,11 +14,11 @@ const (
 	pace = time.Second
 	// freshFor is how old what was gathered may be to be good for another asker.
 	freshFor = 3 * pace / 4
-	// mostWatchers bounds the watchers of one node.
-	mostWatchers = 64
+	// mostViewers bounds the viewers of one node.
+	mostViewers = 64
 )
 
-// gatherer asks all nodes how they are: once a second for all watchers together,
+// gatherer asks all nodes how they are: once a second for all viewers together,
 // while there are any, and for who asks once.
 type gatherer struct {
 	config  Config
@@ -32,9 +32,9 @@ type gatherer struct {
 	open    context.Context // until close
 	stop    context.CancelFunc
 
-	mu       sync.Mutex
-	watchers map[*watcher]struct{}
-	looping  bool
+	mu      sync.Mutex
+	viewers map[*viewer]struct{}
+	looping bool
 }
 
 // round is what was gathered at one time.
@@ -48,7 +48,7 @@ func newGatherer(config Config, traces *traces) *gatherer {
 	open, stop := context.WithCancel(context.Background())
 	return &gatherer{
 		config: config, traces: traces, turn: make(chan struct{}, 1), memory: newMemory(),
-		open: open, stop: stop, watchers: make(map[*watcher]struct{}),
+		open: open, stop: stop, viewers: make(map[*viewer]struct{}),
 	}
 }
 
@@ -82,7 +82,7 @@ func (g *gatherer) round() (*round, error) {
 	g.samples.take(survey)
 	r.state = clusterState{
 		At: room.TimestampOf(survey.At), Node: g.config.Node, Tracing: g.traces.tracing(),
-		Astray: append([]string{}, g.config.Astray()...), // a list also when it is empty
+		Astray: list(g.config.Astray()),
 	}
 	r.state.Nodes, r.state.Traffic = g.memory.take(survey)
 	text, err := json.Marshal(r.state)
@@ -93,43 +93,43 @@ func (g *gatherer) round() (*round, error) {
 	return r, nil
 }
 
-// full reports whether there are as many watchers as there may be.
+// full reports whether there are as many viewers as there may be.
 func (g *gatherer) full() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return len(g.watchers) >= mostWatchers
+	return len(g.viewers) >= mostViewers
 }
 
-// enter has a watcher told, soon and then once a second.
-func (g *gatherer) enter(w *watcher) {
+// enter has a viewer told, soon and then once a second.
+func (g *gatherer) enter(v *viewer) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.open.Err() != nil {
 		return
 	}
-	g.watchers[w] = struct{}{}
+	g.viewers[v] = struct{}{}
 	if !g.looping {
 		g.looping = true
 		g.running.Go(g.loop)
 	}
 }
 
-func (g *gatherer) leave(w *watcher) {
+func (g *gatherer) leave(v *viewer) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.watchers, w)
+	delete(g.viewers, v)
 }
 
-// loop gathers for the watchers, until there are none or close was called.
+// loop gathers for the viewers, until there are none or close was called.
 func (g *gatherer) loop() {
 	tick := time.NewTicker(pace)
 	defer tick.Stop()
 	for {
-		watchers := g.present()
-		if watchers == nil {
+		viewers := g.present()
+		if viewers == nil {
 			return
 		}
-		g.tell(watchers)
+		g.tell(viewers)
 		select {
 		case <-tick.C:
 		case <-g.open.Done():
@@ -137,22 +137,22 @@ func (g *gatherer) loop() {
 	}
 }
 
-// present returns the watchers, or nil if the loop is to end.
-func (g *gatherer) present() []*watcher {
+// present returns the viewers, or nil if the loop is to end.
+func (g *gatherer) present() []*viewer {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.watchers) == 0 || g.open.Err() != nil {
+	if len(g.viewers) == 0 || g.open.Err() != nil {
 		g.looping = false
 		return nil
 	}
-	list := make([]*watcher, 0, len(g.watchers))
-	for w := range g.watchers {
-		list = append(list, w)
+	list := make([]*viewer, 0, len(g.viewers))
+	for v := range g.viewers {
+		list = append(list, v)
 	}
 	return list
 }
 
-func (g *gatherer) tell(watchers []*watcher) {
+func (g *gatherer) tell(viewers []*viewer) {
 	var tracing sync.WaitGroup
 	tracing.Go(func() { g.traces.gather(g.open) })
 	round, err := g.fresh(g.open)
@@ -164,18 +164,18 @@ func (g *gatherer) tell(watchers []*watcher) {
 		return
 	}
 	feeds := g.feeds()
-	for _, w := range watchers {
-		w.tell(round, feeds)
+	for _, v := range viewers {
+		v.tell(round, feeds)
 	}
 }
 
-// feed is what a watcher gets piece by piece.
+// feed is what a viewer gets piece by piece.
 type feed struct {
 	event string
 	since func(cursor uint64) (news json.RawMessage, next uint64)
 }
 
-// feeds returns those of this round. As most watchers have come equally far, what
+// feeds returns those of this round. As most viewers have come equally far, what
 // is encoded for one is kept for the others.
 func (g *gatherer) feeds() []feed {
 	feeds := []feed{{"samples", g.encodedSamples}, {"traces", g.traces.since}}

@@ -1,6 +1,8 @@
 package dash
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/rollcall/rollcall/actors/room"
@@ -78,18 +80,19 @@ func figuresOf(r *protos.Report) figures {
 }
 
 func backendOf(b *protos.Backend) backend {
-	is := backend{State: "none", Error: b.GetError()}
-	switch b.GetState() {
-	case protos.Backend_UP:
-		is.State = "up"
-	case protos.Backend_DOWN:
-		is.State = "down"
+	return backend{State: word(b.GetState()), Since: moment(b.GetSince()), Error: b.GetError()}
+}
+
+// word returns a value of an enum as the page reads it.
+func word(value fmt.Stringer) string { return strings.ToLower(value.String()) }
+
+// moment returns a time in Unix milliseconds, nil for 0, which stands for none.
+func moment(ms int64) *room.Timestamp {
+	if ms <= 0 {
+		return nil
 	}
-	if ms := b.GetSince(); ms > 0 {
-		since := room.TimestampOf(time.UnixMilli(ms))
-		is.Since = &since
-	}
-	return is
+	at := room.TimestampOf(time.UnixMilli(ms))
+	return &at
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

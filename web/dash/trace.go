@@ -1,7 +1,6 @@
 package dash
 
 import (
-	"strings"
 	"time"
 
 	"github.com/rollcall/rollcall/actors/operate"
@@ -34,7 +33,7 @@ func summaryOf(root *protos.Span) Summary {
 		Room: about.GetRoom(), Socket: about.GetIdSocket(),
 		Start: room.TimestampOf(time.Unix(0, root.GetStarted())), StartMS: unixMilliseconds(root.GetStarted()),
 		DurationMS: milliseconds(time.Duration(root.GetEnded() - root.GetStarted())),
-		Outcome:    outcome(root), Missing: list(about.GetMissing()), Error: root.GetError(),
+		Outcome:    word(root.GetOutcome()), Missing: list(about.GetMissing()), Error: root.GetError(),
 	}
 	if user := about.GetIdUser(); user != "" {
 		s.User = &user
@@ -107,11 +106,11 @@ func traceOf(g operate.Gathered) Trace {
 
 func spanOf(s trace.Step, start int64) Span {
 	span := Span{
-		SpanID: trace.SpanIDOf(s.GetId()).String(), Node: s.GetNode(), Actor: s.GetActor(), Identity: s.GetIdentity(),
+		SpanID: trace.SpanIDOf(s.GetId()).String(), Node: s.GetNode(), Actor: s.GetActor(), Identity: s.GetActorName(),
 		Name: s.GetName(), From: s.GetFrom(), Peer: s.GetPeer(),
 		SentMS: offset(s.GetSent(), start), ArrivedMS: offset(s.GetArrived(), start),
 		StartedMS: milliseconds(time.Duration(s.GetStarted() - start)), EndedMS: offset(s.GetEnded(), start),
-		Outcome: outcome(s.Span), Error: s.GetError(), Critical: s.Critical, Linked: s.Linked,
+		Outcome: word(s.GetOutcome()), Error: s.GetError(), Critical: s.Critical, Linked: s.Linked,
 		Fields: fieldsOf(s.GetFields()), Logs: []LogLine{},
 	}
 	if s.GetParent() != 0 {
@@ -132,8 +131,6 @@ func fieldsOf(fields []*protos.Span_Field) map[string]raw {
 	}
 	return values
 }
-
-func outcome(s *protos.Span) string { return strings.ToLower(s.GetOutcome().String()) }
 
 // unixMilliseconds keeps the microseconds.
 func unixMilliseconds(ns int64) float64 { return float64(ns/1000) / 1000 }

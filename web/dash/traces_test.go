@@ -80,7 +80,7 @@ func TestTracesAreFiltered(t *testing.T) {
 func TestTraceIsWrittenForThePage(t *testing.T) {
 	root := began("node-1", "roll", "Maths", "", 2_000_000, protos.Span_INCOMPLETE, "node-3")
 	handled := &protos.Span{
-		Trace: root.GetTrace(), Id: 4, Parent: 3, Node: "node-2", Actor: "roster", Identity: "Maths", Name: "RollCall", From: "roster Maths on node-1",
+		Trace: root.GetTrace(), Id: 4, Parent: 3, Node: "node-2", Actor: "roster", ActorName: "Maths", Name: "RollCall", From: "roster Maths on node-1",
 		Sent: root.GetStarted() + 100_000, Arrived: root.GetStarted() + 200_000, Started: root.GetStarted() + 300_000, Ended: root.GetStarted() + 450_000,
 		Fields: []*protos.Span_Field{{Key: "sockets", Value: "3"}, {Key: "room", Value: `"Maths"`}},
 		Logs:   []*protos.Span_LogLine{{At: root.GetStarted() + 400_000, Level: "WARN", Message: "oh"}},

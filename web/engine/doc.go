@@ -24,9 +24,10 @@
 //	engine.go       which request is this, may it come in, and how is one refused
 //	polling.go      the GET and the POST of a client that polls
 //	websocket.go    a connection that carries a socket's packets, and its close codes
+//	partial.go      what is held of a message that is not whole
 //	upgrade.go      a websocket takes over a session that polls
 //	cork.go         many frames in one system call
 //	paced.go        reading no faster than the client may send
-//	framewatch.go   what the websocket library does not say of frames
+//	framescanner.go what the websocket library does not say of frames
 //	hijacker.go     frames that came in the same segment as the request
 package engine

@@ -37,7 +37,7 @@ func (h hijacker) above(conn net.Conn) net.Conn {
 	if h.paced == nil {
 		return conn
 	}
-	h.paced.watch.Conn = conn
+	h.paced.frames.Conn = conn
 	return h.paced
 }
 

@@ -16,7 +16,7 @@ import (
 // it does not read TCP pushes back.
 type paced struct {
 	net.Conn
-	watch  *frameWatch // counts frames, on the way
+	frames *frameScanner // counts frames, on the way
 	limits *quota.Limits
 
 	meter quota.Meter // for who reads, as are these
@@ -42,8 +42,8 @@ func (f flood) Error() string {
 	return "too many frames"
 }
 
-func newPaced(watch *frameWatch, limits *quota.Limits) *paced {
-	return &paced{Conn: watch, watch: watch, limits: limits}
+func newPaced(frames *frameScanner, limits *quota.Limits) *paced {
+	return &paced{Conn: frames, frames: frames, limits: limits}
 }
 
 // Read waits until the client may send more, and reads. It fails with a [flood] if the
@@ -54,7 +54,7 @@ func (p *paced) Read(b []byte) (int, error) {
 	}
 	n, err := p.Conn.Read(b)
 	p.full = n == len(b)
-	p.meter.Count(time.Now(), p.limits, p.watch.takeFrames(), n)
+	p.meter.Count(time.Now(), p.limits, p.frames.takeFrames(), n)
 	return n, err
 }
 
@@ -109,7 +109,7 @@ func (p *paced) wait(d time.Duration) error {
 
 // drain reads, for as long as reads have time, what is of no use: or the goodbye would be
 // lost together with what is yet to come.
-func (p *paced) drain() { _, _ = io.Copy(io.Discard, p.watch.Conn) }
+func (p *paced) drain() { _, _ = io.Copy(io.Discard, p.frames.Conn) }
 
 // HeldUntil returns until when Read waited: now if it does, the zero time if it never did.
 func (p *paced) HeldUntil(now time.Time) time.Time {

@@ -123,7 +123,7 @@ func TestWaitEndsWithTheConnection(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			here, there := net.Pipe()
 			defer there.Close()
-			p := newPaced(&frameWatch{Conn: here}, &quota.Limits{Bytes: 100})
+			p := newPaced(&frameScanner{Conn: here}, &quota.Limits{Bytes: 100})
 			p.meter.Count(time.Now(), p.limits, 0, 1000) // it waits for 6 s
 			if until := p.HeldUntil(time.Now()); !until.IsZero() {
 				t.Errorf("held until %v", until)
@@ -208,7 +208,7 @@ func (d *deadlines) SetDeadline(t time.Time) error      { return d.SetWriteDeadl
 // are, and what follows them.
 func TestWritesThatFollowShareADeadline(t *testing.T) {
 	below := new(deadlines)
-	p := newPaced(&frameWatch{Conn: below}, new(quota.Limits))
+	p := newPaced(&frameScanner{Conn: below}, new(quota.Limits))
 	at := func(d time.Duration) time.Time { return time.Unix(1_000_000_000, 0).Add(d) }
 	for _, d := range []time.Duration{0, 1, deadlineSlack - 1, deadlineSlack, deadlineSlack + 1, -time.Second, 0, 1, 2 * deadlineSlack} {
 		actorstest.Must(t, p.SetWriteDeadline(at(d)))

@@ -51,7 +51,7 @@ func newUpgrader(deflate bool) websocket.Upgrader {
 
 // upgrade makes the connection of a request a websocket.
 func (e *Engine) upgrade(w http.ResponseWriter, r *http.Request, version engineio.Version) (*websocketTransport, error) {
-	frames := new(frameWatch)
+	frames := new(frameScanner)
 	below := newPaced(frames, &e.Wire.Limits)
 	conn, err := e.upgrader.Upgrade(hijacker{w, below}, r, subprotocol(r))
 	if err != nil {
@@ -217,40 +217,6 @@ func (t *websocketTransport) next(ready func()) (kind int, data []byte, err erro
 		return 0, nil, websocket.ErrReadLimit
 	}
 	return kind, data, err
-}
-
-// errGaveWay is why a message is not read to its end whose memory others needed.
-var errGaveWay = errors.New("as much is held of unfinished messages as may be")
-
-// partialMessage counts what has come of a message.
-type partialMessage struct {
-	from io.Reader
-	t    *websocketTransport
-	has  int // bytes
-}
-
-// Read reads on, unless the message has to give way.
-func (m *partialMessage) Read(p []byte) (int, error) {
-	n, err := m.from.Read(p)
-	m.has += n
-	m.t.holds(m.has)
-	if m.t.gaveWay.Load() {
-		return n, errGaveWay
-	}
-	return n, err
-}
-
-func (t *websocketTransport) holds(bytes int) {
-	if t.partial == nil && bytes > quota.SmallPartial {
-		t.partial = t.partials.Begin(t.site, t.giveWay)
-	}
-	t.partial.Holds(bytes)
-}
-
-// giveWay has the message under way not be read any further.
-func (t *websocketTransport) giveWay() {
-	t.gaveWay.Store(true)
-	_ = t.conn.SetReadDeadline(time.Unix(1, 0))
 }
 
 // HeldUntil returns until when the client was not read, since it was ahead of its limits.

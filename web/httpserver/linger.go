@@ -26,7 +26,7 @@ func lingers(h http.Handler) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		body := &watchedBody{ReadCloser: r.Body}
+		body := &trackedBody{ReadCloser: r.Body}
 		seen := *r
 		seen.Body = body
 		h.ServeHTTP(w, &seen)
@@ -43,14 +43,14 @@ func lingers(h http.Handler) http.Handler {
 	})
 }
 
-// watchedBody is a body of which is known how far it was read.
-type watchedBody struct {
+// trackedBody is a body of which is known how far it was read.
+type trackedBody struct {
 	io.ReadCloser
 	asked, ended bool
 }
 
 // Read reads on.
-func (b *watchedBody) Read(p []byte) (int, error) {
+func (b *trackedBody) Read(p []byte) (int, error) {
 	b.asked = true
 	n, err := b.ReadCloser.Read(p)
 	b.ended = b.ended || err == io.EOF

@@ -6,7 +6,7 @@
 package ui
 
 //go:generate go run ./wire src/shared/wire.ts ..:roomState ../../actors/identity:User
-//go:generate go run ./wire src/dash/wire.ts ../dash:about,clusterState,sample,actorTable,inspection,TraceList,Trace
+//go:generate go run ./wire src/dash/wire.ts ../dash:about,clusterState,sample,actorTable,inspection,TraceList,Trace ../../actors/directory:Kind
 
 import (
 	"embed"

@@ -40,9 +40,9 @@ func (s Site) network() (Site, bool) {
 	return siteOf(s.Addr(), network), true
 }
 
-// Private reports whether addresses of a site are of this machine or of a private
+// private reports whether addresses of a site are of this machine or of a private
 // network: those of proxies, which may stand for any number of people.
-func (s Site) Private() bool {
+func (s Site) private() bool {
 	addr := s.Addr()
 	return addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast() || !addr.IsValid() ||
 		addr == netip.IPv6Unspecified() // the site of ::1

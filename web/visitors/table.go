@@ -19,7 +19,7 @@ type Limits struct {
 
 // of returns how many one site may have, 0 for any number.
 func (l Limits) of(site Site) int {
-	if l.Trusting && site.Private() {
+	if l.Trusting && site.private() {
 		return 0
 	}
 	return l.PerSite

@@ -41,7 +41,7 @@ func TestWhoMayBeAProxy(t *testing.T) {
 		"[fd00::1]:1": true, "[fe80::1%eth0]:1": true, "@": true,
 		"192.0.2.1:1": false, "8.8.8.8:1": false, "[2001:db8::1]:1": false,
 	} {
-		if got := SiteOf(remote).Private(); got != private {
+		if got := SiteOf(remote).private(); got != private {
 			t.Errorf("%s may be a proxy: %v", remote, got)
 		}
 	}

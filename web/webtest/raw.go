@@ -21,13 +21,13 @@ type Raw struct {
 }
 
 // Begin begins a request: its head, and as much of its body as is given.
-func Begin(t *testing.T, address, method, target, body string, length int) *Raw {
+func Begin(t *testing.T, address, method, target, body string, length int, headers ...string) *Raw {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 	actorstest.Must(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	actorstest.Must(t, conn.SetDeadline(time.Now().Add(actorstest.Patience)))
-	_, err = fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s", method, target, address, length, body)
+	_, err = fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n%s\r\n%s", method, target, address, length, strings.Join(headers, ""), body)
 	actorstest.Must(t, err)
 	return &Raw{conn.(*net.TCPConn), t}
 }

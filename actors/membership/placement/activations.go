@@ -16,7 +16,7 @@ const maxActivations = 16384
 // only known by talking to it.
 type activations struct {
 	mu    sync.RWMutex
-	found map[string]activation // by kind and identity
+	found map[string]activation // by kind and name
 }
 
 type activation struct {

@@ -28,9 +28,9 @@ var _ cluster.Context = (*caller)(nil)
 
 // Request calls a grain and returns its answer. The error is
 // [problem.Unavailable] if nobody answered in time.
-func (c *caller) Request(identity, kind string, message any, opts ...cluster.GrainCallOption) (any, error) {
+func (c *caller) Request(name, kind string, message any, opts ...cluster.GrainCallOption) (any, error) {
 	var (
-		ci    = cluster.NewClusterIdentity(identity, kind)
+		ci    = cluster.NewClusterIdentity(name, kind)
 		call  = options(c.lookup.system, opts)
 		until = time.Now().Add(call.Timeout * time.Duration(max(call.RetryCount, 1)))
 	)
@@ -41,7 +41,7 @@ func (c *caller) Request(identity, kind string, message any, opts ...cluster.Gra
 			return answer, err
 		}
 		if time.Until(until) <= again {
-			return nil, problem.Wrap(err, problem.Unavailable, "%s %q did not answer in time; try again", kind, identity)
+			return nil, problem.Wrap(err, problem.Unavailable, "%s %q did not answer in time; try again", kind, name)
 		}
 		if !errors.Is(err, errSilent) { // which has waited already
 			waitForChange(nodes, again)
@@ -51,9 +51,9 @@ func (c *caller) Request(identity, kind string, message any, opts ...cluster.Gra
 
 // RequestFuture sends a message to a grain once; the future ends with its
 // answer, or with an error after the timeout.
-func (c *caller) RequestFuture(identity, kind string, message any, opts ...cluster.GrainCallOption) (*actor.Future, error) {
+func (c *caller) RequestFuture(name, kind string, message any, opts ...cluster.GrainCallOption) (*actor.Future, error) {
 	call := options(c.lookup.system, opts)
-	pid, _, err := c.lookup.find(cluster.NewClusterIdentity(identity, kind), time.Now().Add(min(call.Timeout, c.lookup.wait)))
+	pid, _, err := c.lookup.find(cluster.NewClusterIdentity(name, kind), time.Now().Add(min(call.Timeout, c.lookup.wait)))
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 // and ours differ, which gossip mends in about that time.
 const again = 20 * time.Millisecond
 
-// Lookup finds the actor of an identity: its owner is known from the nodes, and
+// Lookup finds the actor of a grain: its owner is known from the nodes, and
 // asked for its activation unless the answer is remembered. It is protoactor's
 // IdentityLookup; protoactor's own cache of PIDs, which only grows, stays empty
 // because calls go through [Lookup.Context].
@@ -69,7 +69,7 @@ func (l *Lookup) Shutdown() {
 	_ = l.system.Root.StopFuture(l.placement).Wait() // it ends by its own timeout
 }
 
-// Get returns the actor of an identity, or nil if there is none within the
+// Get returns the actor of a grain, or nil if there is none within the
 // wait of an activation.
 func (l *Lookup) Get(ci *cluster.ClusterIdentity) *actor.PID {
 	pid, _, err := l.find(ci, time.Now().Add(l.wait))
@@ -82,9 +82,9 @@ func (l *Lookup) Get(ci *cluster.ClusterIdentity) *actor.PID {
 // RemovePid forgets an activation that was found to be gone.
 func (l *Lookup) RemovePid(ci *cluster.ClusterIdentity, pid *actor.PID) { l.known.remove(ci, pid) }
 
-// find returns the actor of an identity and the node that runs it.
+// find returns the actor of a grain and the node that runs it.
 func (l *Lookup) find(ci *cluster.ClusterIdentity, until time.Time) (*actor.PID, Node, error) {
-	if err := checkIdentity(ci.Identity); err != nil {
+	if err := checkName(ci.Identity); err != nil {
 		return nil, Node{}, err
 	}
 	for {

@@ -8,33 +8,33 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// maxIdentity is the longest identity of a grain, in bytes.
-const maxIdentity = 256
+// maxName is the longest name of a grain, in bytes.
+const maxName = 256
 
-// checkIdentity accepts any bytes, but not none and not too many.
-func checkIdentity(identity string) error {
-	if n := len(identity); n == 0 || n > maxIdentity {
-		return problem.New(problem.Invalid, "A name has 1 to %d bytes; this one has %d", maxIdentity, n)
+// checkName accepts any bytes, but not none and not too many.
+func checkName(name string) error {
+	if n := len(name); n == 0 || n > maxName {
+		return problem.New(problem.Invalid, "A name has 1 to %d bytes; this one has %d", maxName, n)
 	}
 	return nil
 }
 
-// escape makes an identity safe in actor ids, which are paths, and in protobuf
+// escape makes a name safe in actor ids, which are paths, and in protobuf
 // strings, which are UTF-8. It grows to at most three times its length.
-func escape(identity string) string { return url.PathEscape(identity) }
+func escape(name string) string { return url.PathEscape(name) }
 
-// onWire is the form in which an identity crosses nodes; fromWire reads it.
+// onWire is the form in which a name crosses nodes; fromWire reads it.
 func onWire(ci *cluster.ClusterIdentity) *cluster.ClusterIdentity {
 	return cluster.NewClusterIdentity(escape(ci.Identity), ci.Kind)
 }
 
 func fromWire(ci *cluster.ClusterIdentity) (*cluster.ClusterIdentity, error) {
-	identity, err := url.PathUnescape(ci.GetIdentity())
+	name, err := url.PathUnescape(ci.GetIdentity())
 	if err != nil {
 		return nil, problem.Wrap(err, problem.Invalid, "A name is not escaped well")
 	}
-	if err := checkIdentity(identity); err != nil {
+	if err := checkName(name); err != nil {
 		return nil, err
 	}
-	return cluster.NewClusterIdentity(identity, ci.GetKind()), nil
+	return cluster.NewClusterIdentity(name, ci.GetKind()), nil
 }

@@ -15,11 +15,11 @@ import (
 const ActorName = "placement"
 
 // placement is the one actor of a node that starts grains, so that however
-// many callers ask for one identity, there is one activation of it here.
+// many callers ask for one grain, there is one activation of it here.
 type placement struct {
 	nodes   func() *Nodes
 	kinds   map[string]*actor.Props
-	running map[string]grain      // by kind and identity
+	running map[string]grain      // by kind and name
 	keys    map[string]string     // from actor ids to the keys of running
 	ending  map[string]*actor.PID // released, but not ended yet; by actor id
 	started uint64                // makes actor ids unique
@@ -83,7 +83,7 @@ func (p *placement) stop(ctx actor.Context) {
 	p.running, p.keys, p.ending = nil, nil, nil
 }
 
-// activate returns the actor of an identity, started if need be, or nil if it
+// activate returns the actor of a grain, started if need be, or nil if it
 // is not for this node to run. Grains are no children of this actor: protoactor would
 // keep them reachable after their end, as many as there ever were at a time.
 func (p *placement) activate(ctx actor.Context, m *cluster.ActivationRequest) *actor.PID {

@@ -30,14 +30,14 @@ func NewNodes(self string, list []Node, superseded <-chan struct{}) *Nodes {
 	return &Nodes{self: self, list: list, seeds: seeds, superseded: superseded}
 }
 
-// Owner returns the node that owns an identity of a kind: the highest score in a
+// Owner returns the node that owns a grain of a kind: the highest score in a
 // rendezvous of the names. It depends on names alone, so a restart moves nothing, and a
 // node that comes or goes moves only its own share. Only nodes that have the kind take
-// part, so that identities of one that is new in a rolling upgrade never go to a node
+// part, so that grains of one that is new in a rolling upgrade never go to a node
 // that lacks it. It is false only if there is none.
-func (n *Nodes) Owner(kind, identity string) (Node, bool) {
+func (n *Nodes) Owner(kind, name string) (Node, bool) {
 	var (
-		key  = fnv64(identity)
+		key  = fnv64(name)
 		best = -1
 		top  uint64
 	)

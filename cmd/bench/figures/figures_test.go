@@ -69,7 +69,7 @@ func TestTargets(t *testing.T) {
 		ratio  float64
 		met    bool
 	}{{least, 0.49, false}, {least, 0.5, true}, {least, 2, true}, {most, 1.61, false}, {most, 1.6, true}, {most, 0.1, true}} {
-		if got := test.target.Met(test.ratio); got != test.met {
+		if got := test.target.met(test.ratio); got != test.met {
 			t.Errorf("%v with %v: %v", test.target, test.ratio, got)
 		}
 	}

@@ -24,8 +24,8 @@ type Target struct {
 	AtMost bool // the ratio is to stay below, as for memory
 }
 
-// Met reports whether a ratio is good enough.
-func (t Target) Met(ratio float64) bool {
+// met reports whether a ratio is good enough.
+func (t Target) met(ratio float64) bool {
 	if t.AtMost {
 		return ratio <= t.Ratio
 	}
@@ -82,7 +82,7 @@ func (r Row) cells() []string {
 	verdict := ""
 	if r.Target.Ratio != 0 {
 		verdict = "missed"
-		if r.Target.Met(ratio) {
+		if r.Target.met(ratio) {
 			verdict = "met"
 		}
 	}

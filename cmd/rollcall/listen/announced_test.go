@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -19,31 +18,9 @@ import (
 // remotes serves what address each request comes from.
 func remotes(t *testing.T, options Options) (address string, roots *x509.CertPool) {
 	t.Helper()
-	certificate, err := SelfSigned(t.TempDir(), time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots = x509.NewCertPool()
-	roots.AddCert(certificate.Leaf)
-	options.TLS = TLSConfig(certificate)
-	raw, err := Open(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return run(t, options, &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "from "+r.RemoteAddr)
-	})}
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(New(raw, options)) }()
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
-			t.Error(err)
-		}
-	})
-	return raw.Addr().String(), roots
+	})})
 }
 
 func everybody(net.Addr) bool { return true }

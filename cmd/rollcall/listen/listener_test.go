@@ -20,20 +20,8 @@ import (
 // serve answers every request on a listener with what it knows of the request.
 func serve(t *testing.T, options Options) (address string, roots *x509.CertPool) {
 	t.Helper()
-	certificate, err := SelfSigned(t.TempDir(), time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots = x509.NewCertPool()
-	roots.AddCert(certificate.Leaf)
-	options.TLS = TLSConfig(certificate)
-
-	raw, err := Open(t.Context(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	type connKey struct{}
-	server := &http.Server{
+	return run(t, options, &http.Server{
 		ReadHeaderTimeout: 10 * time.Second,
 		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
 			return context.WithValue(ctx, connKey{}, conn)
@@ -48,6 +36,23 @@ func serve(t *testing.T, options Options) (address string, roots *x509.CertPool)
 			}
 			_, _ = io.WriteString(w, proto+" "+r.Proto)
 		}),
+	})
+}
+
+// run runs a server on a listener, with a certificate that roots vouch for, until the
+// test ends.
+func run(t *testing.T, options Options, server *http.Server) (address string, roots *x509.CertPool) {
+	t.Helper()
+	certificate, err := SelfSigned(t.TempDir(), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots = x509.NewCertPool()
+	roots.AddCert(certificate.Leaf)
+	options.TLS = TLSConfig(certificate)
+	raw, err := Open(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
 	l := New(raw, options)
 	done := make(chan error, 1)

@@ -20,9 +20,9 @@ func Keep(path string) (token string, err error) {
 		return token, nil
 	}
 	if _, absent := os.Lstat(path); !errors.Is(absent, fs.ErrNotExist) {
-		return New(), err // it is there, and no good: its owner is to look at it
+		return newToken(), err // it is there, and no good: its owner is to look at it
 	}
-	token = New()
+	token = newToken()
 	if err := write(path, token); err != nil {
 		if kept, err := Read(path); err == nil { // another process was faster
 			return kept, nil
@@ -32,8 +32,8 @@ func Keep(path string) (token string, err error) {
 	return token, nil
 }
 
-// New returns a token that nobody can guess, fit for a URL.
-func New() string {
+// newToken returns a token that nobody can guess, fit for a URL.
+func newToken() string {
 	var bytes [24]byte
 	_, _ = rand.Read(bytes[:]) // which never fails
 	return hex.EncodeToString(bytes[:])

@@ -104,7 +104,7 @@ func TestATokenIsMadeOnceAndKept(t *testing.T) {
 			t.Errorf("%s: %v, %v", path, info.Mode(), err)
 		}
 	}
-	if one, other := New(), New(); one == other {
+	if one, other := newToken(), newToken(); one == other {
 		t.Error("tokens repeat")
 	}
 }

@@ -80,14 +80,14 @@ func (s *Source) Write(p []byte) (int, error) {
 	for line := range bytes.Lines(p) {
 		s.rest = append(s.rest, line...)
 		if line[len(line)-1] == '\n' || len(s.rest) >= mostLine {
-			s.Flush()
+			s.flush()
 		}
 	}
 	return len(p), nil
 }
 
-// Flush passes on the begin of a line as if it had ended.
-func (s *Source) Flush() {
+// flush passes on the begin of a line as if it had ended.
+func (s *Source) flush() {
 	if len(s.rest) == 0 {
 		return
 	}

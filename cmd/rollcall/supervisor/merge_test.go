@@ -20,8 +20,8 @@ func TestLinesCarryTheNameOfTheirNode(t *testing.T) {
 	if _, err := own.Write([]byte("ready\n")); err != nil {
 		t.Fatal(err)
 	}
-	first.Flush()
-	first.Flush() // nothing is left
+	first.flush()
+	first.flush() // nothing is left
 	if got, want := plain.String(), "node-1  | one\nnode-1  | two\nnode-1  | \ncluster | ready\nnode-1  | end\n"; got != want {
 		t.Errorf("plain:\n%s\nwant:\n%s", got, want)
 	}

@@ -123,7 +123,7 @@ func (k keeper) run(ctx context.Context) (ended string, err error) {
 	}
 	k.log.Debug("node started", "pid", cmd.Process.Pid)
 	err = cmd.Wait() // repeats what the state says, or that the grace is over
-	k.node.Output.Flush()
+	k.node.Output.flush()
 	if ctx.Err() != nil && wasKilled(cmd.ProcessState) {
 		k.log.Warn("node did not stop in time and was killed", "grace", k.config.Grace)
 	}

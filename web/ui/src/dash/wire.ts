@@ -240,3 +240,6 @@ export interface Backend {
   since: string | null;
   error: string;
 }
+
+/** Kind is what an actor is. Sockets are not listed: their node knows them. */
+export type Kind = 'node' | 'identity' | 'roster' | 'room' | 'socket';

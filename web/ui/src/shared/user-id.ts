@@ -5,7 +5,7 @@
  */
 
 /** The longest that an id may be, in bytes of UTF-8. */
-export const longestUserId = 255;
+const longestUserId = 255;
 
 /** Whether a node would take this for a user's id. */
 export function isUserId(value: unknown): value is string {
@@ -21,7 +21,7 @@ export function isUserId(value: unknown): value is string {
 }
 
 /** The order of ids: that of their code units, which no two readers see differently. */
-export function compareIds(a: string, b: string): number {
+function compareIds(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

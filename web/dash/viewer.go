@@ -12,7 +12,7 @@ import (
 // Namespace is the namespace of Socket.IO in which the dashboard is live.
 const Namespace = "/dash"
 
-// behindAt is how many bytes may wait for a watcher that is to be told more. One
+// behindAt is how many bytes may wait for a viewer that is to be told more. One
 // that reads too slowly is told less often.
 const behindAt = 64 << 10
 
@@ -25,8 +25,8 @@ func (d *Dash) Beside(app socket.Application) socket.Application {
 type beside struct {
 	socket.Application
 
-	dash    *Dash
-	watcher *watcher // nil while the client is not in the namespace
+	dash   *Dash
+	viewer *viewer // nil while the client is not in the namespace
 }
 
 // Connect asks the gate for who comes to watch.
@@ -48,8 +48,8 @@ func (b *beside) Connected(s *socket.Socket, namespace string) {
 		b.Application.Connected(s, namespace)
 		return
 	}
-	b.watcher = &watcher{socket: s, cursors: make(map[string]uint64)}
-	b.dash.gather.enter(b.watcher)
+	b.viewer = &viewer{socket: s, cursors: make(map[string]uint64)}
+	b.dash.gather.enter(b.viewer)
 }
 
 // Event passes on what is not of the dashboard, which takes no events.
@@ -67,8 +67,8 @@ func (b *beside) Disconnected(s *socket.Socket, namespace string, reason session
 		b.Application.Disconnected(s, namespace, reason)
 		return
 	}
-	b.dash.gather.leave(b.watcher)
-	b.watcher = nil
+	b.dash.gather.leave(b.viewer)
+	b.viewer = nil
 }
 
 // tokenIn returns the token of the auth payload {"token":"…"}, "" if it has none.
@@ -80,29 +80,29 @@ func tokenIn(auth json.RawMessage) string {
 	return payload.Token
 }
 
-// watcher is a client that watches.
-type watcher struct {
+// viewer is a client that is shown the dashboard, live.
+type viewer struct {
 	socket  *socket.Socket
 	cursors map[string]uint64 // how far it has come in each feed; of the gatherer's loop
 	busy    atomic.Bool       // it has not taken what it was told last
 }
 
 // tell tells it the state, and what is new.
-func (w *watcher) tell(r *round, feeds []feed) {
-	if w.socket.Waiting() > behindAt || w.busy.Swap(true) {
+func (v *viewer) tell(r *round, feeds []feed) {
+	if v.socket.Waiting() > behindAt || v.busy.Swap(true) {
 		return
 	}
 	events := []event{{"state", r.text}}
 	for _, f := range feeds {
-		news, next := f.since(w.cursors[f.event])
-		if w.cursors[f.event] = next; news != nil {
+		news, next := f.since(v.cursors[f.event])
+		if v.cursors[f.event] = next; news != nil {
 			events = append(events, event{f.event, news})
 		}
 	}
-	w.socket.Do(func() {
-		w.busy.Store(false)
+	v.socket.Do(func() {
+		v.busy.Store(false)
 		for _, e := range events {
-			w.socket.Emit(Namespace, e.name, session.Payload{Args: []json.RawMessage{e.text}})
+			v.socket.Emit(Namespace, e.name, session.Payload{Args: []json.RawMessage{e.text}})
 		}
 	})
 }

@@ -34,7 +34,7 @@ type seen struct {
 	Astray  []string
 }
 
-func TestWatchersAreToldOnceASecondFromOneGathering(t *testing.T) {
+func TestViewersAreToldOnceASecondFromOneGathering(t *testing.T) {
 	w := newWatched(t)
 	first, second := w.dial(nil), w.dial(nil)
 	first.says(enter)
@@ -82,7 +82,7 @@ func TestNothingIsGatheredWhenNobodyWatches(t *testing.T) {
 	}
 }
 
-func TestWatchersShowTheToken(t *testing.T) {
+func TestViewersShowTheToken(t *testing.T) {
 	w := newWatched(t)
 	for _, auth := range []string{"", `{}`, `{"token":"wrong"}`, `{"token":7}`} {
 		c := w.dial(nil)
@@ -100,9 +100,9 @@ func TestWatchersShowTheToken(t *testing.T) {
 	}
 }
 
-func TestTooManyWatchersAreSentElsewhere(t *testing.T) {
+func TestTooManyViewersAreSentElsewhere(t *testing.T) {
 	w := newWatched(t)
-	for range mostWatchers {
+	for range mostViewers {
 		w.dial(nil).says(enter)
 	}
 	actorstest.Eventually(t, "all to watch", w.gather.full)
@@ -159,7 +159,7 @@ func TestOneConnectionMayAttendAndWatch(t *testing.T) {
 	nobody.hears(`44/elsewhere,{"message":"Invalid namespace"`)
 }
 
-func TestCloseEndsWhatWatchersAreTold(t *testing.T) {
+func TestCloseEndsWhatViewersAreTold(t *testing.T) {
 	w := newWatched(t)
 	c := w.dial(nil)
 	c.says(enter)

@@ -35,7 +35,7 @@ func frameOf(opcode byte, masked bool, body []byte) []byte {
 
 // However the frames are cut, the close frame is found, and nothing else is taken
 // for one.
-func TestFrameWatchFindsTheCloseFrame(t *testing.T) {
+func TestFrameScannerFindsTheCloseFrame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var stream []byte
 		for range rapid.IntRange(0, 5).Draw(t, "frames") {
@@ -47,7 +47,7 @@ func TestFrameWatchFindsTheCloseFrame(t *testing.T) {
 		if size >= 0 {
 			stream = append(stream, frameOf(8, true, make([]byte, size))...)
 		}
-		var w frameWatch
+		var w frameScanner
 		for len(stream) > 0 {
 			n := rapid.IntRange(1, min(len(stream), 70_000)).Draw(t, "read")
 			w.look(stream[:n])
@@ -59,9 +59,9 @@ func TestFrameWatchFindsTheCloseFrame(t *testing.T) {
 	})
 }
 
-func TestFrameWatchChangesNothing(t *testing.T) {
+func TestFrameScannerChangesNothing(t *testing.T) {
 	here, there := net.Pipe()
-	w := &frameWatch{Conn: here}
+	w := &frameScanner{Conn: here}
 	if w.NetConn() != here {
 		t.Error("not the connection below")
 	}

@@ -2,11 +2,11 @@ package room
 
 import "github.com/rollcall/rollcall/protos"
 
-// publication is the outbound side of a roster: its changes, in order, on their
+// pendingChanges is the outbound side of a roster: its changes, in order, on their
 // way through the room grain. One batch is under way at a time; what happens
-// meanwhile goes with the next. A change counts as published when it comes back
+// meanwhile goes with the next. A change is done when it comes back
 // numbered, as an event.
-type publication struct {
+type pendingChanges struct {
 	waiting  []*protos.RosterChange
 	underway []*protos.RosterChange
 	batch    uint64 // counts batches, so that a late failure of one is not taken for another's
@@ -14,10 +14,10 @@ type publication struct {
 }
 
 // add queues a change.
-func (p *publication) add(c *protos.RosterChange) { p.waiting = append(p.waiting, c) }
+func (p *pendingChanges) add(c *protos.RosterChange) { p.waiting = append(p.waiting, c) }
 
 // next returns the next batch to send, or nil while one is under way or nothing waits.
-func (p *publication) next() []*protos.RosterChange {
+func (p *pendingChanges) next() []*protos.RosterChange {
 	if len(p.underway) > 0 || len(p.waiting) == 0 {
 		return nil
 	}
@@ -28,7 +28,7 @@ func (p *publication) next() []*protos.RosterChange {
 
 // returned notes that a change came back as an event. It reports whether that is
 // news: not if the batch was given up before.
-func (p *publication) returned(c *protos.RosterChange) (news bool) {
+func (p *pendingChanges) returned(c *protos.RosterChange) (news bool) {
 	if c.GetVersion() <= p.done {
 		return false
 	}
@@ -42,7 +42,7 @@ func (p *publication) returned(c *protos.RosterChange) (news bool) {
 // giveUp ends a batch that did not come back whole, and returns every change
 // that has to go another way: the rest of the batch, and all that waits, since
 // it would fare no better. It returns nil for a batch that is over.
-func (p *publication) giveUp(batch uint64) []*protos.RosterChange {
+func (p *pendingChanges) giveUp(batch uint64) []*protos.RosterChange {
 	if batch != p.batch || len(p.underway) == 0 {
 		return nil
 	}
@@ -53,4 +53,4 @@ func (p *publication) giveUp(batch uint64) []*protos.RosterChange {
 }
 
 // idle reports whether nothing is under way and nothing waits.
-func (p *publication) idle() bool { return len(p.underway) == 0 && len(p.waiting) == 0 }
+func (p *pendingChanges) idle() bool { return len(p.underway) == 0 && len(p.waiting) == 0 }

@@ -22,7 +22,7 @@ func versionsOf(changes []*protos.RosterChange) []uint64 {
 }
 
 func TestOneBatchIsUnderWayAtATime(t *testing.T) {
-	var p publication
+	var p pendingChanges
 	if !p.idle() || p.next() != nil {
 		t.Fatal("something is under way before anything was added")
 	}
@@ -47,7 +47,7 @@ func TestOneBatchIsUnderWayAtATime(t *testing.T) {
 }
 
 func TestLateFailureOfABatchIsNotTakenForAnothers(t *testing.T) {
-	var p publication
+	var p pendingChanges
 	p.add(change(1))
 	p.next()
 	first := p.batch
@@ -74,7 +74,7 @@ func TestLateFailureOfABatchIsNotTakenForAnothers(t *testing.T) {
 func TestEachOwnChangeIsToldOnceAndInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var (
-			p       publication
+			p       pendingChanges
 			added   uint64
 			told    []uint64
 			flying  [][]*protos.RosterChange // batches on their way back, in order

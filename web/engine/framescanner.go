@@ -5,10 +5,10 @@ import (
 	"net"
 )
 
-// frameWatch is a connection that looks for what gorilla lets pass in the frames of
+// frameScanner is a connection that looks for what gorilla lets pass in the frames of
 // a client: a close frame whose body has one byte, where a code has two (RFC 6455
 // §5.5.1), which gorilla takes for one without a body. And it counts the frames.
-type frameWatch struct {
+type frameScanner struct {
 	net.Conn
 	header   []byte // of the frame under way, as far as it has come
 	buffer   [maxFrameHeader]byte
@@ -24,33 +24,33 @@ const maxFrameHeader = 2 + 8 + 4
 
 // Read reads from the client. It is called by one goroutine, which also asks for
 // badClose.
-func (w *frameWatch) Read(p []byte) (int, error) {
-	n, err := w.Conn.Read(p)
-	w.look(p[:n])
+func (s *frameScanner) Read(p []byte) (int, error) {
+	n, err := s.Conn.Read(p)
+	s.look(p[:n])
 	return n, err
 }
 
 // NetConn returns the connection below.
-func (w *frameWatch) NetConn() net.Conn { return w.Conn }
+func (s *frameScanner) NetConn() net.Conn { return s.Conn }
 
-func (w *frameWatch) look(b []byte) {
-	for len(b) > 0 && !w.closing {
-		if w.skip > 0 {
-			n := min(w.skip, uint64(len(b)))
-			b, w.skip = b[n:], w.skip-n
+func (s *frameScanner) look(b []byte) {
+	for len(b) > 0 && !s.closing {
+		if s.skip > 0 {
+			n := min(s.skip, uint64(len(b)))
+			b, s.skip = b[n:], s.skip-n
 			continue
 		}
-		if w.header == nil {
-			w.header = w.buffer[:0]
+		if s.header == nil {
+			s.header = s.buffer[:0]
 		}
-		w.header, b = append(w.header, b[0]), b[1:]
-		w.begin()
+		s.header, b = append(s.header, b[0]), b[1:]
+		s.begin()
 	}
 }
 
 // begin takes in a frame's header, if that is complete.
-func (w *frameWatch) begin() {
-	h := w.header
+func (s *frameScanner) begin() {
+	h := s.header
 	if len(h) < 2 {
 		return
 	}
@@ -75,15 +75,15 @@ func (w *frameWatch) begin() {
 		size = binary.BigEndian.Uint64(h[2:])
 	}
 	const closeFrame = 8
-	w.closing = h[0]&0x0f == closeFrame
-	w.badClose = w.closing && size == 1
-	w.header, w.skip = w.buffer[:0], size
-	w.frames++
+	s.closing = h[0]&0x0f == closeFrame
+	s.badClose = s.closing && size == 1
+	s.header, s.skip = s.buffer[:0], size
+	s.frames++
 }
 
 // takeFrames returns how many frames have begun since it was called last.
-func (w *frameWatch) takeFrames() int {
-	n := w.frames
-	w.frames = 0
+func (s *frameScanner) takeFrames() int {
+	n := s.frames
+	s.frames = 0
 	return n
 }
