@@ -27,7 +27,7 @@ func (c *ClusterCmd) Help() string {
 	return `Examples:
 
     rollcall cluster
-    rollcall cluster --nodes 3 --listen :8080 --node-port 8081 --data /var/lib/rollcall
+    rollcall cluster --auth none --nodes 3 --listen :8080 --node-port 8081 --data /var/lib/rollcall
     rollcall cluster --ping-interval 5s --redis-url redis://localhost:6379
 
 A node that ends is started again. Ctrl-C stops all within 10 s. The merged log is also kept in logs/cluster.log in the data folder.
