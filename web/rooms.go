@@ -18,7 +18,7 @@ import (
 
 // inPath returns the room, or the user, that is the i-th segment of the path, from 0, decoded
 // once.
-func inPath(i int, parse func(string) (string, error)) func(*http.Request) (string, error) {
+func inPath(i int, parse func(string) (string, error)) naming {
 	return func(r *http.Request) (string, error) {
 		name, err := url.PathUnescape(segments(r.URL.EscapedPath())[i])
 		if err != nil {
@@ -39,7 +39,7 @@ func inQuery(r *http.Request) (string, error) {
 }
 
 // inRoom answers with the roll of a room.
-func (s *Server) inRoom(named func(*http.Request) (string, error), answer func(http.ResponseWriter, *http.Request, *room.Roll)) http.HandlerFunc {
+func (s *Server) inRoom(named naming, answer func(http.ResponseWriter, *http.Request, *room.Roll)) http.HandlerFunc {
 	return s.traced("roll", func(w http.ResponseWriter, r *http.Request) {
 		name, err := named(r)
 		if err != nil {

@@ -7,9 +7,11 @@ import (
 	"net/http"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/apikey"
 	"github.com/rollcall/rollcall/web/gate"
 	"github.com/rollcall/rollcall/web/origins"
 	"github.com/rollcall/rollcall/web/visitors"
@@ -33,6 +35,9 @@ type Config struct {
 	Ready   func() error   // why no client should be sent here, nil if one should
 	Checks  func() []Check // what that was judged by; nil to show nothing
 	Logger  *slog.Logger
+
+	Access access.Verifier // of the tokens by which users say who they are; nil to ask nobody
+	Keys   apikey.Keys     // of backends
 
 	Gate      gate.Gate         // before what is for operators
 	Dashboard Dashboard         // answers below /api/dash; nil for none
@@ -67,7 +72,11 @@ func New(config Config) *Server {
 		Config: config, origins: origins.New(config.Origins, config.Logger), client: newClientFiles(config.Pages),
 		strange: origins.NewRefusals(config.Logger),
 	}
-	s.routes = newMux(s.table())
+	table := s.table()
+	for i := range table {
+		table[i].handle = s.guard(table[i])
+	}
+	s.routes = newMux(table)
 	return s
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/access/tokens"
 	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
@@ -51,6 +52,7 @@ type runningNode struct {
 	log        *slog.Logger
 	tracing    *tracing
 	users      *identity.Store
+	tokens     *tokens.Verifier // nil for --auth none
 	readiness  *readiness
 	stores     *stores
 	watching   sync.WaitGroup
@@ -80,6 +82,9 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		return err
 	}
 	n.look()
+	if n.tokens, err = n.cmd.verifier(n.log); err != nil {
+		return err
+	}
 	keys, err := clusterkey.New(n.cmd.ClusterKey)
 	if err != nil {
 		return err
@@ -116,7 +121,8 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		Metrics: n.metrics, Directory: n.directory, RollDeadline: n.cmd.RollDeadline, Logger: n.base,
 		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, OutboxMemory: n.cmd.OutboxMemory, Partials: n.partials, NoMessages: !n.cmd.Messages,
 		MaxIdentityChange: n.cmd.MaxIdentityChange,
-		Version:           version(), Draining: n.draining.Load,
+		Access:            n.access(), Leeway: n.cmd.JWTLeeway, AnyUser: n.cmd.KnownUsers == usersAny,
+		Version: version(), Draining: n.draining.Load,
 	})
 	if err != nil {
 		return err

@@ -11,12 +11,14 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
 	"github.com/rollcall/rollcall/web"
+	"github.com/rollcall/rollcall/web/apikey"
 	"github.com/rollcall/rollcall/web/dash"
 	"github.com/rollcall/rollcall/web/engine"
 	"github.com/rollcall/rollcall/web/gate"
@@ -44,6 +46,10 @@ func (n *runningNode) serve(ctx context.Context) error {
 		return err
 	}
 	operators := gate.New(n.cmd.AdminToken)
+	backends, err := apikey.New(n.cmd.APIKey)
+	if err != nil {
+		return err
+	}
 	n.dash = dash.New(dash.Config{
 		Node: n.actors.Name(), Nodes: n.actors.Asker(), Tracing: n.tracing.tracer, Gate: operators, Version: version(), Logger: n.log,
 		Tracer: n.cmd.TracerURL, Astray: n.stores.others,
@@ -51,7 +57,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	transports := engine.New(engine.Config{
 		Sockets: n.actors.Sockets(), Origins: n.cmd.CORSOrigin, Logger: n.log,
 		Application: func(query url.Values) socket.Application { return n.dash.Beside(n.actors.Attend(query)) },
-		Parameters:  []string{"room", "id_user"},
+		Parameters:  []string{"room", "id_user", "token"},
 		Bodies:      quota.NewBudget(n.cmd.BodyMemory, n.cmd.BodyMemoryPerAddress), Partials: n.partials,
 		Deflate: n.cmd.Compression, Open: n.cmd.open(), Pending: n.cmd.pending(), Ready: n.readiness.unready,
 		Wire: socket.Wire{
@@ -66,7 +72,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	handler := web.New(web.Config{
 		Node: n.actors, Users: n.users, Engine: transports, Origins: n.cmd.CORSOrigin, Pages: pages, Logger: n.log,
 		Ready: n.readiness.unready, Checks: func() []web.Check { return append(n.readiness.checks(), n.stores.check()) },
-		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
+		Access: n.access(), Keys: backends, Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 		Hosts: hosts, Underway: visitors.NewTable("requests", n.cmd.requests(), n.log),
 		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log), TrustTraceparent: n.cmd.TrustTraceparent,
 	})
@@ -86,6 +92,14 @@ func (n *runningNode) serve(ctx context.Context) error {
 		go func() { n.failed <- server.Serve(l) }()
 	}
 	return nil
+}
+
+// access returns who tells by a token whom it is of; nil if nobody is asked for one.
+func (n *runningNode) access() access.Verifier {
+	if n.tokens == nil {
+		return nil
+	}
+	return n.tokens
 }
 
 // quota returns how much one client may cause.

@@ -89,6 +89,9 @@ func (n *runningNode) close() {
 	if n.bus != nil {
 		report("redis", n.bus.Close())
 	}
+	if n.tokens != nil {
+		n.tokens.Close()
+	}
 	if n.users != nil {
 		n.watching.Wait()
 		report("store", n.users.Close())
