@@ -72,10 +72,10 @@ func withRight(rights access.Rights, named naming, scope apikey.Scopes) rule {
 	who := "a token with `" + rights.String() + "` in the room; " + keyWith(scope)
 	return rule{who: who, open: access.Usual.Have(rights), scope: scope, grant: func(r *http.Request, g access.Grant) error {
 		room, err := named(r)
-		if err == nil && !g.May(rights, room) {
-			err = noRight("This token does not give the right %v in this room", rights)
+		if err != nil {
+			return err
 		}
-		return err
+		return access.Denied(g.Rooms.In(room), rights, room)
 	}}
 }
 
