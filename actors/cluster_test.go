@@ -68,7 +68,9 @@ func vanish(m *membership.Cluster) {
 	m.Cluster.Remote.Shutdown(false)
 	_ = m.Cluster.Config.ClusterProvider.Shutdown(false)
 	defer func() { _ = recover() }() // memberlist's way to say that it is too late for a goodbye
-	_ = m.Leave(context.Background())
+	over, cancel := context.WithCancel(context.Background())
+	cancel() // nobody hears the goodbye, so there is nothing to wait for
+	_ = m.Leave(over)
 }
 
 // join starts a member that every other one sees.
