@@ -35,7 +35,7 @@ func isRateLimited(t *testing.T, answer, about string) {
 func TestSenderPaysForWhatItCauses(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
-	little := limited(quota.Limits{FanOut: 800}) // 8 kB for a moment, of which its own joins take 2 or 3
+	little := limited(quota.Limits{FanOut: 600}) // 6 kB for a moment, of which its own joins take 2 or 3
 	speaker, teller := nodes[0].connects("Maths", "1", little), nodes[0].connects("Physics", "2", little)
 	teller.joins("Chemistry")
 	var listeners []*client
@@ -63,7 +63,7 @@ func TestSenderPaysForWhatItCauses(t *testing.T) {
 			t.Errorf("%d of %s were taken, want 1 to %d", taken, event, most)
 		}
 	}
-	asks(speaker, 4, 1, "message", `"Maths"`, `"hi"`) // 22 × 260 each, which is 7 s
+	asks(speaker, 4, 1, "message", `"Maths"`, `"hi"`) // 22 × 260 each, which is 9 s
 	asks(teller, 3, 2, "identity-change", `{"x":1}`)  // 2 × 22 × 260
 	// The others are none of its business.
 	if answer := listeners[0].asks("message", `"Maths"`, `"hello"`); answer != `{"ok":true}` {
