@@ -80,7 +80,7 @@ func (f *fixture) join(change ...func(*membership.Config)) *membership.Cluster {
 		Cluster: "test", Name: fmt.Sprintf("node-%d", len(f.members)+1),
 		ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
 		Packages: Packages(), Doors: Doors(),
-		Timings: membership.Timings{LeaveWait: f.leave},
+		Timings: membership.Timings{LeaveWait: f.leave, Gossip: 10 * time.Millisecond},
 	}
 	for _, with := range change {
 		with(&config)

@@ -65,7 +65,7 @@ func (f *fixture) join() *membership.Cluster {
 		Cluster: "test", Name: fmt.Sprintf("node-%d", len(f.members)+1),
 		ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
 		Packages: []string{"rollcall"}, Doors: []string{door, Door},
-		Timings: membership.Timings{LeaveWait: time.Millisecond},
+		Timings: membership.Timings{LeaveWait: time.Millisecond, Gossip: 10 * time.Millisecond},
 	}
 	for _, m := range f.members {
 		config.Join = append(config.Join, m.View().Self.Gossip)
