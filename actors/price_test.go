@@ -186,7 +186,7 @@ func TestDebtIsNoSilence(t *testing.T) {
 func TestWhoWaitsForAnswersIsNotRefused(t *testing.T) {
 	n := newFixture(t).start()
 	c := n.connects("Maths", "1", limited(quota.Limits{Moves: 10}))
-	for range 110 { // ten more than a moment allows: 1 s
+	for range 105 { // five more than a moment allows: 0.5 s
 		if answer := c.asks("join", `"Maths"`); !strings.HasPrefix(answer, `{"ok":true`) {
 			t.Fatalf("answered %s", answer)
 		}

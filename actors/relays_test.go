@@ -15,7 +15,6 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/actors/membership"
-	"github.com/rollcall/rollcall/actors/relay"
 	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
@@ -66,9 +65,6 @@ func (c *client) wantsEach(first, last int) {
 	}
 }
 
-// afterTicks lets so much time pass as what should not come would take to come.
-func afterTicks() { <-time.After(5 * relay.Tick) }
-
 func TestWhatRedisLosesComesAllTheSame(t *testing.T) {
 	f := newFixture(t)
 	redis := redistest.Start(t)
@@ -96,9 +92,10 @@ func TestWhatRedisLosesComesAllTheSame(t *testing.T) {
 	for _, c := range others {
 		c.wantsEach(31, 60)
 	}
-	afterTicks()
+	exchange(nodes...)
+	speaker.emits(61, 61) // behind all that they may have been told once more
 	for _, c := range others {
-		c.wantsEach(1, 60)
+		c.wantsEach(1, 61)
 	}
 }
 
@@ -168,6 +165,18 @@ func (n *testNode) ticks(count int) {
 	n.reaches(n)
 }
 
+// exchange has nodes ask each other for relays, and answer, as long as they would.
+func exchange(nodes ...*testNode) {
+	for range 5 {
+		for _, n := range nodes {
+			n.ticks(1)
+			for _, to := range nodes {
+				n.reaches(to)
+			}
+		}
+	}
+}
+
 func TestANodeIsNotToldOfWhatWasBeforeIt(t *testing.T) {
 	f := newFixture(t)
 	first := f.start()
@@ -180,12 +189,7 @@ func TestANodeIsNotToldOfWhatWasBeforeIt(t *testing.T) {
 	late := second.connects("Maths", "3")
 	speaker.emits(4, 6)
 	late.wantsEach(4, 6)
-	for range 5 {
-		first.ticks(1)
-		first.reaches(second)
-		second.ticks(1)
-		second.reaches(first)
-	}
+	exchange(first, second)
 	speaker.emits(7, 7) // behind all that it may have been told
 	late.wantsEach(7, 7)
 	if got := late.got(`42["identity-change"`); len(got) != 4 {
@@ -312,9 +316,17 @@ func TestARenameByAPageIsToldOnce(t *testing.T) {
 			c.hears(fmt.Sprintf(`42["identity-change",{"id_user":"1","version":%d`, version))
 		}
 	}
-	afterTicks()
+	exchange(nodes...)
+	for _, marks := range []*client{others[1], far} { // behind all that they may have been told once more
+		marks.says(`42["identity-change",{}]`)
+		for _, c := range append(others, page) {
+			if c != marks {
+				c.hears(`42["identity-change",{"id_user":"` + marks.user)
+			}
+		}
+	}
 	for _, c := range append(others, page) {
-		if got := c.got(`42["identity-change"`); len(got) != len(payloads) {
+		if got := c.got(`42["identity-change",{"id_user":"1"`); len(got) != len(payloads) {
 			t.Errorf("user %s was told %q", c.user, got)
 		}
 	}

@@ -17,10 +17,11 @@ import (
 
 const (
 	largeSize = 500_000
-	manyLarge = 20
 
 	// fewLarge is how many of them may be in flight at a time.
 	fewLarge = inflight.Limit / largeSize
+
+	manyLarge = fewLarge + 4
 )
 
 // large is a message of that size, as a client sends it and as it comes back.
