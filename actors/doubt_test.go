@@ -42,7 +42,7 @@ func TestOneSilentNodeDoesNotSlowTheRest(t *testing.T) {
 // It is the deadline that puts a node in doubt.
 func TestANodeThatMissesTheDeadlineIsInDoubt(t *testing.T) {
 	f := newFixture(t)
-	f.leave = 300 * time.Millisecond
+	f.Leave = 300 * time.Millisecond
 	n := f.start(func(c *Config) { c.RollDeadline = 30 * time.Millisecond })
 	p := f.puppet(true)
 	n.call("Maths")

@@ -9,7 +9,7 @@ import (
 
 func TestSocketsOfANodeThatLeftAreAnnouncedOnce(t *testing.T) {
 	f := newFixture(t)
-	f.leave = 300 * time.Millisecond
+	f.Leave = 300 * time.Millisecond
 	nodes := f.nodes(2)
 	here, other := nodes[0].connects("Maths", "1"), nodes[0].connects("Maths", "2")
 	there := nodes[1].connects("Maths", "3")

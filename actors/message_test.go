@@ -217,7 +217,7 @@ func TestNodeThatDoesNotConfirmIsNamed(t *testing.T) {
 // the bounds waits at its sender, and is told in the end that it was not sent.
 func TestMessagesToAFrozenNodeWaitAndAreRefusedInTheEnd(t *testing.T) {
 	f := newFixture(t)
-	f.leave = 300 * time.Millisecond
+	f.Leave = 300 * time.Millisecond
 	const patience = 300 * time.Millisecond
 	n := f.start(func(c *Config) { c.RollDeadline, c.speechPatience = actorstest.Patience, patience })
 	p := f.puppet(false)

@@ -211,7 +211,7 @@ type other struct {
 
 func (f *fixture) other(n *testNode) *other {
 	f.t.Helper()
-	member := f.join()
+	member := f.Join(membership.Config{Packages: Packages(), Doors: Doors()})
 	o := &other{
 		n: n, incarnation: member.System.ID,
 		asked: make(chan *protos.AskRelays, 64), notHeard: make(chan *protos.NotHeard, 64),

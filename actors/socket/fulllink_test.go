@@ -12,6 +12,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/inflight"
+	"github.com/rollcall/rollcall/actors/membership/membershiptest"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -165,7 +166,7 @@ func TestNobodyWaitsForALostLink(t *testing.T) {
 		go func() { posted <- r.post(away, large()) }()
 	}
 	actorstest.Eventually(t, "the first", func() bool { return home.metrics.In.Packets.Load() == fewLarge })
-	vanish(f.members[0])
+	membershiptest.Vanish(f.Members[0])
 	for range manyLarge {
 		_ = within(t, "a POST to end", posted)
 	}
