@@ -34,7 +34,7 @@ func newListening(t *testing.T) *listening {
 // enrols brings the roster its own join back, with a number.
 func (l *listening) enrols() {
 	l.tell(&protos.RoomEvents{
-		Room: "Maths", Node: "a", Incarnation: "system-a", Epoch: 1, FirstSeq: 1, Changes: l.publication.underway,
+		Room: "Maths", Node: "a", Incarnation: "system-a", Epoch: 1, FirstSeq: 1, Changes: l.pending.underway,
 	})
 }
 
