@@ -12,7 +12,6 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/room"
-	"github.com/rollcall/rollcall/protos"
 )
 
 // grain returns the address of the grain of a room.
@@ -156,47 +155,5 @@ func TestChangesOfOneRosterStayInOrderThroughAnUnreachableGrain(t *testing.T) {
 	}
 	if len(seen) != len(others) {
 		t.Errorf("told of %d sockets, want %d", len(seen), len(others))
-	}
-}
-
-// What comes late, over a connection of before, is told without its number.
-func TestNumbersAreToldInOrder(t *testing.T) {
-	f := newFixture(t)
-	n := f.start()
-	p := f.puppet(false)
-	c := n.connects("Maths", "1")
-	entries := puppetEntries(5, 6)
-	for i, seq := range []uint64{10, 4} {
-		p.System.Root.Send(n.View().Self.FrontDoor(), &protos.RoomEvents{
-			Room: "Maths", Node: p.name(), Incarnation: p.System.ID, Epoch: 1, FirstSeq: seq,
-			Changes: []*protos.RosterChange{joining(entries[i], uint64(i+1), uint64(i+2), i == 0)},
-		})
-	}
-	if told := c.hears(`42["socket-connected","` + entries[0].Socket); !strings.Contains(told, `"epoch":1,"seq":10`) {
-		t.Errorf("told %s", told)
-	}
-	if told := c.hears(`42["socket-connected","` + entries[1].Socket); strings.Contains(told, "seq") {
-		t.Errorf("told %s, which is not the next number", told)
-	}
-}
-
-func TestEventsOfAnotherLifeAreNotBelieved(t *testing.T) {
-	f := newFixture(t)
-	n := f.start()
-	p := f.puppet(false)
-	c := n.connects("Maths", "1")
-	e := puppetEntries(5)[0]
-	p.System.Root.Send(n.View().Self.FrontDoor(), &protos.RoomEvents{
-		Room: "Maths", Node: p.name(), Incarnation: "of before", Changes: []*protos.RosterChange{joining(e, 1, 2, true)},
-	})
-	p.System.Root.Send(n.View().Self.FrontDoor(), &protos.RoomEvents{
-		Room: "Maths", Node: n.name, Incarnation: "of before", Changes: []*protos.RosterChange{joining(e, 1, 99, true)},
-	})
-	marker := puppetEntries(6)[0]
-	p.has(2, marker)
-	p.tells(n, "Maths", joining(marker, 1, 2, true))
-	c.hears(`42["socket-connected","` + marker.Socket)
-	if len(c.events()) != 1 {
-		t.Errorf("told %v", c.events())
 	}
 }

@@ -42,12 +42,13 @@ func TestOneSilentNodeDoesNotSlowTheRest(t *testing.T) {
 // It is the deadline that puts a node in doubt.
 func TestANodeThatMissesTheDeadlineIsInDoubt(t *testing.T) {
 	f := newFixture(t)
+	f.Leave = 300 * time.Millisecond
 	n := f.start(func(c *Config) { c.RollDeadline = 30 * time.Millisecond })
 	p := f.puppet(true)
 	n.call("Maths")
 	if !n.home.Breakers.Doubts(p.System.ID) {
 		t.Error("it is not")
 	}
-	vanish(p.Cluster)
+	actorstest.Must(t, p.Leave(t.Context()))
 	actorstest.Eventually(t, "the end of doubt about who is no member", func() bool { return !n.home.Breakers.Doubts(p.System.ID) })
 }

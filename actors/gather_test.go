@@ -7,11 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/room"
-	"github.com/rollcall/rollcall/protos"
 )
 
 // query asks for a roll and returns where the answer will be.
@@ -40,109 +37,6 @@ func nodeAndPuppet(t *testing.T) (*testNode, *puppet) {
 	t.Helper()
 	f := newFixture(t)
 	return f.start(longDeadline), f.puppet(true)
-}
-
-// Concurrent queries share a roll call, and none joins a call that started
-// before it came: an answer is never older than its question.
-func TestQueriesShareTheNextRollCall(t *testing.T) {
-	f := newFixture(t)
-	n := f.start(longDeadline, func(c *Config) { c.queueing = actorstest.Patience })
-	p := f.puppet(true)
-	early := n.query("Maths")
-	p.awaits(t, 1)
-
-	var late []<-chan *room.Roll
-	for range 20 {
-		late = append(late, n.query("Maths"))
-	}
-	p.has(2)
-	p.answers(0, 0)
-	if got := within(t, "the early roll", early); got.Sockets() != 0 {
-		t.Errorf("the early roll has %d sockets", got.Sockets())
-	}
-	p.awaits(t, 2)
-	for i, answer := range late {
-		if len(answer) > 0 {
-			t.Fatalf("query %d took part in a roll call that had started before it came", i)
-		}
-	}
-	p.has(3, puppetEntries(1)...) // somebody joins between the question and the answer
-	p.answers(1, 1)
-	first := within(t, "the late roll", late[0])
-	for _, answer := range late[1:] {
-		if got := within(t, "the late roll", answer); got != first {
-			t.Error("the queries that came together have different rolls")
-		}
-	}
-	if first.Sockets() != 1 || p.asked() != 2 {
-		t.Errorf("%d sockets after %d roll calls", first.Sockets(), p.asked())
-	}
-}
-
-// A silent node must not make a query wait for two deadlines: after a moment it
-// gets a roll call of its own.
-func TestQueryDoesNotQueueBehindASlowRollCall(t *testing.T) {
-	n, p := nodeAndPuppet(t)
-	first, second := n.query("Maths"), n.query("Maths")
-	p.awaits(t, 2)
-	p.has(2, puppetEntries(1)...)
-	p.answers(1, 1)
-	if got := within(t, "the second roll", second); got.Sockets() != 1 {
-		t.Errorf("%d sockets", got.Sockets())
-	}
-	if len(first) > 0 {
-		t.Error("the first roll call was answered by the second")
-	}
-	p.answers(0, 0)
-	within(t, "the first roll", first)
-}
-
-func TestLateAndRepeatedRepliesChangeNothing(t *testing.T) {
-	n, p := nodeAndPuppet(t)
-	answer := n.query("Maths")
-	p.awaits(t, 1)
-	p.has(2, puppetEntries(1)...)
-	p.answers(0, 0)
-	within(t, "the roll", answer)
-	p.has(1, puppetEntries(7, 8)...)
-	p.answers(0, 0)
-	p.has(2)
-
-	answer = n.query("Maths")
-	asked := p.awaits(t, 2)
-	if asked.GetVersion() != 2 || asked.GetIncarnation() != p.System.ID {
-		t.Errorf("compares with version %d of %q", asked.GetVersion(), asked.GetIncarnation())
-	}
-	p.sends(asked, &protos.RollReply{Version: 2, Unchanged: true})
-	got := within(t, "the unchanged roll", answer)
-	if diff := cmp.Diff(puppetEntries(1), got.Nodes[1].Entries); diff != "" || got.Nodes[1].Status != room.Unchanged {
-		t.Errorf("status %s (-want +got):\n%s", got.Nodes[1].Status, diff)
-	}
-}
-
-func TestLargePartComesInPages(t *testing.T) {
-	n, p := nodeAndPuppet(t)
-	answer := n.query("Maths")
-	asked := p.awaits(t, 1)
-	for i, page := range [][]room.Entry{puppetEntries(1, 2), puppetEntries(3), puppetEntries(4, 5)} {
-		if len(answer) > 0 {
-			t.Fatal("answered before the last page")
-		}
-		p.sends(asked, &protos.RollReply{Version: 9, More: i < 2, Part: room.EncodePart(page)})
-	}
-	got := within(t, "the roll", answer)
-	if diff := cmp.Diff(puppetEntries(1, 2, 3, 4, 5), got.Nodes[1].Entries); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-func TestUnreadablePartIsAMissingNode(t *testing.T) {
-	n, p := nodeAndPuppet(t)
-	answer := n.query("Maths")
-	p.sends(p.awaits(t, 1), &protos.RollReply{Version: 9, Part: &protos.Part{Ids: "short"}})
-	if got := within(t, "the roll", answer); !slices.Equal(got.Missing(), []string{p.name()}) {
-		t.Errorf("missing %v", got.Missing())
-	}
 }
 
 // The roll comes by its deadline, whatever happens, and names who was silent.

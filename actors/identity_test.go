@@ -2,6 +2,7 @@ package actors
 
 import (
 	"testing"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -15,7 +16,7 @@ import (
 // is lower than what was told before.
 func TestChangesOfAStoreThatBeganAnewAreTold(t *testing.T) {
 	f := newFixture(t)
-	n := f.start()
+	n := f.start(func(c *Config) { c.holdBack = time.Millisecond })
 	c := n.connects("Maths", "1")
 	soonExactEverywhere(t, []*testNode{n}, "Maths", c)
 	events := identityEvents{n.Node}

@@ -217,6 +217,7 @@ func TestNodeThatDoesNotConfirmIsNamed(t *testing.T) {
 // the bounds waits at its sender, and is told in the end that it was not sent.
 func TestMessagesToAFrozenNodeWaitAndAreRefusedInTheEnd(t *testing.T) {
 	f := newFixture(t)
+	f.Leave = 300 * time.Millisecond
 	const patience = 300 * time.Millisecond
 	n := f.start(func(c *Config) { c.RollDeadline, c.speechPatience = actorstest.Patience, patience })
 	p := f.puppet(false)
@@ -249,7 +250,7 @@ func TestMessagesToAFrozenNodeWaitAndAreRefusedInTheEnd(t *testing.T) {
 	if asked == 0 || asked > 2*room.UnaskedPart {
 		t.Errorf("asked to confirm %d", asked)
 	}
-	vanish(p.Cluster)
+	actorstest.Must(t, p.Leave(t.Context()))
 	actorstest.Eventually(t, "the node to be gone", func() bool { return len(n.View().Members) == 1 })
 	if got := c.asks("message", `"Maths"`, `3`); got != `{"ok":true}` {
 		t.Errorf("answered %s", got)

@@ -10,6 +10,7 @@ import (
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/membership/membershiptest"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/protos"
@@ -50,7 +51,7 @@ func TestASurveyHearsEveryNodeAndNamesTheSilent(t *testing.T) {
 	}
 
 	draining = true
-	vanish(silent.Cluster)
+	membershiptest.Vanish(silent.Cluster)
 	actorstest.Eventually(t, "the silent node to be gone", func() bool {
 		s = nodes[0].asker.Survey(t.Context(), fromTheBeginning)
 		return len(s.Nodes) == 2

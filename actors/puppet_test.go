@@ -2,7 +2,6 @@ package actors
 
 import (
 	"fmt"
-	"strconv"
 	"sync"
 	"testing"
 
@@ -10,45 +9,20 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/membership"
-	"github.com/rollcall/rollcall/actors/room"
-	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
 )
 
 // puppet is a member without rooms whose node actor does what a test wants.
 type puppet struct {
 	*membership.Cluster
-	entries []room.Entry // its roster of every room
-	version uint64
-	silent  bool // answers no roll call by itself
+	silent bool // answers no roll call by itself
 
 	mu    sync.Mutex
 	calls []ask
-	heard []*protos.RoomEvents
 
 	messages []*protos.RoomMessage
 	confirms bool       // that it took a message
 	asking   *actor.PID // whoever wants that confirmed
-}
-
-// puppetEntries are sockets with these numbers, each of another user.
-func puppetEntries(numbers ...int) []room.Entry {
-	entries := make([]room.Entry, len(numbers))
-	for i, n := range numbers {
-		entries[i] = room.Entry{Socket: socketID(n), User: strconv.Itoa(n), Since: int64(1000 + n)}
-	}
-	return entries
-}
-
-// socketID returns the id of a socket that no node has made; they sort as their numbers.
-func socketID(n int) string { return fmt.Sprintf("%0*d", socket.IDLength, n) }
-
-// joining is the change that the join of an entry is.
-func joining(e room.Entry, previous, version uint64, first bool) *protos.RosterChange {
-	return &protos.RosterChange{
-		Kind: protos.RosterChange_CONNECTED, IdSocket: e.Socket, IdUser: e.User, Since: e.Since,
-		Previous: previous, Version: version, First: first,
-	}
 }
 
 // ask is a roll call that a puppet was asked to answer.
@@ -57,9 +31,9 @@ type ask struct {
 	sender *actor.PID
 }
 
-func (f *fixture) puppet(silent bool, entries ...room.Entry) *puppet {
+func (f *fixture) puppet(silent bool) *puppet {
 	f.t.Helper()
-	p := &puppet{Cluster: f.join(), silent: silent, entries: entries, version: 1}
+	p := &puppet{Cluster: f.Join(membership.Config{Packages: Packages(), Doors: Doors()}), silent: silent}
 	_, err := p.System.Root.SpawnNamed(actor.PropsFromFunc(p.receive), membership.Door)
 	actorstest.Must(f.t, err)
 	return p
@@ -75,10 +49,6 @@ func (p *puppet) receive(ctx actor.Context) {
 		if !p.silent {
 			p.reply(a)
 		}
-	case *protos.RoomEvents:
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.heard = append(p.heard, msg)
 	case *protos.RoomMessage:
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -103,13 +73,6 @@ func (p *puppet) confirm() {
 	p.confirms = true
 }
 
-// has changes the roster of the puppet without telling anybody.
-func (p *puppet) has(version uint64, entries ...room.Entry) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.version, p.entries = version, entries
-}
-
 // answers answers the roll calls from the first to the last of those numbers.
 func (p *puppet) answers(first, last int) {
 	p.mu.Lock()
@@ -119,14 +82,9 @@ func (p *puppet) answers(first, last int) {
 	}
 }
 
+// reply answers a roll call: nobody is in the room at the puppet's node.
 func (p *puppet) reply(a ask) {
-	p.sends(a, &protos.RollReply{Version: p.version, Part: room.EncodePart(p.entries)})
-}
-
-// sends answers a roll call with what a test has made up, as a reply of the puppet.
-func (p *puppet) sends(a ask, reply *protos.RollReply) {
-	reply.Call, reply.Node, reply.Incarnation = a.GetCall(), p.name(), p.System.ID
-	p.System.Root.Send(a.sender, reply)
+	p.System.Root.Send(a.sender, &protos.RollReply{Call: a.GetCall(), Node: p.name(), Incarnation: p.System.ID, Version: 1})
 }
 
 // awaits waits until so many roll calls have come, and returns the last.
@@ -143,12 +101,4 @@ func (p *puppet) asked() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.calls)
-}
-
-// tells sends changes of the puppet's roster to a node, unnumbered.
-func (p *puppet) tells(n *testNode, room string, changes ...*protos.RosterChange) {
-	self := n.membership.View().Self
-	p.System.Root.Send(self.FrontDoor(), &protos.RoomEvents{
-		Room: room, Node: p.name(), Incarnation: p.System.ID, Changes: changes,
-	})
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/actors/membership"
-	"github.com/rollcall/rollcall/actors/relay"
 	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos"
@@ -66,9 +65,6 @@ func (c *client) wantsEach(first, last int) {
 	}
 }
 
-// afterTicks lets so much time pass as what should not come would take to come.
-func afterTicks() { <-time.After(5 * relay.Tick) }
-
 func TestWhatRedisLosesComesAllTheSame(t *testing.T) {
 	f := newFixture(t)
 	redis := redistest.Start(t)
@@ -96,9 +92,10 @@ func TestWhatRedisLosesComesAllTheSame(t *testing.T) {
 	for _, c := range others {
 		c.wantsEach(31, 60)
 	}
-	afterTicks()
+	exchange(nodes...)
+	speaker.emits(61, 61) // behind all that they may have been told once more
 	for _, c := range others {
-		c.wantsEach(1, 60)
+		c.wantsEach(1, 61)
 	}
 }
 
@@ -158,6 +155,28 @@ func TestAMarkHasTheLogRead(t *testing.T) {
 	}
 }
 
+// ticks lets so many ticks pass for what the node relays, and returns when what it says
+// by then has left its actor.
+func (n *testNode) ticks(count int) {
+	n.t.Helper()
+	for range count {
+		n.system.Root.Send(n.pid, relayTick{})
+	}
+	n.reaches(n)
+}
+
+// exchange has nodes ask each other for relays, and answer, as long as they would.
+func exchange(nodes ...*testNode) {
+	for range 5 {
+		for _, n := range nodes {
+			n.ticks(1)
+			for _, to := range nodes {
+				n.reaches(to)
+			}
+		}
+	}
+}
+
 func TestANodeIsNotToldOfWhatWasBeforeIt(t *testing.T) {
 	f := newFixture(t)
 	first := f.start()
@@ -170,13 +189,15 @@ func TestANodeIsNotToldOfWhatWasBeforeIt(t *testing.T) {
 	late := second.connects("Maths", "3")
 	speaker.emits(4, 6)
 	late.wantsEach(4, 6)
-	afterTicks()
-	if got := late.got(`42["identity-change"`); len(got) != 3 {
+	exchange(first, second)
+	speaker.emits(7, 7) // behind all that it may have been told
+	late.wantsEach(7, 7)
+	if got := late.got(`42["identity-change"`); len(got) != 4 {
 		t.Errorf("told of %q", got)
 	}
-	late.emits(7, 9)
-	near.wantsEach(7, 9)
-	speaker.wantsEach(7, 9)
+	late.emits(8, 10)
+	near.wantsEach(8, 10)
+	speaker.wantsEach(8, 10)
 }
 
 // other is a member whose relays a test makes up.
@@ -190,7 +211,7 @@ type other struct {
 
 func (f *fixture) other(n *testNode) *other {
 	f.t.Helper()
-	member := f.join()
+	member := f.Join(membership.Config{Packages: Packages(), Doors: Doors()})
 	o := &other{
 		n: n, incarnation: member.System.ID,
 		asked: make(chan *protos.AskRelays, 64), notHeard: make(chan *protos.NotHeard, 64),
@@ -217,6 +238,28 @@ func (o *other) relay(number uint64) *protos.Relay {
 
 func (o *other) tells(msg any) { o.n.system.Root.Send(o.n.pid, msg) }
 
+// isAsked has ticks pass at the node until it asks, and returns for what.
+func (o *other) isAsked(what string) []*protos.Hole {
+	o.n.t.Helper()
+	actorstest.Eventually(o.n.t, what, func() bool {
+		o.n.ticks(1)
+		return len(o.asked) > 0
+	})
+	return (<-o.asked).GetHoles()
+}
+
+// askedAfter returns how often the node has asked, also while many ticks passed.
+func (o *other) askedAfter(ticks int) (times int) {
+	o.n.t.Helper()
+	o.n.ticks(ticks)
+	o.n.system.Root.Send(o.pid, &protos.NotHeard{}) // goes the same way, behind it
+	within(o.n.t, "what the node has said", o.notHeard)
+	for times = 0; len(o.asked) > 0; times++ {
+		<-o.asked
+	}
+	return times
+}
+
 // Questions and answers get lost with links: a node asks again until it has what it
 // lacks, or hears that nobody has it any more.
 func TestANodeAsksUntilItHasAll(t *testing.T) {
@@ -226,26 +269,22 @@ func TestANodeAsksUntilItHasAll(t *testing.T) {
 	o := f.other(n)
 	c := n.connects("Maths", "1")
 	o.tells(&protos.RelayMark{Incarnation: o.incarnation, Last: 4})
-	within(t, "a question that is lost", o.asked)
-	if got := within(t, "another one", o.asked).GetHoles(); len(got) != 1 || got[0].GetFirst() != 1 || got[0].GetLast() != 4 {
+	o.isAsked("a question that is lost")
+	if got := o.isAsked("another one"); len(got) != 1 || got[0].GetFirst() != 1 || got[0].GetLast() != 4 {
 		t.Errorf("asked for %v", got)
 	}
 	o.tells(o.relay(3)) // comes by another way meanwhile
 	o.tells(&protos.Relays{Incarnation: o.incarnation, Oldest: 2, Relays: []*protos.Relay{o.relay(2), o.relay(3)}})
 	c.wantsEach(2, 3)
 	for {
-		got := within(t, "a question for the rest", o.asked).GetHoles()
+		got := o.isAsked("a question for the rest")
 		if len(got) == 1 && got[0].GetFirst() == 4 && got[0].GetLast() == 4 {
 			break
 		}
 	}
 	o.tells(&protos.Relays{Incarnation: o.incarnation, Oldest: 5})
-	afterTicks()
-	for len(o.asked) > 0 {
-		<-o.asked
-	}
-	afterTicks()
-	if len(o.asked) > 0 {
+	o.askedAfter(1)
+	if o.askedAfter(20) > 0 {
 		t.Error("it asks for what nobody has any more")
 	}
 	o.tells(o.relay(4)) // Redis had it still
@@ -277,9 +316,17 @@ func TestARenameByAPageIsToldOnce(t *testing.T) {
 			c.hears(fmt.Sprintf(`42["identity-change",{"id_user":"1","version":%d`, version))
 		}
 	}
-	afterTicks()
+	exchange(nodes...)
+	for _, marks := range []*client{others[1], far} { // behind all that they may have been told once more
+		marks.says(`42["identity-change",{}]`)
+		for _, c := range append(others, page) {
+			if c != marks {
+				c.hears(`42["identity-change",{"id_user":"` + marks.user)
+			}
+		}
+	}
 	for _, c := range append(others, page) {
-		if got := c.got(`42["identity-change"`); len(got) != len(payloads) {
+		if got := c.got(`42["identity-change",{"id_user":"1"`); len(got) != len(payloads) {
 			t.Errorf("user %s was told %q", c.user, got)
 		}
 	}

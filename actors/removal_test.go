@@ -363,6 +363,9 @@ func TestAStoreThatBeginsAnewIsTakenAsItIs(t *testing.T) {
 	actorstest.Must(t, err)
 	witness.hears(`42["identity-change",{"id_user":"3","version":5}]`)
 
+	for _, n := range nodes {
+		n.subscription.Told(4) // else it would look in a second
+	}
 	actorstest.Eventually(t, "both nodes to have read the log", func() bool {
 		return nodes[0].subscription.State().LastSeq == 4 && nodes[1].subscription.State().LastSeq == 4
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/room"
+	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
@@ -51,6 +52,9 @@ func (l listener) take(show func(frame []byte)) {
 
 func (listener) Tell(any)               {}
 func (listener) Charge(quota.Cost, int) {}
+
+// socketID returns the id of a socket that no node has made; they sort as their numbers.
+func socketID(n int) string { return fmt.Sprintf("%0*d", socket.IDLength, n) }
 
 // auditorium is a large room at a node, whose sockets are listeners.
 type auditorium struct {

@@ -1,7 +1,6 @@
 package membership
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -95,11 +94,7 @@ func (f *fixture) start(config Config, others ...*Cluster) *Cluster {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	f.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		_ = c.Shutdown(ctx)
-	})
+	f.t.Cleanup(c.crash) // a goodbye takes its time
 	return c
 }
 

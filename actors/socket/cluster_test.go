@@ -1,18 +1,15 @@
 package socket
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
 	"slices"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/membership/membershiptest"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos"
 )
@@ -20,62 +17,13 @@ import (
 // door is the name of the actor of a node that answers marks.
 const door = "node"
 
-// fixture is a cluster in this process: real nodes over loopback that have sockets and
-// nothing else.
+// fixture is a cluster of real nodes that have sockets and nothing else.
 type fixture struct {
-	t       *testing.T
-	members []*membership.Cluster
+	*membershiptest.Cluster
+	t *testing.T
 }
 
-func newFixture(t *testing.T) *fixture {
-	t.Helper()
-	f := &fixture{t: t}
-	t.Cleanup(f.end)
-	return f
-}
-
-// end ends all members at once, without goodbyes, which take their time.
-func (f *fixture) end() {
-	var ending sync.WaitGroup
-	for _, m := range f.members {
-		ending.Go(func() {
-			vanish(m)
-			if err := m.Shutdown(context.Background()); err != nil {
-				f.t.Error(err)
-			}
-		})
-	}
-	ending.Wait()
-}
-
-// vanish ends all that others could see of a member, as a crash does.
-func vanish(m *membership.Cluster) {
-	m.Cluster.Remote.Shutdown(false)
-	_ = m.Cluster.Config.ClusterProvider.Shutdown(false)
-	defer func() { _ = recover() }() // memberlist's way to say that it is too late for a goodbye
-	_ = m.Leave(context.Background())
-}
-
-// join starts a member that every other one sees.
-func (f *fixture) join() *membership.Cluster {
-	f.t.Helper()
-	config := membership.Config{
-		Cluster: "test", Name: fmt.Sprintf("node-%d", len(f.members)+1),
-		ActorAddr: "127.0.0.1:0", GossipAddr: "127.0.0.1:0",
-		Packages: []string{"rollcall"}, Doors: []string{door, Door},
-		Timings: membership.Timings{LeaveWait: time.Millisecond},
-	}
-	for _, m := range f.members {
-		config.Join = append(config.Join, m.View().Self.Gossip)
-	}
-	c, err := membership.Start(f.t.Context(), config)
-	actorstest.Must(f.t, err)
-	f.members = append(f.members, c)
-	for _, m := range f.members {
-		actorstest.Eventually(f.t, "all to see each other", func() bool { return len(m.View().Members) == len(f.members) })
-	}
-	return c
-}
+func newFixture(t *testing.T) *fixture { return &fixture{membershiptest.New(t), t} }
 
 // testNode is the sockets of a node under test, and does for them what a node does: it
 // finds the others, answers marks, and hears of members that are gone.
@@ -92,7 +40,7 @@ type testNode struct {
 // start starts a node.
 func (f *fixture) start() *testNode {
 	f.t.Helper()
-	m := f.join()
+	m := f.Join(membership.Config{Packages: []string{"rollcall"}, Doors: []string{door, Door}})
 	n := &testNode{t: f.t, name: m.View().Self.Name, membership: m, system: m.System, metrics: new(metrics.Metrics)}
 	n.sockets = NewSockets(Config{
 		System: n.system, Node: n.name, Log: slog.New(slog.DiscardHandler),
@@ -150,4 +98,4 @@ func (n *testNode) Sockets() *Sockets { return n.sockets }
 func (n *testNode) Panics() uint64 { return n.metrics.Failures.Total() }
 
 // crash ends all that the others could see of the node.
-func (n *testNode) crash() { vanish(n.membership) }
+func (n *testNode) crash() { membershiptest.Vanish(n.membership) }

@@ -12,15 +12,17 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/inflight"
+	"github.com/rollcall/rollcall/actors/membership/membershiptest"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
 const (
 	largeSize = 500_000
-	manyLarge = 20
 
 	// fewLarge is how many of them may be in flight at a time.
 	fewLarge = inflight.Limit / largeSize
+
+	manyLarge = fewLarge + 4
 )
 
 // large is a message of that size, as a client sends it and as it comes back.
@@ -164,7 +166,7 @@ func TestNobodyWaitsForALostLink(t *testing.T) {
 		go func() { posted <- r.post(away, large()) }()
 	}
 	actorstest.Eventually(t, "the first", func() bool { return home.metrics.In.Packets.Load() == fewLarge })
-	vanish(f.members[0])
+	membershiptest.Vanish(f.Members[0])
 	for range manyLarge {
 		_ = within(t, "a POST to end", posted)
 	}

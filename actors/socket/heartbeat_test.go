@@ -11,10 +11,8 @@ import (
 
 	"github.com/asynkron/protoactor-go/actor"
 
-	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
-	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -55,9 +53,8 @@ func newRespondent(t *testing.T, system *actor.ActorSystem, pongs int) *responde
 
 // parts returns when nothing is left of its node.
 func (r *respondent) parts() {
-	r.sockets.Close()
-	r.leave() // a poll may have come to its socket when that had just stopped, and waits
-	<-time.After(time.Hour)
+	r.leave() // a poll may come to its socket when that has just stopped, and would wait
+	r.sockets.parts()
 }
 
 // opens opens the socket of a client that has a websocket, or polls.
@@ -111,11 +108,7 @@ func (r *respondent) posts(packets string) {
 
 // carried gives the session a websocket, as if that were at another node.
 func (r *respondent) carried() {
-	c, err := r.sockets.Claim(r.present, r.sid)
-	actorstest.Must(r.t, err)
-	defer c.question.end()
-	line := r.sockets.carry(c.to, r)
-	actorstest.Must(r.t, c.ask(r.present, &protos.Upgrade{Token: c.token, Carrier: line.socket.GetId()}))
+	line := r.sockets.carries(r.present, r.t, r.sid, r)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.says = func(packet string) { line.Receive([]byte(packet), false) }

@@ -22,56 +22,63 @@ func lively(w *Wire) {
 // The pongs of a client that is slowed down come late, since they come behind all
 // the rest: it is not taken for dead.
 func TestSlowedDownClientIsNotTakenForDead(t *testing.T) {
-	f := newFixture(t)
-	nodes := f.nodes(2)
+	system := newTestSystem(t)
 	const many = 80 // 40 more than a moment allows: 2 s
 	packets := make([]string, many)
 	for i := range packets {
 		packets[i] = fmt.Sprintf("4%d", i)
 	}
 	t.Run("websocket", func(t *testing.T) {
-		for _, at := range nodes {
-			r := nodes[0].polled(nil, func(w *Wire) { w.Limits.Packets = 20 })
-			ws := r.upgrades(at)
-			ws.says(packets...)
-			ws.hears(packets[many-1])
-			ws.says("1")
-			r.ends()
-		}
-		c := nodes[0].dial(engineio.V4, &echo{}, lively)
-		c.says("40")
-		answered := make(chan struct{})
-		go func() {
-			for range many {
-				c.says(`42["x"]`)
+		synctest.Test(t, func(t *testing.T) {
+			n := newLonely(t, system)
+			defer n.sockets.parts()
+			for _, connects := range []func(*roamer) *client{n.here, n.elsewhere} {
+				r := n.polled(nil, func(w *Wire) { w.Limits.Packets = 20 })
+				ws := connects(r)
+				ws.says(packets...)
+				ws.hears(packets[many-1])
+				ws.says("1")
+				r.ends()
 			}
-			c.says(`427["x"]`)
-			close(answered)
-		}()
-		c.hears("437[]")
-		within(t, "all to be said", answered)
-		c.leaves()
+			c := n.dial(engineio.V4, &echo{}, lively)
+			c.says("40")
+			answered := make(chan struct{})
+			go func() {
+				for range many {
+					c.says(`42["x"]`)
+				}
+				c.says(`427["x"]`)
+				close(answered)
+			}()
+			c.hears("437[]")
+			within(t, "all to be said", answered)
+			c.leaves()
+		})
 	})
 	t.Run("polling", func(t *testing.T) {
-		r := nodes[0].polled(nil, lively)
-		done := make(chan error, 1)
-		began := time.Now()
-		go func() { done <- r.post(nodes[1], strings.Join(packets, "\x1e")) }()
-		var got []string
-		for len(got) < many {
-			for _, p := range withoutNoops(r.polls(nodes[1])) {
-				if p != "2" {
-					got = append(got, p)
+		synctest.Test(t, func(t *testing.T) {
+			n := newLonely(t, system)
+			defer n.sockets.parts()
+			r := n.polled(nil, lively)
+			done := make(chan error, 1)
+			began := time.Now()
+			go func() { done <- r.post(n, strings.Join(packets, "\x1e")) }()
+			var got []string
+			for len(got) < many {
+				for _, p := range withoutNoops(r.polls(n)) {
+					if p != "2" {
+						got = append(got, p)
+					}
 				}
 			}
-		}
-		actorstest.Must(t, within(t, "the answer", done))
-		if took := time.Since(began); took < time.Second {
-			t.Errorf("%d packets were taken in %v", many, took)
-		}
-		if strings.Join(got, " ") != strings.Join(packets, " ") {
-			t.Errorf("got %q", got)
-		}
+			actorstest.Must(t, within(t, "the answer", done))
+			if took := time.Since(began); took < time.Second {
+				t.Errorf("%d packets were taken in %v", many, took)
+			}
+			if strings.Join(got, " ") != strings.Join(packets, " ") {
+				t.Errorf("got %q", got)
+			}
+		})
 	})
 }
 
@@ -99,31 +106,34 @@ func TestFloodIsCutOff(t *testing.T) {
 // Whoever pushes on, though each packet has to wait for a moment only, is cut off: by a
 // websocket here or at another node, or by POSTs.
 func TestFloodOfSmallPacketsIsCutOff(t *testing.T) {
-	nodes := newFixture(t).nodes(2)
-	many := func(w *Wire) { w.Limits.Packets = 50 }
-	var floods []*client
-	for _, at := range nodes {
-		r := nodes[0].polled(nil, many)
-		c := r.upgrades(at)
-		go func() {
-			for c.line.Receive([]byte("4x"), false) {
-			}
-		}()
-		floods = append(floods, c)
-		t.Cleanup(c.leaves) // lest the flood goes on
-	}
-	poller := nodes[0].polled(nil, many)
-	posted := make(chan error, 1)
-	go func() { posted <- poller.post(nodes[1], strings.TrimSuffix(strings.Repeat("4x\x1e", 5000), "\x1e")) }()
-	for i, c := range floods {
-		if reason := c.ends(); reason != session.TooManyPackets {
-			t.Errorf("%d: closed for %q", i, reason)
+	system := newTestSystem(t)
+	synctest.Test(t, func(t *testing.T) {
+		n := newLonely(t, system)
+		defer n.sockets.parts()
+		many := func(w *Wire) { w.Limits.Packets = 50 }
+		var floods []*client
+		for _, connects := range []func(*roamer) *client{n.here, n.elsewhere} {
+			c := connects(n.polled(nil, many))
+			go func() {
+				for c.line.Receive([]byte("4x"), false) {
+				}
+			}()
+			floods = append(floods, c)
+			defer c.leaves() // lest the flood goes on
 		}
-	}
-	if err := within(t, "the answer", posted); !errors.Is(err, engineio.BadRequest) {
-		t.Errorf("what was not taken is answered %v", err)
-	}
-	poller.ends()
+		poller := n.polled(nil, many)
+		posted := make(chan error, 1)
+		go func() { posted <- poller.post(n, strings.TrimSuffix(strings.Repeat("4x\x1e", 5000), "\x1e")) }()
+		for i, c := range floods {
+			if reason := c.ends(); reason != session.TooManyPackets {
+				t.Errorf("%d: closed for %q", i, reason)
+			}
+		}
+		if err := within(t, "the answer", posted); !errors.Is(err, engineio.BadRequest) {
+			t.Errorf("what was not taken is answered %v", err)
+		}
+		poller.ends()
+	})
 }
 
 // What a reader may queue is bounded in bytes, and it holds no message of its own

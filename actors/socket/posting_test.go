@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/membership/membershiptest"
 	"github.com/rollcall/rollcall/protos/engineio"
 )
 
@@ -56,7 +57,7 @@ func TestPostAtALostNodeEndsTheSession(t *testing.T) {
 	nodes := f.nodes(2)
 	r := nodes[0].polled(nil)
 	r.begins(nodes[1])
-	vanish(f.members[1])
+	membershiptest.Vanish(f.Members[1])
 	r.ends()
 }
 
