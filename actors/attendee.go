@@ -74,7 +74,7 @@ func (a *attendee) Connect(s *socket.Socket, namespace string, _ json.RawMessage
 		return
 	}
 	room, user := a.wish.room, a.wish.user
-	a.node.admissions.ask(&a.admission, user, s)
+	a.node.admissions.ask(&a.admission, user, token{}, s)
 	var version int64
 	s.Await(func() (err error) {
 		if version, err = a.node.versionOf(user); err == nil && room != "" {
@@ -82,8 +82,8 @@ func (a *attendee) Connect(s *socket.Socket, namespace string, _ json.RawMessage
 		}
 		return err
 	}, func(err error) {
-		if err == nil && !a.node.admissions.grant(&a.admission, version) {
-			err = unknownUser(user)
+		if err == nil {
+			err = a.node.admissions.grant(&a.admission, version)
 		}
 		if err != nil {
 			a.node.admissions.end(&a.admission)

@@ -52,7 +52,7 @@ func TestIdentityChangeReachesTheRoomsConcerned(t *testing.T) {
 	concerned[3].awaits("to know of the user", func() bool { return len(concerned[3].events()) > 0 })
 
 	for version := range 3 { // without Redis the nodes find it in the log
-		user, err := nodes[1].Rename(t.Context(), "1", "Johnny "+string(rune('a'+version)), nil)
+		user, err := nodes[1].Update(t.Context(), "1", identity.Edit{Name: new("Johnny " + string(rune('a'+version)))}, nil)
 		actorstest.Must(t, err)
 		if want := int64(2 + version); user.Version != want {
 			t.Fatalf("version %d, want %d", user.Version, want)
@@ -90,7 +90,7 @@ func TestIdentityChangeReachesTheRoomsConcerned(t *testing.T) {
 func TestRenameThatChangesNothingIsNoNews(t *testing.T) {
 	f := newFixture(t)
 	n := f.start()
-	user, err := n.Rename(t.Context(), "1", "John", nil)
+	user, err := n.Update(t.Context(), "1", identity.Edit{Name: new("John")}, nil)
 	actorstest.Must(t, err)
 	if user.Version != 1 {
 		t.Errorf("version %d", user.Version)

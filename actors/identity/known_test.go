@@ -16,15 +16,15 @@ func TestKnownUsersAreBounded(t *testing.T) {
 		if k.version(user.ID) != 1 {
 			t.Fatalf("user %s is forgotten as soon as seen", user.ID)
 		}
-		if len(k.versions) > 3 {
-			t.Fatalf("%d users are remembered, 3 are the limit", len(k.versions))
+		if len(k.users) > 3 {
+			t.Fatalf("%d users are remembered, 3 are the limit", len(k.users))
 		}
 	}
 	if k.version("99") != 0 {
 		t.Error("knows a user who was never seen")
 	}
 	k.raise("99", 7)
-	if len(k.versions) > 3 || k.version("99") != 0 {
+	if len(k.users) > 3 || k.version("99") != 0 {
 		t.Error("learns of users by their changes")
 	}
 }

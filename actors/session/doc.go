@@ -26,6 +26,8 @@ const (
 	TooManyFrames    Reason = "too many frames"             // likewise, on its connection
 	TooManyEvents    Reason = "rate limited"                // it went on though its events were refused
 	UserRemoved      Reason = "the user was removed"        // from the user store; the client comes back, and is refused
+	TokenExpired     Reason = "the token has expired"       // the client comes back, with another one if it can
+	TokenRevoked     Reason = "the token was revoked"       // likewise
 	Overloaded       Reason = "server overloaded"           // what it said could not be passed on
 	ShuttingDown     Reason = "server shutting down"
 	GaveWay          Reason = "unfinished messages took too much memory"

@@ -174,7 +174,8 @@ func (s *Socket) pollCut(poll *actor.PID) {
 // by its next poll if none waits.
 func comesBack(reason session.Reason) bool {
 	switch reason {
-	case session.ShuttingDown, session.ServerDisconnect, session.TryAgain, session.Overloaded, session.GaveWay, session.UserRemoved:
+	case session.ShuttingDown, session.ServerDisconnect, session.TryAgain, session.Overloaded, session.GaveWay,
+		session.UserRemoved, session.TokenExpired, session.TokenRevoked:
 		return true
 	}
 	return false

@@ -42,6 +42,8 @@ func TestCloseTellsTheClientWhy(t *testing.T) {
 		session.ShuttingDown:     websocket.CloseGoingAway,
 		session.ServerError:      websocket.CloseInternalServerErr,
 		session.UserRemoved:      websocket.ClosePolicyViolation,
+		session.TokenExpired:     websocket.ClosePolicyViolation,
+		session.TokenRevoked:     websocket.ClosePolicyViolation,
 		session.ParseError:       websocket.CloseProtocolError,
 		session.ServerDisconnect: websocket.CloseNormalClosure,
 		session.ConnectTimeout:   websocket.CloseNormalClosure,

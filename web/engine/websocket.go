@@ -288,7 +288,8 @@ func (t *websocketTransport) Close(reason session.Reason) {
 		t.end(websocket.CloseInternalServerErr, string(reason))
 	case session.Overloaded, session.GaveWay:
 		t.end(websocket.CloseTryAgainLater, string(reason))
-	case session.TooManyPackets, session.TooManyBytes, session.TooManyFrames, session.TooManyEvents, session.UserRemoved:
+	case session.TooManyPackets, session.TooManyBytes, session.TooManyFrames, session.TooManyEvents,
+		session.UserRemoved, session.TokenExpired, session.TokenRevoked:
 		t.end(websocket.ClosePolicyViolation, string(reason))
 	case session.ParseError:
 		t.end(websocket.CloseProtocolError, string(reason))

@@ -11,14 +11,14 @@ import (
 	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
-// Rename gives a user a new name and tells every room concerned. See
-// [identity.Store.Rename] for its errors.
-func (n *Node) Rename(ctx context.Context, id, name string, when identity.Condition) (identity.User, error) {
-	span := trace.From(ctx).Child("store", "", "rename")
-	user, change, err := n.config.Users.Rename(ctx, id, name, when)
+// Update changes a user and tells every room concerned. See [identity.Store.Update] for
+// its errors.
+func (n *Node) Update(ctx context.Context, id string, edit identity.Edit, when identity.Condition) (identity.User, error) {
+	span := trace.From(ctx).Child("store", "", "update")
+	user, change, err := n.config.Users.Update(ctx, id, edit, when)
 	span.Fail(err)
 	span.End()
-	if err != nil || change == (identity.Change{}) {
+	if err != nil || change.Seq == 0 {
 		return user, err
 	}
 	n.publish(context.WithoutCancel(ctx), change)
@@ -32,7 +32,7 @@ func (n *Node) Rename(ctx context.Context, id, name string, when identity.Condit
 func (n *Node) publish(ctx context.Context, change identity.Change) {
 	span := trace.From(ctx).Child("redis", "", "publish")
 	defer span.End()
-	msg := &protos.UserChanged{IdUser: change.User, Version: change.Version, Removed: change.Removed}
+	msg := &protos.UserChanged{IdUser: change.User, Version: change.Version, Removed: change.Removed, Revoked: change.Revoked}
 	change.Trace, change.Store = span.Passport(), n.config.Users.ID()
 	defer n.relays.news()
 	switch {
