@@ -82,6 +82,8 @@ func TestMigrations(t *testing.T) {
 		{"empty leaves nobody", emptyLeavesNobody},
 		{"reset is whole or not at all", resetIsWholeOrNot},
 		{"down is refused before it begins", downIsRefusedBeforeItBegins},
+		{"profiles and revocations come and go", profilesAndRevocationsComeAndGo},
+		{"reset forgets revocations", resetForgetsRevocations},
 	}
 	postgres := postgrestest.Start(t)
 	for _, b := range behaviours {

@@ -54,7 +54,7 @@ func (s *Store) Revoke(ctx context.Context, id string, before time.Time) (Change
 		return err
 	})
 	if err != nil || change == (Change{}) {
-		return Change{}, err
+		return Change{}, mayNotRevoke(err)
 	}
 	s.Heard(change)
 	return change, nil
@@ -75,6 +75,14 @@ func readRevocation(ctx context.Context, db bun.IDB, id string) (notBefore int64
 		err = nil
 	}
 	return notBefore, err
+}
+
+// mayNotRevoke says what a role lacks that was made before there were revocations.
+func mayNotRevoke(err error) error {
+	if postgresCode(err) != insufficientPrivilege {
+		return err
+	}
+	return problem.Wrap(err, problem.Unavailable, "this node's role may not use the table token_revocations: GRANT SELECT, INSERT, UPDATE ON token_revocations to it")
 }
 
 // versionEver returns the version of a user, or the last of one who was removed; 0 if there

@@ -74,7 +74,7 @@ func (s *Store) Standings(ctx context.Context, ids []string) (map[string]Standin
 		return err
 	})
 	if err != nil {
-		return nil, failure(err, "read which tokens are revoked")
+		return nil, failure(mayNotRevoke(err), "read which tokens are revoked")
 	}
 	rows, err := s.rows(ctx, ids)
 	if err != nil {

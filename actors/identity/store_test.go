@@ -51,6 +51,16 @@ func TestStore(t *testing.T) {
 		{"removals are kept", removalsAreKept},
 		{"many prune", manyPrune},
 		{"who is behind is found", whoIsBehind},
+		{"profiles are kept", profilesAreKept},
+		{"import takes profiles", importTakesProfiles},
+		{"what is vouched for is kept", whatIsVouchedForIsKept},
+		{"many vouch for one", manyVouchForOne},
+		{"vouching waits for nobody", vouchingWaitsForNobody},
+		{"a revocation is a change", revocationIsAChange},
+		{"revocations never move back", revocationsNeverMoveBack},
+		{"pruned revocations hold", prunedRevocationsHold},
+		{"standings are remembered without the database", standingsAreRememberedWithoutDatabase},
+		{"an earlier schema says what to do", earlierSchemaSaysWhatToDo},
 	}
 	postgres := postgrestest.Start(t)
 	for _, b := range behaviours {
@@ -426,4 +436,20 @@ func lock(t *testing.T, path string) {
 		actorstest.Must(t, tx.Rollback())
 		actorstest.Must(t, db.Close())
 	})
+}
+
+func earlierSchemaSaysWhatToDo(t *testing.T, url string) {
+	store := openSeeded(t, url)
+	for _, statement := range []string{"ALTER TABLE users DROP COLUMN profile", "DROP TABLE token_revocations"} {
+		_, err := store.db.ExecContext(t.Context(), statement)
+		actorstest.Must(t, err)
+	}
+	_, read := store.User(t.Context(), "2")
+	_, added := store.Add(t.Context(), "new", "Zoë", nil)
+	_, asked := store.Standing(t.Context(), "2")
+	for _, err := range []error{read, added, asked} {
+		if wantUnavailable(t, err); err != nil && !strings.Contains(problem.MessageOf(err), "rollcall db migrate") {
+			t.Errorf("it does not say what to do: %v", err)
+		}
+	}
 }
