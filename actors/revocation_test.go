@@ -158,11 +158,12 @@ func TestNoTokenSlipsByARevocation(t *testing.T) {
 	type sitting struct {
 		admission
 		asked, in bool
-		read      int64 // what the store said of revocations
+		read      int64      // what the store said of revocations
+		renewal   *time.Time // when the token was issued that the socket is to go on by
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		d := newAdmissions()
-		sockets := make([]*sitting, 3)
+		sockets := make([]*sitting, 2)
 		for i := range sockets {
 			sockets[i] = new(sitting)
 		}
@@ -170,7 +171,7 @@ func TestNoTokenSlipsByARevocation(t *testing.T) {
 		moment := func(seconds int64) time.Time { return time.Unix(seconds, 0) }
 		one := func() *sitting { return rapid.SampledFrom(sockets).Draw(t, "socket") }
 		issued := func() time.Time {
-			if seconds := rapid.Int64Range(0, 9).Draw(t, "issued"); seconds > 0 {
+			if seconds := rapid.Int64Range(0, 4).Draw(t, "issued"); seconds > 0 {
 				return moment(seconds)
 			}
 			return time.Time{}
@@ -179,7 +180,7 @@ func TestNoTokenSlipsByARevocation(t *testing.T) {
 			"ask": func(t *rapid.T) {
 				if s := one(); !s.asked {
 					s.asked, s.read = true, heard // what is heard was committed before
-					d.ask(&s.admission, "1", token{shown: rapid.Bool().Draw(t, "shown"), issued: issued()}, nil)
+					d.ask(&s.admission, "1", token{shown: s == sockets[0] || rapid.Bool().Draw(t, "shown"), issued: issued()}, nil)
 				}
 			},
 			"read": func(*rapid.T) {
@@ -204,13 +205,23 @@ func TestNoTokenSlipsByARevocation(t *testing.T) {
 					s.asked = false
 				}
 			},
+			"begin to renew": func(*rapid.T) {
+				if s := one(); s.in && s.shown && s.renewal == nil {
+					s.renewal, s.read = new(issued()), heard
+				}
+			},
 			"renew": func(t *rapid.T) {
-				if s := one(); s.in && s.shown {
-					at := issued()
-					if (identity.Standing{NotBefore: moment(heard)}).Refuses(at) {
-						return // by the store
-					}
-					_ = d.renewToken(&s.admission, at)
+				s := one()
+				if !s.in || s.renewal == nil {
+					return
+				}
+				at := *s.renewal
+				s.renewal = nil
+				if (identity.Standing{NotBefore: moment(s.read)}).Refuses(at) {
+					return
+				}
+				if err := d.renewToken(&s.admission, at); err != nil && !at.Before(moment(heard)) {
+					t.Fatalf("refused a good token of %v: %v", at, err)
 				}
 			},
 			"revoke": func(t *rapid.T) { said += rapid.Int64Range(1, 3).Draw(t, "later") },
@@ -228,13 +239,13 @@ func TestNoTokenSlipsByARevocation(t *testing.T) {
 						}
 					}
 					d.end(&s.admission)
-					s.asked, s.in = false, false
+					s.asked, s.in, s.renewal = false, false, nil
 				}
 			},
 			"leave": func(*rapid.T) {
 				if s := one(); s.asked {
 					d.end(&s.admission)
-					s.asked, s.in = false, false
+					s.asked, s.in, s.renewal = false, false, nil
 				}
 			},
 			"": func(t *rapid.T) {
