@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -159,6 +160,18 @@ func (d *admissions) users() (ids []string, revokes uint64) {
 		ids = append(ids, id)
 	}
 	return ids, d.revokes
+}
+
+// usersByToken returns everybody of whom a socket has shown a token.
+func (d *admissions) usersByToken() (ids []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id, all := range d.byUser {
+		if slices.ContainsFunc(all, func(a *admission) bool { return a.shown }) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // renew notes the version at which a user was seen in a store that began anew. It

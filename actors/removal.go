@@ -98,21 +98,22 @@ func (n *Node) keepAdmissions(ctx context.Context) {
 // and notes at which version the others are. It reports false if that has to be done again.
 func (n *Node) readmit(ctx context.Context) bool {
 	ids, revokes := n.admissions.users()
-	found, err := n.config.Users.Standings(ctx, ids)
+	found, err := n.config.Users.Users(ctx, ids)
 	if err != nil {
 		n.log.Warn("cannot ask who is left of the users; trying again", "err", err)
 		return false
 	}
-	for id, standing := range found {
-		if standing.Version > 0 && !n.admissions.renew(id, standing.Version, revokes) {
+	versions := make(map[string]int64, len(found))
+	for _, user := range found {
+		versions[user.ID] = user.Version
+		if !n.admissions.renew(user.ID, user.Version, revokes) {
 			return false
 		}
 	}
-	for id, standing := range found {
-		if standing.Version == 0 {
+	for _, id := range ids {
+		if versions[id] == 0 {
 			n.dismiss(id, math.MaxInt64)
 		}
-		n.dismissTokens(id, standing.NotBefore)
 	}
-	return true
+	return n.readmitTokens(ctx)
 }

@@ -39,6 +39,24 @@ func (n *Node) dismissTokens(user string, before time.Time) {
 	}
 }
 
+// readmitTokens closes the sockets whose tokens are revoked, as the store has it. It reports
+// false if that has to be done again.
+func (n *Node) readmitTokens(ctx context.Context) bool {
+	ids := n.admissions.usersByToken()
+	if len(ids) == 0 {
+		return true // where nobody shows tokens, the store need not have them
+	}
+	found, err := n.config.Users.Standings(ctx, ids)
+	if err != nil {
+		n.log.Warn("cannot ask which tokens are revoked; trying again", "err", err)
+		return false
+	}
+	for id, standing := range found {
+		n.dismissTokens(id, standing.NotBefore)
+	}
+	return true
+}
+
 func tokenRevoked() error {
 	return problem.New(problem.Unauthorized, "Tokens of this user that were issued so early are refused: get a new one").Named(problem.TokenRevoked)
 }
