@@ -18,15 +18,12 @@ type expanded struct {
 	users map[string]identity.User // by id, without those who have no row; nil if it was not asked for
 }
 
-// expand adds to a roll what was asked for besides: nothing, or "user".
-func (s *Server) expand(ctx context.Context, roll *room.Roll, what string) (expanded, error) {
-	switch what {
-	case "":
-		return expanded{Roll: roll}, nil
-	case "user":
-	default:
-		return expanded{}, problem.New(problem.Invalid, "expand can be user: then each user comes with name, profile and version")
-	}
+// mostUsersExpanded is how many users can come with a roll: with the longest profiles they
+// take 40 MB.
+const mostUsersExpanded = 10_000
+
+// expand adds to a roll what the store knows of its users.
+func (s *Server) expand(ctx context.Context, roll *room.Roll) (expanded, error) {
 	seen := make(map[string]struct{})
 	var ids []string
 	for _, n := range roll.Nodes {
@@ -36,6 +33,9 @@ func (s *Server) expand(ctx context.Context, roll *room.Roll, what string) (expa
 				ids = append(ids, e.User)
 			}
 		}
+	}
+	if len(ids) > mostUsersExpanded {
+		return expanded{}, problem.New(problem.Invalid, "The room has %d users, and %d can come with a roll: ask for them by /users?id_user=…", len(ids), mostUsersExpanded)
 	}
 	found, err := s.users.Users(ctx, ids)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/gate"
 )
@@ -102,6 +103,20 @@ func TestARollComesWithItsUsers(t *testing.T) {
 	}
 	if got := s.get("/Maths/users"); got.status != 200 {
 		t.Errorf("the roll alone needs no store: %d %s", got.status, got.body)
+	}
+}
+
+func TestARollOfTooManyUsersIsNotExpanded(t *testing.T) {
+	s := newSite(t)
+	for users, want := range map[int]problem.Code{mostUsersExpanded: "", mostUsersExpanded + 1: problem.Invalid} {
+		entries := []room.Entry{{Socket: "again", User: "0"}}
+		for i := range users {
+			entries = append(entries, room.Entry{Socket: strconv.Itoa(i), User: strconv.Itoa(i)})
+		}
+		all, err := s.expand(t.Context(), &room.Roll{Nodes: []room.NodeAnswer{{Entries: entries}}})
+		if problem.CodeOf(err) != want || want == "" && len(all.users) != 10 {
+			t.Errorf("%d users: %v, %d of them", users, err, len(all.users))
+		}
 	}
 }
 

@@ -55,6 +55,11 @@ func (s *Server) inRoom(named func(*http.Request) (string, error), answer func(h
 			s.fail(w, r, problem.New(problem.Invalid, "require can be complete, or whole: then no node may be lost, either"))
 			return
 		}
+		expand := asked.Get("expand")
+		if expand != "" && expand != "user" {
+			s.fail(w, r, problem.New(problem.Invalid, "expand can be user: then each user comes with name, profile and version"))
+			return
+		}
 		span := trace.From(r.Context())
 		span.About(name, "", "")
 		roll, err := s.node.CallRoll(r.Context(), name)
@@ -72,10 +77,12 @@ func (s *Server) inRoom(named func(*http.Request) (string, error), answer func(h
 			s.fail(w, r, problem.New(problem.Unavailable, "The roll may lack sockets of nodes that are lost: %s", namesOf(roll.Lost)))
 			return
 		}
-		all, err := s.expand(r.Context(), roll, asked.Get("expand"))
-		if err != nil {
-			s.fail(w, r, err)
-			return
+		all := expanded{Roll: roll}
+		if expand != "" {
+			if all, err = s.expand(r.Context(), roll); err != nil {
+				s.fail(w, r, err)
+				return
+			}
 		}
 		answer(w, r, all)
 	})
