@@ -1,7 +1,9 @@
 package actors
 
 import (
+	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/room"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // A change that follows the news that the store began anew is told, though its version
@@ -115,5 +118,30 @@ func TestIdentityActorForgetsWhoWatchesNoMore(t *testing.T) {
 	}
 	if len(a.watchers) != 0 {
 		t.Errorf("watchers %v", a.watchers)
+	}
+}
+
+// Who is vouched for anew is announced, and who is as he was is not.
+func TestWhatIsVouchedForIsAnnounced(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2, f.ownStore)
+	watcher := nodes[0].connects("Maths", "1")
+	nodes[0].connects("Maths", "2")
+	for range 2 {
+		user, err := nodes[1].Vouch(t.Context(), "2", new("Mary"), nil, time.Time{})
+		if err != nil || user.Version != 1 {
+			t.Errorf("%+v, %v", user, err)
+		}
+		if user, err = nodes[1].Vouch(t.Context(), "new", new("Zoë"), json.RawMessage("{}"), time.Now()); err != nil || user.Version != 1 {
+			t.Errorf("%+v, %v", user, err)
+		}
+	}
+	_, err := nodes[1].Vouch(t.Context(), "2", new("Maria"), json.RawMessage("{}"), time.Time{})
+	actorstest.Must(t, err)
+	if got := watcher.hears(`42["identity-change"`); got != `42["identity-change",{"id_user":"2","version":2}]` {
+		t.Errorf("told %s first", got)
+	}
+	if _, err := nodes[1].Vouch(t.Context(), "2", new(" "), nil, time.Time{}); problem.NameOf(err) != problem.BadName {
+		t.Errorf("a bad name: %v", err)
 	}
 }

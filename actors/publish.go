@@ -2,6 +2,8 @@ package actors
 
 import (
 	"context"
+	"encoding/json"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -18,11 +20,23 @@ func (n *Node) Update(ctx context.Context, id string, edit identity.Edit, when i
 	user, change, err := n.config.Users.Update(ctx, id, edit, when)
 	span.Fail(err)
 	span.End()
-	if err != nil || change.Seq == 0 {
-		return user, err
+	if err == nil && change.Seq > 0 {
+		n.publish(context.WithoutCancel(ctx), change)
 	}
-	n.publish(context.WithoutCancel(ctx), change)
-	return user, nil
+	return user, err
+}
+
+// Vouch takes in what a token says of its user, and tells every room concerned if that is
+// news. See [identity.Store.Vouch] for its errors.
+func (n *Node) Vouch(ctx context.Context, id string, name *string, profile json.RawMessage, issued time.Time) (identity.User, error) {
+	span := trace.From(ctx).Child("store", "", "vouch")
+	user, change, err := n.config.Users.Vouch(ctx, id, name, profile, issued)
+	span.Fail(err)
+	span.End()
+	if err == nil && change.Seq > 0 {
+		n.publish(context.WithoutCancel(ctx), change)
+	}
+	return user, err
 }
 
 // publish tells the nodes of a change that is committed: through Redis, and straight
