@@ -33,7 +33,7 @@
 //	attendee.go, rooms.go, message.go      what a client may say, and what is done then
 //	admissions.go, removal.go              who is here as whom, and the end of that
 //	revocation.go                          the end of what was granted to a token
-//	publish.go, identity.go, keepup.go      changes of users: told to all nodes, heard, looked up
+//	change.go, identity.go, keepup.go      changes of users: told to all nodes, heard, looked up
 //	relays.go, relaying.go                 clients' own identity-changes, from node to node
 //	introduce.go, alive.go                 may it let clients in, and is it well?
 //	operators.go, count.go                 what operators are shown
