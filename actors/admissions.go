@@ -1,13 +1,15 @@
 package actors
 
 import (
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/rollcall/rollcall/actors/socket"
 )
 
 // admissions knows the sockets of this node by user, in rooms or in none, so that those
-// of a user who is removed can be closed.
+// of a user who is removed can be closed, and those whose tokens are revoked.
 type admissions struct {
 	mu      sync.Mutex
 	byUser  map[string][]*admission
@@ -19,29 +21,62 @@ type admissions struct {
 type admission struct {
 	user    string
 	socket  *socket.Socket
-	version int64 // at which the user was seen; 0 while the store is being asked
-	removed int64 // the highest version at which the user was removed while it was asked
+	granted bool  // by the store, which is being asked else
+	version int64 // at which the user was seen; 0 for one who needs no row
+	removed int64 // the highest version at which the user was removed while the store was asked
 	at      int   // position among those of the user
+
+	token
+	notBefore time.Time // tokens issued before were revoked since the store was asked first
 }
+
+// token is what a socket was let in by. The zero value is that of one that showed none.
+type token struct {
+	shown  bool
+	issued time.Time // the zero time if it does not say
+}
+
+// isRevoked reports whether a revocation of the tokens issued before that moment is about it.
+func (t token) isRevoked(before time.Time) bool { return t.shown && t.issued.Before(before) }
 
 func newAdmissions() *admissions { return &admissions{byUser: make(map[string][]*admission)} }
 
-// ask enters a socket before the store is asked whether there is such a user: no
-// removal that is heard of from now on slips by.
-func (d *admissions) ask(a *admission, user string, s *socket.Socket) {
+// ask enters a socket before the store is asked how the user stands: no removal or
+// revocation that is heard of from now on slips by.
+func (d *admissions) ask(a *admission, user string, by token, s *socket.Socket) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	*a = admission{user: user, socket: s, at: len(d.byUser[user])}
+	*a = admission{user: user, token: by, socket: s, at: len(d.byUser[user])}
 	d.byUser[user] = append(d.byUser[user], a)
 }
 
-// grant notes the version that the store has seen. It reports false if the user was
-// removed at a higher one meanwhile.
-func (d *admissions) grant(a *admission, version int64) bool {
+// grant notes the version that the store has seen, 0 for a user who needs no row. It
+// returns an error if the user was removed at a higher one meanwhile, or the token revoked.
+func (d *admissions) grant(a *admission, version int64) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	a.version = version
-	return a.removed < version
+	a.granted, a.version = true, version
+	switch {
+	case version > 0 && a.removed >= version:
+		return unknownUser(a.user)
+	case a.isRevoked(a.notBefore):
+		return tokenRevoked()
+	}
+	return nil
+}
+
+// renewToken has a socket that was let in by a token go on by another one, once the store
+// has been asked how the user stands. It returns an error if that token was revoked
+// meanwhile, and the socket keeps the one that it has.
+func (d *admissions) renewToken(a *admission, issued time.Time) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	by := token{shown: true, issued: issued}
+	if by.isRevoked(a.notBefore) {
+		return tokenRevoked()
+	}
+	a.token = by
+	return nil
 }
 
 // end takes a socket out; it does nothing for one that is not in.
@@ -69,20 +104,44 @@ type revoked struct {
 }
 
 // revoke returns the admissions of a user who was removed at a version. A user who was
-// added again since, and seen after that, keeps theirs.
+// added again since, and seen after that, keeps theirs, and so does one who needed no row:
+// that may have been after the removal.
 func (d *admissions) revoke(user string, version int64) (list []revoked) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.revokes++
 	for _, a := range d.byUser[user] {
 		switch {
-		case a.version == 0:
+		case !a.granted:
 			a.removed = max(a.removed, version)
-		case a.version < version:
+		case a.version > 0 && a.version < version:
 			list = append(list, revoked{a, a.socket})
 		}
 	}
 	return list
+}
+
+// revokeTokens returns the admissions of a user that were granted to tokens issued before.
+func (d *admissions) revokeTokens(user string, before time.Time) (list []revoked) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, a := range d.byUser[user] {
+		if before.After(a.notBefore) {
+			a.notBefore = before
+		}
+		if a.granted && a.isRevoked(before) {
+			list = append(list, revoked{a, a.socket})
+		}
+	}
+	return list
+}
+
+// holdsToken reports whether an admission that was revoked with its token is still that of
+// this user, by a token that was issued before.
+func (d *admissions) holdsToken(r revoked, user string, before time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return r.user == user && r.isRevoked(before)
 }
 
 // holds reports whether an admission that was revoked is still that of this user, who
@@ -90,7 +149,7 @@ func (d *admissions) revoke(user string, version int64) (list []revoked) {
 func (d *admissions) holds(r revoked, user string, version int64) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return r.user == user && r.version < version
+	return r.user == user && r.version > 0 && r.version < version
 }
 
 // users returns everybody who is admitted, and how often revoke was called so far.
@@ -101,6 +160,18 @@ func (d *admissions) users() (ids []string, revokes uint64) {
 		ids = append(ids, id)
 	}
 	return ids, d.revokes
+}
+
+// usersByToken returns everybody of whom a socket has shown a token.
+func (d *admissions) usersByToken() (ids []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id, all := range d.byUser {
+		if slices.ContainsFunc(all, func(a *admission) bool { return a.shown }) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // renew notes the version at which a user was seen in a store that began anew. It

@@ -84,10 +84,10 @@ func (a *attendee) Connect(s *socket.Socket, namespace string, auth json.RawMess
 		return
 	}
 	if a.node.config.Access == nil {
-		a.admit(s, a.wish.user, answer)
+		a.admit(s, a.wish.user, nil, answer)
 		return
 	}
-	a.verify(s, a.tokenIn(auth), func(grant access.Grant, err error) {
+	a.verify(s, a.tokenIn(auth), a.node.vouchedFor, func(grant access.Grant, err error) {
 		if name := a.wish.room; err == nil && name != "" {
 			err = access.Denied(grant.Rooms.In(name), access.Join, name)
 		}
@@ -95,7 +95,7 @@ func (a *attendee) Connect(s *socket.Socket, namespace string, auth json.RawMess
 			answer(err)
 			return
 		}
-		a.admit(s, grant.User, func(err error) {
+		a.admit(s, grant.User, &grant, func(err error) {
 			if err == nil {
 				a.shows(s, grant)
 			}
@@ -104,19 +104,30 @@ func (a *attendee) Connect(s *socket.Socket, namespace string, auth json.RawMess
 	})
 }
 
-// admit lets the client in as a user, if there is one.
-func (a *attendee) admit(s *socket.Socket, user string, answer func(error)) {
-	room := a.wish.room
-	a.node.admissions.ask(&a.admission, user, s)
+// admit lets the client in as a user, if the store has nothing against that. The grant is
+// nil where no tokens are asked for.
+func (a *attendee) admit(s *socket.Socket, user string, grant *access.Grant, answer func(error)) {
+	room, by := a.wish.room, token{}
+	if grant != nil {
+		by = token{shown: true, issued: grant.Issued}
+	}
+	a.node.admissions.ask(&a.admission, user, by, s)
 	var version int64
 	s.Await(func() (err error) {
-		if version, err = a.node.versionOf(user); err == nil && room != "" {
+		ctx, cancel := context.WithTimeout(context.Background(), storePatience)
+		defer cancel()
+		if grant == nil {
+			version, err = a.node.versionOf(ctx, user)
+		} else {
+			version, err = a.node.takesIn(ctx, *grant)
+		}
+		if err == nil && room != "" {
 			err = a.node.hasPlace(room)
 		}
 		return err
 	}, func(err error) {
-		if err == nil && !a.node.admissions.grant(&a.admission, version) {
-			err = unknownUser(user)
+		if err == nil {
+			err = a.node.admissions.grant(&a.admission, version)
 		}
 		if err != nil {
 			a.node.admissions.end(&a.admission)
@@ -125,21 +136,6 @@ func (a *attendee) admit(s *socket.Socket, user string, answer func(error)) {
 		}
 		answer(err)
 	})
-}
-
-// versionOf asks the store at which version a user is. It fails if there is none.
-func (n *Node) versionOf(user string) (int64, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), storePatience)
-	defer cancel()
-	version, err := n.config.Users.Exists(ctx, user)
-	if err == nil && version == 0 {
-		err = unknownUser(user)
-	}
-	return version, err
-}
-
-func unknownUser(user string) error {
-	return problem.New(problem.NotFound, "There is no user %.60q: connect with an id_user that GET /users lists", user).Named(problem.UnknownUser)
 }
 
 // Connected takes a seat in the roster; the handshake comes from there. Who named no
@@ -214,7 +210,7 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 		ctx, cancel := context.WithTimeout(trace.With(context.Background(), span), storePatience)
 		defer cancel()
 		user, err := a.node.config.Users.User(ctx, relay.User)
-		if err != nil {
+		if err != nil && !(a.node.config.AnyUser && problem.CodeOf(err) == problem.NotFound) {
 			return err
 		}
 		relay.Version, relay.Payload = user.Version, room.IdentityPayload(relay.User, user.Version, payload)

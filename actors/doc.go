@@ -31,9 +31,10 @@
 //	nodeactor.go, mailbox.go, doors.go     its front door, by which all else comes in
 //	host.go                                what it does for its rosters
 //	attendee.go, rooms.go, message.go      what a client may say, and what is done then
-//	token.go                               who a client is, and may do, by the token that it shows
+//	token.go, standing.go                  who a client is, and may do, by the token that it shows
 //	admissions.go, removal.go              who is here as whom, and the end of that
-//	rename.go, identity.go, keepup.go      changes of users: told to all nodes, heard, looked up
+//	revocation.go                          the end of what was granted to a token
+//	change.go, identity.go, keepup.go      changes of users: told to all nodes, heard, looked up
 //	relays.go, relaying.go                 clients' own identity-changes, from node to node
 //	introduce.go, alive.go                 may it let clients in, and is it well?
 //	operators.go, count.go                 what operators are shown

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/room"
+	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // A change that follows the news that the store began anew is told, though its version
@@ -53,7 +55,7 @@ func TestIdentityChangeReachesTheRoomsConcerned(t *testing.T) {
 	concerned[3].awaits("to know of the user", func() bool { return len(concerned[3].events()) > 0 })
 
 	for version := range 3 { // without Redis the nodes find it in the log
-		user, err := nodes[1].Rename(t.Context(), "1", "Johnny "+string(rune('a'+version)), nil)
+		user, err := nodes[1].Update(t.Context(), "1", identity.Edit{Name: new("Johnny " + string(rune('a'+version)))}, nil)
 		actorstest.Must(t, err)
 		if want := int64(2 + version); user.Version != want {
 			t.Fatalf("version %d, want %d", user.Version, want)
@@ -91,7 +93,7 @@ func TestIdentityChangeReachesTheRoomsConcerned(t *testing.T) {
 func TestRenameThatChangesNothingIsNoNews(t *testing.T) {
 	f := newFixture(t)
 	n := f.start()
-	user, err := n.Rename(t.Context(), "1", "John", nil)
+	user, err := n.Update(t.Context(), "1", identity.Edit{Name: new("John")}, nil)
 	actorstest.Must(t, err)
 	if user.Version != 1 {
 		t.Errorf("version %d", user.Version)
@@ -116,5 +118,30 @@ func TestIdentityActorForgetsWhomNoUserConcerns(t *testing.T) {
 	}
 	if len(a.interested) != 0 {
 		t.Errorf("interested %v", a.interested)
+	}
+}
+
+// Who is vouched for anew is announced, and who is as he was is not.
+func TestWhatIsVouchedForIsAnnounced(t *testing.T) {
+	f := newFixture(t)
+	nodes := f.nodes(2, f.ownStore)
+	watcher := nodes[0].connects("Maths", "1")
+	nodes[0].connects("Maths", "2")
+	for range 2 {
+		user, err := nodes[1].Vouch(t.Context(), "2", new("Mary"), nil, time.Time{})
+		if err != nil || user.Version != 1 {
+			t.Errorf("%+v, %v", user, err)
+		}
+		if user, err = nodes[1].Vouch(t.Context(), "new", new("Zoë"), json.RawMessage("{}"), time.Now()); err != nil || user.Version != 1 {
+			t.Errorf("%+v, %v", user, err)
+		}
+	}
+	_, err := nodes[1].Vouch(t.Context(), "2", new("Maria"), json.RawMessage("{}"), time.Time{})
+	actorstest.Must(t, err)
+	if got := watcher.hears(`42["identity-change"`); got != `42["identity-change",{"id_user":"2","version":2}]` {
+		t.Errorf("told %s first", got)
+	}
+	if _, err := nodes[1].Vouch(t.Context(), "2", new(" "), nil, time.Time{}); problem.NameOf(err) != problem.BadName {
+		t.Errorf("a bad name: %v", err)
 	}
 }

@@ -41,7 +41,7 @@ func (n *Node) keepUp(ctx context.Context) {
 	}
 }
 
-// lookAgain closes the sockets of users who are no more, and has the rosters told which
+// lookAgain closes the sockets that [Node.readmit] does, and has the rosters told which
 // users have changed since. Who is told again of what they know takes no harm. It
 // reports false if that has to be done again.
 func (n *Node) lookAgain(ctx context.Context, since time.Time) bool {

@@ -108,7 +108,7 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 		ctx.Respond(a.node.respondent.Spans(msg))
 	case *protos.UserChanged:
 		a.node.metrics.Direct.Add(1)
-		if a.node.heard(identity.Change{User: msg.GetIdUser(), Version: msg.GetVersion(), Removed: msg.GetRemoved()}) {
+		if a.node.heard(identity.Change{User: msg.GetIdUser(), Version: msg.GetVersion(), Removed: msg.GetRemoved(), Revoked: msg.GetRevoked()}) {
 			ctx.Send(a.node.identity, room.UserChanged{User: msg.GetIdUser(), Version: msg.GetVersion()})
 		}
 

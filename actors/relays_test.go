@@ -120,7 +120,7 @@ func TestNodesAtAPrimaryAndItsReplicaHearEachOther(t *testing.T) {
 	speaker.emits(4, 9)
 	deaf.wantsEach(4, 9)
 	direct := nodes[0].metrics.Direct.Load()
-	user, err := nodes[1].Rename(t.Context(), "2", "Frances", nil)
+	user, err := nodes[1].Update(t.Context(), "2", identity.Edit{Name: new("Frances")}, nil)
 	actorstest.Must(t, err)
 	deaf.hears(fmt.Sprintf(`42["identity-change",{"id_user":"2","version":%d}]`, user.Version))
 	if now := nodes[0].metrics.Direct.Load(); now != direct+1 {
@@ -145,7 +145,7 @@ func TestAMarkHasTheLogRead(t *testing.T) {
 	n := f.startAt(redis.URL())
 	c := n.connects("Maths", "1")
 	c.awaits("the end of the log", func() bool { return n.subscription.State().Placed })
-	_, change, err := f.users.Rename(t.Context(), "1", "Frances", nil)
+	_, change, err := f.users.Update(t.Context(), "1", identity.Edit{Name: new("Frances")}, nil)
 	actorstest.Must(t, err)
 	began := time.Now()
 	n.system.Root.Send(n.pid, &protos.RelayMark{Incarnation: "another", Change: change.Seq})
@@ -308,7 +308,7 @@ func TestARenameByAPageIsToldOnce(t *testing.T) {
 	payloads := []string{`{"id_user":"1"}`, `{"id_user":"1","colour":"red"}`, `{}`}
 	for i, payload := range payloads {
 		version := i + 2
-		if _, err := nodes[1].Rename(t.Context(), "1", fmt.Sprint("John ", i), nil); err != nil {
+		if _, err := nodes[1].Update(t.Context(), "1", identity.Edit{Name: new(fmt.Sprint("John ", i))}, nil); err != nil {
 			t.Fatal(err)
 		}
 		page.says(`42["identity-change",` + payload + `]`)

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"time"
 
@@ -12,9 +13,9 @@ import (
 
 // Add makes a new user. See [identity.Store.Add] for its errors. Nobody need be told:
 // nodes ask the store for whom they do not know.
-func (n *Node) Add(ctx context.Context, id, name string) (identity.User, error) {
+func (n *Node) Add(ctx context.Context, id, name string, profile json.RawMessage) (identity.User, error) {
 	span := trace.From(ctx).Child("store", "", "add")
-	user, err := n.config.Users.Add(ctx, id, name)
+	user, err := n.config.Users.Add(ctx, id, name, profile)
 	span.Fail(err)
 	span.End()
 	return user, err
@@ -35,14 +36,19 @@ func (n *Node) Remove(ctx context.Context, id string, when identity.Condition) e
 }
 
 // heard takes note of a change, by whatever way it came, and however often. It reports
-// whether the rosters are to hear of it: not of a removal, of which rooms learn as the
-// sockets leave.
+// whether the rosters are to hear of it: not of a removal, or of revoked tokens, of which
+// rooms learn as the sockets leave.
 func (n *Node) heard(c identity.Change) bool {
 	n.config.Users.Heard(c)
-	if c.Removed {
+	switch {
+	case c.Removed:
 		n.dismiss(c.User, c.Version)
+	case c.Revoked > 0:
+		n.dismissTokens(c.User, time.Unix(c.Revoked, 0))
+	default:
+		return true
 	}
-	return !c.Removed
+	return false
 }
 
 // dismiss closes the sockets of a user who was removed at a version. Their clients come
@@ -55,7 +61,7 @@ func (n *Node) dismiss(user string, version int64) {
 	for _, r := range revoked {
 		r.socket.Do(func() {
 			if n.admissions.holds(r, user, version) { // it has not connected anew
-				r.socket.Close(session.UserRemoved)
+				closing(r.socket, session.UserRemoved, unknownUser(user))
 			}
 		})
 	}
@@ -88,8 +94,8 @@ func (n *Node) keepAdmissions(ctx context.Context) {
 	}
 }
 
-// readmit closes the sockets of users who are no more, and notes at which version the
-// others are. It reports false if that has to be done again.
+// readmit closes the sockets of users who are no more, and those whose tokens are revoked,
+// and notes at which version the others are. It reports false if that has to be done again.
 func (n *Node) readmit(ctx context.Context) bool {
 	ids, revokes := n.admissions.users()
 	found, err := n.config.Users.Users(ctx, ids)
@@ -109,5 +115,5 @@ func (n *Node) readmit(ctx context.Context) bool {
 			n.dismiss(id, math.MaxInt64)
 		}
 	}
-	return true
+	return n.readmitTokens(ctx)
 }

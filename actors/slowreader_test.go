@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
@@ -163,7 +164,7 @@ func TestVersionIsToldThoughItsRelayIsLeftOut(t *testing.T) {
 		}
 		page.asks("message", `"Maths","`+strings.Repeat("x", 1000)+`"`)
 	}
-	_, err := n.Rename(t.Context(), "1", "another name", nil)
+	_, err := n.Update(t.Context(), "1", identity.Edit{Name: new("another name")}, nil)
 	actorstest.Must(t, err)
 	page.asks("identity-change", `{"id_user":"1","filler":"`+strings.Repeat("x", 5000)+`"}`)
 	quick.hears(`42["identity-change",{"id_user":"1","version":2,"filler"`)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/access"
-	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/room"
@@ -45,18 +44,13 @@ func (a *attendee) needs(right access.Rights, name string) error {
 }
 
 // verify asks what a token vouches for, and calls then with that on the socket's actor.
-func (a *attendee) verify(s *socket.Socket, token string, then func(access.Grant, error)) {
+func (a *attendee) verify(s *socket.Socket, token string, vouches func(context.Context, string) (access.Grant, error), then func(access.Grant, error)) {
 	var grant access.Grant
 	s.Await(func() (err error) {
 		ctx, cancel := context.WithTimeout(context.Background(), tokenPatience)
 		defer cancel()
-		if grant, err = a.node.config.Access.Verify(ctx, token); err != nil {
-			return err
-		}
-		if _, err := identity.ParseID(grant.User); err != nil {
-			return problem.New(problem.Unauthorized, "The token is not good: its user can be nobody's: %s", problem.MessageOf(err)).Named(problem.BadToken)
-		}
-		return nil
+		grant, err = vouches(ctx, token)
+		return err
 	}, func(err error) { then(grant, err) })
 }
 
@@ -129,9 +123,12 @@ func (a *attendee) renew(s *socket.Socket, e session.Event) error {
 		return badArguments("token takes a token, as text")
 	}
 	s.Charge(quota.Moves, 1) // to look at it is about as dear
-	a.verify(s, token, func(grant access.Grant, err error) {
+	a.verify(s, token, a.node.Verify, func(grant access.Grant, err error) {
 		if err == nil && grant.User != a.user {
 			err = problem.New(problem.Forbidden, "This token is of another user than the socket: connect with it anew").Named(problem.OtherUser)
+		}
+		if err == nil {
+			err = a.node.admissions.renewToken(&a.admission, grant.Issued)
 		}
 		if err != nil {
 			s.Refuse(e, err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
+	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/operate"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
@@ -139,11 +140,11 @@ func TestAMessageAndAChangeAreTraced(t *testing.T) {
 		"node-1 socket message", "node-1 roster speech", "node-2 roster RoomMessage", "node-1 roster MessageTaken")
 
 	id := nodes[0].callTraced("Maths", func(ctx context.Context) error { // without Redis
-		_, err := nodes[0].Rename(ctx, "2", "Somebody", nil)
+		_, err := nodes[0].Update(ctx, "2", identity.Edit{Name: new("Somebody")}, nil)
 		return err
 	})
 	nodes[1].follows("a change", id,
-		"node-1 store rename", "node-1 redis publish", "node-1 node UserChanged", "node-2 node UserChanged",
+		"node-1 store update", "node-1 redis publish", "node-1 node UserChanged", "node-2 node UserChanged",
 		"node-1 identity userChanged", "node-2 identity userChanged", "node-1 roster userChanged", "node-2 roster userChanged")
 }
 

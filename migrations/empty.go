@@ -22,10 +22,11 @@ func empty(ctx context.Context, tx bun.Tx) error {
 
 func removeAll(ctx context.Context, tx bun.Tx) error {
 	if tx.Dialect().Name() != dialect.PG {
-		return run(ctx, tx, "DELETE FROM identity_changes", "DELETE FROM pruned_changes", "DELETE FROM users", "DELETE FROM sqlite_sequence WHERE name = 'identity_changes'")
+		return run(ctx, tx, "DELETE FROM token_revocations", "DELETE FROM identity_changes", "DELETE FROM pruned_changes", "DELETE FROM users", "DELETE FROM sqlite_sequence WHERE name = 'identity_changes'")
 	}
-	err := run(ctx, tx, "LOCK TABLE users, identity_changes IN ACCESS EXCLUSIVE MODE",
-		"DELETE FROM identity_changes", "DELETE FROM pruned_changes", "DELETE FROM users")
+	// In the order in which others come to them.
+	err := run(ctx, tx, "LOCK TABLE token_revocations, users, identity_changes IN ACCESS EXCLUSIVE MODE",
+		"DELETE FROM token_revocations", "DELETE FROM identity_changes", "DELETE FROM pruned_changes", "DELETE FROM users")
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,8 @@ func history(takesID func(string) error, log *slog.Logger) *migrate.Migrations {
 	all.Add(takeOverSeed(takesID, log))
 	all.Add(createUserStore())
 	all.Add(pruneChanges())
+	all.Add(addProfiles())
+	all.Add(revokeTokens())
 	return all
 }
 
@@ -94,7 +96,7 @@ func (m *Migrator) Reset(ctx context.Context) error {
 	})
 }
 
-// Empty applies all migrations and removes all users and all recorded changes, whose
+// Empty applies all migrations and removes all users, revocations and recorded changes, whose
 // numbers start again at 1; users of the playground are taken over again. The store gets
 // another id, by which nodes that run see that it began anew. It drops no table, and
 // removes everything or nothing. The error is [problem.Invalid], and nothing was changed,

@@ -27,10 +27,11 @@ func (m *Migrator) Recognise(ctx context.Context) error {
 		columns []string
 		later   []string // that a migration has added since
 	}{
-		{"users", []string{"id_user", "name", "version", "updated_at"}, nil},
-		{"identity_changes", []string{"seq", "id_user", "version", "changed_at"}, []string{"removed"}},
+		{"users", []string{"id_user", "name", "version", "updated_at"}, []string{"profile"}},
+		{"identity_changes", []string{"seq", "id_user", "version", "changed_at"}, []string{"removed", "revoked"}},
 		{"user_store", []string{"id"}, nil},
 		{"pruned_changes", []string{"seq"}, nil},
+		{"token_revocations", []string{"id_user", "not_before"}, nil},
 	} {
 		there, err := m.columns(ctx, table.name)
 		if err != nil {

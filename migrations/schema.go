@@ -23,6 +23,22 @@ func run(ctx context.Context, db bun.IDB, statements ...string) error {
 	return nil
 }
 
+// addColumn adds a column to a table that lacks it.
+func addColumn(ctx context.Context, db bun.IDB, table, column, kind string) error {
+	if there, err := hasColumn(ctx, db, table, column); err != nil || there {
+		return err
+	}
+	return run(ctx, db, "ALTER TABLE "+table+" ADD COLUMN "+column+" "+kind)
+}
+
+// dropColumn takes a column from a table that has it.
+func dropColumn(ctx context.Context, db bun.IDB, table, column string) error {
+	if there, err := hasColumn(ctx, db, table, column); err != nil || !there {
+		return err
+	}
+	return run(ctx, db, "ALTER TABLE "+table+" DROP COLUMN "+column)
+}
+
 // hasColumn reports whether there is a table with this column, in the schema that
 // the connection uses.
 func hasColumn(ctx context.Context, db bun.IDB, table, column string) (bool, error) {

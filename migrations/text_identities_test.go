@@ -43,7 +43,7 @@ func oldDatabaseIsMigratedInPlace(t *testing.T, url string) {
 	store := open(t, url)
 	applied, err := store.Migrator().Up(t.Context())
 	must(t, err)
-	if diff := cmp.Diff([]string{"20261128090000_text_identities", "20261128090100_take_over_seed", "20261128090200_create_user_store", "20261128090300_prune_changes"}, applied); diff != "" {
+	if diff := cmp.Diff([]string{"20261128090000_text_identities", "20261128090100_take_over_seed", "20261128090200_create_user_store", "20261128090300_prune_changes", "20261129090000_add_profiles", "20261129090100_revoke_tokens"}, applied); diff != "" {
 		t.Fatalf("applied (-want +got):\n%s", diff)
 	}
 	users := []identity.User{

@@ -1011,7 +1011,7 @@ func (x *Part) GetSince() []int64 {
 	return nil
 }
 
-// UserChanged says that a user is at a new version, or was removed. Node → every live
+// UserChanged says that a user is at a new version, was removed, or had tokens revoked. Node → every live
 // Node, when Redis did not take the change; and besides Redis to a Node that has said
 // by NotHeard that Redis does not bring it. If lost: the node reads it from
 // identity_changes, at the next RelayMark.
@@ -1020,6 +1020,7 @@ type UserChanged struct {
 	IdUser        string                 `protobuf:"bytes,1,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
 	Version       int64                  `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	Removed       bool                   `protobuf:"varint,3,opt,name=removed,proto3" json:"removed,omitempty"` // the user was removed at that version; there may be one again, at a higher one
+	Revoked       int64                  `protobuf:"varint,4,opt,name=revoked,proto3" json:"revoked,omitempty"` // tokens of the user that were issued before are refused, Unix seconds; 0 in other changes, which have a new version
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1073,6 +1074,13 @@ func (x *UserChanged) GetRemoved() bool {
 		return x.Removed
 	}
 	return false
+}
+
+func (x *UserChanged) GetRevoked() int64 {
+	if x != nil {
+		return x.Revoked
+	}
+	return 0
 }
 
 // Relay carries a client's own identity-change event to the other sockets of its
@@ -4570,11 +4578,12 @@ const file_rollcall_proto_rawDesc = "" +
 	"\x05users\x18\x02 \x01(\tR\x05users\x12\x18\n" +
 	"\alengths\x18\x03 \x03(\rR\alengths\x12\x12\n" +
 	"\x04user\x18\x04 \x03(\rR\x04user\x12\x14\n" +
-	"\x05since\x18\x05 \x03(\x03R\x05since\"Z\n" +
+	"\x05since\x18\x05 \x03(\x03R\x05since\"t\n" +
 	"\vUserChanged\x12\x17\n" +
 	"\aid_user\x18\x01 \x01(\tR\x06idUser\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x18\n" +
-	"\aremoved\x18\x03 \x01(\bR\aremoved\"\x8b\x02\n" +
+	"\aremoved\x18\x03 \x01(\bR\aremoved\x12\x18\n" +
+	"\arevoked\x18\x04 \x01(\x03R\arevoked\"\x8b\x02\n" +
 	"\x05Relay\x12\x1b\n" +
 	"\tid_socket\x18\x01 \x01(\tR\bidSocket\x12\x17\n" +
 	"\aid_user\x18\x02 \x01(\tR\x06idUser\x12\x18\n" +

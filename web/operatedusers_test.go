@@ -122,7 +122,7 @@ func TestUsersComeInPages(t *testing.T) {
 	s := newSite(t)
 	want := []string{"1", "10", "2", "3", "4", "5", "6", "7", "8", "9"}
 	for _, id := range []string{"a&b=c", `q"><script>`, "x y+z", "é", "100%", "日本"} {
-		_, err := s.node.Add(t.Context(), id, "Somebody")
+		_, err := s.node.Add(t.Context(), id, "Somebody", nil)
 		actorstest.Must(t, err)
 		want = append(want, id)
 	}

@@ -39,14 +39,14 @@ func inQuery(r *http.Request) (string, error) {
 }
 
 // inRoom answers with the roll of a room.
-func (s *Server) inRoom(named naming, answer func(http.ResponseWriter, *http.Request, *room.Roll)) http.HandlerFunc {
+func (s *Server) inRoom(named naming, answer func(http.ResponseWriter, *http.Request, expanded)) http.HandlerFunc {
 	return s.traced("roll", func(w http.ResponseWriter, r *http.Request) {
 		name, err := named(r)
 		if err != nil {
 			s.fail(w, r, err)
 			return
 		}
-		asked, err := httpserver.QueryOf(r, "require")
+		asked, err := httpserver.QueryOf(r, "require", "expand")
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -54,6 +54,11 @@ func (s *Server) inRoom(named naming, answer func(http.ResponseWriter, *http.Req
 		require := asked.Get("require")
 		if require != "" && require != "complete" && require != "whole" {
 			s.fail(w, r, problem.New(problem.Invalid, "require can be complete, or whole: then no node may be lost, either"))
+			return
+		}
+		expand := asked.Get("expand")
+		if expand != "" && expand != "user" {
+			s.fail(w, r, problem.New(problem.Invalid, "expand can be user: then each user comes with name, profile and version"))
 			return
 		}
 		span := trace.From(r.Context())
@@ -73,7 +78,14 @@ func (s *Server) inRoom(named naming, answer func(http.ResponseWriter, *http.Req
 			s.fail(w, r, problem.New(problem.Unavailable, "The roll may lack sockets of nodes that are lost: %s", namesOf(roll.Lost)))
 			return
 		}
-		answer(w, r, roll)
+		all := expanded{Roll: roll}
+		if expand != "" {
+			if all, err = s.expand(r.Context(), roll); err != nil {
+				s.fail(w, r, err)
+				return
+			}
+		}
+		answer(w, r, all)
 	})
 }
 
@@ -99,15 +111,8 @@ func namesOf(lost []membership.Lost) string {
 	return strings.Join(names, ", ")
 }
 
-// roomUsers answers with one flat list of sockets.
-func (s *Server) roomUsers(w http.ResponseWriter, _ *http.Request, roll *room.Roll) {
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", strconv.Itoa(len(roll.Body)))
-	_, _ = w.Write(roll.Body)
-}
-
-// roomState is the full answer about a room. It has no names: those belong to the user store.
+// roomState is the full answer about a room. It has no names unless they are asked for by
+// ?expand=user: those belong to the user store.
 type roomState struct {
 	Room     string       `json:"room"`
 	Complete bool         `json:"complete"`
@@ -136,9 +141,14 @@ type counts struct {
 	Nodes   int `json:"nodes"`
 }
 
+// userInRoom is a user with the sockets in the room. What the user store has of it is there
+// if it was asked for, and the user has a row.
 type userInRoom struct {
-	User    string         `json:"id_user"`
-	Sockets []socketInRoom `json:"sockets"` // by id_socket
+	User    string          `json:"id_user"`
+	Name    string          `json:"name,omitempty"`
+	Profile json.RawMessage `json:"profile,omitempty"`
+	Version int64           `json:"version,omitempty"`
+	Sockets []socketInRoom  `json:"sockets"` // by id_socket
 }
 
 type socketInRoom struct {
@@ -147,13 +157,13 @@ type socketInRoom struct {
 	Since  room.Timestamp `json:"since"`
 }
 
-func (s *Server) roomState(w http.ResponseWriter, r *http.Request, roll *room.Roll) {
+func (s *Server) roomState(w http.ResponseWriter, r *http.Request, roll expanded) {
 	state := stateOf(roll)
 	state.TraceID = trace.From(r.Context()).TraceID()
 	writeJSON(w, http.StatusOK, state)
 }
 
-func stateOf(roll *room.Roll) roomState {
+func stateOf(roll expanded) roomState {
 	state := roomState{
 		Room: roll.Room, Complete: roll.Complete(), Epoch: roll.Epoch, Seq: roll.Seq,
 		Nodes: []nodeState{}, Users: []userInRoom{},
@@ -171,9 +181,10 @@ func stateOf(roll *room.Roll) roomState {
 	for _, l := range roll.Lost {
 		state.Nodes = append(state.Nodes, nodeState{Node: l.Name, Status: "lost", Since: room.TimestampOf(l.Since)})
 	}
-	for user, sockets := range byUser {
+	for id, sockets := range byUser {
 		slices.SortFunc(sockets, func(a, b socketInRoom) int { return strings.Compare(a.Socket, b.Socket) })
-		state.Users = append(state.Users, userInRoom{User: user, Sockets: sockets})
+		user := roll.users[id]
+		state.Users = append(state.Users, userInRoom{User: id, Name: user.Name, Profile: user.Profile, Version: user.Version, Sockets: sockets})
 	}
 	slices.SortFunc(state.Users, func(a, b userInRoom) int { return strings.Compare(a.User, b.User) })
 	state.Counts = counts{Users: len(state.Users), Sockets: roll.Sockets(), Nodes: len(roll.Nodes)}

@@ -73,10 +73,10 @@ func TestStateOfARoll(t *testing.T) {
 			}},
 		},
 	}
-	if diff := cmp.Diff(want, stateOf(roll)); diff != "" {
+	if diff := cmp.Diff(want, stateOf(expanded{Roll: roll})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	empty, err := json.Marshal(stateOf(&room.Roll{}))
+	empty, err := json.Marshal(stateOf(expanded{Roll: new(room.Roll)}))
 	if actorstest.Must(t, err); strings.Contains(string(empty), "null") {
 		t.Errorf("a list that is empty is written as null: %s", empty)
 	}

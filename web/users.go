@@ -104,13 +104,13 @@ func (s *Server) getUser(w http.ResponseWriter, r *http.Request, id string) {
 
 // addUser answers POST /users.
 func (s *Server) addUser(w http.ResponseWriter, r *http.Request) {
-	fields, err := fieldsOf(w, r, "id_user", "name")
+	user, err := userOf(w, r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	trace.From(r.Context()).About("", fields["id_user"], "")
-	user, err := s.Node.Add(r.Context(), fields["id_user"], fields["name"])
+	trace.From(r.Context()).About("", user.ID, "")
+	user, err = s.Node.Add(r.Context(), user.ID, user.Name, user.Profile)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -144,9 +144,9 @@ func (s *Server) deleteUser(w http.ResponseWriter, r *http.Request, id string) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// putUser renames a user. If-Match makes it conditional on the version.
+// putUser changes a user. If-Match makes it conditional on the version.
 func (s *Server) putUser(w http.ResponseWriter, r *http.Request, id string) {
-	fields, err := fieldsOf(w, r, "name")
+	edit, err := editOf(w, r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -157,7 +157,7 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request, id string) {
 		return
 	}
 	trace.From(r.Context()).About("", id, "")
-	user, err := s.Node.Rename(r.Context(), id, fields["name"], when)
+	user, err := s.Node.Update(r.Context(), id, edit, when)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -202,39 +202,62 @@ func (s *Server) aboutUser(who naming, answer func(http.ResponseWriter, *http.Re
 	}
 }
 
-// fieldsOf reads a body that is {"name": "…"}, or of other fields, and nothing else.
-func fieldsOf(w http.ResponseWriter, r *http.Request, names ...string) (map[string]string, error) {
+// fieldsOf reads a body that is a JSON object of some of the known fields, and of nothing
+// else. What is wanted is shown to who sends another one, as what read complains of it.
+func fieldsOf(w http.ResponseWriter, r *http.Request, wanted string, read func(identity.Fields) error, known ...string) error {
 	body, err := bodyOf(w, r)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	texts, err := textsIn(body, names)
+	fields, err := identity.ParseFields(body)
+	if err == nil {
+		err = onlyKnown(fields, known)
+	}
+	if err == nil {
+		err = read(fields)
+	}
 	if err != nil {
-		want := make([]string, len(names))
-		for i, name := range names {
-			want[i] = strconv.Quote(name) + `: "…"`
-		}
-		return nil, problem.New(problem.Invalid, "The body must be {%s}: %s", strings.Join(want, ", "), problem.MessageOf(err))
+		return problem.New(problem.Invalid, "The body must be %s: %s", wanted, problem.MessageOf(err))
 	}
-	return texts, nil
+	return nil
 }
 
-// textsIn returns the fields of these names, which must be all that a JSON object has.
-func textsIn(text []byte, names []string) (map[string]string, error) {
-	fields, err := identity.ParseFields(text)
-	if err != nil {
-		return nil, err
-	}
+func onlyKnown(fields identity.Fields, known []string) error {
 	for field := range fields {
-		if !slices.Contains(names, field) {
-			return nil, problem.New(problem.Invalid, "there is no field %.40q", field)
+		if !slices.Contains(known, field) {
+			return problem.New(problem.Invalid, "there is no field %.40q", field)
 		}
 	}
-	texts := make(map[string]string, len(names))
-	for _, name := range names {
-		if texts[name], err = fields.Text(name); err != nil {
-			return nil, err
+	return nil
+}
+
+// editOf reads the body of a PUT.
+func editOf(w http.ResponseWriter, r *http.Request) (edit identity.Edit, err error) {
+	err = fieldsOf(w, r, `{"name": "…"}, {"profile": …} or both`, func(fields identity.Fields) error {
+		if profile, ok := fields["profile"]; ok {
+			edit.Profile = &profile
+			if _, ok := fields["name"]; !ok {
+				return nil
+			}
 		}
+		name, err := fields.Text("name")
+		edit.Name = &name
+		return err
+	}, "name", "profile")
+	if err != nil {
+		return identity.Edit{}, err
 	}
-	return texts, nil
+	return edit, nil
+}
+
+// userOf reads the body of a POST.
+func userOf(w http.ResponseWriter, r *http.Request) (user identity.User, err error) {
+	err = fieldsOf(w, r, `{"id_user": "…", "name": "…"}, with a "profile" or without`, func(fields identity.Fields) (err error) {
+		if user.ID, err = fields.Text("id_user"); err == nil {
+			user.Name, err = fields.Text("name")
+		}
+		user.Profile = fields["profile"]
+		return err
+	}, "id_user", "name", "profile")
+	return user, err
 }

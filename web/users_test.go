@@ -13,8 +13,11 @@ import (
 
 // nameIn reads the body of a PUT.
 func nameIn(body string) (string, error) {
-	fields, err := fieldsOf(httptest.NewRecorder(), httptest.NewRequest(http.MethodPut, "/users/1", strings.NewReader(body)), "name")
-	return fields["name"], err
+	edit, err := editOf(httptest.NewRecorder(), httptest.NewRequest(http.MethodPut, "/users/1", strings.NewReader(body)))
+	if err != nil || edit.Name == nil {
+		return "", err
+	}
+	return *edit.Name, nil
 }
 
 func TestNameIn(t *testing.T) {

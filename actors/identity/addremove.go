@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -10,16 +11,20 @@ import (
 )
 
 // Add makes a new user, whose version is above every version that a user of this id
-// ever had. No change is recorded: nobody can have shown a user who was not there.
+// ever had. No change is recorded: nobody can have shown a user who was not there. The
+// profile may be nil.
 //
-// Errors: [problem.Invalid] for a bad id or name, [problem.Exists], and
-// [problem.Unavailable] as of [Store.Rename].
-func (s *Store) Add(ctx context.Context, id, name string) (User, error) {
+// Errors: [problem.Invalid] for a bad id, name or profile, [problem.Exists], and
+// [problem.Unavailable] as of [Store.Update].
+func (s *Store) Add(ctx context.Context, id, name string, profile json.RawMessage) (User, error) {
 	id, err := ParseID(id)
 	if err != nil {
 		return User{}, err
 	}
 	if name, err = ParseName(name); err != nil {
+		return User{}, err
+	}
+	if profile, err = ParseProfile(profile); err != nil {
 		return User{}, err
 	}
 	var user User
@@ -33,13 +38,9 @@ func (s *Store) Add(ctx context.Context, id, name string) (User, error) {
 		default:
 			return err
 		}
-		last, err := lastVersions(ctx, tx, []string{id})
-		if err != nil {
-			return err
-		}
-		row := userRow{ID: id, Name: name, Version: last[id] + 1, UpdatedAt: time.Now().UTC()}
+		row := userRow{ID: id, Name: name, Profile: textOf(profile)}
+		err = insert(ctx, tx, &row)
 		user = row.user()
-		_, err = tx.NewInsert().Model(&row).Exec(ctx)
 		return err
 	})
 	if err != nil {
@@ -49,8 +50,19 @@ func (s *Store) Add(ctx context.Context, id, name string) (User, error) {
 	return user, nil
 }
 
+// insert writes a new user, at the version behind the last that there was of this id.
+func insert(ctx context.Context, tx bun.Tx, row *userRow) error {
+	last, err := lastVersions(ctx, tx, []string{row.ID})
+	if err != nil {
+		return err
+	}
+	row.Version, row.UpdatedAt = last[row.ID]+1, time.Now().UTC()
+	_, err = tx.NewInsert().Model(row).Exec(ctx)
+	return err
+}
+
 // Remove deletes a user and, in the same transaction, records that at the version
-// behind the last. The caller then publishes the change, as after a [Store.Rename],
+// behind the last. The caller then publishes the change, as after a [Store.Update],
 // whose condition and errors it has.
 func (s *Store) Remove(ctx context.Context, id string, when Condition) (Change, error) {
 	var change Change

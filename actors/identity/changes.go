@@ -16,10 +16,11 @@ type changeRow struct {
 	Version   int64     `bun:"version"`
 	ChangedAt time.Time `bun:"changed_at"`
 	Removed   bool      `bun:"removed"`
+	Revoked   int64     `bun:"revoked"` // Unix seconds, 0 for no revocation
 }
 
 func (r changeRow) change() Change {
-	return Change{Seq: r.Seq, User: r.User, Version: r.Version, Removed: r.Removed, At: r.ChangedAt.UnixMilli()}
+	return Change{Seq: r.Seq, User: r.User, Version: r.Version, Removed: r.Removed, Revoked: r.Revoked, At: r.ChangedAt.UnixMilli()}
 }
 
 // ChangesAfter returns the changes behind seq in the order of their numbers, at

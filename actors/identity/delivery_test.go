@@ -64,7 +64,7 @@ func (n *node) isUp() bool { return n.subscription.State().Up }
 // rename renames user 1 and publishes; Redis may be away.
 func (n *node) rename(t *testing.T, name string) {
 	t.Helper()
-	_, change, err := n.store.Rename(t.Context(), "1", name, nil)
+	_, change, err := n.store.Update(t.Context(), "1", Edit{Name: new(name)}, nil)
 	actorstest.Must(t, err)
 	_ = n.bus.Publish(t.Context(), change)
 }
@@ -144,7 +144,7 @@ func renamer(databaseURL string) int {
 		defer bus.Close()
 		for i := range renamesOfProcess {
 			name := fmt.Sprintf("%s-%d", os.Getenv("ROLLCALL_TEST_NAME"), i)
-			_, change, err := store.Rename(ctx, strconv.Itoa(1+i%2), name, nil)
+			_, change, err := store.Update(ctx, strconv.Itoa(1+i%2), Edit{Name: new(name)}, nil)
 			if err != nil {
 				return err
 			}

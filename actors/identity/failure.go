@@ -35,6 +35,8 @@ func failure(err error, doing string) error {
 		return err
 	case lacksSchema(err):
 		return problem.Wrap(err, problem.Unavailable, "could not %s: the user store has no tables yet; run `rollcall db migrate`", doing)
+	case lacksColumn(err):
+		return problem.Wrap(err, problem.Unavailable, "could not %s: the user store is that of an earlier version; run `rollcall db migrate`", doing)
 	case isAway(err):
 		return problem.Wrap(err, problem.Unavailable, "could not %s: the user store is not available right now; try again", doing)
 	}
@@ -88,6 +90,13 @@ func lacksSchema(err error) bool {
 	const undefinedTable = "42P01"
 	return postgresCode(err) == undefinedTable ||
 		sqliteCode(err) != 0 && strings.Contains(err.Error(), "no such table")
+}
+
+// lacksColumn reports whether err says that a table has not got a column yet.
+func lacksColumn(err error) bool {
+	const undefinedColumn = "42703"
+	return postgresCode(err) == undefinedColumn ||
+		sqliteCode(err) != 0 && (strings.Contains(err.Error(), "no such column") || strings.Contains(err.Error(), "has no column named"))
 }
 
 func postgresCode(err error) string {

@@ -97,6 +97,13 @@ func TestARoleThatMayNotSeeTheMigrationsIsFit(t *testing.T) {
 	_, err := owner.db.Exec("SET ROLE " + role)
 	actorstest.Must(t, err)
 	actorstest.Must(t, owner.Check(t.Context()))
+	if version, err := owner.Exists(t.Context(), "2"); version != 1 || err != nil {
+		t.Errorf("who shows no token is at %d, %v", version, err)
+	}
+	_, err = owner.Standing(t.Context(), "2") // a token may be revoked
+	if wantUnavailable(t, err); err != nil && !strings.Contains(problem.MessageOf(err), "GRANT SELECT") {
+		t.Errorf("it does not say what to do: %v", err)
+	}
 }
 
 func wantUnfit(t *testing.T, store *Store, fault Fault, says ...string) {

@@ -64,7 +64,7 @@ func (h *hints) first(end int64) int64 {
 func (h *hints) fill(rows []Change) (right int) {
 	for i, row := range rows {
 		c, ok := h.heard[row.Seq]
-		if ok && c.User == row.User && c.Version == row.Version && c.Removed == row.Removed {
+		if ok && c.User == row.User && c.Version == row.Version && c.Removed == row.Removed && c.Revoked == row.Revoked {
 			rows[i].Trace = c.Trace
 			right++
 		}

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 	"time"
 
@@ -15,12 +16,15 @@ type Record struct {
 	Line int // where it was found, from 1
 	ID   string
 	Name string
+
+	Profile json.RawMessage // nil says nothing of it, null takes it away
 }
 
 // Imported says what an import has done.
 type Imported struct {
 	Added, Renamed, Unchanged int
-	Last                      Change // the last rename; zero if there was none
+	Changed                   int    // of those who kept their names
+	Last                      Change // of these; zero if there was none
 }
 
 // importChunk is how many records are looked at together: it keeps a statement well
@@ -28,12 +32,12 @@ type Imported struct {
 const importChunk = 500
 
 // Import adds users, all in one transaction, in which others who write wait. Records
-// that cannot be taken are left out and told to refuse. A user who has that name
-// already is left unchanged; one with another name is refused, or renamed if update is
-// set. An error of the records ends it, and nothing is imported.
+// that cannot be taken are left out and told to refuse. A user who has that name and profile
+// already is left unchanged; one with another name or profile is refused, or changed if update
+// is set. An error of the records ends it, and nothing is imported.
 //
-// Of its renames the caller publishes the last: whoever hears of that reads those before
-// it in the log. Errors: [problem.Unavailable] as of [Store.Rename], and that of the records.
+// Of its changes the caller publishes the last: whoever hears of that reads those before
+// it in the log. Errors: [problem.Unavailable] as of [Store.Update], and that of the records.
 func (s *Store) Import(ctx context.Context, records iter.Seq2[Record, error], update bool, refuse func(line int, why error)) (Imported, error) {
 	var done Imported
 	err := s.writeAtLength(ctx, "import the users", func(ctx context.Context, tx bun.Tx) error {
@@ -56,21 +60,32 @@ func (s *Store) Import(ctx context.Context, records iter.Seq2[Record, error], up
 	return done, nil
 }
 
+// entry is a record that can be taken.
+type entry struct {
+	line int
+	id   string
+	edit Edit // of the name at least
+}
+
 // importing is an import on its way.
 type importing struct {
 	tx     bun.Tx
 	update bool
 	refuse func(line int, why error)
 	now    time.Time
-	chunk  []Record
+	chunk  []entry
 	ids    map[string]struct{} // of the chunk
 	done   Imported
 }
 
 func (i *importing) take(ctx context.Context, r Record) error {
+	edit := Edit{Name: &r.Name}
+	if len(r.Profile) > 0 {
+		edit.Profile = &r.Profile
+	}
 	var err error
 	if r.ID, err = ParseID(r.ID); err == nil {
-		r.Name, err = ParseName(r.Name)
+		edit, err = edit.parsed()
 	}
 	if err != nil {
 		i.refuse(r.Line, err)
@@ -82,7 +97,7 @@ func (i *importing) take(ctx context.Context, r Record) error {
 			return err
 		}
 	}
-	i.chunk = append(i.chunk, r)
+	i.chunk = append(i.chunk, entry{r.Line, r.ID, edit})
 	i.ids[r.ID] = struct{}{}
 	return nil
 }
@@ -98,32 +113,51 @@ func (i *importing) flush(ctx context.Context) error {
 	}
 	var rows []userRow
 	var changes []changeRow
-	for _, r := range i.chunk {
-		before, exists := there[r.ID]
+	for _, e := range i.chunk {
+		before, exists := there[e.id]
+		row := before
+		if !exists {
+			row = userRow{ID: e.id, Version: last[e.id]}
+		}
+		e.edit.apply(&row)
+		row.Version, row.UpdatedAt = row.Version+1, i.now
 		switch {
 		case !exists:
 			i.done.Added++
-			rows = append(rows, userRow{ID: r.ID, Name: r.Name, Version: last[r.ID] + 1, UpdatedAt: i.now})
-		case before.Name == r.Name:
+		case !e.edit.changes(before):
 			i.done.Unchanged++
+			continue
 		case !i.update:
-			i.refuse(r.Line, problem.New(problem.Exists, "there is a user %.60q already, whose name is %.60q: --update would rename it", r.ID, before.Name).Named(problem.UserExists))
+			i.refuse(e.line, isThere(before, row))
+			continue
 		default:
-			i.done.Renamed++
-			rows = append(rows, userRow{ID: r.ID, Name: r.Name, Version: before.Version + 1, UpdatedAt: i.now})
-			changes = append(changes, changeRow{User: r.ID, Version: before.Version + 1, ChangedAt: i.now})
+			if row.Name != before.Name {
+				i.done.Renamed++
+			} else {
+				i.done.Changed++
+			}
+			changes = append(changes, changeRow{User: e.id, Version: row.Version, ChangedAt: i.now})
 		}
+		rows = append(rows, row)
 	}
 	i.chunk = i.chunk[:0]
 	clear(i.ids)
 	return i.write(ctx, rows, changes)
 }
 
+// isThere says that somebody is there who would have to be changed.
+func isThere(before, after userRow) error {
+	if before.Name == after.Name {
+		return problem.New(problem.Exists, "there is a user %.60q already, who has another profile: --update would change it", before.ID).Named(problem.UserExists)
+	}
+	return problem.New(problem.Exists, "there is a user %.60q already, whose name is %.60q: --update would rename it", before.ID, before.Name).Named(problem.UserExists)
+}
+
 // look returns which users of the chunk are there, and the last versions of those who were.
 func (i *importing) look(ctx context.Context) (there map[string]userRow, last map[string]int64, err error) {
 	ids := make([]string, len(i.chunk))
-	for n, r := range i.chunk {
-		ids[n] = r.ID
+	for n, e := range i.chunk {
+		ids[n] = e.id
 	}
 	var found []userRow
 	if err := i.tx.NewSelect().Model(&found).Where("id_user IN (?)", bun.List(ids)).Scan(ctx); err != nil {
@@ -140,7 +174,7 @@ func (i *importing) look(ctx context.Context) (there map[string]userRow, last ma
 func (i *importing) write(ctx context.Context, rows []userRow, changes []changeRow) error {
 	if len(rows) > 0 {
 		_, err := i.tx.NewInsert().Model(&rows).On("CONFLICT (id_user) DO UPDATE").
-			Set("name = EXCLUDED.name").Set("version = EXCLUDED.version").Set("updated_at = EXCLUDED.updated_at").Exec(ctx)
+			Set("name = EXCLUDED.name").Set("profile = EXCLUDED.profile").Set("version = EXCLUDED.version").Set("updated_at = EXCLUDED.updated_at").Exec(ctx)
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ import (
 func million(users int) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		for n := range users {
-			if !yield(Record{n + 1, fmt.Sprintf("user-%07d", n), fmt.Sprint("Somebody ", n)}, nil) {
+			if !yield(Record{Line: n + 1, ID: fmt.Sprintf("user-%07d", n), Name: fmt.Sprint("Somebody ", n)}, nil) {
 				return
 			}
 		}

@@ -18,7 +18,7 @@ import (
 func (s *Store) renames(t *testing.T, id string, times int) {
 	t.Helper()
 	for i := range times {
-		_, _, err := s.Rename(t.Context(), id, fmt.Sprintf("%s %d %d", id, i, time.Now().UnixNano()), nil)
+		_, _, err := s.Update(t.Context(), id, Edit{Name: new(fmt.Sprintf("%s %d %d", id, i, time.Now().UnixNano()))}, nil)
 		actorstest.Must(t, err)
 	}
 }
@@ -99,7 +99,7 @@ func removalsAreKept(t *testing.T, url string) {
 	if _, err := s.User(t.Context(), "2"); err == nil {
 		t.Error("a removed user is back")
 	}
-	user, err := s.Add(t.Context(), "1", "John")
+	user, err := s.Add(t.Context(), "1", "John", nil)
 	if err != nil || user.Version != 5 {
 		t.Errorf("who is added again is at %d, %v", user.Version, err)
 	}

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"slices"
@@ -12,7 +13,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/rollcall/rollcall/migrations"
-	"github.com/rollcall/rollcall/protos/problem"
 )
 
 // Store is the truth about users, in SQLite or PostgreSQL. Its methods may be
@@ -41,11 +41,18 @@ type userRow struct {
 
 	ID        string    `bun:"id_user,pk"`
 	Name      string    `bun:"name"`
+	Profile   *string   `bun:"profile"` // NULL for none
 	Version   int64     `bun:"version"`
 	UpdatedAt time.Time `bun:"updated_at"`
 }
 
-func (r userRow) user() User { return User{ID: r.ID, Name: r.Name, Version: r.Version} }
+func (r userRow) user() User {
+	user := User{ID: r.ID, Name: r.Name, Version: r.Version}
+	if r.Profile != nil {
+		user.Profile = json.RawMessage(*r.Profile)
+	}
+	return user
+}
 
 // User returns one user; [problem.NotFound] if there is none with this id.
 func (s *Store) User(ctx context.Context, id string) (User, error) {
@@ -90,17 +97,25 @@ func (s *Store) Users(ctx context.Context, ids []string) ([]User, error) {
 
 // rows returns the rows of these users, sorted by id and each once.
 func (s *Store) rows(ctx context.Context, ids []string) (rows []userRow, err error) {
+	err = inChunks(ids, func(some []string) error {
+		var found []userRow
+		err := s.db.NewSelect().Model(&found).Where("id_user IN (?)", bun.List(some)).Order("id_user").Scan(ctx)
+		rows = append(rows, found...)
+		return err
+	})
+	return rows, failure(err, "read the users")
+}
+
+// inChunks calls read with some of these ids at a time, sorted and each once, until it fails.
+func inChunks(ids []string, read func(some []string) error) error {
 	const chunk = 500 // keeps a statement well below the limits of both databases
 	sorted := slices.Compact(slices.Sorted(slices.Values(ids)))
 	for some := range slices.Chunk(sorted, chunk) {
-		var found []userRow
-		err := s.db.NewSelect().Model(&found).Where("id_user IN (?)", bun.List(some)).Order("id_user").Scan(ctx)
-		if err != nil {
-			return nil, failure(err, "read the users")
+		if err := read(some); err != nil {
+			return err
 		}
-		rows = append(rows, found...)
 	}
-	return rows, nil
+	return nil
 }
 
 // Page returns the users whose ids come after that one, at most limit, sorted by the
@@ -120,25 +135,14 @@ func (s *Store) Page(ctx context.Context, after string, limit int) ([]User, erro
 	return users, nil
 }
 
-// Exists returns a version at which a user was seen to exist, 0 if there is none with
-// this id. Who was seen once is known without the database from then on, until this
-// process hears that the user was removed.
-func (s *Store) Exists(ctx context.Context, id string) (version int64, err error) {
-	if version := s.known.version(id); version > 0 {
-		return version, nil
-	}
-	user, err := s.User(ctx, id)
-	if problem.CodeOf(err) == problem.NotFound {
-		return 0, nil
-	}
-	return user.Version, err
-}
-
 // Heard tells the store of a change that another process may have made.
 func (s *Store) Heard(c Change) {
-	if c.Removed {
+	switch {
+	case c.Removed:
 		s.known.forget(c.User, c.Version)
-	} else {
+	case c.Revoked > 0:
+		s.known.revoke(c.User, c.Revoked)
+	default:
 		s.known.raise(c.User, c.Version)
 	}
 }

@@ -51,6 +51,16 @@ func TestStore(t *testing.T) {
 		{"removals are kept", removalsAreKept},
 		{"many prune", manyPrune},
 		{"who is behind is found", whoIsBehind},
+		{"profiles are kept", profilesAreKept},
+		{"import takes profiles", importTakesProfiles},
+		{"what is vouched for is kept", whatIsVouchedForIsKept},
+		{"many vouch for one", manyVouchForOne},
+		{"vouching waits for nobody", vouchingWaitsForNobody},
+		{"a revocation is a change", revocationIsAChange},
+		{"revocations never move back", revocationsNeverMoveBack},
+		{"pruned revocations hold", prunedRevocationsHold},
+		{"standings are remembered without the database", standingsAreRememberedWithoutDatabase},
+		{"an earlier schema says what to do", earlierSchemaSaysWhatToDo},
 	}
 	postgres := postgrestest.Start(t)
 	for _, b := range behaviours {
@@ -87,7 +97,7 @@ func wantUntouched(t *testing.T, store *Store) {
 	t.Helper()
 	user, err := store.User(t.Context(), "2")
 	actorstest.Must(t, err)
-	if want := (User{ID: "2", Name: "Mary", Version: 1}); user != want {
+	if want := (User{ID: "2", Name: "Mary", Version: 1}); !cmp.Equal(user, want) {
 		t.Errorf("user = %+v, want %+v", user, want)
 	}
 	changes, err := store.ChangesAfter(t.Context(), 0, 10)
@@ -108,9 +118,9 @@ func wantUnavailable(t *testing.T, err error) {
 
 func renameWritesUserAndChange(t *testing.T, url string) {
 	store := openSeeded(t, url)
-	user, first, err := store.Rename(t.Context(), "2", "  Maria ", nil)
+	user, first, err := store.Update(t.Context(), "2", Edit{Name: new("  Maria ")}, nil)
 	actorstest.Must(t, err)
-	if want := (User{ID: "2", Name: "Maria", Version: 2}); user != want {
+	if want := (User{ID: "2", Name: "Maria", Version: 2}); !cmp.Equal(user, want) {
 		t.Errorf("user = %+v, want %+v", user, want)
 	}
 	if want := (Change{Seq: 1, User: "2", Version: 2, At: first.At}); first != want {
@@ -119,12 +129,12 @@ func renameWritesUserAndChange(t *testing.T, url string) {
 	if age := time.Since(time.UnixMilli(first.At)); age < 0 || age > time.Minute {
 		t.Errorf("the change says that it was written %v ago", age)
 	}
-	_, second, err := store.Rename(t.Context(), "2", "O'Neill \\ 🦊 ?", isVersion(2))
+	_, second, err := store.Update(t.Context(), "2", Edit{Name: new("O'Neill \\ 🦊 ?")}, isVersion(2))
 	actorstest.Must(t, err)
 
 	read, err := store.User(t.Context(), "2")
 	actorstest.Must(t, err)
-	if want := (User{ID: "2", Name: "O'Neill \\ 🦊 ?", Version: 3}); read != want {
+	if want := (User{ID: "2", Name: "O'Neill \\ 🦊 ?", Version: 3}); !cmp.Equal(read, want) {
 		t.Errorf("user = %+v, want %+v", read, want)
 	}
 	changes, err := store.ChangesAfter(t.Context(), 0, 10)
@@ -149,9 +159,9 @@ func isVersion(want int64) Condition { return func(version int64) bool { return 
 
 func sameNameChangesNothing(t *testing.T, url string) {
 	store := openSeeded(t, url)
-	user, change, err := store.Rename(t.Context(), "2", " Mary ", nil)
+	user, change, err := store.Update(t.Context(), "2", Edit{Name: new(" Mary ")}, nil)
 	actorstest.Must(t, err)
-	if want := (User{ID: "2", Name: "Mary", Version: 1}); user != want || change != (Change{}) {
+	if want := (User{ID: "2", Name: "Mary", Version: 1}); !cmp.Equal(user, want) || change != (Change{}) {
 		t.Errorf("Rename = %+v, %+v, want %+v and no change", user, change, want)
 	}
 	wantUntouched(t, store)
@@ -172,7 +182,7 @@ func impossibleRenameIsRefused(t *testing.T, url string) {
 		{"2", "Mary", version, problem.Conflict},
 		{"2", " ", nil, problem.Invalid},
 	} {
-		_, change, err := store.Rename(t.Context(), test.id, test.name, test.when)
+		_, change, err := store.Update(t.Context(), test.id, Edit{Name: new(test.name)}, test.when)
 		if problem.CodeOf(err) != test.want || change != (Change{}) {
 			t.Errorf("Rename(%s, %q) = %+v, %v, want %s", test.id, test.name, change, err, test.want)
 		}
@@ -221,7 +231,7 @@ func knownUsersExistWithoutDatabase(t *testing.T, url string) {
 	exists(t.Context(), "2", 1)
 	exists(t.Context(), "11", 0)
 	// A user who comes later is found: absence is not remembered.
-	_, err := open(t, url).Add(t.Context(), "11", "Zoë")
+	_, err := open(t, url).Add(t.Context(), "11", "Zoë", nil)
 	actorstest.Must(t, err)
 	exists(t.Context(), "11", 1)
 
@@ -248,7 +258,7 @@ func expiredContextIsUnavailable(t *testing.T, url string) {
 	store := openSeeded(t, url)
 	expired, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
-	_, _, err := store.Rename(expired, "2", "Maria", nil)
+	_, _, err := store.Update(expired, "2", Edit{Name: new("Maria")}, nil)
 	wantUnavailable(t, err)
 	_, err = store.User(expired, "2")
 	wantUnavailable(t, err)
@@ -272,7 +282,7 @@ func readerSkipsNothing(t *testing.T, url string) {
 		store := open(t, url)
 		writing.Go(func() {
 			for i := range renames {
-				if _, _, err := store.Rename(t.Context(), strconv.Itoa(1+i%3), fmt.Sprintf("%d-%d", w, i), nil); err != nil {
+				if _, _, err := store.Update(t.Context(), strconv.Itoa(1+i%3), Edit{Name: new(fmt.Sprintf("%d-%d", w, i))}, nil); err != nil {
 					t.Error(err)
 				}
 			}
@@ -324,7 +334,7 @@ func missingTablesSayWhatToDo(t *testing.T, url string) {
 func readOnlyServerIsUnavailable(t *testing.T, url string) {
 	openSeeded(t, url)
 	store := open(t, url+"&default_transaction_read_only=on")
-	_, _, err := store.Rename(t.Context(), "2", "Maria", nil)
+	_, _, err := store.Update(t.Context(), "2", Edit{Name: new("Maria")}, nil)
 	wantUnavailable(t, err)
 	wantUntouched(t, store)
 }
@@ -340,10 +350,10 @@ func readOnlySessionsAreNotKept(t *testing.T, url string) {
 	readOnly("on")
 	store := open(t, url)
 	wantUntouched(t, store)
-	_, _, err := store.Rename(t.Context(), "2", "Maria", nil)
+	_, _, err := store.Update(t.Context(), "2", Edit{Name: new("Maria")}, nil)
 	wantUnavailable(t, err)
 	readOnly("off")
-	_, _, err = store.Rename(t.Context(), "2", "Maria", nil)
+	_, _, err = store.Update(t.Context(), "2", Edit{Name: new("Maria")}, nil)
 	actorstest.Must(t, err)
 }
 
@@ -354,7 +364,7 @@ func TestUnreachableServerIsUnavailable(t *testing.T) {
 	actorstest.Must(t, listener.Close())
 
 	store := open(t, "postgres://u:secret@"+address+"/db?sslmode=disable")
-	_, _, err = store.Rename(t.Context(), "2", "Maria", nil)
+	_, _, err = store.Update(t.Context(), "2", Edit{Name: new("Maria")}, nil)
 	wantUnavailable(t, err)
 	if strings.Contains(err.Error(), "secret") {
 		t.Errorf("the error shows the password: %v", err)
@@ -391,7 +401,7 @@ func TestSQLiteThatCannotWriteIsUnavailable(t *testing.T) {
 			fillPage(t, openSeeded(t, path))
 			test.before(t, path)
 			store := open(t, "file:"+path+test.options)
-			_, _, err := store.Rename(t.Context(), "2", strings.Repeat("long", 60), nil)
+			_, _, err := store.Update(t.Context(), "2", Edit{Name: new(strings.Repeat("long", 60))}, nil)
 			wantUnavailable(t, err)
 			user, err := store.User(t.Context(), "2")
 			actorstest.Must(t, err)
@@ -426,4 +436,20 @@ func lock(t *testing.T, path string) {
 		actorstest.Must(t, tx.Rollback())
 		actorstest.Must(t, db.Close())
 	})
+}
+
+func earlierSchemaSaysWhatToDo(t *testing.T, url string) {
+	store := openSeeded(t, url)
+	for _, statement := range []string{"ALTER TABLE users DROP COLUMN profile", "DROP TABLE token_revocations"} {
+		_, err := store.db.ExecContext(t.Context(), statement)
+		actorstest.Must(t, err)
+	}
+	_, read := store.User(t.Context(), "2")
+	_, added := store.Add(t.Context(), "new", "Zoë", nil)
+	_, asked := store.Standing(t.Context(), "2")
+	for _, err := range []error{read, added, asked} {
+		if wantUnavailable(t, err); err != nil && !strings.Contains(problem.MessageOf(err), "rollcall db migrate") {
+			t.Errorf("it does not say what to do: %v", err)
+		}
+	}
 }

@@ -78,13 +78,13 @@ func TestAStoreIsTriedAndLeftAsItIs(t *testing.T) {
 	for name, url := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "rollcall.db"), "postgres": server.NewDatabase(t)} {
 		t.Run(name, func(t *testing.T) {
 			store := openSeeded(t, url)
-			_, before, err := store.Rename(t.Context(), "1", "Johnny", nil)
+			_, before, err := store.Update(t.Context(), "1", Edit{Name: new("Johnny")}, nil)
 			actorstest.Must(t, err)
 			clock, err := store.Try(t.Context())
 			if err != nil || clock.IsZero() != (name == "sqlite") {
 				t.Errorf("%v, %v", clock, err)
 			}
-			_, after, err := store.Rename(t.Context(), "1", "John", nil)
+			_, after, err := store.Update(t.Context(), "1", Edit{Name: new("John")}, nil)
 			if err != nil || after.Seq != before.Seq+1 {
 				t.Errorf("a number was lost: %+v, %+v, %v", before, after, err)
 			}

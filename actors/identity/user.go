@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"encoding/json"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,9 +12,10 @@ import (
 
 // User is one row of the user store.
 type User struct {
-	ID      string `json:"id_user"`
-	Name    string `json:"name"`    // as [ParseName] returns it
-	Version int64  `json:"version"` // from 1, one more with each new name; who is added again goes on behind the removal
+	ID      string          `json:"id_user"`
+	Name    string          `json:"name"`              // as [ParseName] returns it
+	Profile json.RawMessage `json:"profile,omitempty"` // as [ParseProfile] returns it; nil for none
+	Version int64           `json:"version"`           // from 1, one more with each new name or profile; who is added again goes on behind the removal
 }
 
 // Change is what the log has of a change of a user, and what is said of it over Redis.

@@ -16,15 +16,15 @@ import (
 
 // ImportUsersCmd adds many users.
 type ImportUsersCmd struct {
-	File   string `arg:"" name:"file" help:"CSV, with or without the header id_user,name; or JSON lines, {\"id_user\": \"…\", \"name\": \"…\"}. In UTF-8. - is standard input."`
-	Update bool   `help:"Rename users who are there under another name, instead of refusing them."`
+	File   string `arg:"" name:"file" help:"CSV, with or without the header id_user,name, which may also have profile; or JSON lines, {\"id_user\": \"…\", \"name\": \"…\", \"profile\": {…}}. In UTF-8. - is standard input."`
+	Update bool   `help:"Change users who are there under another name, or with another profile, instead of refusing them."`
 	storeFlags
 	announcing
 }
 
 // Help is shown below the summary of the command.
 func (c *ImportUsersCmd) Help() string {
-	return `Who is there under the same name is left unchanged. What is refused is printed with its line and the reason, and makes the exit code 1; the rest is imported nevertheless.
+	return `Who is there under the same name, and with the same profile, is left unchanged; a record without a profile says nothing of it. What is refused is printed with its line and the reason, and makes the exit code 1; the rest is imported nevertheless.
 
 Examples:
 
@@ -49,13 +49,16 @@ func (c *ImportUsersCmd) Run(ctx context.Context, std streams) error {
 		if err != nil {
 			return fmt.Errorf("nothing was imported: %w", err)
 		}
-		known := ""
+		changed, known := "", ""
+		if done.Changed > 0 {
+			changed = fmt.Sprintf("changed: %d, ", done.Changed)
+		}
 		if done.Last.Seq > 0 {
 			known = "; " + c.announce(ctx, std, c.storeFlags, done.Last)
 		}
 		refused.print(std.err)
-		_, err = fmt.Fprintf(std.out, "added: %d, renamed: %d, unchanged: %d, refused: %d%s\n",
-			done.Added, done.Renamed, done.Unchanged, refused.count, known)
+		_, err = fmt.Fprintf(std.out, "added: %d, renamed: %d, %sunchanged: %d, refused: %d%s\n",
+			done.Added, done.Renamed, changed, done.Unchanged, refused.count, known)
 		if err == nil && refused.count > 0 {
 			err = fmt.Errorf("%d users were refused, the others are imported", refused.count)
 		}

@@ -121,7 +121,7 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		Metrics: n.metrics, Directory: n.directory, RollDeadline: n.cmd.RollDeadline, Logger: n.base,
 		MaxRooms: n.cmd.MaxRooms, MaxPerRoom: n.cmd.MaxPerRoom, OutboxMemory: n.cmd.OutboxMemory, Partials: n.partials, NoMessages: !n.cmd.Messages,
 		MaxIdentityChange: n.cmd.MaxIdentityChange,
-		Access:            n.access(), Leeway: n.cmd.JWTLeeway, AnyUser: n.cmd.KnownUsers == usersAny,
+		Access:            n.reader(), Leeway: n.cmd.JWTLeeway, AnyUser: n.cmd.KnownUsers == usersAny,
 		Version: version(), Draining: n.draining.Load,
 	})
 	if err != nil {

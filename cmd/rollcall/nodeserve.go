@@ -72,7 +72,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	handler := web.New(web.Config{
 		Node: n.actors, Users: n.users, Engine: transports, Origins: n.cmd.CORSOrigin, Pages: pages, Logger: n.log,
 		Ready: n.readiness.unready, Checks: func() []web.Check { return append(n.readiness.checks(), n.stores.check()) },
-		Access: n.access(), Keys: backends, Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
+		Access: n.verifier(), Keys: backends, Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 		Hosts: hosts, Underway: visitors.NewTable("requests", n.cmd.requests(), n.log),
 		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log), TrustTraceparent: n.cmd.TrustTraceparent,
 	})
@@ -94,12 +94,20 @@ func (n *runningNode) serve(ctx context.Context) error {
 	return nil
 }
 
-// access returns who tells by a token whom it is of; nil if nobody is asked for one.
-func (n *runningNode) access() access.Verifier {
+// reader returns who reads tokens; nil if nobody is asked for one.
+func (n *runningNode) reader() access.Verifier {
 	if n.tokens == nil {
 		return nil
 	}
 	return n.tokens
+}
+
+// verifier returns who reads tokens and asks the store about their users; nil likewise.
+func (n *runningNode) verifier() access.Verifier {
+	if n.tokens == nil {
+		return nil
+	}
+	return n.actors
 }
 
 // quota returns how much one client may cause.

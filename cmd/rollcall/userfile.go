@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"io"
 	"iter"
@@ -51,7 +52,7 @@ func recordsIn(name string, file io.Reader, refuse func(line int, why error)) (i
 	return csvRecords(in, refuse), nil
 }
 
-// jsonRecords reads JSON lines. Fields besides id_user and name do not matter.
+// jsonRecords reads JSON lines. Fields besides id_user, name and profile do not matter.
 func jsonRecords(in io.Reader, refuse func(line int, why error)) iter.Seq2[identity.Record, error] {
 	return func(yield func(identity.Record, error) bool) {
 		lines := bufio.NewScanner(in)
@@ -86,6 +87,7 @@ func jsonRecord(text []byte) (r identity.Record, err error) {
 	if err == nil {
 		r.Name, err = fields.Text("name")
 	}
+	r.Profile = fields["profile"]
 	return r, err
 }
 
@@ -96,15 +98,15 @@ func unreadable(err error, line int) error {
 	return problem.Wrap(err, problem.Invalid, "cannot read the users from line %d on", line)
 }
 
-// csvRecords reads CSV (RFC 4180). With a header, the columns may be in any order, and
-// others than id_user and name do not matter.
+// csvRecords reads CSV (RFC 4180). With a header, the columns may be in any order, one
+// of them may be profile, and others do not matter.
 func csvRecords(in io.Reader, refuse func(line int, why error)) iter.Seq2[identity.Record, error] {
 	return func(yield func(identity.Record, error) bool) {
 		bounded := &boundedReader{in: in}
 		reader := csv.NewReader(bounded)
 		reader.FieldsPerRecord = -1 // checked here, where one can go on
 		reader.ReuseRecord = true
-		columns, next := csvColumns{width: 2, name: 1}, 1
+		columns, next := csvColumns{width: 2, name: 1, profile: -1}, 1
 		for first := true; ; first = false {
 			fields, err := reader.Read()
 			bounded.from = reader.InputOffset()
@@ -137,7 +139,11 @@ func csvRecords(in io.Reader, refuse func(line int, why error)) iter.Seq2[identi
 				refuse(line, problem.New(problem.Invalid, "it has %d fields, not %d: write id_user,name, and quotes around a text with a comma", len(fields), columns.width))
 				continue
 			}
-			if !yield(identity.Record{Line: line, ID: fields[columns.id], Name: fields[columns.name]}, nil) {
+			r := identity.Record{Line: line, ID: fields[columns.id], Name: fields[columns.name]}
+			if columns.profile >= 0 {
+				r.Profile = json.RawMessage(fields[columns.profile])
+			}
+			if !yield(r, nil) {
 				return
 			}
 		}
@@ -152,12 +158,18 @@ func badCSV(err *csv.ParseError) error {
 }
 
 // csvColumns says where the fields of a user are.
-type csvColumns struct{ width, id, name int }
+type csvColumns struct {
+	width, id, name int
+	profile         int // -1 for none
+}
 
 // csvHeader returns what the first record says if it is a header, and an error if it
 // is one of another file.
 func csvHeader(fields []string) (columns csvColumns, found bool, err error) {
-	columns = csvColumns{width: len(fields), id: slices.Index(fields, "id_user"), name: slices.Index(fields, "name")}
+	columns = csvColumns{
+		width: len(fields), id: slices.Index(fields, "id_user"), name: slices.Index(fields, "name"),
+		profile: slices.Index(fields, "profile"),
+	}
 	if columns.id >= 0 && columns.name >= 0 {
 		return columns, true, nil
 	}

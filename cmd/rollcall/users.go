@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -26,6 +27,8 @@ type UsersCmd struct {
 type AddUserCmd struct {
 	ID   string `arg:"" name:"id" help:"id_user: 1 to 255 bytes of text, as clients give it."`
 	Name string `arg:"" name:"name" help:"The name that others see, 1 to 255 characters."`
+
+	Profile string `placeholder:"JSON" help:"What is known of the user besides, of 4 KiB at most, as {\"avatar\": \"https://…\"}."`
 	storeFlags
 }
 
@@ -62,7 +65,7 @@ func (a *announcing) Validate() error {
 // Run prints the version at which the user was added.
 func (c *AddUserCmd) Run(ctx context.Context, std streams) error {
 	return c.withStore(ctx, std, func(store *identity.Store) error {
-		user, err := store.Add(ctx, c.ID, c.Name)
+		user, err := store.Add(ctx, c.ID, c.Name, json.RawMessage(c.Profile))
 		if err != nil {
 			return err
 		}
@@ -141,6 +144,9 @@ func (c *ListUsersCmd) line(user identity.User) []byte {
 	}
 	line := socketio.AppendString([]byte(`{"id_user":`), user.ID)
 	line = socketio.AppendString(append(line, `,"name":`...), user.Name)
+	if user.Profile != nil {
+		line = append(append(line, `,"profile":`...), user.Profile...)
+	}
 	return fmt.Appendf(line, `,"version":%d}`+"\n", user.Version)
 }
 

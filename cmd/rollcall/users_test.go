@@ -137,6 +137,41 @@ func TestUsersAreImported(t *testing.T) {
 	}
 }
 
+// Profiles come with users, and leave with them; what says nothing of one leaves it.
+func TestProfilesAreImportedAndListed(t *testing.T) {
+	data := newData(t)
+	for _, step := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"add", "11", "Zoë", "--profile", `{ "a": "<&>" }`}, exitDone, "added: 11, version 1\n"},
+		{[]string{"add", "12", "Zoë", "--profile", "{"}, exitFailed, "profile must be JSON"},
+		{[]string{"import", write(t, "first.csv", "id_user,name,profile\n11,Zoë,\n2,Mary,[1]\n3,Mike,{\n")}, exitFailed, "added: 0, renamed: 0, unchanged: 1, refused: 2\n"},
+		{[]string{"import", "--update", write(t, "second.csv", "id_user,name,profile\n11,Zoë,null\n2,Mary,[1]\n4,Francis,\"{\"\"b\"\":2}\"\n")}, exitDone, "added: 0, renamed: 1, changed: 2, unchanged: 0, refused: 0; nodes"},
+		{[]string{"import", "--update", write(t, "third.jsonl", `{"id_user":"4","name":"Frank"}`)}, exitDone, "renamed: 1, unchanged: 0"},
+	} {
+		if code, stdout, stderr := usersIn(t, data, step.args...); code != step.code || !strings.Contains(stdout+stderr, step.says) {
+			t.Errorf("users %q: exit code %d, output %q, error %q; want %q", step.args, code, stdout, stderr, step.says)
+		}
+	}
+	_, listed, _ := usersIn(t, data, "list", "--json")
+	for _, line := range []string{
+		`{"id_user":"11","name":"Zoë","version":2}`, `{"id_user":"2","name":"Mary","profile":[1],"version":2}`,
+		`{"id_user":"3","name":"Mike","version":1}`, `{"id_user":"4","name":"Frank","profile":{"b":2},"version":3}`,
+	} {
+		if !strings.Contains(listed, line+"\n") {
+			t.Errorf("%s is not in\n%s", line, listed)
+		}
+	}
+	if _, text, _ := usersIn(t, data, "list"); !strings.Contains(text, "2\tMary\t2\n") {
+		t.Errorf("list: %s", text)
+	}
+	if _, stdout, _ := usersIn(t, data, "import", write(t, "again.jsonl", listed)); stdout != "added: 0, renamed: 0, unchanged: 11, refused: 0\n" {
+		t.Errorf("what was listed is not what is there: %s", stdout)
+	}
+}
+
 func TestImportOfWhatIsNoListOfUsersLeavesNothing(t *testing.T) {
 	data := newData(t)
 	for name, says := range map[string]string{

@@ -39,6 +39,7 @@ const (
 	UnknownUser      Name = "unknown_user"       // nobody has this id_user
 	UserExists       Name = "user_exists"        // somebody has this id_user
 	BadName          Name = "bad_name"           // a user cannot be named that
+	BadProfile       Name = "bad_profile"        // no user can have that profile
 	VersionMismatch  Name = "version_mismatch"   // the user is at another version
 	BadRoom          Name = "bad_room"           // no room can be named that
 	NotInRoom        Name = "not_in_room"        // the socket is not in that room

@@ -13,7 +13,7 @@ type Message interface {
 	envelope() envelope
 }
 
-// Change says that a user has a new version, or is no more. It carries no name: whoever needs
+// Change says that a user has a new version, is no more, or had tokens revoked. It carries no name: whoever needs
 // that reads the user, and so cannot show a name that is out of date. Node, or command of an
 // operator, that has committed it → every Node, right after the commit. If lost: the number of
 // the next one, or that in a Probe, shows the gap, and the node reads it from
@@ -23,6 +23,7 @@ type Change struct {
 	User    string `json:"id_user"`
 	Version int64  `json:"version"`
 	Removed bool   `json:"removed,omitempty"` // the user is no more, unless added again since: at a higher version
+	Revoked int64  `json:"revoked,omitempty"` // tokens issued before are refused, Unix seconds; the user is at the same version then, or at 0 if there was never one
 	At      int64  `json:"at,omitempty"`      // when it was written, Unix milliseconds; 0 from a node that did not say
 
 	// Store is the id of the store, for who hears of the change over Redis; "" in the log.
@@ -166,8 +167,11 @@ func Decode(text []byte) (Message, error) {
 }
 
 func decodedChange(c *Change) (Message, error) {
-	if c == nil || c.Seq < 1 || c.Version < 1 {
+	switch {
+	case c == nil || c.Seq < 1 || c.Version < 0 || c.Version == 0 && c.Revoked == 0:
 		return nil, errors.New("decode a change: seq and version must be at least 1")
+	case c.Revoked < 0 || c.Revoked > 0 && c.Removed:
+		return nil, errors.New("decode a change: it revokes tokens from a moment that cannot be, or removes the user as well")
 	}
 	return *c, nil
 }

@@ -22,6 +22,9 @@ func TestMessagesSurviveTheBus(t *testing.T) {
 			Change{Seq: 7, User: "a<b", Version: 3, Removed: true, At: 1700000000123, Store: "st", Trace: "00-1-2-01"},
 			`{"v":2,"kind":"change","change":{"seq":7,"id_user":"a<b","version":3,"removed":true,"at":1700000000123,"store":"st","trace":"00-1-2-01"}}`,
 		}, {
+			Change{Seq: 7, User: "2", Revoked: 1700000000, At: 1700000000123},
+			`{"v":2,"kind":"change","change":{"seq":7,"id_user":"2","version":0,"revoked":1700000000,"at":1700000000123}}`,
+		}, {
 			Relay{Socket: "s", User: "2", Version: 3, Rooms: []string{"Maths", "a&b"},
 				Payload: json.RawMessage(`{"x":"<\ud800>","n":12345678901234567890}`),
 				Node:    "node-1", Incarnation: "i", Number: 1},
@@ -85,6 +88,10 @@ func TestNewerMessagesAreIgnoredAndMalformedOnesRefused(t *testing.T) {
 		`{"v":2,"kind":"relay"}`:     {malformed: true},
 		`{"v":2,"kind":"change"} {}`: {malformed: true},
 		`{"v":2,"kind":"change","change":{"seq":0,"id_user":"1","version":1}}`:                                         {malformed: true},
+		`{"v":2,"kind":"change","change":{"seq":1,"id_user":"1","version":0}}`:                                         {malformed: true},
+		`{"v":2,"kind":"change","change":{"seq":1,"id_user":"1","version":-1,"revoked":7}}`:                            {malformed: true},
+		`{"v":2,"kind":"change","change":{"seq":1,"id_user":"1","version":1,"revoked":-7}}`:                            {malformed: true},
+		`{"v":2,"kind":"change","change":{"seq":1,"id_user":"1","version":1,"revoked":7,"removed":true}}`:              {malformed: true},
 		`{"v":2,"kind":"change","change":{"seq":1.5,"id_user":"1","version":1}}`:                                       {malformed: true},
 		`{"v":2,"kind":"relay","relay":{"id_socket":"","payload":{}}}`:                                                 {malformed: true},
 		`{"v":2,"kind":"relay","relay":{"id_socket":"s"}}`:                                                             {malformed: true},

@@ -144,7 +144,7 @@ func TestTheTraceOfAChangeReachesTheLastRoster(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if g.Kind != "identity" || !g.has("node-2", "store", "rename") || !g.has("node-2", "redis", "publish") {
+		if g.Kind != "identity" || !g.has("node-2", "store", "update") || !g.has("node-2", "redis", "publish") {
 			return fmt.Errorf("trace %+v", g)
 		}
 		for _, n := range cluster.Nodes {

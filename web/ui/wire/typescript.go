@@ -110,6 +110,8 @@ func (w *writer) typeOf(expr ast.Expr) (string, error) {
 		switch name := fmt.Sprintf("%s.%s", t.X, t.Sel); name {
 		case "room.Timestamp":
 			return "string", nil
+		case "json.RawMessage":
+			return "unknown", nil // any JSON
 		default:
 			return "", fmt.Errorf("nobody has said what %s is in TypeScript", name)
 		}

@@ -2,6 +2,8 @@ package actors
 
 import (
 	"context"
+	"encoding/json"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -11,18 +13,30 @@ import (
 	"github.com/rollcall/rollcall/protos/pubsub"
 )
 
-// Rename gives a user a new name and tells every room concerned. See
-// [identity.Store.Rename] for its errors.
-func (n *Node) Rename(ctx context.Context, id, name string, when identity.Condition) (identity.User, error) {
-	span := trace.From(ctx).Child("store", "", "rename")
-	user, change, err := n.config.Users.Rename(ctx, id, name, when)
+// Update changes a user and tells every room concerned. See [identity.Store.Update] for
+// its errors.
+func (n *Node) Update(ctx context.Context, id string, edit identity.Edit, when identity.Condition) (identity.User, error) {
+	span := trace.From(ctx).Child("store", "", "update")
+	user, change, err := n.config.Users.Update(ctx, id, edit, when)
 	span.Fail(err)
 	span.End()
-	if err != nil || change == (identity.Change{}) {
-		return user, err
+	if err == nil && change.Seq > 0 {
+		n.tellNodes(context.WithoutCancel(ctx), change)
 	}
-	n.tellNodes(context.WithoutCancel(ctx), change)
-	return user, nil
+	return user, err
+}
+
+// Vouch takes in what a token says of its user, and tells every room concerned if that is
+// news. See [identity.Store.Vouch] for its errors.
+func (n *Node) Vouch(ctx context.Context, id string, name *string, profile json.RawMessage, issued time.Time) (identity.User, error) {
+	span := trace.From(ctx).Child("store", "", "vouch")
+	user, change, err := n.config.Users.Vouch(ctx, id, name, profile, issued)
+	span.Fail(err)
+	span.End()
+	if err == nil && change.Seq > 0 {
+		n.tellNodes(context.WithoutCancel(ctx), change)
+	}
+	return user, err
 }
 
 // tellNodes tells the nodes of a change that is committed: through Redis, and straight
@@ -32,7 +46,7 @@ func (n *Node) Rename(ctx context.Context, id, name string, when identity.Condit
 func (n *Node) tellNodes(ctx context.Context, change identity.Change) {
 	span := trace.From(ctx).Child("redis", "", "publish")
 	defer span.End()
-	msg := &protos.UserChanged{IdUser: change.User, Version: change.Version, Removed: change.Removed}
+	msg := &protos.UserChanged{IdUser: change.User, Version: change.Version, Removed: change.Removed, Revoked: change.Revoked}
 	change.Trace, change.Store = span.Passport(), n.config.Users.ID()
 	defer n.relays.news()
 	switch {

@@ -1,0 +1,87 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/actors/room"
+	"github.com/rollcall/rollcall/protos/problem"
+)
+
+// expanded is a roll with what the store knows of its users.
+type expanded struct {
+	*room.Roll
+	users map[string]identity.User // by id, without those who have no row; nil if it was not asked for
+}
+
+// mostUsersExpanded is how many users can come with a roll: with the longest profiles they
+// take 40 MB.
+const mostUsersExpanded = 10_000
+
+// expand adds to a roll what the store knows of its users.
+func (s *Server) expand(ctx context.Context, roll *room.Roll) (expanded, error) {
+	seen := make(map[string]struct{})
+	var ids []string
+	for _, n := range roll.Nodes {
+		for _, e := range n.Entries {
+			if _, again := seen[e.User]; !again {
+				seen[e.User] = struct{}{}
+				ids = append(ids, e.User)
+			}
+		}
+	}
+	if len(ids) > mostUsersExpanded {
+		return expanded{}, problem.New(problem.Invalid, "The room has %d users, and %d can come with a roll: ask for them by /users?id_user=…", len(ids), mostUsersExpanded)
+	}
+	found, err := s.Users.Users(ctx, ids)
+	if err != nil {
+		return expanded{}, err
+	}
+	all := expanded{Roll: roll, users: make(map[string]identity.User, len(found))}
+	for _, user := range found {
+		all.users[user.ID] = user
+	}
+	return all, nil
+}
+
+// userInfo is what a roll that is expanded says of a user.
+type userInfo struct {
+	Name    string          `json:"name"`
+	Profile json.RawMessage `json:"profile,omitempty"`
+	Version int64           `json:"version"`
+}
+
+// roomUsers answers with one flat list of sockets: by itself, or beside the users.
+func (s *Server) roomUsers(w http.ResponseWriter, _ *http.Request, roll expanded) {
+	parts := [][]byte{roll.Body}
+	if roll.users != nil {
+		parts = [][]byte{[]byte(`{"sockets":`), roll.Body, []byte(`,"users":`), roll.usersJSON(), []byte("}\n")}
+	}
+	length := 0
+	for _, part := range parts {
+		length += len(part)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(length))
+	for _, part := range parts {
+		_, _ = w.Write(part)
+	}
+}
+
+// usersJSON is {"1":{"name":"Mary","version":1}}.
+func (e expanded) usersJSON() []byte {
+	infos := make(map[string]userInfo, len(e.users))
+	for id, user := range e.users {
+		infos[id] = userInfo{user.Name, user.Profile, user.Version}
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(infos) // of texts, numbers, and JSON that was parsed
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
+}
