@@ -28,7 +28,7 @@ type attendee struct {
 	id     string // id_socket, once connected; the connection may have others in other namespaces
 	room   string // that it connects to, "" for none; it may leave that, and join others
 	user   string
-	seats  []*room.Seat // one for each room that it is in
+	seats  seats        // one for each room that it is in
 	window *room.Window // nil before the first message
 
 	admission admission
@@ -113,6 +113,7 @@ func unknownUser(user string) error {
 // room is in none, and told so at once.
 func (a *attendee) Connected(s *socket.Socket, _ string) {
 	a.id = s.ID()
+	a.node.admissions.connected(&a.admission, a, a.id)
 	node, name := a.node.name, a.room
 	if name == "" {
 		s.Push(room.Handshake(node, "", room.Position{}))
@@ -162,9 +163,9 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 		return err
 	}
 	relay := pubsub.Relay{
-		Socket: a.id, User: a.user, Rooms: make([]string, len(a.seats)), Attachments: e.Attachments,
+		Socket: a.id, User: a.user, Rooms: make([]string, len(a.seats.list)), Attachments: e.Attachments,
 	}
-	for i, st := range a.seats {
+	for i, st := range a.seats.list {
 		relay.Rooms[i] = st.Room
 	}
 	if len(e.Args) > 1 {
@@ -194,6 +195,10 @@ func (a *attendee) Message(s *socket.Socket, msg any) {
 		a.window = nil // what was on its way to that roster may never be taken
 		a.unseated(msg)
 		s.Resume()
+	case room.SentAway:
+		if a.seats.has(msg.Seat) {
+			sendOff(s)
+		}
 	case room.Unheard:
 		s.Close(session.Overloaded) // it wanted no answer: this is one
 	}

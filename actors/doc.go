@@ -35,5 +35,6 @@
 //	rename.go, identity.go, keepup.go      changes of users: told to all nodes, heard, looked up
 //	relays.go, relaying.go                 clients' own identity-changes, from node to node
 //	introduce.go, alive.go                 may it let clients in, and is it well?
+//	orders.go, seats.go                    what backends ask, and have it do
 //	operators.go, count.go                 what operators are shown
 package actors
