@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/httpserver"
@@ -29,12 +28,6 @@ func (s *Server) operator(handle http.HandlerFunc) http.HandlerFunc {
 		}
 		handle(w, r)
 	}
-}
-
-// isOperator reports whether a request shows the admin token.
-func (s *Server) isOperator(r *http.Request) bool {
-	token := bearer(r)
-	return token != "" && s.gate.Admit(token) == nil
 }
 
 // scrape answers GET /metrics.
@@ -71,13 +64,4 @@ func (s *Server) dash(w http.ResponseWriter, r *http.Request) {
 // absent answers an operator where a node of this kind has nothing.
 func (s *Server) absent(w http.ResponseWriter, r *http.Request) {
 	s.fail(w, r, problem.New(problem.NotFound, "There is nothing at %s", r.URL.Path))
-}
-
-// bearer returns the token of a request (RFC 6750 §2.1), "" if it has none.
-func bearer(r *http.Request) string {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
 }

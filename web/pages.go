@@ -23,9 +23,9 @@ const fewUsers = 100
 const forEver = "public, max-age=31536000, immutable"
 
 // home redirects to a room as one of the first users. With ?choose it lets
-// people choose both instead.
+// people choose both instead, as it does where they have to prove who they are.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) {
-	if httpserver.ParseQuery(r.URL.RawQuery).Has("choose") {
+	if s.access != nil || httpserver.ParseQuery(r.URL.RawQuery).Has("choose") {
 		s.page(w, r)
 		return
 	}

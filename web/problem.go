@@ -33,8 +33,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusInternalServerError {
 		log.Error("request failed", "method", r.Method, "path", httpserver.Clip(r.URL.Path), "err", err)
 	}
-	if status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="Rollcall"`) // RFC 6750 §3
+	if asks := challenge(status, problem.NameOf(err)); asks != "" {
+		w.Header().Set("WWW-Authenticate", asks)
 	}
 	if status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", httpserver.RetryAfter)
@@ -44,6 +44,22 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		log.Warn("request refused for now", "method", r.Method, "path", httpserver.Clip(r.URL.Path), "err", err)
 	}
 	writeProblem(w, status, problem.NameOf(err), problem.MessageOf(err))
+}
+
+// challenge is what a refused request should have shown, by RFC 6750 §3; "" where a token
+// is not what it lacks. Who has shown none is not told what is wrong with it.
+func challenge(status int, name problem.Name) string {
+	const realm = `Bearer realm="Rollcall"`
+	switch {
+	case name == problem.BadToken, name == problem.TokenExpired, name == problem.TokenRevoked:
+		return realm + `, error="invalid_token"`
+	case name == problem.NoRight:
+		return realm + `, error="insufficient_scope"`
+	case status == http.StatusUnauthorized:
+		return realm
+	default:
+		return ""
+	}
 }
 
 // tooMany answers a request that finds no place, and says nothing in the log: there would

@@ -30,6 +30,10 @@ the end of a path is ignored. Names in a path are percent-encoded, once. The fir
 has counts: those of rooms come last. What the answers mean is in [clients.md](../clients.md), what
 errors are like in [errors.md](errors.md). The metric ` + "`rollcall_http_requests_total`" + ` counts requests by the
 class that is named above each table; what is nowhere here is ` + "`other`" + `.
+
+Who may use a route is said for ` + "`--auth jwt`" + `; operators may use all. With ` + "`--auth none`" + ` tokens are not
+asked for, and whoever may use a route with one may use it without, save what takes the right ` + "`d`" + `. Keys
+work in both. See [access.md](../access.md).
 `)
 	table := newSite(t).table()
 	for _, section := range []struct {
@@ -38,7 +42,7 @@ class that is named above each table; what is nowhere here is ` + "`other`" + `.
 		what    string
 	}{
 		{"Rolls", []metrics.Route{metrics.Roll}, "How complete a roll is, its headers say; `?require=complete` and `?require=whole` refuse another."},
-		{"Users", []metrics.Route{metrics.Users}, "Who may change them is in [clients.md](../clients.md#users-over-http)."},
+		{"Users", []metrics.Route{metrics.Users}, "What they are is in [clients.md](../clients.md#users-over-http)."},
 		{"Socket.IO", []metrics.Route{metrics.Engine}, "Long-polling, and the start of a websocket."},
 		{"Pages and files", []metrics.Route{metrics.Page}, "Of the room page and the dashboard; and the official client, for other pages."},
 		{"Health", []metrics.Route{metrics.Health}, "By whatever name the node is called, and however busy it is."},
@@ -48,10 +52,10 @@ class that is named above each table; what is nowhere here is ` + "`other`" + `.
 		for _, class := range section.classes {
 			classes = append(classes, "`"+class.String()+"`")
 		}
-		fmt.Fprintf(&page, "\n## %s\n\nCounted as %s. %s\n\n| route | answer |\n|---|---|\n", section.title, strings.Join(classes, " and "), section.what)
+		fmt.Fprintf(&page, "\n## %s\n\nCounted as %s. %s\n\n| route | who may | answer |\n|---|---|---|\n", section.title, strings.Join(classes, " and "), section.what)
 		for _, r := range table {
 			if r.about != "" && slices.Contains(section.classes, r.class) {
-				fmt.Fprintf(&page, "| `%s` | %s |\n", strings.TrimSpace(r.method+" "+r.pattern), r.about)
+				fmt.Fprintf(&page, "| `%s` | %s | %s |\n", strings.TrimSpace(r.method+" "+r.pattern), r.asks.who, r.about)
 			}
 		}
 	}

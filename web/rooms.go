@@ -17,7 +17,7 @@ import (
 )
 
 // inPath returns the room, or the user, that is a segment of the path, decoded once.
-func inPath(segment string, parse func(string) (string, error)) func(*http.Request) (string, error) {
+func inPath(segment string, parse func(string) (string, error)) naming {
 	return func(r *http.Request) (string, error) {
 		name, err := url.PathUnescape(r.PathValue(segment))
 		if err != nil {
@@ -38,7 +38,7 @@ func inQuery(r *http.Request) (string, error) {
 }
 
 // inRoom answers with the roll of a room.
-func (s *Server) inRoom(named func(*http.Request) (string, error), answer func(http.ResponseWriter, *http.Request, *room.Roll)) http.HandlerFunc {
+func (s *Server) inRoom(named naming, answer func(http.ResponseWriter, *http.Request, *room.Roll)) http.HandlerFunc {
 	return s.traced("roll", func(w http.ResponseWriter, r *http.Request) {
 		name, err := named(r)
 		if err != nil {

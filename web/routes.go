@@ -3,9 +3,11 @@ package web
 import (
 	"net/http"
 
+	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/actors/room"
+	"github.com/rollcall/rollcall/web/apikey"
 )
 
 // route is one row of the table of routes: what a method does at a path.
@@ -18,6 +20,7 @@ type route struct {
 	pattern string
 	door    door          // by which requests come in: the same for all methods of a pattern
 	class   metrics.Route // that requests are counted in: likewise
+	asks    rule          // of who uses it
 	handle  http.HandlerFunc
 	about   string // for docs/reference/routes.md; "" leaves the row out
 }
@@ -25,77 +28,78 @@ type route struct {
 // table is all routes. The first pattern that a path has counts: fixed ones come before
 // rooms, and the last is for what is left.
 func (s *Server) table() []route {
-	user, named := inPath("id", identity.ParseID), inPath("room", room.ParseName)
+	named, user, asked := inPath("room", room.ParseName), aUser(inPath("id", identity.ParseID)), aUser(userInQuery)
+	lists := func(in naming) rule { return withRight(access.List, in, apikey.Read) }
 	rows := []route{
-		{"GET", "/healthz", healthDoor, metrics.Health, s.healthy,
+		{"GET", "/healthz", healthDoor, metrics.Health, everybody(), s.healthy,
 			"the process is alive"},
-		{"GET", "/readyz", healthDoor, metrics.Health, s.readiness,
+		{"GET", "/readyz", healthDoor, metrics.Health, everybody(), s.readiness,
 			"a join could succeed, else a 503 whose `title` says what is in the way, with `checks` for programs (`redis` is one, and never in the way)"},
 	}
 	for _, name := range clientNames() {
 		file := func(w http.ResponseWriter, r *http.Request) { s.clientFile(w, r, name) }
-		rows = append(rows, route{"GET", "/socket.io/" + name, fileDoor, metrics.Page, file,
+		rows = append(rows, route{"GET", "/socket.io/" + name, fileDoor, metrics.Page, everybody(), file,
 			"the official client; with `?v=4.8.4`, its version, it may be cached for ever"})
 	}
 	return append(rows, []route{
-		{"", "/socket.io", engineDoor, metrics.Engine, s.engine.ServeHTTP,
+		{"", "/socket.io", engineDoor, metrics.Engine, everybody(), s.engine.ServeHTTP,
 			"`GET`, `POST`: `?EIO=4&transport=polling` or `websocket`, and `sid` of a session"},
-		{"", "/socket.io/{any}", engineDoor, metrics.Engine, s.engine.ServeHTTP, ""}, // whatever it is called
+		{"", "/socket.io/{any}", engineDoor, metrics.Engine, everybody(), s.engine.ServeHTTP, ""}, // whatever it is called
 
-		{"GET", "/metrics", operatorDoor, metrics.Scrape, s.scrape,
+		{"GET", "/metrics", operatorDoor, metrics.Scrape, operators(), s.scrape,
 			"the [metrics](metrics.md) of this node, for Prometheus"},
-		{"GET", "/api/dash", operatorDoor, metrics.Dashboard, s.dash,
+		{"GET", "/api/dash", operatorDoor, metrics.Dashboard, operators(), s.dash,
 			"which node this is, its version, and what it traces"},
-		{"GET", "/api/dash/nodes", operatorDoor, metrics.Dashboard, s.dash,
+		{"GET", "/api/dash/nodes", operatorDoor, metrics.Dashboard, operators(), s.dash,
 			"each node: up, suspect (did not answer within 250 ms), draining or gone; its figures, Redis, database; messages between nodes"},
-		{"GET", "/api/dash/samples", operatorDoor, metrics.Dashboard, s.dash,
+		{"GET", "/api/dash/samples", operatorDoor, metrics.Dashboard, operators(), s.dash,
 			"how each node did, every 5 s, for 15 minutes"},
-		{"GET", "/api/dash/actors", operatorDoor, metrics.Dashboard, s.dash,
+		{"GET", "/api/dash/actors", operatorDoor, metrics.Dashboard, operators(), s.dash,
 			"the actors of all nodes, with what waits for them and how they failed; `?kind=&node=&q=&sort=-mailbox&limit=200`"},
-		{"GET", "/api/dash/traces", operatorDoor, metrics.Dashboard, s.dash,
+		{"GET", "/api/dash/traces", operatorDoor, metrics.Dashboard, operators(), s.dash,
 			"the traces that were kept, newest first; `?kind=&room=&id_user=&node=&outcome=&min_ms=&limit=200`"},
-		{"GET", "/api/dash/traces/{trace_id}", operatorDoor, metrics.Dashboard, s.dash,
+		{"GET", "/api/dash/traces/{trace_id}", operatorDoor, metrics.Dashboard, operators(), s.dash,
 			"one trace: its spans on all nodes, on one clock, with the critical path"},
-		{"GET", "/api/dash/rooms/{room}", operatorDoor, metrics.Dashboard, s.dash,
+		{"GET", "/api/dash/rooms/{room}", operatorDoor, metrics.Dashboard, operators(), s.dash,
 			"the grain's view beside each roster, and where they differ"},
-		{"GET", "/api/dash/{path...}", operatorDoor, metrics.Dashboard, s.dash, ""}, // which says what there is
+		{"GET", "/api/dash/{path...}", operatorDoor, metrics.Dashboard, operators(), s.dash, ""}, // which says what there is
 
-		{"GET", "/", publicDoor, metrics.Page, s.home,
-			"redirects to `/ui/foo` as one of the users; `/?choose` lets people choose"},
-		{"GET", "/ui/{room}", publicDoor, metrics.Page, s.page,
+		{"GET", "/", publicDoor, metrics.Page, everybody(), s.home,
+			"redirects to `/ui/foo` as one of the users; `/?choose` lets people choose, and so it does with `--auth jwt`"},
+		{"GET", "/ui/{room}", publicDoor, metrics.Page, everybody(), s.page,
 			"the room page, as `?id_user=`"},
-		{"GET", "/dash", publicDoor, metrics.Page, s.dashPage,
+		{"GET", "/dash", publicDoor, metrics.Page, everybody(), s.dashPage,
 			"the dashboard's page; what it shows is for operators"},
-		{"GET", "/assets/{file...}", publicDoor, metrics.Page, s.asset,
+		{"GET", "/assets/{file...}", publicDoor, metrics.Page, everybody(), s.asset,
 			"files of the pages, which may be cached for ever"},
-		{"", "/assets", publicDoor, metrics.Page, s.nothing, ""},
+		{"", "/assets", publicDoor, metrics.Page, everybody(), s.nothing, ""},
 
-		{"GET", "/users", publicDoor, metrics.Users, s.traced("http", s.listUsers),
+		{"GET", "/users", publicDoor, metrics.Users, readingUsers(), s.traced("http", s.listUsers),
 			"a page of the users, `{id_user, name, version}`, sorted by the bytes of `id_user`, 1000 by default and at most: `?cursor=&limit=`; `Link: <…>; rel=\"next\"` if there is more. `?id_user=1&id_user=2`: those of several that exist. `?id_user=1,2` means 1, 2 and, should there be one, `1,2`"},
-		{"POST", "/users", publicDoor, metrics.Users, s.operator(s.traced("identity", s.addUser)),
-			"for operators: takes `{\"id_user\", \"name\"}`; 201, or 409 if there is one"},
-		{"PUT", "/users", publicDoor, metrics.Users, s.anybody(s.traced("identity", s.aboutUser(userInQuery, s.putUser))),
+		{"POST", "/users", publicDoor, metrics.Users, keysFor(apikey.Users), s.traced("identity", s.addUser),
+			"for operators and API keys: takes `{\"id_user\", \"name\"}`; 201, or 409 if there is one"},
+		{"PUT", "/users", publicDoor, metrics.Users, oneself(asked, apikey.Users), s.traced("identity", s.aboutUser(asked, s.putUser)),
 			"`?id_user=`: as `PUT /users/{id}`, for ids that a path cannot carry"},
-		{"DELETE", "/users", publicDoor, metrics.Users, s.operator(s.traced("identity", s.aboutUser(userInQuery, s.deleteUser))),
+		{"DELETE", "/users", publicDoor, metrics.Users, keysFor(apikey.Users), s.traced("identity", s.aboutUser(asked, s.deleteUser)),
 			"`?id_user=`: as `DELETE /users/{id}`"},
-		{"GET", "/users/{id}", publicDoor, metrics.Users, s.traced("http", s.aboutUser(user, s.getUser)),
+		{"GET", "/users/{id}", publicDoor, metrics.Users, anyToken(), s.traced("http", s.aboutUser(user, s.getUser)),
 			"`{id_user, name, version}`, with an `ETag`"},
-		{"PUT", "/users/{id}", publicDoor, metrics.Users, s.anybody(s.traced("identity", s.aboutUser(user, s.putUser))),
+		{"PUT", "/users/{id}", publicDoor, metrics.Users, oneself(user, apikey.Users), s.traced("identity", s.aboutUser(user, s.putUser)),
 			"takes `{\"name\": \"…\"}`, of 1 to 255 characters of which one is visible; answers 204; `If-Match` and `If-None-Match` make it conditional (412, RFC 9110)"},
-		{"DELETE", "/users/{id}", publicDoor, metrics.Users, s.operator(s.traced("identity", s.aboutUser(user, s.deleteUser))),
-			"for operators: 204; every node closes the user's sockets, and rooms are told `socket-disconnected`"},
+		{"DELETE", "/users/{id}", publicDoor, metrics.Users, keysFor(apikey.Users), s.traced("identity", s.aboutUser(user, s.deleteUser)),
+			"for operators and API keys: 204; every node closes the user's sockets, and rooms are told `socket-disconnected`"},
 
-		{"GET", "/api/roll", publicDoor, metrics.Roll, s.inRoom(inQuery, s.roomUsers),
+		{"GET", "/api/roll", publicDoor, metrics.Roll, lists(inQuery), s.inRoom(inQuery, s.roomUsers),
 			"`?room=`: as `/{room}/users`, for rooms that a path cannot carry (`..`, `a/b` behind proxies that clean paths)"},
-		{"GET", "/api/rooms", publicDoor, metrics.Roll, s.inRoom(inQuery, s.roomState),
+		{"GET", "/api/rooms", publicDoor, metrics.Roll, lists(inQuery), s.inRoom(inQuery, s.roomState),
 			"`?room=`: as `/api/rooms/{room}`, likewise"},
-		{"GET", "/api/rooms/{room}", publicDoor, metrics.Roll, s.inRoom(named, s.roomState),
+		{"GET", "/api/rooms/{room}", publicDoor, metrics.Roll, lists(named), s.inRoom(named, s.roomState),
 			"users with their sockets, nodes and times, counts, and how each node answered; `epoch` and `seq` are as far as the asked node has seen, and 0 where nobody of the room is"},
-		{"GET", "/api/rooms/{room}/users", publicDoor, metrics.Roll, s.inRoom(named, s.roomUsers),
+		{"GET", "/api/rooms/{room}/users", publicDoor, metrics.Roll, lists(named), s.inRoom(named, s.roomUsers),
 			"as `/{room}/users`, for every room name"},
-		{"GET", "/{room}/users", publicDoor, metrics.Roll, s.inRoom(named, s.roomUsers),
+		{"GET", "/{room}/users", publicDoor, metrics.Roll, lists(named), s.inRoom(named, s.roomUsers),
 			"the roll: `[{\"id_socket\",\"id_user\",\"data\":{}}]`, sorted by `id_socket`"},
 
-		{"", "/{path...}", publicDoor, metrics.Other, s.nothing, ""},
+		{"", "/{path...}", publicDoor, metrics.Other, everybody(), s.nothing, ""},
 	}...)
 }

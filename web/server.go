@@ -7,9 +7,11 @@ import (
 	"net/http"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/web/apikey"
 	"github.com/rollcall/rollcall/web/gate"
 	"github.com/rollcall/rollcall/web/origins"
 	"github.com/rollcall/rollcall/web/visitors"
@@ -33,6 +35,9 @@ type Config struct {
 	Ready   func() error   // why no client should be sent here, nil if one should
 	Checks  func() []Check // what that was judged by; nil to show nothing
 	Logger  *slog.Logger
+
+	Access access.Verifier // of the tokens by which users say who they are; nil to ask nobody
+	Keys   apikey.Keys     // of backends
 
 	Gate      gate.Gate         // before what is for operators
 	Dashboard Dashboard         // answers below /api/dash; nil for none
@@ -58,6 +63,8 @@ type Server struct {
 	checks  func() []Check
 	log     *slog.Logger
 
+	access    access.Verifier
+	keys      apikey.Keys
 	gate      gate.Gate
 	dashboard Dashboard
 	metrics   http.Handler
@@ -82,6 +89,7 @@ func New(config Config) *Server {
 		config.Checks = func() []Check { return nil }
 	}
 	s := &Server{
+		access: config.Access, keys: config.Keys,
 		gate: config.Gate, dashboard: config.Dashboard, metrics: config.Metrics, requests: config.Requests,
 		node: config.Node, users: config.Users, engine: config.Engine,
 		origins: origins.New(config.Origins, config.Logger), pages: config.Pages, client: newClientFiles(config.Pages),
@@ -89,7 +97,11 @@ func New(config Config) *Server {
 		hosts: config.Hosts, strange: origins.NewRefusals(config.Logger), underway: config.Underway, writes: config.Writes,
 		trustTraceparent: config.TrustTraceparent,
 	}
-	s.routes = newMux(s.table())
+	table := s.table()
+	for i := range table {
+		table[i].handle = s.guard(table[i])
+	}
+	s.routes = newMux(table)
 	return s
 }
 

@@ -44,5 +44,5 @@ func (s *Server) traced(kind string, handle http.HandlerFunc) http.HandlerFunc {
 // under which id: it would be recorded whatever --trace says, and take the place of what
 // operators look for.
 func (s *Server) trustsCaller(r *http.Request) bool {
-	return s.trustTraceparent || s.isOperator(r)
+	return s.trustTraceparent || callerOf(r).operator
 }

@@ -179,12 +179,23 @@ func userInQuery(r *http.Request) (string, error) {
 	return identity.ParseID(query.Get("id_user"))
 }
 
-// aboutUser answers about one user. What is no id names no user.
-func (s *Server) aboutUser(who func(*http.Request) (string, error), answer func(http.ResponseWriter, *http.Request, string)) http.HandlerFunc {
+// aUser has a request that names no user be answered so: what is no id is nobody's.
+func aUser(who naming) naming {
+	return func(r *http.Request) (string, error) {
+		id, err := who(r)
+		if err != nil {
+			return "", problem.New(problem.NotFound, "There is no such user: %s", problem.MessageOf(err)).Named(problem.UnknownUser)
+		}
+		return id, nil
+	}
+}
+
+// aboutUser answers about one user.
+func (s *Server) aboutUser(who naming, answer func(http.ResponseWriter, *http.Request, string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		id, err := who(r)
 		if err != nil {
-			s.fail(w, r, problem.New(problem.NotFound, "There is no such user: %s", problem.MessageOf(err)).Named(problem.UnknownUser))
+			s.fail(w, r, err)
 			return
 		}
 		answer(w, r, id)

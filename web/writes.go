@@ -8,24 +8,15 @@ import (
 	"github.com/rollcall/rollcall/web/visitors"
 )
 
-// anybody lets anybody at a route that changes something, if they come from one of our
-// own pages, or from no page, and do not do it too often. Whoever shows the admin token
-// is held to neither: no page of elsewhere has it.
-func (s *Server) anybody(handle http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if err := s.mayWrite(r); err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		handle(w, r)
-	}
-}
-
-func (s *Server) mayWrite(r *http.Request) error {
-	if s.isOperator(r) {
+// mayWrite returns why who may use a route may not do so now, if it changes something: too
+// often, or from a page of elsewhere. Operators, and keys that are for it, are held to
+// neither, and are not asked about here. Who has shown a token does not come from a page of elsewhere without meaning to: a browser sends no
+// Authorization: Bearer by itself, and a page has no token of another one.
+func (s *Server) mayWrite(r *http.Request, method string, who caller) error {
+	if method == http.MethodGet {
 		return nil
 	}
-	if !s.origins.Admits(r) {
+	if who.grant == nil && !s.origins.Admits(r) {
 		s.origins.Tell(r)
 		return problem.New(problem.Forbidden, "Pages of this origin may change nothing here. If it is yours, start Rollcall with --cors-origin; or with --trusted-proxy, if a proxy in front of it changes the Host: the log says which")
 	}

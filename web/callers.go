@@ -1,0 +1,61 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/rollcall/rollcall/actors/access"
+	"github.com/rollcall/rollcall/web/apikey"
+)
+
+// caller is who a request is from, by what it shows as Authorization: Bearer. At most one
+// of its fields is set: none for who has shown nothing, which gets past no rule unless the
+// server asks nobody who they are.
+type caller struct {
+	operator bool          // showed the admin token
+	key      *apikey.Key   // whose secret was shown
+	grant    *access.Grant // of the token that was shown
+}
+
+// identify returns who a request is from. Where nobody is asked for a token, what is
+// neither the admin token nor a key says nothing.
+func (s *Server) identify(r *http.Request) (caller, error) {
+	shown := bearer(r)
+	if shown != "" && s.gate.Admit(shown) == nil {
+		return caller{operator: true}, nil
+	}
+	if key, ok := s.keys.Find(shown); ok {
+		return caller{key: &key}, nil
+	}
+	if s.access == nil {
+		return caller{}, nil
+	}
+	grant, err := s.access.Verify(r.Context(), shown)
+	if err != nil {
+		return caller{}, err
+	}
+	return caller{grant: &grant}, nil
+}
+
+type callerKey struct{}
+
+// callerOf returns who a request is from that came past the rule of its route.
+func callerOf(r *http.Request) caller {
+	who, _ := r.Context().Value(callerKey{}).(caller)
+	return who
+}
+
+// from returns a request that knows who it is from.
+func (c caller) from(r *http.Request) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
+}
+
+// bearer returns the token of a request (RFC 6750 §2.1), "" if it has none.
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
