@@ -161,8 +161,7 @@ func (a *attendee) takenOut(id, name string) {
 // removedEvent is the event removed {room, code}.
 func removedEvent(name string) *outbox.Frame {
 	arg := socketio.AppendString([]byte(`{"room":`), name)
-	arg = socketio.AppendString(append(arg, `,"code":`...), string(problem.TakenOut))
-	return socket.EventFrame("removed", append(arg, '}'))
+	return socket.EventFrame("removed", append(arg, `,"code":"removed"}`...))
 }
 
 // mostSocketsTold and mostRoomBytesTold bound what a node tells of a user's sockets.

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -225,10 +224,8 @@ func textsIn(text []byte, names []string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for field := range fields {
-		if !slices.Contains(names, field) {
-			return nil, problem.New(problem.Invalid, "there is no field %.40q", field)
-		}
+	if err := onlyFields(fields, names); err != nil {
+		return nil, err
 	}
 	texts := make(map[string]string, len(names))
 	for _, name := range names {

@@ -60,11 +60,9 @@ const (
 	NoRight          Name = "no_right"           // the token, or the key, does not give the right to that
 
 	BadEvent            Name = "bad_event"            // no backend can emit an event of that name, or with such arguments
-	UnknownSocket       Name = "unknown_socket"       // no socket has this id_socket, or none is in that room
 	BadIdempotencyKey   Name = "bad_idempotency_key"  // it is too long, or has other characters than visible ASCII
 	IdempotencyMismatch Name = "idempotency_mismatch" // the key was used for another emit
 	SentAway            Name = "closed"               // a backend has closed the socket: the event closing says so
-	TakenOut            Name = "removed"              // the socket was taken out of the room: the event removed says so
 )
 
 // Error is an error with a code for programs and a message for people.
