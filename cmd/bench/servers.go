@@ -36,7 +36,7 @@ func (b *bench) startNodes(ctx context.Context, cluster string, n int, flags ...
 	gossip := addresses[2*n:]
 	for i := range n {
 		name := fmt.Sprintf("%s-%d", cluster, i+1)
-		args := append([]string{"serve", "--supervised",
+		args := append([]string{"serve", "--supervised", "--auth", "none",
 			"--name", name, "--cluster-name", cluster, "--data", b.dir, "--redis-url", "redis://" + b.redis.Addr(),
 			"--listen", addresses[i], "--actor", addresses[n+i], "--gossip", gossip[i], "--join", strings.Join(gossip, ","),
 			"--tls", "off", "--log-level", "warn"}, flags...)

@@ -19,6 +19,7 @@ type commandLine struct {
 	Cluster ClusterCmd `cmd:"" help:"Run several nodes on this machine, and keep them running."`
 	DB      DBCmd      `cmd:"" name:"db" help:"Look after the user store."`
 	Doctor  DoctorCmd  `cmd:"" help:"Look for what would keep a node from working."`
+	Token   TokenCmd   `cmd:"" help:"Print a token of a user, for trying --auth jwt."`
 	Users   UsersCmd   `cmd:"" help:"Add, remove, list and import users."`
 	Version VersionCmd `cmd:"" help:"Print the version."`
 }
@@ -76,6 +77,7 @@ func helpGroups() []kong.Group {
 		{Key: "cluster", Title: "The cluster:"},
 		{Key: "storage", Title: "Users and their changes:"},
 		{Key: "tls", Title: "TLS:"},
+		{Key: "access", Title: "Who may:"},
 		{Key: "clients", Title: "Clients:"},
 		{Key: "operators", Title: "Operators:"},
 		{Key: "log", Title: "Log:"},

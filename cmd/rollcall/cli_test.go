@@ -17,6 +17,7 @@ func withoutEnvironment(t *testing.T) {
 	for _, name := range append(flagVariables(t), "PORT", "REDIS_URL", "DATABASE_URL", "REDIS_URL_FILE", "DATABASE_URL_FILE") {
 		unset(t, name)
 	}
+	t.Setenv("ROLLCALL_AUTH", authNone) // of which serve has to be told
 }
 
 func serveCmd(t *testing.T, args ...string) ServeCmd {
@@ -55,6 +56,7 @@ func TestServeWithoutFlagsIsAUsableNode(t *testing.T) {
 			PingTimeout:    30 * time.Second,
 			ConnectTimeout: 45 * time.Second,
 			MaxPayload:     1_000_000,
+			Access:         Access{Auth: authNone, Signing: Signing{JWTUserClaim: "sub"}, JWTLeeway: 30 * time.Second, KnownUsers: "known"},
 			Front:          Front{KeepAlive: 620 * time.Second},
 			Limits:         Limits{PacketRate: 1000, ByteRate: 10_000_000, FrameRate: 5000, JoinRate: 20, ChangeRate: 20, FanoutRate: 10_000_000, MaxIdentityChange: 8192, BodyMemory: 64 << 20, BodyMemoryPerAddress: 32 << 20, RequestTimeout: 30 * time.Second, Drain: 5 * time.Second, Outbox: 1 << 20, OutboxMemory: 256 << 20},
 			History:        History{ChangesKept: 24 * time.Hour, ChangesKeptMost: 100_000},

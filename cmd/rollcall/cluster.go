@@ -27,7 +27,7 @@ func (c *ClusterCmd) Help() string {
 	return `Examples:
 
     rollcall cluster
-    rollcall cluster --nodes 3 --listen :8080 --node-port 8081 --data /var/lib/rollcall
+    rollcall cluster --auth none --nodes 3 --listen :8080 --node-port 8081 --data /var/lib/rollcall
     rollcall cluster --ping-interval 5s --redis-url redis://localhost:6379
 
 A node that ends is started again. Ctrl-C stops all within 10 s. The merged log is also kept in logs/cluster.log in the data folder.
@@ -44,6 +44,7 @@ func (c *ClusterCmd) Validate() error {
 		return fmt.Errorf("--nodes is %d; it must be 1 to 64", c.Nodes)
 	}
 	return firstError(
+		c.sayWho(c.Listen.local()),
 		c.checkPort("--node-port", c.NodePort),
 		c.checkPort("--actor-port", c.ActorPort),
 		c.checkPort("--gossip-port", c.GossipPort),
@@ -80,7 +81,7 @@ func (c *ClusterCmd) Run(ctx context.Context, std streams) (err error) {
 	log := c.logger(merge.Source("cluster", -1))
 
 	c.warnOfExposed(log)
-	warnOfStrangers(log, c.Listen)
+	c.warnOfStrangers(log, c.Listen)
 	if c.Trace == "" {
 		c.Trace = "1" // here people want to see
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/rollcall/rollcall/actors/access/tokens"
 	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/cmd/rollcall/doctor"
 )
@@ -28,9 +29,9 @@ func (c *DoctorCmd) Help() string {
 
 Examples:
 
-    rollcall doctor
-    rollcall doctor --name node-1 --listen :5009 --actor 10.0.0.1:6011 --gossip 10.0.0.1:7011 --join 10.0.0.2:7011 --cluster-key-file key --redis-url redis://10.0.0.9:6379
-    rollcall doctor --json`
+    rollcall doctor --auth none
+    rollcall doctor --auth jwt --jwt-secret-file secret --name node-1 --listen :5009 --actor 10.0.0.1:6011 --gossip 10.0.0.1:7011 --join 10.0.0.2:7011 --cluster-key-file key --redis-url redis://10.0.0.9:6379
+    rollcall doctor --auth none --json`
 }
 
 // Validate leaves that to the embedded command, whose method kong calls as well: a second
@@ -44,7 +45,13 @@ func (c *DoctorCmd) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	findings := doctor.Examine(ctx, c.node(keys).Checks(), doctorPatience)
+	var issuers []tokens.Issuer
+	if c.Auth == authJWT {
+		if issuers, err = c.issuers(); err != nil {
+			return err
+		}
+	}
+	findings := doctor.Examine(ctx, c.node(keys, issuers).Checks(), doctorPatience)
 	show := doctor.Print
 	if c.JSON {
 		show = doctor.PrintJSON
@@ -65,8 +72,16 @@ func (c *DoctorCmd) Run(ctx context.Context, std streams) error {
 }
 
 // node returns the node as the doctor sees it.
-func (c *DoctorCmd) node(keys *clusterkey.Ring) doctor.Node {
-	var files []string
+func (c *DoctorCmd) node(keys *clusterkey.Ring, issuers []tokens.Issuer) doctor.Node {
+	files, sets := []string{}, []string{}
+	if c.JWTIssuers != "" {
+		files = append(files, c.JWTIssuers)
+	}
+	for _, issuer := range issuers {
+		if issuer.KeySet != "" {
+			sets = append(sets, issuer.KeySet)
+		}
+	}
 	for _, file := range c.secretFiles() {
 		if *file != "" {
 			files = append(files, *file)
@@ -79,6 +94,7 @@ func (c *DoctorCmd) node(keys *clusterkey.Ring) doctor.Node {
 		Channel: identityChannel(c.ClusterName), RedisURL: c.RedisURL, RedisTrust: c.redisTrust(),
 		DatabaseURL: c.databaseURL(), OwnDatabase: c.DatabaseURL == "", Data: c.Data,
 		TLSCert: c.TLSCert, TLSKey: c.TLSKey, SecretFiles: files,
+		Tokens: c.Auth == authJWT, KeySets: sets,
 		Connections: c.MaxConnections, Log: slog.New(slog.DiscardHandler),
 	}
 }

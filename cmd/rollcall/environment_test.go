@@ -77,14 +77,55 @@ func TestNodesGetTheSettingsOfTheCluster(t *testing.T) {
 		Messages:  true,
 		Logging:   Logging{LogLevel: "debug", LogFormat: "json"},
 	}
+	ways := accesses(t)
+	for _, want.Access = range ways {
+		for _, variable := range environment(want) {
+			name, value, _ := strings.Cut(variable, "=")
+			t.Setenv(name, value)
+		}
+		if diff := cmp.Diff(want, serveCmd(t).Settings); diff != "" {
+			t.Errorf("(-cluster +node):\n%s", diff)
+		}
+	}
+	want.Access = together(ways)
 	requireNoZeroField(t, reflect.ValueOf(want))
-	for _, variable := range environment(want) {
-		name, value, _ := strings.Cut(variable, "=")
-		t.Setenv(name, value)
+}
+
+// accesses are the ways to say how tokens are signed, of which one at a time is taken.
+func accesses(t *testing.T) []Access {
+	by := func(change func(*Access)) Access {
+		a := Access{
+			Auth: authJWT, Signing: Signing{JWTUserClaim: "uid"}, JWTLeeway: time.Minute, KnownUsers: "any",
+			APIKey: []string{"one:read+emit:0123456789abcdef", "two:all:fedcba9876543210"},
+		}
+		change(&a)
+		return a
 	}
-	if diff := cmp.Diff(want, serveCmd(t).Settings); diff != "" {
-		t.Errorf("(-cluster +node):\n%s", diff)
+	return []Access{
+		by(func(a *Access) { a.JWTIssuers = issuersFile(t) }),
+		by(func(a *Access) { a.JWTKey = publicKeyFile(t) }),
+		by(func(a *Access) { a.JWKSURL, a.JWTAudience = "https://a.example/jwks.json", []string{"one", "two"} }),
+		by(func(a *Access) {
+			a.JWTSecret, a.JWTIssuer, a.JWTRooms = tokenSecret, "https://a.example/", `{"a*": "jl", "b": "w"}`
+		}),
 	}
+}
+
+// together returns settings that have what any of some have.
+func together(some []Access) (all Access) {
+	fill := reflect.ValueOf(&all).Elem()
+	for _, one := range some {
+		from := reflect.ValueOf(one)
+		for i := range from.NumField() {
+			if fill.Field(i).IsZero() {
+				fill.Field(i).Set(from.Field(i))
+			}
+		}
+		all.JWTSecret += one.JWTSecret
+		all.JWTIssuer += one.JWTIssuer
+		all.JWTAudience = append(all.JWTAudience, one.JWTAudience...)
+	}
+	return all
 }
 
 // requireNoZeroField keeps the test complete when settings are added. What is read from

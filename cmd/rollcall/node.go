@@ -17,6 +17,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/rollcall/rollcall/actors"
+	"github.com/rollcall/rollcall/actors/access"
+	"github.com/rollcall/rollcall/actors/access/tokens"
 	"github.com/rollcall/rollcall/actors/clusterkey"
 	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
@@ -30,6 +32,7 @@ import (
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web"
+	"github.com/rollcall/rollcall/web/apikey"
 	"github.com/rollcall/rollcall/web/dash"
 	"github.com/rollcall/rollcall/web/engine"
 	"github.com/rollcall/rollcall/web/gate"
@@ -73,6 +76,7 @@ type runningNode struct {
 	log        *slog.Logger
 	tracing    *tracing
 	users      *identity.Store
+	tokens     *tokens.Verifier // nil for --auth none
 	readiness  *readiness
 	stores     *stores
 	watching   sync.WaitGroup
@@ -102,6 +106,9 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 		return err
 	}
 	n.look()
+	if n.tokens, err = n.cmd.verifier(n.log); err != nil {
+		return err
+	}
 	keys, err := clusterkey.New(n.cmd.ClusterKey)
 	if err != nil {
 		return err
@@ -206,6 +213,10 @@ func (n *runningNode) serve(ctx context.Context) error {
 		return err
 	}
 	operators := gate.New(n.cmd.AdminToken)
+	backends, err := apikey.New(n.cmd.APIKey)
+	if err != nil {
+		return err
+	}
 	n.dash = dash.New(dash.Config{
 		Node: n.actors.Name(), Nodes: n.actors.Asker(), Tracing: n.tracing.tracer, Gate: operators, Version: version(), Logger: n.log,
 		Tracer: n.cmd.TracerURL, Astray: n.stores.others,
@@ -228,7 +239,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 	handler := web.New(web.Config{
 		Node: n.actors, Users: n.users, Engine: transports, Origins: n.cmd.CORSOrigin, Pages: pages, Logger: n.log,
 		Ready: n.readiness.unready, Checks: func() []web.Check { return append(n.readiness.checks(), n.stores.check()) },
-		Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
+		Access: n.access(), Keys: backends, Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 		Hosts: hosts, Underway: visitors.NewTable("requests", n.cmd.requests(), n.log),
 		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log), TrustTraceparent: n.cmd.TrustTraceparent,
 	})
@@ -248,6 +259,14 @@ func (n *runningNode) serve(ctx context.Context) error {
 		go func() { n.failed <- server.Serve(l) }()
 	}
 	return nil
+}
+
+// access returns who tells by a token whom it is of; nil if nobody is asked for one.
+func (n *runningNode) access() access.Verifier {
+	if n.tokens == nil {
+		return nil
+	}
+	return n.tokens
 }
 
 // quota returns how much one client may cause.
@@ -353,6 +372,9 @@ func (n *runningNode) close() {
 	}
 	if n.bus != nil {
 		report("redis", n.bus.Close())
+	}
+	if n.tokens != nil {
+		n.tokens.Close()
 	}
 	if n.users != nil {
 		n.watching.Wait()

@@ -7,11 +7,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/rollcall/rollcall/cmd/rollcall/secret"
+	"github.com/rollcall/rollcall/web/apikey"
 )
 
 // Operators says who may watch the nodes.
 type Operators struct {
-	AdminToken     string `group:"operators" env:"ROLLCALL_ADMIN_TOKEN" placeholder:"SECRET" help:"Secret of at least 16 characters that opens the dashboard (/dash) and /metrics, and lets add and remove users, to who shows it, as Authorization: Bearer SECRET. Make one with: openssl rand -base64 32. Without it a local cluster, and a node that listens on this machine only, make one, keep it in the file admin-token of the data folder, and print it in the URL to open; any other node has none of these."`
+	AdminToken     string `group:"operators" env:"ROLLCALL_ADMIN_TOKEN" placeholder:"SECRET" help:"Secret of at least 16 characters that opens the dashboard (/dash) and /metrics, and the API as a key with all scopes does, to who shows it, as Authorization: Bearer SECRET. Make one with: openssl rand -base64 32. Without it a local cluster, and a node that listens on this machine only, make one, keep it in the file admin-token of the data folder, and print it in the URL to open; any other node has none of these."`
 	AdminTokenFile string `group:"operators" env:"ROLLCALL_ADMIN_TOKEN_FILE" placeholder:"FILE" help:"File that holds --admin-token, as /run/secrets/rollcall_admin_token."`
 }
 
@@ -22,6 +23,19 @@ func (o *Operators) check() error {
 	}
 	if n := utf8.RuneCountInString(o.AdminToken); o.AdminToken != "" && n < 16 {
 		return fmt.Errorf("--admin-token has %d characters; it needs at least 16: make one with openssl rand -base64 32", n)
+	}
+	return nil
+}
+
+// checkApart finds an admin token that is a key of a backend, too: it would be more than
+// that is for.
+func (s *Settings) checkApart() error {
+	keys, err := apikey.New(s.APIKey)
+	if err != nil {
+		return err
+	}
+	if key, same := keys.Find(s.AdminToken); same {
+		return fmt.Errorf("--admin-token is the secret of the API key %s, too: make another with openssl rand -base64 32", key.Name)
 	}
 	return nil
 }

@@ -97,7 +97,7 @@ func TestOneWarningSaysWhatStrangersCanDo(t *testing.T) {
 		{[]Address{":5009"}, true}, {[]Address{"10.0.0.1:5009"}, true}, {[]Address{"127.0.0.1:5011", ":5009"}, true}, {[]Address{":5011", ":5009"}, true},
 	} {
 		var logged bytes.Buffer
-		warnOfStrangers(slog.New(slog.NewTextHandler(&logged, nil)), test.listens...)
+		(&Access{Auth: authNone}).warnOfStrangers(slog.New(slog.NewTextHandler(&logged, nil)), test.listens...)
 		if lines := strings.Count(logged.String(), "\n"); lines > 1 || lines == 1 != test.warns {
 			t.Errorf("%v: %s", test.listens, &logged)
 		}

@@ -28,13 +28,13 @@ func givenTwice(flag string) error {
 
 // secretFiles are the files that secrets were read from.
 func (s *Settings) secretFiles() []*string {
-	return []*string{&s.ClusterKeyFile, &s.AdminTokenFile, &s.DatabaseURLFile, &s.RedisURLFile}
+	return []*string{&s.ClusterKeyFile, &s.AdminTokenFile, &s.DatabaseURLFile, &s.RedisURLFile, &s.JWTSecretFile, &s.APIKeyFile}
 }
 
 // warnOfExposed logs which files with secrets others may read. What they hold is used
 // all the same: it may be that only the operator can be meant.
 func (s *Settings) warnOfExposed(log *slog.Logger) {
-	files := []string{s.TLSKey}
+	files := []string{s.TLSKey, s.JWTIssuers}
 	for _, file := range s.secretFiles() {
 		files = append(files, *file)
 	}

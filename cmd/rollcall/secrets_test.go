@@ -23,8 +23,20 @@ func secretFlags() []secretFlag {
 	return []secretFlag{
 		{"--cluster-key", "hunter2 hunter2 hunter2", []string{"ROLLCALL_CLUSTER_KEY_FILE"}, func(s Settings) string { return strings.Join(s.ClusterKey, ",") }},
 		{"--admin-token", "hunter2 of the operators", []string{"ROLLCALL_ADMIN_TOKEN_FILE"}, func(s Settings) string { return s.AdminToken }},
+		{"--jwt-secret", "hunter2 of all tokens, of 32 bytes", []string{"ROLLCALL_JWT_SECRET_FILE"}, func(s Settings) string { return s.JWTSecret }},
+		{"--api-key", "hunter2:read+emit:hunter2-hunter2-hunter2", []string{"ROLLCALL_API_KEY_FILE"}, func(s Settings) string { return strings.Join(s.APIKey, ",") }},
 		{"--database-url", "postgres://rollcall:hunter2@host/db", []string{"ROLLCALL_DATABASE_URL_FILE", "DATABASE_URL_FILE"}, func(s Settings) string { return s.DatabaseURL }},
 		{"--redis-url", "redis://:hunter2@host:6379", []string{"ROLLCALL_REDIS_URL_FILE", "REDIS_URL_FILE"}, func(s Settings) string { return s.RedisURL }},
+	}
+}
+
+// withAuth hides what the machine of the test has set, and has tokens asked for where that
+// is what the flag is for.
+func withAuth(t *testing.T, flag string) {
+	t.Helper()
+	withoutEnvironment(t)
+	if flag == "--jwt-secret" {
+		t.Setenv("ROLLCALL_AUTH", authJWT)
 	}
 }
 
@@ -42,12 +54,12 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 	for _, flag := range secretFlags() {
 		t.Run(flag.name, func(t *testing.T) {
 			file := secretFile(t, flag.value+"\n", 0o600)
-			withoutEnvironment(t)
+			withAuth(t, flag.name)
 			if got := flag.get(serveCmd(t, flag.name+"-file", file).Settings); got != flag.value {
 				t.Errorf("the flag gives %q", got)
 			}
 			for _, variable := range flag.variables {
-				withoutEnvironment(t)
+				withAuth(t, flag.name)
 				t.Setenv(variable, file)
 				if got := flag.get(clusterCmd(t).Settings); got != flag.value {
 					t.Errorf("%s gives %q", variable, got)
@@ -61,8 +73,11 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 func TestASecretThatCannotBeHadIsExplained(t *testing.T) {
 	for _, flag := range secretFlags() {
 		lines := "several lines"
-		if flag.name == "--cluster-key" { // of which there may be several
+		switch flag.name { // of which there may be several
+		case "--cluster-key":
 			lines = "number 2 of 2"
+		case "--api-key":
+			lines = "key 2"
 		}
 		for text, says := range map[string]string{"": "is empty", flag.value + "\nhunter3": lines} {
 			withoutEnvironment(t)
@@ -93,7 +108,7 @@ func TestASecretThatCannotBeHadIsExplained(t *testing.T) {
 
 // Neither the arguments of the nodes nor their files: all get what was in these.
 func TestNodesGetSecretsByTheirEnvironmentAlone(t *testing.T) {
-	withoutEnvironment(t)
+	withAuth(t, "--jwt-secret")
 	var args []string
 	for _, flag := range secretFlags() {
 		if flag.name == "--redis-url" { // this one as a platform would set it
@@ -126,7 +141,7 @@ func TestNodesGetSecretsByTheirEnvironmentAlone(t *testing.T) {
 }
 
 func TestSecretsThatOthersMayReadAreNamedOnceAndNotShown(t *testing.T) {
-	withoutEnvironment(t)
+	withAuth(t, "--jwt-secret")
 	var args, files []string
 	for i, flag := range secretFlags() {
 		mode := os.FileMode(0o644)

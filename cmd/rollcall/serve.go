@@ -13,7 +13,7 @@ import (
 	"github.com/rollcall/rollcall/cmd/rollcall/supervisor"
 )
 
-// ServeCmd runs one node. Without any flag it is a usable node of its own.
+// ServeCmd runs one node. With --auth alone it is a usable node of its own.
 type ServeCmd struct {
 	Name            NodeName  `group:"addresses" env:"ROLLCALL_NAME" default:"${name}" placeholder:"NAME" help:"Name of the node, unique in its cluster and stable over restarts; clients see it as procid. [name of this machine, or node-1]"`
 	Listen          Address   `group:"addresses" env:"ROLLCALL_LISTEN,PORT" default:"${listen}" placeholder:"ADDRESS" help:"Where clients reach this node: host:port, :port or port for every interface. PORT is a number. [${default}]"`
@@ -33,8 +33,9 @@ type ServeCmd struct {
 func (c *ServeCmd) Help() string {
 	return `Examples:
 
-    rollcall serve
-    rollcall serve --name node-1 --listen :5009 --actor 10.0.0.1:6011 --gossip 10.0.0.1:7011 --join 10.0.0.2:7011,10.0.0.3:7011 --cluster-key "$KEY" --redis-url redis://10.0.0.9:6379 --database-url postgres://rollcall:secret@10.0.0.9/rollcall
+    rollcall serve --auth none
+    rollcall serve --auth jwt --jwt-secret-file secret
+    rollcall serve --auth jwt --jwks-url https://example.org/jwks.json --jwt-audience rollcall --name node-1 --listen :5009 --actor 10.0.0.1:6011 --gossip 10.0.0.1:7011 --join 10.0.0.2:7011,10.0.0.3:7011 --cluster-key "$KEY" --redis-url redis://10.0.0.9:6379 --database-url postgres://rollcall:secret@10.0.0.9/rollcall
 
 Times are written with their unit: 250ms, 10s, 1m. Each flag can also be set in the environment, under the name in brackets; the flag wins.`
 }
@@ -64,7 +65,7 @@ func (c *ServeCmd) Validate() error {
 			return fmt.Errorf("--join: %q cannot be reached; write host:port of another node's --gossip, as 10.0.0.2:7011", string(address))
 		}
 	}
-	return firstError(c.check(), c.checkExposed())
+	return firstError(c.sayWho(false), c.check(), c.checkExposed())
 }
 
 // reachable checks an address that a node listens at, and that which it tells to others
@@ -106,7 +107,7 @@ func (c *ServeCmd) checkExposed() error {
 func (c *ServeCmd) warn(log *slog.Logger) {
 	if !c.Supervised {
 		c.warnOfExposed(log)
-		warnOfStrangers(log, c.Listen, c.Shared)
+		c.warnOfStrangers(log, c.Listen, c.Shared)
 	}
 }
 

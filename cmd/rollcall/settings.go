@@ -33,6 +33,7 @@ type Settings struct {
 	MaxRooms       int           `group:"clients" env:"ROLLCALL_MAX_ROOMS" default:"32" placeholder:"N" help:"Rooms that one connection may be in at a time, the one that it connects to included; 1 to 1000. [${default}]"`
 	Messages       bool          `group:"clients" env:"ROLLCALL_MESSAGES" default:"true" negatable:"" help:"Clients may send messages to the others in their rooms; --no-messages leaves Rollcall to presence. [on]"`
 
+	Access    `embed:""`
 	Front     `embed:""`
 	Limits    `embed:""`
 	Visitors  `embed:""`
@@ -78,11 +79,13 @@ func (s *Settings) check() error {
 		checkClusterKey(s.ClusterKey),
 		s.RedisServer.check(),
 		s.checkTLS(),
+		s.Access.check(),
 		s.Front.check(),
 		s.Limits.check(),
 		s.Visitors.check(),
 		s.History.check(),
 		s.Operators.check(),
+		s.checkApart(),
 		s.Tracing.check(),
 		within("--ping-interval", s.PingInterval, 100*time.Millisecond, time.Hour),
 		within("--ping-timeout", s.PingTimeout, 100*time.Millisecond, time.Hour),

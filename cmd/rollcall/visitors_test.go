@@ -14,6 +14,7 @@ func refused(t *testing.T, args ...string) error {
 }
 
 func TestLimitsOfAnAddress(t *testing.T) {
+	withoutEnvironment(t)
 	for text, want := range map[string]visitors.Limits{
 		"auto": {PerSite: 10_000, All: 100_000, Trusting: true},
 		"0":    {PerSite: 0, All: 100_000},
@@ -33,6 +34,7 @@ func TestLimitsOfAnAddress(t *testing.T) {
 
 // By default everything that strangers cause has an end.
 func TestLimitsAreFinite(t *testing.T) {
+	withoutEnvironment(t)
 	cmd := serveCmd(t)
 	for what, limits := range map[string]visitors.Limits{"open": cmd.open(), "pending": cmd.pending(), "requests": cmd.requests()} {
 		if limits.PerSite == 0 || limits.All == 0 || limits.PerSite > limits.All {
@@ -48,6 +50,7 @@ func TestLimitsAreFinite(t *testing.T) {
 }
 
 func TestNamesByDefault(t *testing.T) {
+	withoutEnvironment(t)
 	for _, test := range []struct {
 		args  []string
 		taken bool // the name of a stranger

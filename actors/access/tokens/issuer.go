@@ -76,6 +76,9 @@ func (i Issuer) check() error {
 		return problem.New(problem.Invalid, "an issuer of tokens has either a secret, a public key, or the address of a key set")
 	case i.Secret != nil && len(i.Secret) < ShortestSecret:
 		return problem.New(problem.Invalid, "the secret of tokens has %d bytes; it needs at least %d: make one with openssl rand -base64 32", len(i.Secret), ShortestSecret)
+	case i.Key != nil:
+		_, err := publicKey(i.Key)
+		return err
 	}
 	return nil
 }

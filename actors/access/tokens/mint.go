@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -10,9 +11,10 @@ import (
 
 // Minted is what a token for trying says.
 type Minted struct {
-	Issuer   string       // "" for none
-	Audience string       // "" for none
-	User     string       // the claim sub
+	Issuer   string // "" for none
+	Audience string // "" for none
+	Claim    string // that says the user; "sub" if it is ""
+	User     string
 	Rooms    access.Rooms // nil to say nothing
 	Name     string       // "" to say nothing
 	Issued   time.Time
@@ -21,7 +23,7 @@ type Minted struct {
 
 // Mint returns a token that is signed with a secret (HS256).
 func Mint(m Minted, secret []byte) (string, error) {
-	said := jwt.MapClaims{"sub": m.User, "iat": jwt.NewNumericDate(m.Issued), "exp": jwt.NewNumericDate(m.Expires)}
+	said := jwt.MapClaims{cmp.Or(m.Claim, "sub"): m.User, "iat": jwt.NewNumericDate(m.Issued), "exp": jwt.NewNumericDate(m.Expires)}
 	for claim, text := range map[string]string{"iss": m.Issuer, "aud": m.Audience, "name": m.Name} {
 		if text != "" {
 			said[claim] = text

@@ -28,6 +28,8 @@ type Node struct {
 	TLSCert     string
 	TLSKey      string
 	SecretFiles []string // from which secrets were read
+	Tokens      bool     // are asked for
+	KeySets     []string // addresses of the keys that sign them
 	Connections int      // that it takes at most, 0 for any number
 
 	Log *slog.Logger
@@ -41,6 +43,7 @@ func (n Node) Checks() []Check {
 		{"peers", n.peers},
 		{"Redis", n.redis},
 		{"database", n.database},
+		{"tokens", n.tokens},
 		{"files", n.files},
 		{"open files", n.descriptors},
 	}

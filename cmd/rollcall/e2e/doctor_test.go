@@ -21,7 +21,7 @@ import (
 // examine runs rollcall doctor, and returns its exit code and what it found.
 func examine(t *testing.T, flags ...string) (int, []doctor.Finding) {
 	t.Helper()
-	process := harness.NewProcess(t, "rollcall doctor", append([]string{"doctor", "--json"}, flags...)...)
+	process := harness.NewProcess(t, "rollcall doctor", append([]string{"doctor", "--auth", "none", "--json"}, flags...)...)
 	process.Start()
 	code := process.Exit(harness.Patience)
 	if said := process.Output.String(); strings.Contains(said, "hunter2") || strings.Contains(said, harness.ClusterKey) {
@@ -124,7 +124,7 @@ func TestTheDoctorSaysWhatKeepsANodeFromWorking(t *testing.T) {
 func TestTheDoctorPrintsALineForEachThing(t *testing.T) {
 	t.Parallel()
 	place := harness.LocalPlaces(t, 1)[0]
-	process := harness.NewProcess(t, "rollcall doctor", "doctor", "--data", filepath.Join(t.TempDir(), "data"),
+	process := harness.NewProcess(t, "rollcall doctor", "doctor", "--auth", "none", "--data", filepath.Join(t.TempDir(), "data"),
 		"--listen", place.Listen, "--actor", place.Actor, "--gossip", place.Gossip)
 	process.Start()
 	if code := process.Exit(harness.Patience); code != 0 {

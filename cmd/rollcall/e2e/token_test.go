@@ -128,7 +128,7 @@ func TestANodeOfItsOwnMakesATokenIfOnlyThisMachineReachesIt(t *testing.T) {
 	t.Parallel()
 	for listen, open := range map[string]bool{"127.0.0.1": true, "": false} {
 		first, data := harness.Ports(t, 3), t.TempDir()
-		node := harness.NewProcess(t, "node", "serve", "--data", data, "--listen", listen+":"+strconv.Itoa(first),
+		node := harness.NewProcess(t, "node", "serve", "--auth", "none", "--data", data, "--listen", listen+":"+strconv.Itoa(first),
 			"--actor", harness.Loopback(first+1), "--gossip", harness.Loopback(first+2))
 		node.Start()
 		get := func(shown string) (status int) {

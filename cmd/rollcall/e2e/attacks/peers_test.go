@@ -181,7 +181,7 @@ func (b *band) foreigners() {
 	places := harness.LocalPlaces(b, 2)
 	for i, place := range places {
 		var output harness.Output
-		cmd := exec.CommandContext(b.ctx, os.Getenv(harness.ProgramVariable), "serve", "--name", fmt.Sprintf("node-%d", i+1),
+		cmd := exec.CommandContext(b.ctx, os.Getenv(harness.ProgramVariable), "serve", "--auth", "none", "--name", fmt.Sprintf("node-%d", i+1),
 			"--cluster-name", "stag", "--data", b.TempDir(), "--listen", place.Listen, "--actor", place.Actor, "--gossip", place.Gossip,
 			"--join", strings.Join([]string{places[0].Gossip, b.node.Gossip, b.cluster.Nodes[1].Gossip}, ","))
 		cmd.Stdout, cmd.Stderr = &output, &output

@@ -56,7 +56,7 @@ func StartSetup(t testing.TB, setup Setup) *Cluster {
 	if setup.Redis != nil {
 		url = setup.Redis(c.Redis)
 	}
-	common := append([]string{"--data", data, "--redis-url", url, "--cluster-key", ClusterKey, "--log-level", "debug"}, setup.Flags...)
+	common := append([]string{"--data", data, "--redis-url", url, "--cluster-key", ClusterKey, "--log-level", "debug", "--auth", "none"}, setup.Flags...)
 	var join []string
 	for _, place := range setup.Places {
 		join = append(join, place.Gossip)

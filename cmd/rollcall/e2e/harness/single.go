@@ -11,7 +11,7 @@ func NewNode(t testing.TB, name string, place Place, flags ...string) *Node {
 	t.Helper()
 	data := t.TempDir()
 	process := NewProcess(t, name, append([]string{
-		"serve", "--supervised", "--name", name, "--data", data,
+		"serve", "--supervised", "--auth", "none", "--name", name, "--data", data,
 		"--listen", place.Listen, "--actor", place.Actor, "--gossip", place.Gossip,
 	}, flags...)...)
 	process.under = place.Under
