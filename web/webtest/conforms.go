@@ -52,18 +52,21 @@ func (a *API) Operations() []string {
 	return all
 }
 
+// Describes reports whether a request is one of those that are described.
+func (a *API) Describes(r *http.Request) bool {
+	path, ok := a.find(r.URL.EscapedPath())
+	return ok && a.document.Paths.Value(path).GetOperation(r.Method) != nil
+}
+
 // Check returns what is wrong with the answer to a request that is described. Another
 // request, or another method than its path has, can be answered by anything.
 func (a *API) Check(r *http.Request, status int, header http.Header, body []byte) error {
-	path, ok := a.find(r.URL.EscapedPath())
-	if !ok || len(body) > longestChecked {
+	if !a.Describes(r) || len(body) > longestChecked {
 		return nil
 	}
+	path, _ := a.find(r.URL.EscapedPath())
 	item := a.document.Paths.Value(path)
 	operation := item.GetOperation(r.Method)
-	if operation == nil {
-		return nil
-	}
 	err := openapi3filter.ValidateResponse(r.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{
 			Request: r, Route: &routers.Route{Spec: a.document, Path: path, PathItem: item, Method: r.Method, Operation: operation},
