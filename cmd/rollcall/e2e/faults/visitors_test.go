@@ -86,7 +86,7 @@ func (v *visitors) visit(ctx context.Context, n *harness.Node, room, user string
 	}
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	defer conn.Close()
-	var here *visit
+	here := &visit{room: room, user: user, node: n.Name, heard: make(map[string]int)} // it may hear something before its handshake
 	for {
 		message, err := conn.NextEvent()
 		switch {
@@ -94,7 +94,7 @@ func (v *visitors) visit(ctx context.Context, n *harness.Node, room, user string
 		case bytes.HasPrefix(message, []byte("0{")):
 			err = conn.Send([]byte("40"))
 		case bytes.HasPrefix(message, []byte(`42["handshake",`)):
-			here = &visit{room: room, user: user, node: n.Name, began: time.Now(), heard: make(map[string]int)}
+			here.began = time.Now()
 			v.mu.Lock()
 			v.visits = append(v.visits, here)
 			v.mu.Unlock()
@@ -102,9 +102,7 @@ func (v *visitors) visit(ctx context.Context, n *harness.Node, room, user string
 			err = here.hear(message[2:])
 		}
 		if err != nil {
-			if here != nil {
-				here.end()
-			}
+			here.end()
 			return err
 		}
 	}
