@@ -40,6 +40,11 @@ type order struct {
 	lost         []string // whom it named as lost
 }
 
+func (o *order) String() string {
+	return fmt.Sprintf("%q to room %q, user %q from %s to %s in %d tries, complete %v, for %d", o.event, o.room, o.user,
+		o.began.Format(time.StampMilli), o.ended.Format(time.StampMilli), o.tries, o.complete, o.sockets)
+}
+
 // give has a backend try until it is told that the order is carried out, or gives up.
 func (o *order) give(nodes []*harness.Node, random *rand.Rand) {
 	const most = 6
@@ -166,24 +171,24 @@ func judge(t *testing.T, orders []*order, visits []*visit, nodes []*harness.Node
 			told += heard
 			switch {
 			case heard > 1:
-				t.Errorf("order %d, %+v, was heard %d times by user %s at %s", i, o, heard, h.user, h.node)
+				t.Errorf("order %d, %v, was heard %d times by user %s at %s", i, o, heard, h.user, h.node)
 			case heard == 1 && o.room != h.room && o.user != h.user:
-				t.Errorf("order %d, %+v, was heard by user %s in %s", i, o, h.user, h.room)
+				t.Errorf("order %d, %v, was heard by user %s in %s", i, o, h.user, h.room)
 			case !o.complete || !o.concerns(h, names):
 			case o.event == "":
 				checked++
 				if ended.IsZero() || ended.After(o.ended.Add(carriedOut)) {
-					t.Errorf("order %d, %+v, was said to be done; user %s at %s is connected since %v", i, o, h.user, h.node, h.began)
+					t.Errorf("order %d, %v, was said to be done; user %s at %s is connected since %v", i, o, h.user, h.node, h.began.Format(time.StampMilli))
 				}
 			case ended.IsZero() || ended.After(o.ended.Add(carriedOut)):
 				checked++
 				if heard == 0 {
-					t.Errorf("order %d, %+v, was said to be done; user %s at %s did not hear it", i, o, h.user, h.node)
+					t.Errorf("order %d, %v, was said to be done; user %s at %s did not hear it", i, o, h.user, h.node)
 				}
 			}
 		}
 		if o.event != "" && o.complete && o.tries == 1 && told > o.sockets {
-			t.Errorf("order %d, %+v, was heard by %d", i, o, told)
+			t.Errorf("order %d, %v, was heard by %d", i, o, told)
 		}
 	}
 	t.Logf("%d orders: %d complete, %d in part, %d without an answer; %d needed several tries; %d connections, held to them %d times", len(orders), complete, partly, silent, again, len(visits), checked)
