@@ -120,13 +120,10 @@ func (a *nodeActor) close(ctx actor.Context, msg *protos.Close) {
 	}
 }
 
-// sendOff tells a client that it was closed, has it leave, and closes the connection.
-// Official clients that were told to leave do not come back by themselves.
+// sendOff closes a connection for good, and tells its client why.
 func sendOff(s *socket.Socket) {
 	why := problem.New(problem.Forbidden, "The server's owner has closed this connection").Named(problem.SentAway)
-	s.Push(closingEvent(why))
-	s.SendAway("/")
-	s.Close(session.ServerDisconnect)
+	s.SendOff("/", closingEvent(why), session.ServerDisconnect)
 }
 
 // closingEvent is the event closing {code, error}: the last that a client hears.
