@@ -49,6 +49,24 @@ func TestTheBaseURLIsOneThatABrowserTakes(t *testing.T) {
 	}
 }
 
+// What is printed leads into a room, whoever users have to prove that they are.
+func TestTheFirstPageIsOneThatLetsPeopleIn(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "https://localhost:5009/ui/Maths?id_user=1"},
+		{[]string{"--auth", "jwt", "--jwt-secret", tokenSecret}, "rollcall token --sub 1 --room Maths --url https://localhost:5009"},
+		{[]string{"--auth", "jwt", "--jwt-key", publicKeyFile(t)}, "https://localhost:5009/ui/Maths, with a token"},
+	} {
+		withoutEnvironment(t)
+		cluster := clusterCmd(t, test.args...)
+		if got := cluster.firstPage(); !strings.Contains(got, test.want) || strings.Contains(got, "swordfish") {
+			t.Errorf("%v: %s, want %s", test.args, got, test.want)
+		}
+	}
+}
+
 func TestClusterOnATakenPortFailsAtOnce(t *testing.T) {
 	withoutEnvironment(t)
 	taken, err := net.Listen("tcp", "127.0.0.1:0")

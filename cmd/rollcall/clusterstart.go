@@ -80,8 +80,22 @@ func (c *ClusterCmd) announce(ctx context.Context, log *slog.Logger, ready func(
 		log.Warn("still waiting for nodes to be ready", "missing", strings.Join(missing, ", "))
 	})
 	if err == nil {
-		log.Info("ready; open " + c.baseURL(c.Listen) + "/ui/Maths?id_user=1")
+		log.Info("ready; open " + c.firstPage())
 		ready()
+	}
+}
+
+// firstPage is where to begin. Who has to prove who they are needs a token, which is not
+// for a log that is kept.
+func (c *ClusterCmd) firstPage() string {
+	base := c.baseURL(c.Listen)
+	switch {
+	case c.Auth != authJWT:
+		return base + "/ui/Maths?id_user=1"
+	case c.JWTSecret != "":
+		return "what this prints, by the secret of the nodes: rollcall token --sub 1 --room Maths --url " + base
+	default:
+		return base + "/ui/Maths, with a token of the issuer's"
 	}
 }
 

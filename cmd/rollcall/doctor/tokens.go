@@ -32,7 +32,7 @@ func (n Node) tokens(ctx context.Context) []Finding {
 		case keys == 0:
 			found = append(found, wrong("have the issuer publish its public keys there", "%s has no public keys for signatures", address))
 		default:
-			found = append(found, ok("%s has %d public keys", address, keys))
+			found = append(found, ok("public keys that %s publishes: %d", address, keys))
 		}
 		if !clock.IsZero() {
 			found = append(found, judgeClock(clock.Sub(asked), 2*time.Second).of("clock of "+address))

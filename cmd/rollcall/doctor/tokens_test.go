@@ -18,7 +18,7 @@ func TestTheKeysOfTokensAreFetched(t *testing.T) {
 		level  Level
 		says   string
 	}{
-		"keys":              {200, good, now, OK, "has 2 public keys"},
+		"keys":              {200, good, now, OK, "publishes: 2"},
 		"another time":      {200, good, now.Add(-time.Minute), Warning, "behind this machine's"},
 		"a time to come":    {200, good, now.Add(time.Hour), Warning, "ahead of this machine's"},
 		"no keys":           {200, `{"keys":[]}`, now, Wrong, "no public keys"},
