@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -177,6 +178,32 @@ func TestARepeatedEmitIsHandedOnOnce(t *testing.T) {
 			if got := c.got(fmt.Sprintf(`42["%s"`, e.Event)); len(got) > 1 {
 				t.Errorf("user %s heard it %d times", c.user, len(got))
 			}
+		}
+	}
+}
+
+// However many say the same at once, by whatever node, each socket hears it once.
+func TestTheSameEmitManyTimesAtOnceIsHandedOnOnce(t *testing.T) {
+	a := assemble(t)
+	var emitting sync.WaitGroup
+	for _, to := range []backend.Target{{Room: "Maths"}, {User: "1"}} {
+		for i := range 30 {
+			emitting.Go(func() {
+				e := backend.Emit{To: to, Event: "paid", Key: to.Room + to.User}
+				got, err := a.nodes[i%len(a.nodes)].Backend().Emit(t.Context(), e)
+				if err != nil || got.Complete && got.Sockets < 2 {
+					t.Errorf("to %+v: %+v, %v", to, got, err)
+				}
+			})
+		}
+	}
+	emitting.Wait()
+	_, err := a.nodes[0].Backend().Emit(t.Context(), backend.Emit{To: backend.Target{Room: "Maths"}, Event: "marker"})
+	actorstest.Must(t, err)
+	for c, want := range map[*client]int{a.maths1: 2, a.maths2: 2, a.both: 1} {
+		c.hears(`42["marker"`)
+		if got := c.got(`42["paid"`); len(got) != want {
+			t.Errorf("user %s heard it %d times, not %d", c.user, len(got), want)
 		}
 	}
 }
