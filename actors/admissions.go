@@ -8,12 +8,14 @@ import (
 	"github.com/rollcall/rollcall/actors/socket"
 )
 
-// admissions knows the sockets of this node by user, in rooms or in none, so that those
-// of a user who is removed can be closed, and those whose tokens are revoked.
+// admissions knows the sockets of this node by user and by id, in rooms or in none, so
+// that those of a user who is removed can be closed, and those whose tokens are revoked, and
+// backends find them.
 type admissions struct {
 	mu      sync.Mutex
 	byUser  map[string][]*admission
-	revokes uint64 // how often revoke was called
+	byID    map[string]*admission // those that are connected
+	revokes uint64                // how often revoke was called
 }
 
 // admission is what lets one socket be a user. The zero value is that of no user. Only
@@ -28,6 +30,10 @@ type admission struct {
 
 	token
 	notBefore time.Time // tokens issued before were revoked since the store was asked first
+
+	attendee *attendee // nil until it is connected; from then on it has the next two
+	id       string    // id_socket
+	since    int64     // when it connected, Unix milliseconds
 }
 
 // token is what a socket was let in by. The zero value is that of one that showed none.
@@ -39,7 +45,9 @@ type token struct {
 // isRevoked reports whether a revocation of the tokens issued before that moment is about it.
 func (t token) isRevoked(before time.Time) bool { return t.shown && t.issued.Before(before) }
 
-func newAdmissions() *admissions { return &admissions{byUser: make(map[string][]*admission)} }
+func newAdmissions() *admissions {
+	return &admissions{byUser: make(map[string][]*admission), byID: make(map[string]*admission)}
+}
 
 // ask enters a socket before the store is asked how the user stands: no removal or
 // revocation that is heard of from now on slips by.
@@ -79,6 +87,56 @@ func (d *admissions) renewToken(a *admission, issued time.Time) error {
 	return nil
 }
 
+// connected has a socket found from now on.
+func (d *admissions) connected(a *admission, as *attendee, id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	a.attendee, a.id, a.since = as, id, time.Now().UnixMilli()
+	d.byID[id] = a
+}
+
+// present is a socket that is connected, as others may know it.
+type present struct {
+	id       string
+	since    int64 // Unix milliseconds
+	socket   *socket.Socket
+	attendee *attendee
+}
+
+// of returns the sockets of a user that are connected.
+func (d *admissions) of(user string) (list []present) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, a := range d.byUser[user] {
+		if a.attendee != nil {
+			list = append(list, present{a.id, a.since, a.socket, a.attendee})
+		}
+	}
+	return list
+}
+
+// count returns how many sockets of a user are connected.
+func (d *admissions) count(user string) (n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, a := range d.byUser[user] {
+		if a.attendee != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// find returns the socket of this id, none if it is not connected here.
+func (d *admissions) find(id string) []present {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if a := d.byID[id]; a != nil {
+		return []present{{a.id, a.since, a.socket, a.attendee}}
+	}
+	return nil
+}
+
 // end takes a socket out; it does nothing for one that is not in.
 func (d *admissions) end(a *admission) {
 	d.mu.Lock()
@@ -94,6 +152,7 @@ func (d *admissions) end(a *admission) {
 	if len(all) == 1 {
 		delete(d.byUser, a.user)
 	}
+	delete(d.byID, a.id)
 	*a = admission{}
 }
 

@@ -30,7 +30,7 @@ type attendee struct {
 	room   string // that it connects to, "" for none; it may leave that, and join others
 	user   string
 	token  *shown       // nil where none is asked for
-	seats  []*room.Seat // one for each room that it is in
+	seats  seats        // one for each room that it is in
 	window *room.Window // nil before the first message
 
 	admission admission
@@ -142,6 +142,7 @@ func (a *attendee) admit(s *socket.Socket, user string, grant *access.Grant, ans
 // room is in none, and told so at once.
 func (a *attendee) Connected(s *socket.Socket, _ string) {
 	a.id = s.ID()
+	a.node.admissions.connected(&a.admission, a, a.id)
 	node, name := a.node.name, a.room
 	if name == "" {
 		s.Push(room.Handshake(node, "", room.Position{}))
@@ -171,6 +172,8 @@ func (a *attendee) Event(s *socket.Socket, e session.Event) {
 		err = a.leave(s, e)
 	case "message":
 		err = a.message(s, e)
+	case "remove":
+		err = a.remove(s, e)
 	case "token":
 		err = a.renew(s, e)
 	default:
@@ -194,9 +197,9 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 		return err
 	}
 	relay := pubsub.Relay{
-		Socket: a.id, User: a.user, Rooms: make([]string, 0, len(a.seats)), Attachments: e.Attachments,
+		Socket: a.id, User: a.user, Rooms: make([]string, 0, len(a.seats.list)), Attachments: e.Attachments,
 	}
-	for _, st := range a.seats {
+	for _, st := range a.seats.list {
 		if a.rights(st.Room).Have(access.Write) {
 			relay.Rooms = append(relay.Rooms, st.Room)
 		}
@@ -228,6 +231,10 @@ func (a *attendee) Message(s *socket.Socket, msg any) {
 		a.window = nil // what was on its way to that roster may never be taken
 		a.unseated(msg)
 		s.Resume()
+	case room.SentAway:
+		if a.seats.has(msg.Seat) {
+			sendOff(s)
+		}
 	case room.Unheard:
 		s.Close(session.Overloaded) // it wanted no answer: this is one
 	}

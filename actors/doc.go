@@ -20,6 +20,9 @@
 //   - A socket is known by its user before the store is asked whether there is such a
 //     user, and what is known of users is compared by their versions: so no removal
 //     slips by, and none that comes late concerns who was added again.
+//   - An emit of a backend that has a key is handed to each socket here at most once, however
+//     often it comes, for as long as the key is remembered; an order is answered once it has
+//     been handed to all that it concerns here, and counts them (orders.go).
 //   - Actors never block on the network, save a socket's own actor, which waits
 //     for its own client to be written to, and for nobody else's. What it asks of the
 //     user store, Redis or a roll call is asked beside it (Await of a socket).
@@ -37,5 +40,6 @@
 //	change.go, identity.go, keepup.go      changes of users: told to all nodes, heard, looked up
 //	relays.go, relaying.go                 clients' own identity-changes, from node to node
 //	introduce.go, alive.go                 may it let clients in, and is it well?
+//	orders.go, seats.go                    what backends ask, and have it do
 //	operators.go, count.go                 what operators are shown
 package actors

@@ -63,7 +63,7 @@ func (n *Node) LongestEvent(event []byte, outbound int) int {
 		return min(outbound/2, LongestMessage) + more
 	case "identity-change":
 		return n.config.MaxIdentityChange + more
-	case "join", "leave":
+	case "join", "leave", "remove":
 		return more
 	case "token":
 		return access.LongestToken + more

@@ -13,6 +13,7 @@ import (
 	"github.com/asynkron/protoactor-go/cluster"
 	"github.com/asynkron/protoactor-go/eventstream"
 
+	"github.com/rollcall/rollcall/actors/backend"
 	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
@@ -21,6 +22,7 @@ import (
 	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/socket"
+	"github.com/rollcall/rollcall/actors/survey"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -39,6 +41,8 @@ type Node struct {
 	tracer     *trace.Tracer
 	asker      *operate.Asker
 	respondent *operate.Respondent
+	backend    *backend.Backend
+	emits      emits
 	pid        *actor.PID    // the node actor
 	ended      chan struct{} // closed when it is gone
 	identity   *actor.PID
@@ -88,6 +92,8 @@ func Start(config Config) (*Node, error) {
 	n.subscription = identity.NewSubscription(config.Users, config.Bus, identityEvents{n}, n.log)
 	n.asker = operate.NewAsker(n.system, n.View, membership.Member.FrontDoor)
 	n.respondent = n.newRespondent()
+	n.emits.ledger = backend.NewLedger()
+	n.backend = backend.New(survey.New(n.system, n.View, membership.Member.FrontDoor, config.RollDeadline), n.CallRoll)
 	if err := n.spawn(); err != nil {
 		stop()
 		n.sockets.Close()

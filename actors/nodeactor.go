@@ -147,6 +147,19 @@ func (a *nodeActor) Receive(ctx actor.Context) {
 	case *protos.AskGrain:
 		a.askGrain(ctx, msg)
 
+	case *protos.AskRooms:
+		a.respondLater(ctx, func() any { return a.node.roomsHere(msg) })
+	case *protos.AskPresence:
+		a.respondLater(ctx, func() any { return a.node.presenceHere(msg) })
+	case *protos.AskSockets:
+		a.respondLater(ctx, func() any { return a.node.socketsHere(msg) })
+	case *protos.Emit:
+		a.emit(ctx, msg)
+	case *protos.Close:
+		a.close(ctx, msg)
+	case *protos.Remove:
+		a.remove(ctx, msg)
+
 	case membership.ViewChanged:
 		a.viewChanged(ctx, msg)
 	case membership.Thawed:

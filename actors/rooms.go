@@ -31,7 +31,7 @@ func (a *attendee) enter(s *socket.Socket, name string, hello room.Greeting) {
 	if st == nil {
 		st = room.NewSeat(room.Entry{Socket: a.id, User: a.user, Since: time.Now().UnixMilli()}, name, s, s.Version())
 		st.Sees(a.rights(name).Have(access.List))
-		a.seats = append(a.seats, st)
+		a.seats.take(st)
 	}
 	span := a.trace("join", a.id, name)
 	greeting := func(at room.Position) *outbox.Frame {
@@ -51,8 +51,8 @@ func (a *attendee) trace(kind, id, room string) *trace.Span {
 
 // seatIn returns the socket's seat in a room, or nil if it is not there.
 func (a *attendee) seatIn(name string) *room.Seat {
-	if i := slices.IndexFunc(a.seats, func(st *room.Seat) bool { return st.Room == name }); i >= 0 {
-		return a.seats[i]
+	if i := slices.IndexFunc(a.seats.list, func(st *room.Seat) bool { return st.Room == name }); i >= 0 {
+		return a.seats.list[i]
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func (a *attendee) join(s *socket.Socket, e session.Event) error {
 	if err := a.needs(access.Join, name); err != nil {
 		return err
 	}
-	if most := a.node.config.MaxRooms; len(a.seats) >= most && a.seatIn(name) == nil {
+	if most := a.node.config.MaxRooms; len(a.seats.list) >= most && a.seatIn(name) == nil {
 		return problem.New(problem.Unavailable, "A socket can be in %d rooms at a time: leave one first", most).Named(problem.TooManyRooms)
 	}
 	s.Charge(quota.Moves, 1) // before others are asked, and also if it is here already
@@ -115,17 +115,16 @@ func (a *attendee) leave(s *socket.Socket, e session.Event) error {
 		return problem.New(problem.NotFound, "You are not in the room %s", problem.Clip(name)).Named(problem.NotInRoom)
 	}
 	s.Charge(quota.Moves, 1)
-	a.seats = slices.DeleteFunc(a.seats, func(other *room.Seat) bool { return other == st })
+	a.seats.drop(st)
 	a.giveUp(&room.Leave{Seat: st, Farewell: socket.AckFrame(e, room.LeaveAnswer(name))})
 	return nil
 }
 
 // leaveAll gives every seat up, without a word.
 func (a *attendee) leaveAll() {
-	for _, st := range a.seats {
+	for _, st := range a.seats.clear() {
 		a.giveUp(&room.Leave{Seat: st, Gone: true})
 	}
-	a.seats = nil
 }
 
 func (a *attendee) giveUp(msg *room.Leave) {
@@ -136,7 +135,7 @@ func (a *attendee) giveUp(msg *room.Leave) {
 
 // unseated joins a room anew whose roster failed, if the socket is in it still.
 func (a *attendee) unseated(msg room.Unseated) {
-	if slices.Contains(a.seats, msg.Seat) {
+	if a.seats.has(msg.Seat) {
 		a.node.system.Root.Send(a.node.pid, &room.Join{Seat: msg.Seat, Greeting: msg.Greeting})
 	}
 }

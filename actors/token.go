@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/access"
-	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/session"
@@ -40,6 +39,9 @@ func (a *attendee) rights(name string) access.Rights {
 
 // needs returns an error if the client does not have a right in a room.
 func (a *attendee) needs(right access.Rights, name string) error {
+	if a.token == nil && !access.Usual.Have(right) {
+		return problem.New(problem.Forbidden, "Where no tokens are asked for, nobody may do that").Named(problem.NoRight)
+	}
 	return access.Denied(a.rights(name), right, name)
 }
 
@@ -96,19 +98,6 @@ func (a *attendee) expiring(s *socket.Socket) {
 	})
 }
 
-// closing tells a client why its connection is closed, and closes it.
-func closing(s *socket.Socket, reason session.Reason, why error) {
-	s.Push(ClosingEvent(why))
-	s.Close(reason)
-}
-
-// ClosingEvent is the event closing {code, error}: the last that a client hears.
-func ClosingEvent(why error) *outbox.Frame {
-	arg := socketio.AppendString([]byte(`{"code":`), string(problem.NameOf(why)))
-	arg = socketio.AppendString(append(arg, `,"error":`...), problem.MessageOf(why))
-	return socket.EventFrame("closing", append(arg, '}'))
-}
-
 // renew takes the event token: another token for the same user, whose rights hold from now
 // on. Rooms that it does not let the socket be in are left.
 func (a *attendee) renew(s *socket.Socket, e session.Event) error {
@@ -144,15 +133,15 @@ func (a *attendee) renew(s *socket.Socket, e session.Event) error {
 // In the others it sees from now on what it may.
 func (a *attendee) leaveForbidden() []string {
 	left := []string{}
-	for _, st := range a.seats {
+	for _, st := range slices.Clone(a.seats.list) {
 		rights := a.rights(st.Room)
 		st.Sees(rights.Have(access.List))
 		if !rights.Have(access.Join) {
 			left = append(left, st.Room)
+			a.seats.drop(st)
 			a.giveUp(&room.Leave{Seat: st})
 		}
 	}
-	a.seats = slices.DeleteFunc(a.seats, func(st *room.Seat) bool { return slices.Contains(left, st.Room) })
 	return left
 }
 

@@ -175,6 +175,41 @@ func TestRightsInRooms(t *testing.T) {
 	}
 }
 
+// Who has the right may take others out of a room, on whatever node they are.
+func TestRemovingOthers(t *testing.T) {
+	f := newFixture(t)
+	nodes, v := f.asking(2)
+	v.vouch("host", "1", `{"Maths": "jld", "Physics": "j"}`)
+	v.vouch("guest", "2", "")
+	host, guest := nodes[0].showed("Maths", "host", "1"), nodes[1].showed("Maths", "guest", "2")
+	host.joins("Physics")
+	guest.joins("Physics")
+	id := `"` + guest.id + `"`
+	for args, want := range map[string]string{
+		`"Maths"`:               "bad_arguments",
+		`"Maths",7`:             "bad_arguments",
+		`"Physics",` + id:       "no_right",
+		`"Maths","nobody's id"`: "not_in_room",
+	} {
+		if got := host.asks("remove", args); !strings.Contains(got, `"code":"`+want+`"`) {
+			t.Errorf("remove %s is answered by %s", args, got)
+		}
+	}
+	if got := guest.asks("remove", `"Maths"`, `"`+host.id+`"`); !strings.Contains(got, `"code":"no_right"`) {
+		t.Errorf("a guest is answered by %s", got)
+	}
+	if got := host.asks("remove", `"Maths"`, id); got != `{"ok":true}` {
+		t.Fatal(got)
+	}
+	guest.hears(`42["removed",{"room":"Maths","code":"removed"}]`)
+	host.hears(`42["socket-disconnected",` + id + `,{"id_user":"2","room":"Maths"`)
+	soonExactEverywhere(t, nodes, "Maths", host)
+	soonExactEverywhere(t, nodes, "Physics", host, guest)
+	if got := host.asks("remove", `"Maths"`, id); !strings.Contains(got, `"code":"not_in_room"`) {
+		t.Errorf("again it is answered by %s", got)
+	}
+}
+
 func TestATokenExpires(t *testing.T) {
 	f := newFixture(t)
 	nodes, v := f.asking(2)
@@ -257,6 +292,9 @@ func TestNobodyWaitsForTheTokensOfWhoHasLeft(t *testing.T) {
 
 func TestWithoutVerifierNoTokensAreTaken(t *testing.T) {
 	c := newFixture(t).start().connects("Maths", "1")
+	if got := c.asks("remove", `"Maths"`, `"id"`); !strings.Contains(got, `"code":"no_right"`) || strings.Contains(got, "Your token") {
+		t.Errorf("remove is answered by %s", got)
+	}
 	if got := c.asks("token", `"any"`); !strings.Contains(got, `"code":"bad_arguments"`) {
 		t.Errorf("answered by %s", got)
 	}

@@ -227,6 +227,61 @@ func (GrainRoute_Knowledge) EnumDescriptor() ([]byte, []int) {
 	return file_rollcall_proto_rawDescGZIP(), []int{61, 0}
 }
 
+type Emitted_Verdict int32
+
+const (
+	Emitted_DONE     Emitted_Verdict = 0 // now, or when it came before with the same key
+	Emitted_PARTLY   Emitted_Verdict = 1 // the roster failed meanwhile: others may have it too, and will not get it again
+	Emitted_UNDERWAY Emitted_Verdict = 2 // it came before, and is not done yet
+	Emitted_MISMATCH Emitted_Verdict = 3 // the key names another emit: nothing was done
+	Emitted_FULL     Emitted_Verdict = 4 // too many keys are remembered: nothing was done
+)
+
+// Enum value maps for Emitted_Verdict.
+var (
+	Emitted_Verdict_name = map[int32]string{
+		0: "DONE",
+		1: "PARTLY",
+		2: "UNDERWAY",
+		3: "MISMATCH",
+		4: "FULL",
+	}
+	Emitted_Verdict_value = map[string]int32{
+		"DONE":     0,
+		"PARTLY":   1,
+		"UNDERWAY": 2,
+		"MISMATCH": 3,
+		"FULL":     4,
+	}
+)
+
+func (x Emitted_Verdict) Enum() *Emitted_Verdict {
+	p := new(Emitted_Verdict)
+	*p = x
+	return p
+}
+
+func (x Emitted_Verdict) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Emitted_Verdict) Descriptor() protoreflect.EnumDescriptor {
+	return file_rollcall_proto_enumTypes[4].Descriptor()
+}
+
+func (Emitted_Verdict) Type() protoreflect.EnumType {
+	return &file_rollcall_proto_enumTypes[4]
+}
+
+func (x Emitted_Verdict) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Emitted_Verdict.Descriptor instead.
+func (Emitted_Verdict) EnumDescriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{71, 0}
+}
+
 // Registration tells a room grain about the roster of one node.
 // Roster → Room grain (Register), and Node → Room grain as the answer to WhoHasRoster.
 type Registration struct {
@@ -4254,6 +4309,828 @@ func (x *GrainRoute) GetHasRoster() GrainRoute_Knowledge {
 	return GrainRoute_UNASKED
 }
 
+// AskRooms asks a node for the rooms that somebody is in there, by name, from behind a
+// cursor. Node → every live Node; answered by RoomsHere. If lost: the node is named as missing.
+type AskRooms struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	After         string                 `protobuf:"bytes,1,opt,name=after,proto3" json:"after,omitempty"`   // the name behind which the page begins; "" for the first
+	Prefix        string                 `protobuf:"bytes,2,opt,name=prefix,proto3" json:"prefix,omitempty"` // of the names; "" for any
+	Limit         int32                  `protobuf:"varint,3,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskRooms) Reset() {
+	*x = AskRooms{}
+	mi := &file_rollcall_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskRooms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskRooms) ProtoMessage() {}
+
+func (x *AskRooms) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskRooms.ProtoReflect.Descriptor instead.
+func (*AskRooms) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *AskRooms) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+func (x *AskRooms) GetPrefix() string {
+	if x != nil {
+		return x.Prefix
+	}
+	return ""
+}
+
+func (x *AskRooms) GetLimit() int32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+// RoomsHere is the answer to AskRooms: the first rooms behind the cursor.
+type RoomsHere struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Rooms         []string               `protobuf:"bytes,1,rep,name=rooms,proto3" json:"rooms,omitempty"`             // sorted by their bytes; at most limit
+	Sockets       []int64                `protobuf:"varint,2,rep,packed,name=sockets,proto3" json:"sockets,omitempty"` // of each of these, on this node
+	More          bool                   `protobuf:"varint,3,opt,name=more,proto3" json:"more,omitempty"`              // there are others behind the last one
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RoomsHere) Reset() {
+	*x = RoomsHere{}
+	mi := &file_rollcall_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RoomsHere) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RoomsHere) ProtoMessage() {}
+
+func (x *RoomsHere) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RoomsHere.ProtoReflect.Descriptor instead.
+func (*RoomsHere) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *RoomsHere) GetRooms() []string {
+	if x != nil {
+		return x.Rooms
+	}
+	return nil
+}
+
+func (x *RoomsHere) GetSockets() []int64 {
+	if x != nil {
+		return x.Sockets
+	}
+	return nil
+}
+
+func (x *RoomsHere) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
+// AskPresence asks a node how many sockets some users and rooms have there. Node → every
+// live Node; answered by PresenceHere. If lost: the node is named as missing.
+type AskPresence struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Users         []string               `protobuf:"bytes,1,rep,name=users,proto3" json:"users,omitempty"`
+	Rooms         []string               `protobuf:"bytes,2,rep,name=rooms,proto3" json:"rooms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskPresence) Reset() {
+	*x = AskPresence{}
+	mi := &file_rollcall_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskPresence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskPresence) ProtoMessage() {}
+
+func (x *AskPresence) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskPresence.ProtoReflect.Descriptor instead.
+func (*AskPresence) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{64}
+}
+
+func (x *AskPresence) GetUsers() []string {
+	if x != nil {
+		return x.Users
+	}
+	return nil
+}
+
+func (x *AskPresence) GetRooms() []string {
+	if x != nil {
+		return x.Rooms
+	}
+	return nil
+}
+
+// PresenceHere is the answer to AskPresence.
+type PresenceHere struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Users         []int64                `protobuf:"varint,1,rep,packed,name=users,proto3" json:"users,omitempty"` // sockets of each user, in the order of the question
+	Rooms         []int64                `protobuf:"varint,2,rep,packed,name=rooms,proto3" json:"rooms,omitempty"` // likewise
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PresenceHere) Reset() {
+	*x = PresenceHere{}
+	mi := &file_rollcall_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PresenceHere) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PresenceHere) ProtoMessage() {}
+
+func (x *PresenceHere) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PresenceHere.ProtoReflect.Descriptor instead.
+func (*PresenceHere) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *PresenceHere) GetUsers() []int64 {
+	if x != nil {
+		return x.Users
+	}
+	return nil
+}
+
+func (x *PresenceHere) GetRooms() []int64 {
+	if x != nil {
+		return x.Rooms
+	}
+	return nil
+}
+
+// AskSockets asks a node for the sockets of a user. Node → every live Node; answered by
+// SocketsHere. If lost: the node is named as missing.
+type AskSockets struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	IdUser        string                 `protobuf:"bytes,1,opt,name=id_user,json=idUser,proto3" json:"id_user,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskSockets) Reset() {
+	*x = AskSockets{}
+	mi := &file_rollcall_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskSockets) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskSockets) ProtoMessage() {}
+
+func (x *AskSockets) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskSockets.ProtoReflect.Descriptor instead.
+func (*AskSockets) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *AskSockets) GetIdUser() string {
+	if x != nil {
+		return x.IdUser
+	}
+	return ""
+}
+
+// SocketsHere is the answer to AskSockets.
+type SocketsHere struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sockets       []*SocketHere          `protobuf:"bytes,1,rep,name=sockets,proto3" json:"sockets,omitempty"` // by id; no more than fit into one message
+	More          bool                   `protobuf:"varint,2,opt,name=more,proto3" json:"more,omitempty"`      // the user has others here
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SocketsHere) Reset() {
+	*x = SocketsHere{}
+	mi := &file_rollcall_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SocketsHere) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SocketsHere) ProtoMessage() {}
+
+func (x *SocketsHere) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SocketsHere.ProtoReflect.Descriptor instead.
+func (*SocketsHere) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *SocketsHere) GetSockets() []*SocketHere {
+	if x != nil {
+		return x.Sockets
+	}
+	return nil
+}
+
+func (x *SocketsHere) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
+// SocketHere is a socket of a user.
+type SocketHere struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	IdSocket      string                 `protobuf:"bytes,1,opt,name=id_socket,json=idSocket,proto3" json:"id_socket,omitempty"`
+	Since         int64                  `protobuf:"varint,2,opt,name=since,proto3" json:"since,omitempty"` // when it connected, Unix milliseconds
+	Rooms         []string               `protobuf:"bytes,3,rep,name=rooms,proto3" json:"rooms,omitempty"`  // sorted by their bytes
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SocketHere) Reset() {
+	*x = SocketHere{}
+	mi := &file_rollcall_proto_msgTypes[68]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SocketHere) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SocketHere) ProtoMessage() {}
+
+func (x *SocketHere) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[68]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SocketHere.ProtoReflect.Descriptor instead.
+func (*SocketHere) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{68}
+}
+
+func (x *SocketHere) GetIdSocket() string {
+	if x != nil {
+		return x.IdSocket
+	}
+	return ""
+}
+
+func (x *SocketHere) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *SocketHere) GetRooms() []string {
+	if x != nil {
+		return x.Rooms
+	}
+	return nil
+}
+
+// Target is whom an order of a backend concerns: exactly one of these.
+type Target struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Whom:
+	//
+	//	*Target_Room
+	//	*Target_IdUser
+	//	*Target_IdSocket
+	Whom          isTarget_Whom `protobuf_oneof:"whom"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Target) Reset() {
+	*x = Target{}
+	mi := &file_rollcall_proto_msgTypes[69]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Target) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Target) ProtoMessage() {}
+
+func (x *Target) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[69]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Target.ProtoReflect.Descriptor instead.
+func (*Target) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{69}
+}
+
+func (x *Target) GetWhom() isTarget_Whom {
+	if x != nil {
+		return x.Whom
+	}
+	return nil
+}
+
+func (x *Target) GetRoom() string {
+	if x != nil {
+		if x, ok := x.Whom.(*Target_Room); ok {
+			return x.Room
+		}
+	}
+	return ""
+}
+
+func (x *Target) GetIdUser() string {
+	if x != nil {
+		if x, ok := x.Whom.(*Target_IdUser); ok {
+			return x.IdUser
+		}
+	}
+	return ""
+}
+
+func (x *Target) GetIdSocket() string {
+	if x != nil {
+		if x, ok := x.Whom.(*Target_IdSocket); ok {
+			return x.IdSocket
+		}
+	}
+	return ""
+}
+
+type isTarget_Whom interface {
+	isTarget_Whom()
+}
+
+type Target_Room struct {
+	Room string `protobuf:"bytes,1,opt,name=room,proto3,oneof"`
+}
+
+type Target_IdUser struct {
+	IdUser string `protobuf:"bytes,2,opt,name=id_user,json=idUser,proto3,oneof"`
+}
+
+type Target_IdSocket struct {
+	IdSocket string `protobuf:"bytes,3,opt,name=id_socket,json=idSocket,proto3,oneof"`
+}
+
+func (*Target_Room) isTarget_Whom() {}
+
+func (*Target_IdUser) isTarget_Whom() {}
+
+func (*Target_IdSocket) isTarget_Whom() {}
+
+// Emit has a node hand an event to those of its sockets that are meant. Node → every live
+// Node, and the Roster there if a room is meant; answered by Emitted. If lost: the node is
+// named as missing, and the backend may repeat it with the same key: the nodes that have it
+// do not hand it on again.
+type Emit struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	To            *Target                `protobuf:"bytes,1,opt,name=to,proto3" json:"to,omitempty"`
+	Event         string                 `protobuf:"bytes,2,opt,name=event,proto3" json:"event,omitempty"`
+	Args          [][]byte               `protobuf:"bytes,3,rep,name=args,proto3" json:"args,omitempty"`     // JSON
+	Key           string                 `protobuf:"bytes,4,opt,name=key,proto3" json:"key,omitempty"`       // names this very emit for ten minutes; "" if it will not be repeated
+	Digest        []byte                 `protobuf:"bytes,5,opt,name=digest,proto3" json:"digest,omitempty"` // of what is to be emitted to whom: another one has another key
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Emit) Reset() {
+	*x = Emit{}
+	mi := &file_rollcall_proto_msgTypes[70]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Emit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Emit) ProtoMessage() {}
+
+func (x *Emit) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[70]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Emit.ProtoReflect.Descriptor instead.
+func (*Emit) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{70}
+}
+
+func (x *Emit) GetTo() *Target {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Emit) GetEvent() string {
+	if x != nil {
+		return x.Event
+	}
+	return ""
+}
+
+func (x *Emit) GetArgs() [][]byte {
+	if x != nil {
+		return x.Args
+	}
+	return nil
+}
+
+func (x *Emit) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Emit) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+// Emitted is the answer to Emit.
+type Emitted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sockets       int64                  `protobuf:"varint,1,opt,name=sockets,proto3" json:"sockets,omitempty"` // that it was put into the outboxes of
+	Verdict       Emitted_Verdict        `protobuf:"varint,2,opt,name=verdict,proto3,enum=rollcall.Emitted_Verdict" json:"verdict,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Emitted) Reset() {
+	*x = Emitted{}
+	mi := &file_rollcall_proto_msgTypes[71]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Emitted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Emitted) ProtoMessage() {}
+
+func (x *Emitted) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[71]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Emitted.ProtoReflect.Descriptor instead.
+func (*Emitted) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{71}
+}
+
+func (x *Emitted) GetSockets() int64 {
+	if x != nil {
+		return x.Sockets
+	}
+	return 0
+}
+
+func (x *Emitted) GetVerdict() Emitted_Verdict {
+	if x != nil {
+		return x.Verdict
+	}
+	return Emitted_DONE
+}
+
+// Close has a node close those of its sockets that are meant: their clients are told so,
+// and do not come back by themselves. Node → every live Node, and the Roster there if a
+// room is meant; answered by Closed. If lost: the node is named as missing.
+type Close struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	To            *Target                `protobuf:"bytes,1,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Close) Reset() {
+	*x = Close{}
+	mi := &file_rollcall_proto_msgTypes[72]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Close) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Close) ProtoMessage() {}
+
+func (x *Close) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[72]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Close.ProtoReflect.Descriptor instead.
+func (*Close) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{72}
+}
+
+func (x *Close) GetTo() *Target {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+// Closed is the answer to Close: so many sockets close now.
+type Closed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sockets       int64                  `protobuf:"varint,1,opt,name=sockets,proto3" json:"sockets,omitempty"`
+	Partly        bool                   `protobuf:"varint,2,opt,name=partly,proto3" json:"partly,omitempty"` // the roster failed meanwhile: others may stay
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Closed) Reset() {
+	*x = Closed{}
+	mi := &file_rollcall_proto_msgTypes[73]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Closed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Closed) ProtoMessage() {}
+
+func (x *Closed) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[73]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Closed.ProtoReflect.Descriptor instead.
+func (*Closed) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{73}
+}
+
+func (x *Closed) GetSockets() int64 {
+	if x != nil {
+		return x.Sockets
+	}
+	return 0
+}
+
+func (x *Closed) GetPartly() bool {
+	if x != nil {
+		return x.Partly
+	}
+	return false
+}
+
+// Remove has a node take one of its sockets out of a room, which goes on as when the
+// client leaves. Node → every live Node; answered by Removed. If lost: the node is named
+// as missing.
+type Remove struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Room          string                 `protobuf:"bytes,1,opt,name=room,proto3" json:"room,omitempty"`
+	IdSocket      string                 `protobuf:"bytes,2,opt,name=id_socket,json=idSocket,proto3" json:"id_socket,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Remove) Reset() {
+	*x = Remove{}
+	mi := &file_rollcall_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Remove) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Remove) ProtoMessage() {}
+
+func (x *Remove) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Remove.ProtoReflect.Descriptor instead.
+func (*Remove) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *Remove) GetRoom() string {
+	if x != nil {
+		return x.Room
+	}
+	return ""
+}
+
+func (x *Remove) GetIdSocket() string {
+	if x != nil {
+		return x.IdSocket
+	}
+	return ""
+}
+
+// Removed is the answer to Remove.
+type Removed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	There         bool                   `protobuf:"varint,1,opt,name=there,proto3" json:"there,omitempty"` // the socket was in the room, and leaves it now
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Removed) Reset() {
+	*x = Removed{}
+	mi := &file_rollcall_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Removed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Removed) ProtoMessage() {}
+
+func (x *Removed) ProtoReflect() protoreflect.Message {
+	mi := &file_rollcall_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Removed.ProtoReflect.Descriptor instead.
+func (*Removed) Descriptor() ([]byte, []int) {
+	return file_rollcall_proto_rawDescGZIP(), []int{75}
+}
+
+func (x *Removed) GetThere() bool {
+	if x != nil {
+		return x.There
+	}
+	return false
+}
+
 // Field is one detail, its value written as JSON.
 type Span_Field struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -4265,7 +5142,7 @@ type Span_Field struct {
 
 func (x *Span_Field) Reset() {
 	*x = Span_Field{}
-	mi := &file_rollcall_proto_msgTypes[62]
+	mi := &file_rollcall_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4277,7 +5154,7 @@ func (x *Span_Field) String() string {
 func (*Span_Field) ProtoMessage() {}
 
 func (x *Span_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[62]
+	mi := &file_rollcall_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4319,7 +5196,7 @@ type Span_LogLine struct {
 
 func (x *Span_LogLine) Reset() {
 	*x = Span_LogLine{}
-	mi := &file_rollcall_proto_msgTypes[63]
+	mi := &file_rollcall_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4331,7 +5208,7 @@ func (x *Span_LogLine) String() string {
 func (*Span_LogLine) ProtoMessage() {}
 
 func (x *Span_LogLine) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[63]
+	mi := &file_rollcall_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4386,7 +5263,7 @@ type Span_Link struct {
 
 func (x *Span_Link) Reset() {
 	*x = Span_Link{}
-	mi := &file_rollcall_proto_msgTypes[64]
+	mi := &file_rollcall_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4398,7 +5275,7 @@ func (x *Span_Link) String() string {
 func (*Span_Link) ProtoMessage() {}
 
 func (x *Span_Link) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[64]
+	mi := &file_rollcall_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4443,7 +5320,7 @@ type Span_Root struct {
 
 func (x *Span_Root) Reset() {
 	*x = Span_Root{}
-	mi := &file_rollcall_proto_msgTypes[65]
+	mi := &file_rollcall_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4455,7 +5332,7 @@ func (x *Span_Root) String() string {
 func (*Span_Root) ProtoMessage() {}
 
 func (x *Span_Root) ProtoReflect() protoreflect.Message {
-	mi := &file_rollcall_proto_msgTypes[65]
+	mi := &file_rollcall_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4846,7 +5723,63 @@ const file_rollcall_proto_rawDesc = "" +
 	"\tKnowledge\x12\v\n" +
 	"\aUNASKED\x10\x00\x12\a\n" +
 	"\x03YES\x10\x01\x12\x06\n" +
-	"\x02NO\x10\x022u\n" +
+	"\x02NO\x10\x02\"N\n" +
+	"\bAskRooms\x12\x14\n" +
+	"\x05after\x18\x01 \x01(\tR\x05after\x12\x16\n" +
+	"\x06prefix\x18\x02 \x01(\tR\x06prefix\x12\x14\n" +
+	"\x05limit\x18\x03 \x01(\x05R\x05limit\"O\n" +
+	"\tRoomsHere\x12\x14\n" +
+	"\x05rooms\x18\x01 \x03(\tR\x05rooms\x12\x18\n" +
+	"\asockets\x18\x02 \x03(\x03R\asockets\x12\x12\n" +
+	"\x04more\x18\x03 \x01(\bR\x04more\"9\n" +
+	"\vAskPresence\x12\x14\n" +
+	"\x05users\x18\x01 \x03(\tR\x05users\x12\x14\n" +
+	"\x05rooms\x18\x02 \x03(\tR\x05rooms\":\n" +
+	"\fPresenceHere\x12\x14\n" +
+	"\x05users\x18\x01 \x03(\x03R\x05users\x12\x14\n" +
+	"\x05rooms\x18\x02 \x03(\x03R\x05rooms\"%\n" +
+	"\n" +
+	"AskSockets\x12\x17\n" +
+	"\aid_user\x18\x01 \x01(\tR\x06idUser\"Q\n" +
+	"\vSocketsHere\x12.\n" +
+	"\asockets\x18\x01 \x03(\v2\x14.rollcall.SocketHereR\asockets\x12\x12\n" +
+	"\x04more\x18\x02 \x01(\bR\x04more\"U\n" +
+	"\n" +
+	"SocketHere\x12\x1b\n" +
+	"\tid_socket\x18\x01 \x01(\tR\bidSocket\x12\x14\n" +
+	"\x05since\x18\x02 \x01(\x03R\x05since\x12\x14\n" +
+	"\x05rooms\x18\x03 \x03(\tR\x05rooms\"`\n" +
+	"\x06Target\x12\x14\n" +
+	"\x04room\x18\x01 \x01(\tH\x00R\x04room\x12\x19\n" +
+	"\aid_user\x18\x02 \x01(\tH\x00R\x06idUser\x12\x1d\n" +
+	"\tid_socket\x18\x03 \x01(\tH\x00R\bidSocketB\x06\n" +
+	"\x04whom\"|\n" +
+	"\x04Emit\x12 \n" +
+	"\x02to\x18\x01 \x01(\v2\x10.rollcall.TargetR\x02to\x12\x14\n" +
+	"\x05event\x18\x02 \x01(\tR\x05event\x12\x12\n" +
+	"\x04args\x18\x03 \x03(\fR\x04args\x12\x10\n" +
+	"\x03key\x18\x04 \x01(\tR\x03key\x12\x16\n" +
+	"\x06digest\x18\x05 \x01(\fR\x06digest\"\x9f\x01\n" +
+	"\aEmitted\x12\x18\n" +
+	"\asockets\x18\x01 \x01(\x03R\asockets\x123\n" +
+	"\averdict\x18\x02 \x01(\x0e2\x19.rollcall.Emitted.VerdictR\averdict\"E\n" +
+	"\aVerdict\x12\b\n" +
+	"\x04DONE\x10\x00\x12\n" +
+	"\n" +
+	"\x06PARTLY\x10\x01\x12\f\n" +
+	"\bUNDERWAY\x10\x02\x12\f\n" +
+	"\bMISMATCH\x10\x03\x12\b\n" +
+	"\x04FULL\x10\x04\")\n" +
+	"\x05Close\x12 \n" +
+	"\x02to\x18\x01 \x01(\v2\x10.rollcall.TargetR\x02to\":\n" +
+	"\x06Closed\x12\x18\n" +
+	"\asockets\x18\x01 \x01(\x03R\asockets\x12\x16\n" +
+	"\x06partly\x18\x02 \x01(\bR\x06partly\"9\n" +
+	"\x06Remove\x12\x12\n" +
+	"\x04room\x18\x01 \x01(\tR\x04room\x12\x1b\n" +
+	"\tid_socket\x18\x02 \x01(\tR\bidSocket\"\x1f\n" +
+	"\aRemoved\x12\x14\n" +
+	"\x05there\x18\x01 \x01(\bR\x05there2u\n" +
 	"\x04Room\x126\n" +
 	"\bRegister\x12\x16.rollcall.Registration\x1a\x12.rollcall.Received\x125\n" +
 	"\x06Number\x12\x17.rollcall.RosterChanges\x1a\x12.rollcall.ReceivedB%Z#github.com/rollcall/rollcall/protosb\x06proto3"
@@ -4863,117 +5796,136 @@ func file_rollcall_proto_rawDescGZIP() []byte {
 	return file_rollcall_proto_rawDescData
 }
 
-var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
+var file_rollcall_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_rollcall_proto_msgTypes = make([]protoimpl.MessageInfo, 80)
 var file_rollcall_proto_goTypes = []any{
 	(RosterChange_Kind)(0),    // 0: rollcall.RosterChange.Kind
 	(Span_Outcome)(0),         // 1: rollcall.Span.Outcome
 	(Backend_State)(0),        // 2: rollcall.Backend.State
 	(GrainRoute_Knowledge)(0), // 3: rollcall.GrainRoute.Knowledge
-	(*Registration)(nil),      // 4: rollcall.Registration
-	(*RosterChanges)(nil),     // 5: rollcall.RosterChanges
-	(*Received)(nil),          // 6: rollcall.Received
-	(*RosterChange)(nil),      // 7: rollcall.RosterChange
-	(*RoomEvents)(nil),        // 8: rollcall.RoomEvents
-	(*WhoHasRoster)(nil),      // 9: rollcall.WhoHasRoster
-	(*Announce)(nil),          // 10: rollcall.Announce
-	(*Hello)(nil),             // 11: rollcall.Hello
-	(*Welcome)(nil),           // 12: rollcall.Welcome
-	(*RollCall)(nil),          // 13: rollcall.RollCall
-	(*RollReply)(nil),         // 14: rollcall.RollReply
-	(*Part)(nil),              // 15: rollcall.Part
-	(*UserChanged)(nil),       // 16: rollcall.UserChanged
-	(*Relay)(nil),             // 17: rollcall.Relay
-	(*RelayMark)(nil),         // 18: rollcall.RelayMark
-	(*AskRelays)(nil),         // 19: rollcall.AskRelays
-	(*Hole)(nil),              // 20: rollcall.Hole
-	(*Relays)(nil),            // 21: rollcall.Relays
-	(*NotHeard)(nil),          // 22: rollcall.NotHeard
-	(*RoomMessage)(nil),       // 23: rollcall.RoomMessage
-	(*MessageTaken)(nil),      // 24: rollcall.MessageTaken
-	(*Poll)(nil),              // 25: rollcall.Poll
-	(*Polled)(nil),            // 26: rollcall.Polled
-	(*PollCut)(nil),           // 27: rollcall.PollCut
-	(*PollRelease)(nil),       // 28: rollcall.PollRelease
-	(*PostBegun)(nil),         // 29: rollcall.PostBegun
-	(*PostEnded)(nil),         // 30: rollcall.PostEnded
-	(*Post)(nil),              // 31: rollcall.Post
-	(*Posted)(nil),            // 32: rollcall.Posted
-	(*Claim)(nil),             // 33: rollcall.Claim
-	(*Claimed)(nil),           // 34: rollcall.Claimed
-	(*Probed)(nil),            // 35: rollcall.Probed
-	(*Abandon)(nil),           // 36: rollcall.Abandon
-	(*Upgrade)(nil),           // 37: rollcall.Upgrade
-	(*Carry)(nil),             // 38: rollcall.Carry
-	(*CarriedFrame)(nil),      // 39: rollcall.CarriedFrame
-	(*Written)(nil),           // 40: rollcall.Written
-	(*Heard)(nil),             // 41: rollcall.Heard
-	(*Taken)(nil),             // 42: rollcall.Taken
-	(*HungUp)(nil),            // 43: rollcall.HungUp
-	(*LinkMark)(nil),          // 44: rollcall.LinkMark
-	(*LinkPassed)(nil),        // 45: rollcall.LinkPassed
-	(*AskTraces)(nil),         // 46: rollcall.AskTraces
-	(*Traces)(nil),            // 47: rollcall.Traces
-	(*AskSpans)(nil),          // 48: rollcall.AskSpans
-	(*Spans)(nil),             // 49: rollcall.Spans
-	(*TraceID)(nil),           // 50: rollcall.TraceID
-	(*Span)(nil),              // 51: rollcall.Span
-	(*AskReport)(nil),         // 52: rollcall.AskReport
-	(*Report)(nil),            // 53: rollcall.Report
-	(*Backend)(nil),           // 54: rollcall.Backend
-	(*Sent)(nil),              // 55: rollcall.Sent
-	(*Sample)(nil),            // 56: rollcall.Sample
-	(*AskActors)(nil),         // 57: rollcall.AskActors
-	(*Actors)(nil),            // 58: rollcall.Actors
-	(*ActorKind)(nil),         // 59: rollcall.ActorKind
-	(*ActorState)(nil),        // 60: rollcall.ActorState
-	(*AskRoster)(nil),         // 61: rollcall.AskRoster
-	(*RosterState)(nil),       // 62: rollcall.RosterState
-	(*AskGrain)(nil),          // 63: rollcall.AskGrain
-	(*GrainState)(nil),        // 64: rollcall.GrainState
-	(*GrainRoute)(nil),        // 65: rollcall.GrainRoute
-	(*Span_Field)(nil),        // 66: rollcall.Span.Field
-	(*Span_LogLine)(nil),      // 67: rollcall.Span.LogLine
-	(*Span_Link)(nil),         // 68: rollcall.Span.Link
-	(*Span_Root)(nil),         // 69: rollcall.Span.Root
+	(Emitted_Verdict)(0),      // 4: rollcall.Emitted.Verdict
+	(*Registration)(nil),      // 5: rollcall.Registration
+	(*RosterChanges)(nil),     // 6: rollcall.RosterChanges
+	(*Received)(nil),          // 7: rollcall.Received
+	(*RosterChange)(nil),      // 8: rollcall.RosterChange
+	(*RoomEvents)(nil),        // 9: rollcall.RoomEvents
+	(*WhoHasRoster)(nil),      // 10: rollcall.WhoHasRoster
+	(*Announce)(nil),          // 11: rollcall.Announce
+	(*Hello)(nil),             // 12: rollcall.Hello
+	(*Welcome)(nil),           // 13: rollcall.Welcome
+	(*RollCall)(nil),          // 14: rollcall.RollCall
+	(*RollReply)(nil),         // 15: rollcall.RollReply
+	(*Part)(nil),              // 16: rollcall.Part
+	(*UserChanged)(nil),       // 17: rollcall.UserChanged
+	(*Relay)(nil),             // 18: rollcall.Relay
+	(*RelayMark)(nil),         // 19: rollcall.RelayMark
+	(*AskRelays)(nil),         // 20: rollcall.AskRelays
+	(*Hole)(nil),              // 21: rollcall.Hole
+	(*Relays)(nil),            // 22: rollcall.Relays
+	(*NotHeard)(nil),          // 23: rollcall.NotHeard
+	(*RoomMessage)(nil),       // 24: rollcall.RoomMessage
+	(*MessageTaken)(nil),      // 25: rollcall.MessageTaken
+	(*Poll)(nil),              // 26: rollcall.Poll
+	(*Polled)(nil),            // 27: rollcall.Polled
+	(*PollCut)(nil),           // 28: rollcall.PollCut
+	(*PollRelease)(nil),       // 29: rollcall.PollRelease
+	(*PostBegun)(nil),         // 30: rollcall.PostBegun
+	(*PostEnded)(nil),         // 31: rollcall.PostEnded
+	(*Post)(nil),              // 32: rollcall.Post
+	(*Posted)(nil),            // 33: rollcall.Posted
+	(*Claim)(nil),             // 34: rollcall.Claim
+	(*Claimed)(nil),           // 35: rollcall.Claimed
+	(*Probed)(nil),            // 36: rollcall.Probed
+	(*Abandon)(nil),           // 37: rollcall.Abandon
+	(*Upgrade)(nil),           // 38: rollcall.Upgrade
+	(*Carry)(nil),             // 39: rollcall.Carry
+	(*CarriedFrame)(nil),      // 40: rollcall.CarriedFrame
+	(*Written)(nil),           // 41: rollcall.Written
+	(*Heard)(nil),             // 42: rollcall.Heard
+	(*Taken)(nil),             // 43: rollcall.Taken
+	(*HungUp)(nil),            // 44: rollcall.HungUp
+	(*LinkMark)(nil),          // 45: rollcall.LinkMark
+	(*LinkPassed)(nil),        // 46: rollcall.LinkPassed
+	(*AskTraces)(nil),         // 47: rollcall.AskTraces
+	(*Traces)(nil),            // 48: rollcall.Traces
+	(*AskSpans)(nil),          // 49: rollcall.AskSpans
+	(*Spans)(nil),             // 50: rollcall.Spans
+	(*TraceID)(nil),           // 51: rollcall.TraceID
+	(*Span)(nil),              // 52: rollcall.Span
+	(*AskReport)(nil),         // 53: rollcall.AskReport
+	(*Report)(nil),            // 54: rollcall.Report
+	(*Backend)(nil),           // 55: rollcall.Backend
+	(*Sent)(nil),              // 56: rollcall.Sent
+	(*Sample)(nil),            // 57: rollcall.Sample
+	(*AskActors)(nil),         // 58: rollcall.AskActors
+	(*Actors)(nil),            // 59: rollcall.Actors
+	(*ActorKind)(nil),         // 60: rollcall.ActorKind
+	(*ActorState)(nil),        // 61: rollcall.ActorState
+	(*AskRoster)(nil),         // 62: rollcall.AskRoster
+	(*RosterState)(nil),       // 63: rollcall.RosterState
+	(*AskGrain)(nil),          // 64: rollcall.AskGrain
+	(*GrainState)(nil),        // 65: rollcall.GrainState
+	(*GrainRoute)(nil),        // 66: rollcall.GrainRoute
+	(*AskRooms)(nil),          // 67: rollcall.AskRooms
+	(*RoomsHere)(nil),         // 68: rollcall.RoomsHere
+	(*AskPresence)(nil),       // 69: rollcall.AskPresence
+	(*PresenceHere)(nil),      // 70: rollcall.PresenceHere
+	(*AskSockets)(nil),        // 71: rollcall.AskSockets
+	(*SocketsHere)(nil),       // 72: rollcall.SocketsHere
+	(*SocketHere)(nil),        // 73: rollcall.SocketHere
+	(*Target)(nil),            // 74: rollcall.Target
+	(*Emit)(nil),              // 75: rollcall.Emit
+	(*Emitted)(nil),           // 76: rollcall.Emitted
+	(*Close)(nil),             // 77: rollcall.Close
+	(*Closed)(nil),            // 78: rollcall.Closed
+	(*Remove)(nil),            // 79: rollcall.Remove
+	(*Removed)(nil),           // 80: rollcall.Removed
+	(*Span_Field)(nil),        // 81: rollcall.Span.Field
+	(*Span_LogLine)(nil),      // 82: rollcall.Span.LogLine
+	(*Span_Link)(nil),         // 83: rollcall.Span.Link
+	(*Span_Root)(nil),         // 84: rollcall.Span.Root
 }
 var file_rollcall_proto_depIdxs = []int32{
-	7,  // 0: rollcall.RosterChanges.changes:type_name -> rollcall.RosterChange
+	8,  // 0: rollcall.RosterChanges.changes:type_name -> rollcall.RosterChange
 	0,  // 1: rollcall.RosterChange.kind:type_name -> rollcall.RosterChange.Kind
-	7,  // 2: rollcall.RoomEvents.changes:type_name -> rollcall.RosterChange
-	15, // 3: rollcall.RollReply.part:type_name -> rollcall.Part
-	20, // 4: rollcall.AskRelays.holes:type_name -> rollcall.Hole
-	17, // 5: rollcall.Relays.relays:type_name -> rollcall.Relay
-	39, // 6: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
-	51, // 7: rollcall.Traces.roots:type_name -> rollcall.Span
-	50, // 8: rollcall.AskSpans.traces:type_name -> rollcall.TraceID
-	51, // 9: rollcall.Spans.spans:type_name -> rollcall.Span
-	50, // 10: rollcall.Span.trace:type_name -> rollcall.TraceID
+	8,  // 2: rollcall.RoomEvents.changes:type_name -> rollcall.RosterChange
+	16, // 3: rollcall.RollReply.part:type_name -> rollcall.Part
+	21, // 4: rollcall.AskRelays.holes:type_name -> rollcall.Hole
+	18, // 5: rollcall.Relays.relays:type_name -> rollcall.Relay
+	40, // 6: rollcall.Carry.frames:type_name -> rollcall.CarriedFrame
+	52, // 7: rollcall.Traces.roots:type_name -> rollcall.Span
+	51, // 8: rollcall.AskSpans.traces:type_name -> rollcall.TraceID
+	52, // 9: rollcall.Spans.spans:type_name -> rollcall.Span
+	51, // 10: rollcall.Span.trace:type_name -> rollcall.TraceID
 	1,  // 11: rollcall.Span.outcome:type_name -> rollcall.Span.Outcome
-	66, // 12: rollcall.Span.fields:type_name -> rollcall.Span.Field
-	67, // 13: rollcall.Span.logs:type_name -> rollcall.Span.LogLine
-	68, // 14: rollcall.Span.links:type_name -> rollcall.Span.Link
-	69, // 15: rollcall.Span.root:type_name -> rollcall.Span.Root
-	54, // 16: rollcall.Report.redis:type_name -> rollcall.Backend
-	54, // 17: rollcall.Report.database:type_name -> rollcall.Backend
-	55, // 18: rollcall.Report.sent:type_name -> rollcall.Sent
-	56, // 19: rollcall.Report.samples:type_name -> rollcall.Sample
+	81, // 12: rollcall.Span.fields:type_name -> rollcall.Span.Field
+	82, // 13: rollcall.Span.logs:type_name -> rollcall.Span.LogLine
+	83, // 14: rollcall.Span.links:type_name -> rollcall.Span.Link
+	84, // 15: rollcall.Span.root:type_name -> rollcall.Span.Root
+	55, // 16: rollcall.Report.redis:type_name -> rollcall.Backend
+	55, // 17: rollcall.Report.database:type_name -> rollcall.Backend
+	56, // 18: rollcall.Report.sent:type_name -> rollcall.Sent
+	57, // 19: rollcall.Report.samples:type_name -> rollcall.Sample
 	2,  // 20: rollcall.Backend.state:type_name -> rollcall.Backend.State
-	59, // 21: rollcall.Actors.kinds:type_name -> rollcall.ActorKind
-	60, // 22: rollcall.Actors.actors:type_name -> rollcall.ActorState
-	65, // 23: rollcall.GrainState.routes:type_name -> rollcall.GrainRoute
+	60, // 21: rollcall.Actors.kinds:type_name -> rollcall.ActorKind
+	61, // 22: rollcall.Actors.actors:type_name -> rollcall.ActorState
+	66, // 23: rollcall.GrainState.routes:type_name -> rollcall.GrainRoute
 	3,  // 24: rollcall.GrainRoute.has_roster:type_name -> rollcall.GrainRoute.Knowledge
-	66, // 25: rollcall.Span.LogLine.fields:type_name -> rollcall.Span.Field
-	50, // 26: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
-	4,  // 27: rollcall.Room.Register:input_type -> rollcall.Registration
-	5,  // 28: rollcall.Room.Number:input_type -> rollcall.RosterChanges
-	6,  // 29: rollcall.Room.Register:output_type -> rollcall.Received
-	6,  // 30: rollcall.Room.Number:output_type -> rollcall.Received
-	29, // [29:31] is the sub-list for method output_type
-	27, // [27:29] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	73, // 25: rollcall.SocketsHere.sockets:type_name -> rollcall.SocketHere
+	74, // 26: rollcall.Emit.to:type_name -> rollcall.Target
+	4,  // 27: rollcall.Emitted.verdict:type_name -> rollcall.Emitted.Verdict
+	74, // 28: rollcall.Close.to:type_name -> rollcall.Target
+	81, // 29: rollcall.Span.LogLine.fields:type_name -> rollcall.Span.Field
+	51, // 30: rollcall.Span.Link.trace:type_name -> rollcall.TraceID
+	5,  // 31: rollcall.Room.Register:input_type -> rollcall.Registration
+	6,  // 32: rollcall.Room.Number:input_type -> rollcall.RosterChanges
+	7,  // 33: rollcall.Room.Register:output_type -> rollcall.Received
+	7,  // 34: rollcall.Room.Number:output_type -> rollcall.Received
+	33, // [33:35] is the sub-list for method output_type
+	31, // [31:33] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_rollcall_proto_init() }
@@ -4981,13 +5933,18 @@ func file_rollcall_proto_init() {
 	if File_rollcall_proto != nil {
 		return
 	}
+	file_rollcall_proto_msgTypes[69].OneofWrappers = []any{
+		(*Target_Room)(nil),
+		(*Target_IdUser)(nil),
+		(*Target_IdSocket)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rollcall_proto_rawDesc), len(file_rollcall_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   66,
+			NumEnums:      5,
+			NumMessages:   80,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

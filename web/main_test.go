@@ -33,6 +33,7 @@ type site struct {
 	t       *testing.T
 	node    *actors.Node
 	address string
+	api     *webtest.API  // to which what is asked is held
 	conns   chan net.Conn // as they were accepted
 	unready atomic.Pointer[error]
 }
@@ -41,7 +42,9 @@ func newSite(t *testing.T, change ...func(*Config)) *site {
 	t.Helper()
 	node, users := nodetest.Alone(t, 0)
 
-	s := &site{t: t, node: node, conns: make(chan net.Conn, 100)}
+	api, err := webtest.NewAPI(t.Context())
+	actorstest.Must(t, err)
+	s := &site{t: t, node: node, api: api, conns: make(chan net.Conn, 100)}
 	config := Config{
 		Node: node, Users: users, Logger: slog.New(slog.DiscardHandler), Ready: s.readiness, Hosts: origins.AnyHost(),
 		Pages: fstest.MapFS{
@@ -115,6 +118,9 @@ func (s *site) answer(r *http.Request) answer {
 	s.ServeHTTP(w, r)
 	text, err := io.ReadAll(w.Result().Body)
 	actorstest.Must(s.t, err)
+	if err := s.api.Check(r, w.Code, w.Result().Header, text); err != nil {
+		s.t.Error(err)
+	}
 	return answer{w.Code, w.Result().Header, string(text)}
 }
 

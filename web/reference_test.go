@@ -42,6 +42,7 @@ work in both. See [access.md](../access.md).
 		what    string
 	}{
 		{"Rolls", []metrics.Route{metrics.Roll}, "How complete a roll is, its headers say; `?require=complete` and `?require=whole` refuse another."},
+		{"For backends", []metrics.Route{metrics.API}, "How to use them is in [backends.md](../backends.md). Each is bounded by the deadline of a roll, and names the nodes that are `missing`."},
 		{"Users", []metrics.Route{metrics.Users}, "What they are is in [clients.md](../clients.md#users-over-http)."},
 		{"Socket.IO", []metrics.Route{metrics.Engine}, "Long-polling, and the start of a websocket."},
 		{"Pages and files", []metrics.Route{metrics.Page}, "Of the room page and the dashboard; and the official client, for other pages."},

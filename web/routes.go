@@ -29,7 +29,7 @@ type route struct {
 // rooms, and the last is for what is left.
 func (s *Server) table() []route {
 	user, first, third := aUser(inPath(1, identity.ParseID)), inPath(0, room.ParseName), inPath(2, room.ParseName)
-	asked := aUser(userInQuery)
+	asked, backendUser := aUser(userInQuery), aUser(inPath(2, identity.ParseID))
 	lists := func(in naming) rule { return withRight(access.List, in, apikey.Read) }
 	rows := []route{
 		{"GET", "/healthz", healthDoor, metrics.Health, everybody(), s.healthy,
@@ -92,14 +92,35 @@ func (s *Server) table() []route {
 
 		{"GET", "/api/roll", publicDoor, metrics.Roll, lists(inQuery), s.inRoom(inQuery, s.roomUsers),
 			"`?room=`: as `/{room}/users`, for rooms that a path cannot carry (`..`, `a/b` behind proxies that clean paths)"},
-		{"GET", "/api/rooms", publicDoor, metrics.Roll, lists(inQuery), s.inRoom(inQuery, s.roomState),
-			"`?room=`: as `/api/rooms/{room}`, likewise"},
+		{"GET", "/api/rooms", publicDoor, metrics.Roll, listingRooms(), s.roomsOr(s.inRoom(inQuery, s.roomState)),
+			"the rooms that somebody is in, `{rooms: [{room, sockets}], next, complete, missing}`, sorted by the bytes of their names, 100 by default and 1000 at most: `?cursor=&limit=&prefix=`, where `next` is the `cursor` of the next page, if there is one. `?room=`: as `/api/rooms/{room}`, likewise"},
 		{"GET", "/api/rooms/{room}", publicDoor, metrics.Roll, lists(third), s.inRoom(third, s.roomState),
 			"users with their sockets, nodes and times, counts, and how each node answered; `epoch` and `seq` are as far as the asked node has seen, and 0 where nobody of the room is; with `?expand=user` each user has `name`, `profile` and `version`"},
 		{"GET", "/api/rooms/{room}/users", publicDoor, metrics.Roll, lists(third), s.inRoom(third, s.roomUsers),
 			"as `/{room}/users`, for every room name"},
+		{"GET", "/api/rooms/{room}/count", publicDoor, metrics.Roll, lists(third), s.traced("roll", s.countRoom),
+			"how many are in the room, `{room, sockets, users, complete, missing}`"},
 		{"GET", "/{room}/users", publicDoor, metrics.Roll, lists(first), s.inRoom(first, s.roomUsers),
 			"the roll: `[{\"id_socket\",\"id_user\",\"data\":{}}]`, sorted by `id_socket`; with `?expand=user` it is `{\"sockets\": [the same], \"users\": {id_user: {name, profile, version}}}`"},
+
+		{"GET", "/api/users/{id}/sockets", publicDoor, metrics.API, provenOneself(backendUser, apikey.Read), s.traced("http", s.aboutUser(backendUser, s.socketsOf)),
+			"a user's sockets, in rooms or in none, `{sockets: [{id_socket, node, since, rooms}], complete, missing}`"},
+		{"DELETE", "/api/users/{id}/sockets", publicDoor, metrics.API, keysFor(apikey.Close), s.traced("http", s.aboutUser(backendUser, s.closeUser)),
+			"closes a user's sockets: `{closed, complete, missing}`; their clients get the event `closing`, and do not come back by themselves"},
+		{"POST", "/api/users/{id}/revoke", publicDoor, metrics.API, keysFor(apikey.Users), s.traced("identity", s.aboutUser(backendUser, s.revokeTokens)),
+			"takes `{\"before\": \"2026-11-29T12:00:00Z\"}`, or nothing for now: tokens of the user that were issued before are refused, and every node closes the sockets that showed them; 204"},
+		{"POST", "/api/presence", publicDoor, metrics.API, keysFor(apikey.Read), s.traced("http", s.presence),
+			"takes `{\"users\": […], \"rooms\": […]}`, at most 500 together; how many sockets each has, `{users: {…: {sockets}}, rooms: {…: {sockets}}, complete, missing}`"},
+		{"POST", "/api/emit", publicDoor, metrics.API, keysFor(apikey.Emit), s.traced("http", s.emit),
+			"takes `{\"room\" | \"id_user\" | \"id_socket\", \"event\", \"args\": […]}` of at most 64 KiB, and sends that event to the sockets that are meant; `Idempotency-Key` names it for ten minutes, in which a repetition reaches no socket twice; `{sockets, complete, missing}`"},
+		{"DELETE", "/api/sockets/{id_socket}", publicDoor, metrics.API, keysFor(apikey.Close), s.traced("http", s.closeSocket),
+			"closes a socket, likewise"},
+		{"DELETE", "/api/rooms/{room}/sockets", publicDoor, metrics.API, keysFor(apikey.Close), s.traced("http", s.closeRoom),
+			"closes all sockets that are in a room, likewise"},
+		{"DELETE", "/api/rooms/{room}/sockets/{id_socket}", publicDoor, metrics.API, withRight(access.Remove, third, apikey.Close), s.traced("http", s.removeSocket),
+			"takes a socket out of a room: `{removed, complete, missing}`; it gets the event `removed`, and the room is told `socket-disconnected`"},
+		{"GET", "/api/openapi.json", publicDoor, metrics.API, everybody(), s.openAPI,
+			"the routes below `/api`, `/users` and `/{room}/users` as OpenAPI 3.1"},
 
 		{"", "/{path...}", publicDoor, metrics.Other, everybody(), s.nothing, ""},
 	}...)

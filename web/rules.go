@@ -66,6 +66,27 @@ func oneself(named naming, scope apikey.Scopes) rule {
 	}}
 }
 
+// provenOneself is oneself that lets in nobody by their word alone.
+func provenOneself(named naming, scope apikey.Scopes) rule {
+	r := oneself(named, scope)
+	r.open = false
+	return r
+}
+
+// listingRooms lets in who may list the room that is named, and keys that read. Without a
+// name they see all rooms, for which the route asks once more: no token is for that, nor
+// nobody's word.
+func listingRooms() rule {
+	inRoom := withRight(access.List, inQuery, apikey.Read)
+	all := keysFor(apikey.Read)
+	return rule{who: "with `?room=` " + inRoom.who + "; else " + all.who, open: true, scope: apikey.Read, grant: func(r *http.Request, g access.Grant) error {
+		if !httpserver.ParseQuery(r.URL.RawQuery).Has("room") {
+			return noRight("All rooms are not for users to see: name one that you mean, by ?room=, or show an API key with the scope read")
+		}
+		return inRoom.grant(r, g)
+	}}
+}
+
 // withRight lets in who has rights in the room that a request is about, and keys with a
 // scope. Where nobody is asked for a token, all have the usual rights.
 func withRight(rights access.Rights, named naming, scope apikey.Scopes) rule {

@@ -97,7 +97,8 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/api", 404, ""},
 		{"GET", "/api/rooms", 422, ""},
 		{"GET", "/api/rooms?room=..", 200, ""},
-		{"GET", "/api/rooms/Maths/sockets", 404, ""},
+		{"GET", "/api/rooms/Maths/sockets", 405, "DELETE, OPTIONS"},
+		{"GET", "/api/rooms/Maths/nothing", 404, ""},
 		{"GET", "/a/b/users", 404, ""},
 		{"POST", "/users", 404, ""}, // for operators
 		{"DELETE", "/users/1", 404, ""},

@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -211,22 +210,13 @@ func fieldsOf(w http.ResponseWriter, r *http.Request, wanted string, read func(i
 	}
 	fields, err := identity.ParseFields(body)
 	if err == nil {
-		err = onlyKnown(fields, known)
+		err = onlyFields(fields, known)
 	}
 	if err == nil {
 		err = read(fields)
 	}
 	if err != nil {
-		return problem.New(problem.Invalid, "The body must be %s: %s", wanted, problem.MessageOf(err))
-	}
-	return nil
-}
-
-func onlyKnown(fields identity.Fields, known []string) error {
-	for field := range fields {
-		if !slices.Contains(known, field) {
-			return problem.New(problem.Invalid, "there is no field %.40q", field)
-		}
+		return badBody(wanted, err)
 	}
 	return nil
 }

@@ -13,13 +13,14 @@ const (
 	Dashboard              // /api/dash
 	Scrape                 // /metrics
 	Health                 // /healthz, /readyz
+	API                    // what backends ask, and order
 	Other
 	routes
 )
 
 // String returns the route as it is labelled.
 func (r Route) String() string {
-	return [...]string{"roll", "users", "engine", "page", "dash", "metrics", "health", "other"}[r]
+	return [...]string{"roll", "users", "engine", "page", "dash", "metrics", "health", "api", "other"}[r]
 }
 
 // statuses is how many there are: 100 to 599.

@@ -18,7 +18,7 @@
 //
 // Where to look:
 //
-//	ask.go          one question to all nodes
+//	asker.go        who asks, by package survey
 //	survey.go       how all nodes are, and who is gone
 //	look.go         what grain and rosters know of a room
 //	differences.go  where these contradict each other

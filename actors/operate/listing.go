@@ -10,18 +10,19 @@ import (
 
 	"github.com/rollcall/rollcall/actors/directory"
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/survey"
 	"github.com/rollcall/rollcall/protos"
 )
 
 // Actors asks all live nodes for their actors. silent are those who did not answer.
 func (q *Asker) Actors(ctx context.Context, ask *protos.AskActors) (nodes []*protos.Actors, silent []string) {
-	answers := askAll[*protos.Actors](ctx, q, func(membership.Member) proto.Message { return ask })
+	answers := survey.All[*protos.Actors](ctx, q.survey, func(membership.Member) proto.Message { return ask })
 	for _, a := range answers {
-		if a.ok {
-			nodes = append(nodes, a.answer)
+		if a.OK {
+			nodes = append(nodes, a.Answer)
 		}
 	}
-	return nodes, silentIn(answers)
+	return nodes, survey.Silent(answers)
 }
 
 // Actors lists the actors of this node.

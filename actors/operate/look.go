@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/survey"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -56,28 +57,28 @@ func (l *RoomLook) GrainError() string {
 // LookAt asks all live nodes for what they have of a room. Nothing is started by
 // that, neither a roster nor the grain: nodes look among what runs.
 func (q *Asker) LookAt(ctx context.Context, room string) *RoomLook {
-	l := &RoomLook{View: q.view()}
+	l := &RoomLook{View: q.survey.View()}
 	if owner, ok := l.View.OwnerOf(roomKind, room); ok {
 		l.Owner = owner.Name
 	}
-	var grains []answered[*protos.GrainState]
+	var grains []survey.Answer[*protos.GrainState]
 	var asking sync.WaitGroup
 	asking.Go(func() {
-		grains = askAll[*protos.GrainState](ctx, q, func(membership.Member) proto.Message { return &protos.AskGrain{Room: room} })
+		grains = survey.All[*protos.GrainState](ctx, q.survey, func(membership.Member) proto.Message { return &protos.AskGrain{Room: room} })
 	})
-	rosters := askAll[*protos.RosterState](ctx, q, func(membership.Member) proto.Message { return &protos.AskRoster{Room: room} })
+	rosters := survey.All[*protos.RosterState](ctx, q.survey, func(membership.Member) proto.Message { return &protos.AskRoster{Room: room} })
 	asking.Wait()
 	for _, a := range grains {
-		if a.ok && a.answer.GetActive() {
-			l.Grains = append(l.Grains, a.answer)
+		if a.OK && a.Answer.GetActive() {
+			l.Grains = append(l.Grains, a.Answer)
 		}
 	}
 	for _, a := range rosters {
-		if a.ok && a.answer.GetRunning() {
-			l.Rosters = append(l.Rosters, a.answer)
+		if a.OK && a.Answer.GetRunning() {
+			l.Rosters = append(l.Rosters, a.Answer)
 		}
 	}
-	l.Silent = append(silentIn(grains), silentIn(rosters)...)
+	l.Silent = append(survey.Silent(grains), survey.Silent(rosters)...)
 	slices.SortFunc(l.Silent, strings.Compare)
 	l.Silent = slices.Compact(l.Silent)
 	return l

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/survey"
 	"github.com/rollcall/rollcall/protos"
 )
 
@@ -28,13 +29,13 @@ type Surveyed struct {
 // of a second, or when ctx is done, has no report in it. samplesAfter says which
 // samples of a node are wanted: those after so many Unix milliseconds.
 func (q *Asker) Survey(ctx context.Context, samplesAfter func(node string) int64) *Survey {
-	answers := askAll[*protos.Report](ctx, q, func(m membership.Member) proto.Message {
+	answers := survey.All[*protos.Report](ctx, q.survey, func(m membership.Member) proto.Message {
 		return &protos.AskReport{SamplesAfter: samplesAfter(m.Name)}
 	})
 	now := time.Now()
-	s := &Survey{At: now, Gone: q.view().GoneNow(now)}
+	s := &Survey{At: now, Gone: q.survey.View().GoneNow(now)}
 	for _, a := range answers {
-		s.Nodes = append(s.Nodes, Surveyed{Member: a.member, Report: a.answer, Latency: a.latency})
+		s.Nodes = append(s.Nodes, Surveyed{Member: a.Member, Report: a.Answer, Latency: a.Latency})
 	}
 	return s
 }

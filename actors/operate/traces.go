@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/survey"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -47,15 +48,15 @@ type Recent struct {
 // Traces returns the newest traces of every node behind the cursor, at most limit
 // of each node, and moves the cursor. A nil cursor is at the beginning.
 func (q *Asker) Traces(ctx context.Context, cursor TraceCursor, limit int) Recent {
-	answers := askAll[*protos.Traces](ctx, q, func(m membership.Member) proto.Message {
+	answers := survey.All[*protos.Traces](ctx, q.survey, func(m membership.Member) proto.Message {
 		return &protos.AskTraces{After: cursor[m.System], Limit: int32(limit)}
 	})
-	recent := Recent{Silent: silentIn(answers)}
+	recent := Recent{Silent: survey.Silent(answers)}
 	for _, a := range answers {
-		recent.Roots = append(recent.Roots, a.answer.GetRoots()...)
-		recent.Dropped += a.answer.GetDropped()
-		if a.ok && cursor != nil {
-			cursor[a.answer.GetIncarnation()] = a.answer.GetLast()
+		recent.Roots = append(recent.Roots, a.Answer.GetRoots()...)
+		recent.Dropped += a.Answer.GetDropped()
+		if a.OK && cursor != nil {
+			cursor[a.Answer.GetIncarnation()] = a.Answer.GetLast()
 		}
 	}
 	slices.SortFunc(recent.Roots, func(a, b *protos.Span) int { return cmp.Compare(b.GetStarted(), a.GetStarted()) })
@@ -90,10 +91,10 @@ func (q *Asker) gatherSpans(ctx context.Context, ids ...trace.ID) (spans []*prot
 	for _, id := range ids {
 		ask.Traces = append(ask.Traces, trace.Message(id))
 	}
-	answers := askAll[*protos.Spans](ctx, q, func(membership.Member) proto.Message { return ask })
+	answers := survey.All[*protos.Spans](ctx, q.survey, func(membership.Member) proto.Message { return ask })
 	for _, a := range answers {
-		spans = append(spans, a.answer.GetSpans()...)
-		dropped += a.answer.GetDropped()
+		spans = append(spans, a.Answer.GetSpans()...)
+		dropped += a.Answer.GetDropped()
 	}
-	return spans, silentIn(answers), dropped
+	return spans, survey.Silent(answers), dropped
 }

@@ -44,7 +44,12 @@ func New(limit int, memory *Memory, gap func(room string, count int) *Frame, ove
 // them. It reports whether they went in, which they do unless the box is shut, or is
 // shut by them; and whether the caller is to send the client's actor a flush: otherwise
 // one is on its way.
-func (b *Box) Push(frames ...*Frame) (in, wake bool) {
+func (b *Box) Push(frames ...*Frame) (in, wake bool) { return b.push(false, frames) }
+
+// PushLast is Push of what is the last: nothing goes in behind it.
+func (b *Box) PushLast(frames ...*Frame) (in, wake bool) { return b.push(true, frames) }
+
+func (b *Box) push(last bool, frames []*Frame) (in, wake bool) {
 	cost := costOf(frames)
 	b.mu.Lock()
 	switch {
@@ -61,6 +66,7 @@ func (b *Box) Push(frames ...*Frame) (in, wake bool) {
 	b.memory.keep(frames)
 	b.presence += cost
 	b.put(frames)
+	b.shut = last
 	return true, b.wake()
 }
 

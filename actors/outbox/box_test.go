@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -136,6 +137,23 @@ func TestShutBoxGivesWhatItHas(t *testing.T) {
 	}
 	if got := takes(b, all); len(got) != 1 || *overflows > 0 {
 		t.Errorf("took %v", got)
+	}
+}
+
+func TestNothingGoesInBehindTheLast(t *testing.T) {
+	b, overflows := newBox(t, 1000)
+	b.Push(sized(1))
+	if in, wake := b.PushLast(sized(2), sized(3)); !in || wake {
+		t.Errorf("the last: in %v, wake %v", in, wake)
+	}
+	if in, _ := b.Push(sized(4)); in {
+		t.Error("something goes in behind it")
+	}
+	if in, _ := b.PushMessage("Maths", said("a", 200)); in {
+		t.Error("a message goes in behind it")
+	}
+	if got := takes(b, all); !slices.Equal(got, []int{1, 2, 3}) || *overflows != 0 {
+		t.Errorf("it gives %v, after %d overflows", got, *overflows)
 	}
 }
 

@@ -3,7 +3,7 @@
 //
 // A frame is presence or message. Presence is what a client must not miss if it is to
 // know who is there: joins, leaves, handshakes, answers, changes of users, heartbeats.
-// A message is what another client said.
+// A message is what another client said, or a backend.
 //
 // What must stay true:
 //

@@ -13,7 +13,7 @@ import (
 // take several turns of the roster.
 type delivery struct {
 	frame   *outbox.Frame // of presence; or
-	packet  *packet       // what a client said,
+	packet  *packet       // what a client or a backend said,
 	instead *outbox.Frame // and what whoever has no room for that is told in its place; may be nil
 	sender  string        // of that
 	except  string        // id of who is not told
@@ -27,6 +27,10 @@ type delivery struct {
 	to       *Seat                // instead of all, only this one is told,
 	greeting Greeting             // so
 	at       Position             // where the room's events stood
+
+	emission  *Emission  // of which packet is, whose backend waits; or
+	clearance *Clearance // instead of being told anything, they are all sent away
+	sockets   int        // how many were handed what a backend orders
 
 	speech *Speech    // whose sender waits until all were told
 	taken  any        // says that all were told,
@@ -43,12 +47,15 @@ type deliveries struct {
 	last     uint64         // number of the latest
 }
 
+// said reports whether it keeps its place among what clients say.
+func (d *delivery) said() bool { return d.packet != nil || d.clearance != nil }
+
 func (q *deliveries) empty() bool { return len(q.presence) == 0 && len(q.messages) == 0 }
 
 func (q *deliveries) add(d *delivery) {
 	q.last++
 	d.number = q.last
-	if d.packet == nil {
+	if !d.said() {
 		q.presence = append(q.presence, d)
 		return
 	}
@@ -81,7 +88,7 @@ func (q *deliveries) next() *delivery {
 
 // done takes out what next returned: it was told to everybody.
 func (q *deliveries) done(d *delivery) {
-	if d.packet == nil {
+	if !d.said() {
 		q.presence = without(q.presence, d)
 		return
 	}
@@ -91,7 +98,7 @@ func (q *deliveries) done(d *delivery) {
 	q.messages = without(q.messages, d)
 }
 
-// clear takes out everything, and returns what clients said.
+// clear takes out everything, and returns what clients and backends said.
 func (q *deliveries) clear() []*delivery {
 	messages := q.messages
 	*q = deliveries{last: q.last}

@@ -59,6 +59,7 @@
 //	gather.go, rollcall.go, breakers.go             the roll call: asking and answering
 //	roll.go, merge.go                               its result
 //	speak.go, passages.go, window.go                messages: to other nodes, and how many at a time
+//	orders.go, census.go                            what backends have it do, and are told without it
 //	price.go                                        what is charged for them
 //	deliveries.go, telling.go                       what the sockets here are told, and in which order
 //	tellusers.go, usernews.go, audience.go          what they are told of users

@@ -60,6 +60,8 @@ type Home struct {
 	SpeechPatience time.Duration // how long a message may wait to go out
 	HoldBack       time.Duration // how long a change of a user waits for a relay that says the same
 
+	Census Census // kept by the rosters
+
 	running sync.WaitGroup // rosters
 }
 

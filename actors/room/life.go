@@ -25,10 +25,17 @@ func (r *roster) sleep() {
 	if r.awake {
 		r.home.Metrics.Rooms.Add(-1)
 	}
+	r.count(-r.counted) // who is left over, as it ends
 	for user := range r.audience.counts {
 		r.tellInterest(user, false)
 	}
 	r.awake = false
+}
+
+// count has so many more sockets, or fewer, counted in the room.
+func (r *roster) count(sockets int) {
+	r.counted += sockets
+	r.home.Census.add(r.room, sockets)
 }
 
 // tellInterest tells the identity actor whether changes of user concern this room.

@@ -55,6 +55,7 @@ type roster struct {
 
 	failed  bool   // it panicked, and hands back what it gets
 	awake   bool   // somebody sits here: the roster follows its room
+	counted int    // how many sockets the census counts
 	handled uint64 // joins and queries so far
 	rested  uint64 // as many when the node was told last that this is to end
 	staying bool   // the node was told that it stays for a while
@@ -143,6 +144,11 @@ func (r *roster) handle(msg any, sender *actor.PID) {
 	case passagesDue:
 		r.passagesDue()
 
+	case *Emission:
+		r.emit(msg)
+	case *Clearance:
+		r.clear(msg)
+
 	case UserChanged:
 		r.userChanged(msg)
 	case heldDue:
@@ -201,6 +207,7 @@ func (r *roster) join(msg *Join) {
 
 func (r *roster) seated(change *protos.RosterChange) {
 	r.home.Metrics.Joins.Add(1)
+	r.count(1)
 	r.gathering.changes++
 	if !r.awake {
 		r.woke = change.GetVersion()
@@ -225,6 +232,7 @@ func (r *roster) leave(msg *Leave) {
 
 func (r *roster) left(change *protos.RosterChange) {
 	r.home.Metrics.Leaves.Add(1)
+	r.count(-1)
 	r.gathering.changes++
 	r.audience.remove(change.GetIdUser())
 	r.pending.add(change)

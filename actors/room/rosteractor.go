@@ -77,6 +77,10 @@ func (a *rosterActor) handBack(ctx actor.Context) {
 		msg.Answer()
 	case *Speech:
 		msg.giveUp(justFailed())
+	case *Emission:
+		msg.Done(0, false)
+	case *Clearance:
+		msg.Done(0, false)
 	case *actor.Stopped:
 		a.stop()
 	}

@@ -164,8 +164,13 @@ func (r *roster) endSpeech(failure error) {
 	}
 	r.unsaid = nil
 	for _, d := range r.deliveries.clear() {
-		if d.speech != nil {
+		switch {
+		case d.speech != nil:
 			d.speech.lose(failure)
+		case d.emission != nil:
+			d.emission.Done(d.sockets, false)
+		case d.clearance != nil:
+			d.clearance.Done(d.sockets, false)
 		}
 	}
 }

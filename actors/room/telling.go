@@ -53,7 +53,10 @@ func (r *roster) deliver(d *delivery, most int) (used int, all bool) {
 		list = list[:most]
 	}
 	for _, st := range list {
-		if st.greeted && st.Socket != d.except && (d.packet != nil || !st.blind.Load()) {
+		switch {
+		case d.clearance != nil:
+			r.sendAway(d, st)
+		case st.greeted && st.Socket != d.except && (d.packet != nil || !st.blind.Load()):
 			r.hand(d, st)
 		}
 	}
@@ -68,7 +71,9 @@ func (r *roster) hand(d *delivery, st *Seat) {
 		r.push(st, d.frame)
 		return
 	}
-	if !st.socket.PushMessage(r.room, d.packet.frames(st.wire)) {
+	if st.socket.PushMessage(r.room, d.packet.frames(st.wire)) {
+		d.sockets++
+	} else {
 		r.push(st, d.instead)
 	}
 }
@@ -80,6 +85,10 @@ func (r *roster) delivered(d *delivery) {
 		if st := r.seats.get(d.greets.GetIdSocket()); st != nil && st.joined == d.greets.GetVersion() {
 			r.greet(st, d.at)
 		}
+	case d.emission != nil:
+		d.emission.Done(d.sockets, true)
+	case d.clearance != nil:
+		d.clearance.Done(d.sockets, true)
 	case d.speech != nil:
 		d.speech.spread()
 	case d.asker != nil:

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/outbox"
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/socketio"
@@ -45,6 +46,15 @@ func (s *Socket) Ask(namespace, name string, p session.Payload, patience time.Du
 
 // SendAway has the client leave a namespace. The connection stays.
 func (s *Socket) SendAway(namespace string) { s.client.Disconnect(namespace) }
+
+// SendOff tells the client something, has it leave a namespace, and closes the connection.
+// It is told nothing more: official clients that were told to leave do not come back by
+// themselves.
+func (s *Socket) SendOff(namespace string, last *outbox.Frame, reason session.Reason) {
+	leave := &outbox.Frame{Data: socketio.AppendDisconnect(MessagePrefix(), namespace)}
+	s.out.PushLast(last, leave)
+	s.Close(reason)
+}
 
 // After has the socket's actor call do when d has passed, unless the socket has
 // ended by then, or the timer is stopped: it holds the socket in memory until then.

@@ -59,6 +59,11 @@ const (
 	TokenRevoked     Name = "token_revoked"      // tokens of this user that were issued so early are refused
 	OtherUser        Name = "other_user"         // the token is of another user than the socket, or than is spoken of
 	NoRight          Name = "no_right"           // the token, or the key, does not give the right to that
+
+	BadEvent            Name = "bad_event"            // no backend can emit an event of that name
+	BadIdempotencyKey   Name = "bad_idempotency_key"  // it is too long, or has other characters than visible ASCII
+	IdempotencyMismatch Name = "idempotency_mismatch" // the key was used for another emit
+	SentAway            Name = "closed"               // a backend has closed the socket: the event closing says so
 )
 
 // Error is an error with a code for programs and a message for people.

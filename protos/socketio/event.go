@@ -55,7 +55,7 @@ func checkName(element json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	if isReserved(name) {
+	if IsReserved(string(name)) {
 		return ReservedName
 	}
 	return nil
@@ -87,11 +87,11 @@ func isNumber(element json.RawMessage) bool {
 	return len(element) > 0 && (element[0] == '-' || element[0] >= '0' && element[0] <= '9')
 }
 
-// isReserved reports whether name means something to the clients or servers
+// IsReserved reports whether name means something to the clients or servers
 // themselves, so that no peer may send it: socket.io-parser 4.2,
 // RESERVED_EVENTS.
-func isReserved(name []byte) bool {
-	switch string(name) {
+func IsReserved(name string) bool {
+	switch name {
 	case "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener":
 		return true
 	}

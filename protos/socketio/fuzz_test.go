@@ -83,7 +83,7 @@ func checkAccepted(t *testing.T, v Version, from Peer, p Packet) {
 		return
 	}
 	name, args, err := p.Event()
-	if err != nil || isReserved([]byte(name)) {
+	if err != nil || IsReserved(name) {
 		t.Fatalf("event %s: name %q, %v", p.Data, name, err)
 	}
 	var want []json.RawMessage

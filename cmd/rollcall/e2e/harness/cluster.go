@@ -85,15 +85,17 @@ func StartSetup(t testing.TB, setup Setup) *Cluster {
 func (c *Cluster) Database() string { return filepath.Join(c.data, "rollcall.db") }
 
 // newHTTP returns a client that follows no redirects: they are part of what is
-// tested. It takes any certificate, as the local cluster signs its own.
+// tested. It takes any certificate, as the local cluster signs its own. What is answered is
+// held to the description of the API.
 func newHTTP(t testing.TB) *http.Client {
+	t.Helper()
 	transport := &http.Transport{
 		MaxIdleConnsPerHost: 16,
 		TLSClientConfig:     &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // see above
 	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{
-		Transport:     transport,
+		Transport:     newDescribed(t, transport),
 		Timeout:       Patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -1,0 +1,9 @@
+package backend
+
+import (
+	"testing"
+
+	"github.com/rollcall/rollcall/actors/actorstest"
+)
+
+func TestMain(m *testing.M) { actorstest.Main(m) }
