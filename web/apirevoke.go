@@ -27,10 +27,9 @@ func (s *Server) revokeTokens(w http.ResponseWriter, r *http.Request, id string)
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// momentAsked reads before which moment tokens are to be refused. Without one it is the end
-// of this second, which no token that was issued so far is behind.
+// momentAsked reads before which moment tokens are to be refused; all so far without one.
 func momentAsked(w http.ResponseWriter, r *http.Request) (before time.Time, err error) {
-	before = time.Now().Truncate(time.Second).Add(time.Second)
+	before = identity.SoFar(time.Now())
 	if r.ContentLength == 0 {
 		return before, nil
 	}

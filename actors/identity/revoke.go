@@ -15,6 +15,10 @@ import (
 // back, so that a mistake would lock a user out for good.
 const farthestAhead = 24 * time.Hour
 
+// SoFar returns the moment before which all tokens were issued until now: those say when that
+// was in whole seconds.
+func SoFar(now time.Time) time.Time { return now.Truncate(time.Second).Add(time.Second) }
+
 // Revoke has tokens of a user refused that were issued before a moment, or do not say when
 // they were issued, and records that as a change, which the caller then publishes as after
 // [Store.Update]. The user need not be there. A part of a second counts as a whole one, as

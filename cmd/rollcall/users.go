@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -19,6 +20,7 @@ import (
 type UsersCmd struct {
 	Add    AddUserCmd     `cmd:"" help:"Add a user."`
 	Remove RemoveUserCmd  `cmd:"" help:"Remove a user, whose connections the nodes then close."`
+	Revoke RevokeCmd      `cmd:"" help:"Refuse tokens of a user that were issued before a moment; the nodes then close the connections that showed them."`
 	List   ListUsersCmd   `cmd:"" help:"Print all users, sorted by id: id, name and version, with tabs between them."`
 	Import ImportUsersCmd `cmd:"" help:"Add the users in a file: all that can be taken, at once, or none if it cannot be read."`
 }
@@ -35,6 +37,14 @@ type AddUserCmd struct {
 // RemoveUserCmd removes one user.
 type RemoveUserCmd struct {
 	ID string `arg:"" name:"id" help:"id_user."`
+	storeFlags
+	announcing
+}
+
+// RevokeCmd revokes the tokens of a user.
+type RevokeCmd struct {
+	ID     string    `arg:"" name:"id" help:"id_user, as tokens say it. The user need not be in the store."`
+	Before time.Time `name:"before" placeholder:"TIME" help:"Tokens issued before are refused, as 2026-11-29T12:00:00Z; it never moves back. [now]"`
 	storeFlags
 	announcing
 }
@@ -82,6 +92,26 @@ func (c *RemoveUserCmd) Run(ctx context.Context, std streams) error {
 			return err
 		}
 		_, err = fmt.Fprintf(std.out, "removed: %s; %s\n", c.ID, c.announce(ctx, std, c.storeFlags, change))
+		return err
+	})
+}
+
+// Run tells the nodes, and prints when they know.
+func (c *RevokeCmd) Run(ctx context.Context, std streams) error {
+	return c.withStore(ctx, std, func(store *identity.Store) error {
+		before := c.Before
+		if before.IsZero() {
+			before = identity.SoFar(time.Now())
+		}
+		change, err := store.Revoke(ctx, c.ID, before)
+		if err != nil {
+			return err
+		}
+		said := "such tokens are refused already"
+		if change.Seq > 0 {
+			said = c.announce(ctx, std, c.storeFlags, change)
+		}
+		_, err = fmt.Fprintf(std.out, "revoked: tokens of %s issued before %s; %s\n", c.ID, before.UTC().Format(time.RFC3339), said)
 		return err
 	})
 }
