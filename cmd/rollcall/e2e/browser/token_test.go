@@ -45,6 +45,7 @@ func TestRoomPageWithTokens(t *testing.T) {
 		{"each refusal says why, and of whom the token is", tokenRefused},
 		{"a token that expires is renewed in place", tokenRenewed},
 		{"a token that has expired is asked for anew", tokenExpired},
+		{"a user who is removed is told so", tokenOfNobody},
 		{"a new token may not let one stay", tokenWithoutTheRoom},
 		{"who may not list the room is told so, and sees it with a better token", tokenWithoutList},
 		{"who may not write is told so", tokenWithoutWrite},
@@ -93,7 +94,7 @@ func tokenInTheFragment(t *testing.T, cluster *harness.Cluster, chrome *browser)
 	john := p.awaitLive(t, node.Name, room, "1")
 	p.awaitPeople(t, alone(john), person{User: "2", Name: "Mary", Devices: map[string]string{mary.Socket: cluster.Nodes[1].Name}})
 	p.awaits(t, func(seen view) error {
-		if seen.Rights != "join, write, see who is here and disconnect others" || !strings.Contains(seen.Token, "until ") {
+		if seen.Rights != "join, write, list and disconnect others" || !strings.Contains(seen.Token, "until ") {
 			return fmt.Errorf("says of the token %q, %q", seen.Token, seen.Rights)
 		}
 		return nil
@@ -270,6 +271,22 @@ func tokenExpired(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, room, "1")))
 }
 
+func tokenOfNobody(t *testing.T, cluster *harness.Cluster, chrome *browser) {
+	const room, user = "removed", "gone@example.com"
+	node := cluster.Nodes[0]
+	cluster.AddUsers(t, map[string]string{user: "Gone Soon"})
+	p := chrome.open(t, withToken(node, room, mint(t, user, time.Hour, nil)))
+	p.awaitLive(t, node.Name, room, user)
+	cluster.Run(t, "users", "remove", user, "--redis-url", cluster.Redis.URL())
+	p.awaits(t, func(seen view) error {
+		if seen.State != "Refused" || seen.Refusal != "There is no user "+user+" any more." {
+			return fmt.Errorf("is not refused: %+v", seen)
+		}
+		return nil
+	})
+	p.looksWell(t, "room-token-removed")
+}
+
 func tokenWithoutTheRoom(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	const room = "left"
 	node := cluster.Nodes[0]
@@ -293,7 +310,7 @@ func tokenWithoutList(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	john := p.awaitLive(t, node.Name, room, "1")
 	p.do(t, chromedp.WaitVisible(testID("unlisted")))
 	p.awaits(t, func(seen view) error {
-		if len(seen.People) > 0 || seen.Rights != "join and write not see who is here" || !strings.Contains(seen.Counts, "not shown") {
+		if len(seen.People) > 0 || seen.Rights != "join and write · not list" || !strings.Contains(seen.Counts, "not shown") {
 			return fmt.Errorf("shows %+v", seen)
 		}
 		return nil
@@ -314,7 +331,7 @@ func tokenWithoutWrite(t *testing.T, cluster *harness.Cluster, chrome *browser) 
 	p := chrome.open(t, withToken(node, room, mint(t, "1", time.Hour, map[string]string{"read *": "jl"})))
 	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, room, "1")))
 	p.awaits(t, func(seen view) error {
-		if seen.Rights != "join and see who is here not write" {
+		if seen.Rights != "join and list · not write" {
 			return fmt.Errorf("says of the rights %q", seen.Rights)
 		}
 		return nil

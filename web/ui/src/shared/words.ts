@@ -28,7 +28,7 @@ export function timeOfDay(at: number | Date): string {
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** A moment in the words of the reader's country. */
-export function moment(time: string | number): string {
+export function moment(time: string | Date): string {
   const at = new Date(time).getTime();
   return Number.isNaN(at) ? '' : moments.format(at);
 }

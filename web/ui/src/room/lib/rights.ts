@@ -1,7 +1,7 @@
 import { list } from '../../shared/words';
 
 /** What rights are to do in a room, by their letters. Not everybody misses the last. */
-const deeds: Readonly<Record<string, string>> = { j: 'join', w: 'write', l: 'see who is here', d: 'disconnect others' };
+const deeds: Readonly<Record<string, string>> = { j: 'join', w: 'write', l: 'list', d: 'disconnect others' };
 const usual = 'jwl';
 
 /** What rights, as letters of `jwld`, let one do: `join and write`, or `nothing`. */
