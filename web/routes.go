@@ -68,7 +68,7 @@ func (s *Server) table() []route {
 		{"GET", "/", publicDoor, metrics.Page, everybody(), s.home,
 			"redirects to `/ui/foo` as one of the users; `/?choose` lets people choose, and so it does with `--auth jwt`"},
 		{"GET", "/ui/{room}", publicDoor, metrics.Page, everybody(), s.page,
-			"the room page, as `?id_user=`"},
+			"the room page, as `?id_user=`; where tokens are asked for, as whom that in its fragment, `#token=`, vouches for"},
 		{"GET", "/dash", publicDoor, metrics.Page, everybody(), s.dashPage,
 			"the dashboard's page; what it shows is for operators"},
 		{"GET", "/assets/{file...}", publicDoor, metrics.Page, everybody(), s.asset,

@@ -27,8 +27,9 @@ import (
 type complaints struct {
 	host string // of the page
 
-	mu    sync.Mutex
-	lines []string
+	mu        sync.Mutex
+	lines     []string
+	addresses []string // that the page asked for
 }
 
 // hear is a listener of chromedp.
@@ -55,8 +56,11 @@ func (c *complaints) hear(event any) {
 	}
 }
 
-// stayHome complains of a request to another host than the page's.
+// stayHome notes a request, and complains of one to another host than the page's.
 func (c *complaints) stayHome(address string) {
+	c.mu.Lock()
+	c.addresses = append(c.addresses, address)
+	c.mu.Unlock()
 	to, err := url.Parse(address)
 	switch {
 	case err != nil:
@@ -88,6 +92,13 @@ func (c *complaints) all() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.lines)
+}
+
+// asked returns the addresses that the page has asked for.
+func (c *complaints) asked() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.addresses)
 }
 
 // forget returns the complaints and keeps none.

@@ -26,13 +26,17 @@ type device struct {
 // join connects a device of a user to a room, until it leaves or the test ends.
 func join(t *testing.T, node *harness.Node, room, user string) *device {
 	t.Helper()
-	query := url.Values{
-		"EIO": {"4"}, "transport": {"websocket"},
-		"room": {room}, "id_user": {user},
-	}
+	return connect(t, node, url.Values{"room": {room}, "id_user": {user}})
+}
+
+// connect is join with a query of its own: where tokens are asked for, one is in that.
+func connect(t *testing.T, node *harness.Node, query url.Values) *device {
+	t.Helper()
+	query.Set("EIO", "4")
+	query.Set("transport", "websocket")
 	conn, response, err := websocket.DefaultDialer.Dial("ws://"+node.Addr+"/socket.io/?"+query.Encode(), nil)
 	if err != nil {
-		t.Fatalf("connect a device of user %s to %s: %v", user, node.Name, err)
+		t.Fatalf("connect a device to room %s at %s: %v", query.Get("room"), node.Name, err)
 	}
 	_ = response.Body.Close()
 	t.Cleanup(func() { _ = conn.Close() })

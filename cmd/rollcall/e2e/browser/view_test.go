@@ -20,6 +20,9 @@ type view struct {
 	People  []person `json:"people"` // in the order of the page, those in view
 	Left    []string `json:"left"`   // those of them who linger
 
+	Token  string `json:"token"`  // until when it holds
+	Rights string `json:"rights"` // what it is said to let one do
+
 	Counts    string            `json:"counts"`
 	Notices   map[string]string `json:"notices"` // by name
 	MyName    string            `json:"myName"`  // what is said of my name: saved, waiting, …
@@ -50,6 +53,8 @@ const look = `(() => {
 	const words = (element) => element.textContent.replace(/\s+/g, ' ').trim();
 	return {
 		left: [...document.querySelectorAll('[data-left]')].map((person) => rest(person, 'person-')),
+		token: words(find('="me-token"')[0] ?? new Text('')),
+		rights: words(find('="me-rights"')[0] ?? new Text('')),
 		counts: words(find('="counts"')[0] ?? new Text('')),
 		notices: Object.fromEntries([...find('^="notice-"')].map((one) => [rest(one, 'notice-'), words(one)])),
 		myName: words(find('="me-name-state"')[0] ?? new Text('')),

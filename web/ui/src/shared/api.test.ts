@@ -89,6 +89,23 @@ test('a rename of a user whose id is a step in a path names it in the query', as
   expect(fetched.mock.calls[0]?.[0]).toBe('/users?id_user=..');
 });
 
+test('a token goes along in a header, and nowhere else', async () => {
+  fetched.mockImplementation(() => Promise.resolve(json([])));
+  await callRoll('foo', 'a.b.c');
+  await readUsers(['1'], 'a.b.c');
+  await readUsersPage(5, 'a.b.c');
+  await renameUser('1', 'Maria', 5, 'a.b.c');
+  await callRoll('foo');
+  for (const [path] of fetched.mock.calls) expect(path).not.toContain('a.b.c');
+  const shown = fetched.mock.calls.map(([, init]) => new Headers(init?.headers).get('Authorization'));
+  expect(shown).toEqual([...Array<string>(4).fill('Bearer a.b.c'), null]);
+});
+
+test('a problem says to programs what it is', async () => {
+  fetched.mockResolvedValue(json({ title: 'No.', status: 403, code: 'no_right' }, 403, 'application/problem+json'));
+  await expect(callRoll('foo')).rejects.toMatchObject({ status: 403, message: 'No.', code: 'no_right' });
+});
+
 test('a problem is told in the words of the server', async () => {
   fetched.mockResolvedValue(
     json({ title: 'Invalid name', detail: 'A name has at most 80 characters.' }, 422, 'application/problem+json'),

@@ -14,6 +14,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly title: string,
     readonly detail = '',
+    /** For programs, such as `no_right`; empty if there is none. */
+    readonly code = '',
   ) {
     super(detail || title);
     this.name = 'ApiError';
@@ -23,9 +25,14 @@ export class ApiError extends Error {
 /** A wait longer than this is a failure; a roll call answers within 250 ms. */
 const timeoutMilliseconds = 5_000;
 
+/*
+ * Each question may be asked with a token, "" for none, which goes along as
+ * `Authorization`: by no other way, so that it is in no log.
+ */
+
 /** Calls the roll of a room. */
-export async function callRoll(room: string): Promise<Roll> {
-  const { body, headers } = await read<Roll>(`/api/rooms/${encodeURIComponent(room)}`);
+export async function callRoll(room: string, token = ''): Promise<Roll> {
+  const { body, headers } = await read<Roll>(`/api/rooms/${encodeURIComponent(room)}`, token);
   return isKept(headers.get('Traceparent')) ? body : { ...body, trace_id: '' };
 }
 
@@ -48,8 +55,8 @@ export function fitting(ids: Iterable<string>): string[] {
 }
 
 /** Reads the users with these ids, as many as are {@link fitting}. Unknown ids are left out of the answer. */
-export async function readUsers(ids: readonly string[]): Promise<User[]> {
-  return (await read<User[]>(`/users?${ids.map(asked).join('&')}`)).body;
+export async function readUsers(ids: readonly string[], token = ''): Promise<User[]> {
+  return (await read<User[]>(`/users?${ids.map(asked).join('&')}`, token)).body;
 }
 
 function asked(idUser: string): string {
@@ -64,8 +71,8 @@ export interface UsersPage {
 }
 
 /** Reads a page of all users: the first, of so many, or the one that {@link UsersPage.next} names. */
-export async function readUsersPage(from: number | string): Promise<UsersPage> {
-  const { body, headers } = await read<User[]>(typeof from === 'number' ? `/users?limit=${from}` : from);
+export async function readUsersPage(from: number | string, token = ''): Promise<UsersPage> {
+  const { body, headers } = await read<User[]>(typeof from === 'number' ? `/users?limit=${from}` : from, token);
   return { users: body, next: nextPage(headers.get('Link')) };
 }
 
@@ -87,18 +94,23 @@ export function nextPage(link: string | null): string | undefined {
  * Throws an {@link ApiError}: 412 when somebody else was faster, 422 when the
  * name is not allowed, 404 when there is no such user.
  */
-export async function renameUser(idUser: string, name: string, version: number): Promise<void> {
+export async function renameUser(idUser: string, name: string, version: number, token = ''): Promise<void> {
   // Browsers take . and .. for steps in a path, even if they are percent-encoded.
   const steps = idUser === '.' || idUser === '..';
   await request(steps ? `/users?id_user=${idUser}` : `/users/${encodeURIComponent(idUser)}`, {
     method: 'PUT',
-    headers: { 'Content-Type': 'application/json', 'If-Match': `"${version}"` },
+    headers: { ...bearer(token), 'Content-Type': 'application/json', 'If-Match': `"${version}"` },
     body: JSON.stringify({ name }),
   });
 }
 
-async function read<T>(path: string): Promise<{ body: T; headers: Headers }> {
-  const response = await request(path, { headers: { Accept: 'application/json' } });
+/** The header that shows a token. */
+export function bearer(token: string): { Authorization?: string } {
+  return token === '' ? {} : { Authorization: `Bearer ${token}` };
+}
+
+async function read<T>(path: string, token: string): Promise<{ body: T; headers: Headers }> {
+  const response = await request(path, { headers: { ...bearer(token), Accept: 'application/json' } });
   try {
     return { body: (await response.json()) as T, headers: response.headers };
   } catch {
@@ -125,11 +137,12 @@ export async function request(path: string, init: RequestInit): Promise<Response
 async function problem(response: Response): Promise<ApiError> {
   const title = response.statusText || `Error ${response.status}`;
   try {
-    const body = (await response.json()) as { title?: unknown; detail?: unknown } | null;
+    const body = (await response.json()) as { title?: unknown; detail?: unknown; code?: unknown } | null;
     return new ApiError(
       response.status,
       typeof body?.title === 'string' && body.title ? body.title : title,
       typeof body?.detail === 'string' ? body.detail : '',
+      typeof body?.code === 'string' ? body.code : '',
     );
   } catch {
     return new ApiError(response.status, title);

@@ -28,8 +28,8 @@ export function timeOfDay(at: number | Date): string {
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** A moment in the words of the reader's country. */
-export function moment(time: string): string {
-  const at = Date.parse(time);
+export function moment(time: string | Date): string {
+  const at = new Date(time).getTime();
   return Number.isNaN(at) ? '' : moments.format(at);
 }
 

@@ -1,4 +1,4 @@
-import { ApiError, callRoll, request, type Roll } from '../../shared/api';
+import { ApiError, bearer, callRoll, request, type Roll } from '../../shared/api';
 import type { About, ActorTable, Inspection, Trace, TraceList } from '../wire';
 import type { Query } from './query';
 import { toParameters, type Filter } from './filter';
@@ -37,14 +37,12 @@ export class Api {
   /** What the grain and the rosters of a room say, and the roll that is called at the same time. */
   async room(name: string, signal?: AbortSignal): Promise<[Inspection, Roll]> {
     const report = this.#read<Inspection>(`/api/dash/rooms/${encodeURIComponent(name)}`, signal);
-    const [said, roll] = await Promise.all([report, callRoll(name)]);
+    const [said, roll] = await Promise.all([report, callRoll(name, this.token)]);
     return [{ ...said, silent: said.silent ?? [] }, roll];
   }
 
   async #read<T>(path: string, signal?: AbortSignal): Promise<T> {
-    const headers: Record<string, string> = { Accept: 'application/json' };
-    if (this.token) headers.Authorization = `Bearer ${this.token}`;
-    const response = await request(path, { headers });
+    const response = await request(path, { headers: { ...bearer(this.token), Accept: 'application/json' } });
     signal?.throwIfAborted();
     try {
       return (await response.json()) as T;

@@ -35,6 +35,11 @@ export function roomPath(room: string, idUser?: string): string {
   return idUser === undefined ? path : `${path}?id_user=${encodeURIComponent(idUser)}`;
 }
 
+/** A link into a room that lets whoever opens it say who they are. */
+export function roomLink(room: string): string {
+  return new URL(roomPath(room), location.href).href;
+}
+
 function decode(segment: string): string | undefined {
   try {
     return decodeURIComponent(segment);

@@ -1,4 +1,4 @@
-import { readUsers, readUsersPage, type User } from '../../shared/api';
+import { ApiError, readUsers, readUsersPage, type User } from '../../shared/api';
 import { findByName } from './find';
 import { compareNames, isUserId } from '../../shared/user-id';
 
@@ -27,11 +27,16 @@ export class Choices {
   reading = $state(false);
   /** Why the last page could not be read. */
   problem = $state('');
+  /** Whether the users are not for us to see: each proves who they are, by a token. */
+  locked = $state(false);
 
   #next = $state<string | number>();
   #looking: ReturnType<typeof setTimeout> | undefined;
   /** Grows with what is looked for and what is read anew, so that late answers are known as such. */
   #round = 0;
+
+  /** `token` is what the node is shown, "" for nothing. */
+  constructor(private readonly token = '') {}
 
   /** Those who fit what is looked for: first who has that id, then by name. */
   readonly found = $derived.by<readonly Choice[]>(() => {
@@ -81,15 +86,17 @@ export class Choices {
     const round = anew ? ++this.#round : this.#round;
     this.reading = true;
     try {
-      const { users, next } = await readUsersPage(from);
+      const { users, next } = await readUsersPage(from, this.token);
       if (round !== this.#round) return;
       if (anew) this.known = [];
       this.#add(users);
       this.#next = next;
       this.problem = '';
+      this.locked = false;
     } catch (error) {
       if (round !== this.#round) return;
-      this.problem = error instanceof Error ? error.message : String(error);
+      this.locked = error instanceof ApiError && (error.status === 401 || error.status === 403);
+      this.problem = this.locked ? '' : error instanceof Error ? error.message : String(error);
     }
     this.reading = false;
   }
@@ -100,7 +107,7 @@ export class Choices {
     if (ids.length === 0) return;
     const round = this.#round;
     // Who cannot be looked up is not found; another letter tries again.
-    const users = await readUsers(ids).catch(() => []);
+    const users = await readUsers(ids, this.token).catch(() => []);
     if (round === this.#round) this.#add(users);
   }
 

@@ -13,7 +13,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   page.mockReset();
   byId.mockReset().mockResolvedValue([]);
-  choices = new Choices();
+  choices = new Choices('a.b.c');
 });
 afterEach(() => {
   choices.stop();
@@ -39,7 +39,10 @@ async function type(words: string): Promise<void> {
 
 test('a page is read at a time, and all that were read are shown by name, then id', async () => {
   await begin();
-  expect(page.mock.calls).toEqual([[100], ['/users?cursor=1']]);
+  expect(page.mock.calls).toEqual([
+    [100, 'a.b.c'],
+    ['/users?cursor=1', 'a.b.c'],
+  ]);
   expect(found()).toEqual(['ann@example.com', '007', '7', '日本']);
   expect(choices.more).toBe(true);
   page.mockResolvedValueOnce({ users: [user('x', 'Bob')], next: undefined });
@@ -60,7 +63,7 @@ test('a page that cannot be read is read again, and what was read stays', async 
   expect(found()).toHaveLength(4);
   await choices.readMore();
   expect(choices.problem).toBe('');
-  expect(page).toHaveBeenLastCalledWith('/users?cursor=2');
+  expect(page).toHaveBeenLastCalledWith('/users?cursor=2', 'a.b.c');
   expect(found()).toHaveLength(5);
 });
 
@@ -85,7 +88,7 @@ test.each(['auth0|5f7c', '98765432109876543210', '+7', 'x'.repeat(255)])(
     await begin();
     byId.mockResolvedValue([user(id, 'Somebody')]);
     await type(id);
-    expect(byId.mock.calls).toEqual([[[id]]]);
+    expect(byId.mock.calls).toEqual([[[id], 'a.b.c']]);
     expect(found()).toEqual([id]);
   },
 );
@@ -99,7 +102,7 @@ test('an id is looked up when the typing rests, and not what cannot be one', asy
   await type('auth');
   await type('x'.repeat(256));
   await type('');
-  expect(byId.mock.calls).toEqual([[['auth']]]);
+  expect(byId.mock.calls).toEqual([[['auth'], 'a.b.c']]);
 });
 
 test('a look-up that fails finds nobody, and the next may', async () => {
@@ -131,4 +134,15 @@ test('to begin anew forgets who has been removed, and late answers', async () =>
   await more;
   expect(choices.known).toEqual([{ idUser: '7', name: 'Maria' }]);
   expect(choices.reading).toBe(false);
+});
+
+test.each([401, 403])('users that are not for us to see, by a %d, are no problem', async (status) => {
+  page
+    .mockRejectedValueOnce(new ApiError(status, 'Show a token'))
+    .mockResolvedValueOnce({ users: [], next: undefined });
+  await choices.begin();
+  expect(choices.locked).toBe(true);
+  expect(choices.problem).toBe('');
+  await choices.begin();
+  expect(choices.locked).toBe(false);
 });

@@ -9,6 +9,8 @@ let state: ConnectionState;
 let states: ConnectionState[];
 /** What the connection said of the room. */
 let told: string[];
+/** What is shown to the node. */
+let token: string;
 let page: PageLife;
 let connection: Connection;
 
@@ -17,16 +19,16 @@ beforeEach(async () => {
   state = initial;
   states = [];
   told = [];
+  token = '';
 });
 afterEach(async () => {
   connection.close();
   await peer.stop();
 });
 
-function connect(idUser = 'foo'): void {
+function connect(idUser: string | null = 'foo'): void {
   connection = new Connection(
-    'Maths',
-    idUser,
+    { room: 'Maths', idUser: idUser ?? undefined, token: () => token },
     {
       stateChanged: (next) => states.push((state = next)),
       entered: (idSocket, node) => told.push(`entered ${idSocket} ${node}`),
@@ -34,6 +36,7 @@ function connect(idUser = 'foo'): void {
       connected: (idSocket, who) => told.push(`connected ${idSocket} ${who}`),
       disconnected: (idSocket) => told.push(`disconnected ${idSocket}`),
       identityChanged: (who, version) => told.push(`changed ${who} ${version}`),
+      expiring: (at) => told.push(`expires ${at}`),
     },
     peer.origin,
     (life) => {
@@ -201,7 +204,7 @@ test('a node that keeps us waiting for too long is tried anew', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     connect();
-    await vi.waitUntil(() => peer.heard.includes('40'), { timeout: 4_500, interval: 0 });
+    await vi.waitUntil(() => peer.heard.includes('40{}'), { timeout: 4_500, interval: 0 });
     await vi.advanceTimersByTimeAsync(31_000);
     expect(state.state).toBe('turned-away');
   } finally {
@@ -210,4 +213,75 @@ test('a node that keeps us waiting for too long is tried anew', async () => {
   peer.behaviour = 'admit';
   connection.retry();
   await awaits('live');
+});
+
+test('a token is shown by each connection, the newest', async () => {
+  token = 'a.b.c';
+  await enter();
+  expect(peer.queries[0]).not.toContain('a.b.c');
+  token = 'd.e.f';
+  peer.cut();
+  await vi.waitFor(() => expect(peer.heard).toHaveLength(2), patient);
+  expect(peer.heard).toEqual(['40{"token":"a.b.c"}', '40{"token":"d.e.f"}']);
+});
+
+test('an address that names nobody sends nobody', async () => {
+  connect(null);
+  await awaits('live');
+  expect(new URLSearchParams(peer.queries[0]).has('id_user')).toBe(false);
+});
+
+test('that the token expires is told', async () => {
+  await enter();
+  peer.say('42["token-expiring",{"expires":"2026-11-29T12:00:00Z"}]');
+  await vi.waitFor(() => expect(told).toContain('expires 1795953600000'), patient);
+});
+
+test('another token is shown in place, and what the node says of it is told', async () => {
+  await enter();
+  const taken = connection.renew('d.e.f');
+  await vi.waitFor(() => expect(peer.heard).toContain('420["token","d.e.f"]'), patient);
+  peer.say('430[{"ok":true,"left":["Maths"]}]');
+  await expect(taken).resolves.toEqual({ ok: true, left: ['Maths'] });
+  const refused = connection.renew('x');
+  await vi.waitFor(() => expect(peer.heard).toContain('421["token","x"]'), patient);
+  peer.say('431[{"ok":false,"error":"It is not good.","code":"bad_token"}]');
+  await expect(refused).resolves.toEqual({ ok: false, problem: 'It is not good.' });
+  const unheard = connection.renew('y');
+  await vi.waitFor(() => expect(peer.heard).toContain('422["token","y"]'), patient);
+  peer.cut();
+  await expect(unheard).resolves.toMatchObject({ ok: false });
+});
+
+test.each(['token_expired', 'token_revoked', 'unknown_user', 'closed'])(
+  'a node that closes for %s is not come back to by ourselves',
+  async (code) => {
+    await enter();
+    peer.say(`42["closing",{"code":"${code}","error":"So it is."}]`);
+    if (code === 'closed') peer.say('41');
+    else peer.cut();
+    await awaits('refused');
+    expect(state.refusal).toEqual({ code, reason: 'So it is.' });
+    expect(told.at(-1)).toBe('closed');
+    expect(peer.queries).toHaveLength(1);
+    connection.retry();
+    await awaits('live');
+  },
+);
+
+test('a node that closes for a reason that passes is come back to', async () => {
+  await enter();
+  peer.say('42["closing",{"code":"draining","error":"Come back."}]');
+  peer.cut();
+  await awaits('reconnecting');
+  await awaits('live');
+});
+
+test('who is taken out of the room leaves, and of another room stays', async () => {
+  await enter();
+  peer.say('42["removed",{"room":"foo","code":"removed"}]');
+  peer.say('42["removed",{"room":"Maths","code":"removed"}]');
+  await awaits('refused');
+  expect(state.refusal?.code).toBe('removed');
+  expect(told).toEqual(['entered socket-1 node-1', 'closed']);
 });

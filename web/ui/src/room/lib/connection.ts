@@ -1,12 +1,34 @@
 import { io, type Socket } from 'socket.io-client';
 import { initial, next, type ConnectionState, type Refusal, type Signal } from './connection-state';
-import { readHandshake, readIdentityChange, readPresence, readRefusal } from './events';
+import {
+  readClosing,
+  readExpiring,
+  readHandshake,
+  readIdentityChange,
+  readPresence,
+  readRefusal,
+  readRemoved,
+  readRenewal,
+  type Renewal,
+} from './events';
 import { backOff } from './pace';
 import { followPage } from '../../shared/page-life';
 import type { Mark, Place } from './roster';
 
 /** How long a node that was reached may take to let us in, in milliseconds. */
 const longestHandshake = 30_000;
+
+/** How long a node may take to look at a token, in milliseconds: it may have to fetch a key. */
+const longestRenewal = 10_000;
+
+/** Where we want to be, and who we are. */
+export interface Wish {
+  room: string;
+  /** Undefined if the address names nobody: the token does, then. */
+  idUser: string | undefined;
+  /** The token to show now, "" for none. */
+  token(): string;
+}
 
 export interface ConnectionHandlers {
   stateChanged(state: ConnectionState): void;
@@ -17,6 +39,8 @@ export interface ConnectionHandlers {
   connected(idSocket: string, idUser: string, mark: Mark, place: Place): void;
   disconnected(idSocket: string, mark: Mark): void;
   identityChanged(idUser: string, version: number | undefined): void;
+  /** Our token expires soon, at this time in Unix milliseconds. */
+  expiring(at: number): void;
 }
 
 /**
@@ -36,16 +60,19 @@ export class Connection {
   /** Set while a try is under way. */
   #patience: ReturnType<typeof setTimeout> | undefined;
   #unfollow: () => void;
+  /** Why the node is about to end our connection, if it says that this is for good. */
+  #closing: Refusal | undefined;
 
   constructor(
-    room: string,
-    idUser: string,
+    private readonly wish: Wish,
     private readonly handlers: ConnectionHandlers,
     origin = location.origin,
     follow = followPage,
   ) {
     this.#socket = io(origin, {
-      query: { room, id_user: idUser },
+      query: { room: wish.room, ...(wish.idUser !== undefined && { id_user: wish.idUser }) },
+      // Asked for each connection, so that the newest counts.
+      auth: (answer) => answer(wish.token() === '' ? {} : { token: wish.token() }),
       // A proxy in front may pass on no websocket, or make its origin look foreign; an
       // upgrade names its session, and is let in.
       transports: ['websocket', 'polling'],
@@ -71,6 +98,21 @@ export class Connection {
     // Closing cancels a try that is under way; connecting starts afresh.
     this.#socket.disconnect();
     this.#dial();
+  }
+
+  /** Shows another token, while we are in the room. */
+  async renew(token: string): Promise<Renewal> {
+    try {
+      return readRenewal(await this.#socket.timeout(longestRenewal).emitWithAck('token', token));
+    } catch {
+      return { ok: false, problem: 'The node did not answer.' };
+    }
+  }
+
+  /** Leaves, for a reason that trying again by ourselves would not change. */
+  leave(refusal: Refusal): void {
+    this.#socket.disconnect();
+    this.#refused(refusal);
   }
 
   close(): void {
@@ -104,6 +146,16 @@ export class Connection {
       if (change !== undefined) this.handlers.identityChanged(change.idUser, change.version);
     });
 
+    socket.on('token-expiring', (payload: unknown) => {
+      const at = readExpiring(payload);
+      if (at !== undefined) this.handlers.expiring(at);
+    });
+    socket.on('closing', (payload: unknown) => (this.#closing = readClosing(payload)));
+    socket.on('removed', (payload: unknown) => {
+      if (readRemoved(payload) !== this.wish.room) return;
+      this.leave({ code: 'removed', reason: 'Somebody who may do that has taken you out of this room.' });
+    });
+
     socket.on('connect_error', (error) => {
       // The socket stays active when no node was reached; otherwise one has
       // answered and does not want us.
@@ -114,10 +166,13 @@ export class Connection {
     // now hangs up without a word.
     socket.on('disconnect', (reason) => {
       const was = this.#entered;
+      const why = this.#closing;
       this.#entered = false;
+      this.#closing = undefined;
       this.handlers.closed();
       if (reason === 'io client disconnect') return;
-      if (was) this.#signal({ type: 'closed', retryAt: this.#again(1) });
+      if (why !== undefined) this.#refused(why);
+      else if (was) this.#signal({ type: 'closed', retryAt: this.#again(1) });
       else if (this.#redial === undefined) this.#failed(true); // else told before, as an error
     });
   }

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { readHandshake, readIdentityChange, readPresence, readRefusal } from './events';
+import {
+  readClosing,
+  readExpiring,
+  readHandshake,
+  readIdentityChange,
+  readPresence,
+  readRefusal,
+  readRenewal,
+} from './events';
 
 test('a handshake names the node and the place in the sequence', () => {
   expect(readHandshake({ procid: 'node-2', epoch: 5, seq: 9 })).toEqual({ node: 'node-2', mark: { epoch: 5, seq: 9 } });
@@ -94,4 +102,44 @@ test.each([
   [{ message: 'No.' }, { reason: 'No.', code: '' }],
 ])('the refusal %j reads as %j', (error, refusal) => {
   expect(readRefusal(error)).toEqual(refusal);
+});
+
+test.each([
+  [
+    { code: 'token_expired', error: 'Get a new one.' },
+    { code: 'token_expired', reason: 'Get a new one.' },
+  ],
+  [{ code: 'closed' }, { code: 'closed', reason: '' }],
+  [{ code: 'draining', error: 'Come back.' }, undefined],
+  [{ code: 7 }, undefined],
+  ['closed', undefined],
+])('of the closing %j one does not come back by oneself for %j', (payload, refusal) => {
+  expect(readClosing(payload)).toEqual(refusal);
+});
+
+test.each([
+  [{ expires: '2026-11-29T12:00:00Z' }, 1_795_953_600_000],
+  [{ expires: 'soon' }, undefined],
+  [{ expires: 5 }, undefined],
+  [null, undefined],
+])('%j says that the token expires at %j', (payload, at) => {
+  expect(readExpiring(payload)).toBe(at);
+});
+
+test.each([
+  [
+    { ok: true, expires: '2026-11-29T12:00:00Z', left: ['foo', 7] },
+    { ok: true, left: ['foo'] },
+  ],
+  [{ ok: true }, { ok: true, left: [] }],
+  [
+    { ok: false, error: 'It is of another user.', code: 'other_user' },
+    { ok: false, problem: 'It is of another user.' },
+  ],
+])('the answer %j to a new token reads as %j', (answer, renewal) => {
+  expect(readRenewal(answer)).toEqual(renewal);
+});
+
+test('an answer to a new token that says nothing is none', () => {
+  expect(readRenewal(undefined)).toMatchObject({ ok: false });
 });

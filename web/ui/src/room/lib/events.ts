@@ -40,6 +40,37 @@ export function readRefusal(error: { message: string; data?: unknown }): Refusal
   return { reason: error.message, code: text(object(error.data).code) ?? '' };
 }
 
+/** Why a node ends a connection for good, rather than for us to come back by ourselves. */
+const ends: ReadonlySet<unknown> = new Set(['token_expired', 'token_revoked', 'unknown_user', 'closed']);
+
+/** `closing {code, error}`: why the connection ends, if we are not to come back by ourselves. */
+export function readClosing(payload: unknown): Refusal | undefined {
+  const { code, error } = object(payload);
+  return ends.has(code) ? { code: code as string, reason: text(error) ?? '' } : undefined;
+}
+
+/** `token-expiring {expires}`: when our token expires, in Unix milliseconds. */
+export function readExpiring(payload: unknown): number | undefined {
+  const at = Date.parse(text(object(payload).expires) ?? '');
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** What became of a new token: the rooms that it does not let us be in, or why it was not taken. */
+export type Renewal = { ok: true; left: readonly string[] } | { ok: false; problem: string };
+
+/** The answer to `token`: `{ok: true, expires, left}`, or `{ok: false, error, code}`. */
+export function readRenewal(answer: unknown): Renewal {
+  const { ok, left, error } = object(answer);
+  if (ok !== true) return { ok: false, problem: text(error) ?? 'The node did not take it, and gave no reason.' };
+  return { ok, left: Array.isArray(left) ? left.filter((room) => typeof room === 'string') : [] };
+}
+
+/** `removed {room, code}`: the room that somebody has taken us out of. */
+export function readRemoved(payload: unknown): string | undefined {
+  const { room } = object(payload);
+  return typeof room === 'string' ? room : undefined;
+}
+
 function userId(value: unknown): string | undefined {
   return isUserId(value) ? value : undefined;
 }

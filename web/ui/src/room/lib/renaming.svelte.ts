@@ -9,6 +9,8 @@ const savedShows = 2_500;
 export interface RenamingNeeds {
   /** My user, if known. */
   me(): User | undefined;
+  /** The token that proves it, "" for none. */
+  token(): string;
   /** Whether we are connected: otherwise a save waits. */
   connected(): boolean;
   /** The user as the store has it now, or undefined if it cannot be read. */
@@ -44,7 +46,7 @@ export class Renaming {
     if (saving.phase !== 'saving') return;
     const { draft, base } = saving;
     try {
-      await renameUser(base.id_user, draft, base.version);
+      await renameUser(base.id_user, draft, base.version, this.room.token());
       // The change is announced too, but perhaps while we are offline.
       await this.room.readAgain(base.id_user);
       this.#finish(saving, saved(saving));

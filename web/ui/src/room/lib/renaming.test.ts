@@ -20,6 +20,7 @@ beforeEach(() => {
   });
   renaming = new Renaming({
     me: () => stored,
+    token: () => 'a.b.c',
     connected: () => connected,
     readAgain: () => Promise.resolve(stored),
   });
@@ -37,7 +38,7 @@ async function rename(name: string): Promise<void> {
 
 test('a saved name is said to be saved, for a moment', async () => {
   await rename('Jo');
-  expect(save).toHaveBeenCalledExactlyOnceWith('ann@example.com', 'Jo', 1);
+  expect(save).toHaveBeenCalledExactlyOnceWith('ann@example.com', 'Jo', 1, 'a.b.c');
   expect(renaming.state).toEqual({ phase: 'saved', name: 'Jo' });
   await vi.advanceTimersByTimeAsync(5_000);
   expect(renaming.state.phase).toBe('shown');

@@ -1,8 +1,10 @@
 import { Announcer } from './announcer';
-import { callRoll, readUsers, type RollNode, type User } from '../../shared/api';
+import { ApiError, callRoll, readUsers, type RollNode, type User } from '../../shared/api';
 import { Connection } from './connection';
 import { initial, type ConnectionState } from './connection-state';
+import { rightsIn } from './claims';
 import { remember, type Entry } from './happening';
+import type { Pass } from './pass.svelte';
 import { groupByUser, type Person } from './people';
 import { Presence } from './presence';
 import { Renaming } from './renaming.svelte';
@@ -33,8 +35,8 @@ export interface LastRoll {
  */
 export class Room {
   readonly name: string;
-  /** My user id, as the address says it. */
-  readonly idUser: string;
+  /** My user id: as the token or else the address says, and from the first roll on as that does. */
+  idUser = $state('');
 
   connection = $state.raw<ConnectionState>(initial);
   /** Who is in the room. */
@@ -45,6 +47,10 @@ export class Room {
   roll = $state.raw<LastRoll>();
   /** Why the last roll call failed; undefined when it did not. */
   rollProblem = $state<string>();
+  /** Why we may not see who else is here, in the words of the node; undefined if we may. */
+  unlisted = $state<string>();
+  /** When my token expires, Unix milliseconds, once the node has warned of it. */
+  expiring = $state<number>();
   /** Whether a first roll has come and all its names are known. */
   ready = $state(false);
   /** When what is shown was last known to be true. */
@@ -59,6 +65,7 @@ export class Room {
   me = $state.raw<User>();
   readonly renaming = new Renaming({
     me: () => this.me,
+    token: () => this.pass.token,
     connected: () => this.connection.state === 'live',
     readAgain: (idUser) => this.#readAgain(idUser),
   });
@@ -73,48 +80,71 @@ export class Room {
   /** Draws again when somebody has lingered long enough. */
   #lingering: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(room: string, idUser: string) {
+  constructor(
+    room: string,
+    /** My user id, as the address says it. */
+    private readonly addressed: string | undefined,
+    readonly pass: Pass,
+  ) {
     this.name = room;
-    this.idUser = idUser;
-    this.#users = new Users(readUsers, () => this.#refresh());
+    this.#users = new Users(
+      (ids) => readUsers(ids, pass.token),
+      () => this.#refresh(),
+    );
     this.#caller = new RollCaller(
       this.#roster,
-      () => callRoll(room),
+      () => callRoll(room, pass.token),
       (error) => this.#rollTried(error),
     );
-    this.#connection = new Connection(room, idUser, {
-      stateChanged: (state) => this.#stateChanged(state),
-      entered: (idSocket, node, mark) => {
-        this.own = { idSocket, node };
-        this.#roster.handshake({ idSocket, idUser, node }, mark);
-        this.#caller.start();
-        this.#catchUp();
-        this.#refresh();
+    this.#connection = new Connection(
+      { room, idUser: addressed, token: () => pass.token },
+      {
+        stateChanged: (state) => this.#stateChanged(state),
+        entered: (idSocket, node, mark) => {
+          this.own = { idSocket, node };
+          this.#roster.handshake({ idSocket, idUser: this.idUser, node }, mark);
+          this.#caller.start();
+          this.#catchUp();
+          this.#refresh();
+        },
+        closed: () => {
+          if (this.#drawing !== undefined) this.#show(); // what we know still counts
+          this.own = undefined;
+          this.expiring = undefined;
+          this.#roster.ownSocketLost();
+          this.#caller.stop();
+        },
+        connected: (idSocket, whose, mark, place) => {
+          this.#roster.connected(idSocket, whose, mark, place);
+          this.#noticed();
+        },
+        disconnected: (idSocket, mark) => {
+          this.#roster.disconnected(idSocket, mark);
+          this.#noticed();
+        },
+        identityChanged: (whose, version) => {
+          if (version === undefined) this.#users.reread(whose);
+          else this.#users.want(whose, version);
+        },
+        expiring: (at) => (this.expiring = at),
       },
-      closed: () => {
-        if (this.#drawing !== undefined) this.#show(); // what we know still counts
-        this.own = undefined;
-        this.#roster.ownSocketLost();
-        this.#caller.stop();
-      },
-      connected: (idSocket, whose, mark, place) => {
-        this.#roster.connected(idSocket, whose, mark, place);
-        this.#noticed();
-      },
-      disconnected: (idSocket, mark) => {
-        this.#roster.disconnected(idSocket, mark);
-        this.#noticed();
-      },
-      identityChanged: (whose, version) => {
-        if (version === undefined) this.#users.reread(whose);
-        else this.#users.want(whose, version);
-      },
-    });
+    );
+    this.idUser = this.#claimed;
+  }
+
+  /** What my token lets me do here, as letters of `jwld`; undefined if that is not known. */
+  get rights(): string | undefined {
+    return rightsIn(this.pass.claims, this.name);
+  }
+
+  /** Whether I am somebody without a name. */
+  get nameless(): boolean {
+    return this.ready && this.me === undefined;
   }
 
   /** Whether nobody but me is here. */
   get alone(): boolean {
-    return this.ready && this.connection.state === 'live' && this.people.every(({ isMe }) => isMe);
+    return this.ready && !this.unlisted && this.connection.state === 'live' && this.people.every(({ isMe }) => isMe);
   }
 
   /** How many sockets are in the room. */
@@ -135,6 +165,27 @@ export class Room {
     this.#connection.retry();
   }
 
+  /** Shows another token, in place if we are in the room. Returns why it was not taken, "" if it was. */
+  async show(token: string): Promise<string> {
+    if (this.own === undefined) {
+      this.pass.show(token);
+      this.idUser = this.#claimed;
+      this.retry();
+      return '';
+    }
+    const renewal = await this.#connection.renew(token);
+    if (!renewal.ok) return renewal.problem;
+    this.pass.show(token);
+    this.expiring = undefined;
+    if (renewal.left.includes(this.name)) {
+      this.#connection.leave({ code: 'no_right', reason: 'The new token does not let you be in this room.' });
+      return '';
+    }
+    this.announcement = 'The new token is taken.';
+    this.#caller.start(); // it may give another right to see who is here
+    return '';
+  }
+
   close(): void {
     this.#connection.close();
     this.#caller.stop();
@@ -143,6 +194,11 @@ export class Room {
     this.renaming.stop();
     clearTimeout(this.#drawing);
     clearTimeout(this.#lingering);
+  }
+
+  /** Who I am until a roll says so: a node that asks for tokens goes by mine, whatever the address says. */
+  get #claimed(): string {
+    return this.pass.claims.user ?? this.addressed ?? '';
   }
 
   /** The user as the store has it now, or undefined if it cannot be read. */
@@ -176,7 +232,14 @@ export class Room {
 
   #rollTried(error?: unknown): void {
     this.rollProblem = error === undefined ? undefined : error instanceof Error ? error.message : String(error);
-    if (error === undefined) {
+    if (error instanceof ApiError && error.code === 'no_right') {
+      this.unlisted = error.message;
+      this.rollProblem = this.roll = undefined;
+      this.#presence = new Presence(); // who was seen before has not left
+      this.shown = [];
+      this.#caller.stop(); // until there is another token
+    } else if (error === undefined) {
+      this.unlisted = undefined;
       const { nodes, complete, traceId } = this.#roster;
       this.roll = { nodes, complete, traceId, at: new Date() };
     }
@@ -197,14 +260,18 @@ export class Room {
     // Without a connection the page stands still, as of when it was lost.
     if (this.ready && this.connection.state !== 'live') return;
     const before = this.people;
-    const sockets = this.#roster.sockets();
+    this.idUser = this.#roster.ownUser ?? this.idUser;
+    // Who is not known yet, by a token without `sub`, is told by the roll.
+    const mine = ({ idSocket }: RosterSocket) => this.unlisted === undefined || idSocket === this.own?.idSocket;
+    const sockets = this.#roster.sockets().filter((socket) => socket.idUser !== '' && mine(socket));
     this.#wantNames(sockets, before);
     this.me = this.#users.get(this.idUser);
 
     const own = { idUser: this.idUser, idSocket: this.own?.idSocket };
     this.people = groupByUser(sockets, (id) => this.#users.get(id), own, before);
-    this.ready ||= this.roll !== undefined && sockets.every(({ idUser }) => this.#users.settled(idUser));
-    if (this.ready) this.#follow();
+    const told = this.roll !== undefined || this.unlisted !== undefined;
+    this.ready ||= told && sockets.every(({ idUser }) => this.#users.settled(idUser));
+    if (this.ready && this.unlisted === undefined) this.#follow();
   }
 
   /** Tells who has come and gone, and comes back for those who linger. */

@@ -77,6 +77,11 @@ export class Roster {
     return this.#traceId;
   }
 
+  /** Whose our own socket is, while it is in the room: as the last roll says, once there was one. */
+  get ownUser(): string | undefined {
+    return this.#own === undefined ? undefined : this.#sockets.get(this.#own)?.idUser;
+  }
+
   sockets(): readonly RosterSocket[] {
     return [...this.#sockets.values()];
   }
