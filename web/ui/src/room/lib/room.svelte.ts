@@ -104,6 +104,7 @@ export class Room {
           this.own = { idSocket, node };
           this.#roster.handshake({ idSocket, idUser: this.idUser, node }, mark);
           this.#caller.start();
+          this.#users.start();
           this.#catchUp();
           this.#refresh();
         },
@@ -113,6 +114,7 @@ export class Room {
           this.expiring = undefined;
           this.#roster.ownSocketLost();
           this.#caller.stop();
+          this.#users.stop(); // without a token that holds each answer would be a 401
         },
         connected: (idSocket, whose, mark, place) => {
           this.#roster.connected(idSocket, whose, mark, place);

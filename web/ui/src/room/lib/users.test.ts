@@ -143,6 +143,34 @@ test('a change announced while its user is being read is read afterwards', async
   expect(users.get('mary')?.version).toBe(2);
 });
 
+test('while it is stopped nothing is read, and afterwards what was left', async () => {
+  read.mockRejectedValueOnce(new Error('The token has expired'));
+  users.want('mary');
+  await now();
+  users.stop();
+  users.want('007');
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(read).toHaveBeenCalledOnce();
+  read.mockResolvedValue([mary(1)]);
+  users.start();
+  await now();
+  expect(read.mock.lastCall).toEqual([['mary', '007']]);
+  expect(users.get('mary')?.name).toBe('Mary 1');
+});
+
+test('what fails when it was stopped meanwhile is read once it is started', async () => {
+  read.mockRejectedValueOnce(new Error('The token has expired'));
+  users.want('mary');
+  vi.advanceTimersByTime(0);
+  users.stop();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(read).toHaveBeenCalledOnce();
+  read.mockResolvedValue([mary(1)]);
+  users.start();
+  await now();
+  expect(users.get('mary')?.name).toBe('Mary 1');
+});
+
 test('a user who does not exist is settled, and not asked for for ever', async () => {
   read.mockResolvedValue([]);
   users.want('ghost');

@@ -65,10 +65,18 @@ export class Users {
     return answered.find(({ id_user }) => id_user === idUser);
   }
 
-  /** Reads nothing any more. */
+  /** Reads nothing until {@link Users.start}, but what it is asked to read now. */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#scheduled);
+    this.#scheduled = undefined;
+  }
+
+  /** Reads what is wanted from here on, beginning with what was left when it was stopped. */
+  start(): void {
+    this.#stopped = false;
+    this.#failures = 0;
+    if (this.#wanted.size > 0) this.#schedule(0);
   }
 
   #ask(idUser: string, version: number): void {
