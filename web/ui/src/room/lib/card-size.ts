@@ -9,8 +9,11 @@ export const cardSize = {
   gap: 0.75,
   /** A card that is not open. */
   closed: 4.75,
-  /** Around the devices of an open card. */
+  /** Around what an open card shows. */
   padding: 1,
+  /** One fact of the profile, above the devices, and below all of them. */
+  fact: 1.375,
+  factsGap: 0.375,
   /** One device. */
   device: 2.75,
   /** The button for more of them. */
@@ -20,9 +23,10 @@ export const cardSize = {
 /** So many devices are shown at first, and more with each wish for more. */
 export const devicesAtOnce = 10;
 
-/** The height of a card that shows at most so many devices; 0 when it is not open. */
-export function cardHeight(devices: number, shown: number): number {
+/** The height of a card that shows so many facts and at most so many devices; 0 when it is not open. */
+export function cardHeight(devices: number, shown: number, facts = 0): number {
   if (shown === 0) return cardSize.closed;
+  const above = facts === 0 ? 0 : facts * cardSize.fact + cardSize.factsGap;
   const rows = Math.min(devices, shown);
-  return cardSize.closed + cardSize.padding + rows * cardSize.device + (devices > shown ? cardSize.more : 0);
+  return cardSize.closed + cardSize.padding + above + rows * cardSize.device + (devices > shown ? cardSize.more : 0);
 }

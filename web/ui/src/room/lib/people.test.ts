@@ -61,6 +61,16 @@ test('another name is a change', () => {
   expect(after[0]?.name).toBe('Johnny');
 });
 
+test('another profile is a change, and the same one is not', () => {
+  const own = { idUser: '2', idSocket: 'mine' };
+  const user = { id_user: '1', name: 'John', profile: { team: 'A' }, version: 1 };
+  const before = groupByUser([socket('a', '1')], () => user, own);
+  expect(before[0]?.profile).toBe(user.profile);
+  expect(groupByUser([socket('a', '1')], () => user, own, before)[0]).toBe(before[0]);
+  const moved = { ...user, profile: { team: 'B' }, version: 2 };
+  expect(groupByUser([socket('a', '1')], () => moved, own, before)[0]?.profile).toBe(moved.profile);
+});
+
 test('ids are text: those that read as one number are two people, of one name in the order of their ids', () => {
   const named = (id: string) => ({ id_user: id, name: 'Mary', version: 1 });
   const ids = ['+7', '7', '9007199254740993', '007', '9007199254740992', '98765432109876543210', '__proto__'];

@@ -7,6 +7,8 @@ export interface Person {
   idUser: string;
   /** Undefined until the name has been read. */
   name: string | undefined;
+  /** As the user store has it; undefined for none, or until it has been read. */
+  profile?: unknown;
   isMe: boolean;
   sockets: PersonSocket[];
   /** When they were seen to join, if that was while this page looked; Unix milliseconds. */
@@ -29,7 +31,7 @@ export interface PersonSocket extends RosterSocket {
  */
 export function groupByUser(
   sockets: readonly RosterSocket[],
-  nameOf: (idUser: string) => User | undefined,
+  userOf: (idUser: string) => User | undefined,
   own: { idUser: string; idSocket: string | undefined },
   before: readonly Person[] = [],
 ): Person[] {
@@ -38,7 +40,8 @@ export function groupByUser(
     const { idUser } = socket;
     let person = people.get(idUser);
     if (person === undefined) {
-      person = { idUser, name: nameOf(idUser)?.name, isMe: idUser === own.idUser, sockets: [] };
+      const user = userOf(idUser);
+      person = { idUser, name: user?.name, profile: user?.profile, isMe: idUser === own.idUser, sockets: [] };
       people.set(idUser, person);
     }
     person.sockets.push({ ...socket, isThis: socket.idSocket === own.idSocket });
@@ -59,6 +62,7 @@ function keep(people: Person[], before: readonly Person[]): Person[] {
     });
     const unchanged =
       was.name === person.name &&
+      was.profile === person.profile &&
       was.isMe === person.isMe &&
       was.sockets.length === person.sockets.length &&
       was.sockets.every((socket, i) => socket === person.sockets[i]);

@@ -190,6 +190,16 @@ test('a user can be read again without knowing the version to expect', async () 
   expect(users.get('mary')?.version).toBe(2);
 });
 
+test('who is read again and is as before is the same object', async () => {
+  await know(mary(1));
+  const before = users.get('mary');
+  read.mockResolvedValue([mary(1)]);
+  users.reread('mary');
+  await now();
+  expect(users.get('mary')).toBe(before);
+  expect(changed).not.toHaveBeenCalled();
+});
+
 describe('a user who was removed', () => {
   beforeEach(async () => {
     await know(mary(5));

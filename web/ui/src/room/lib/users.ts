@@ -121,8 +121,10 @@ export class Users {
       const known = this.#known.get(id);
       const later = known === undefined || known.at < asked;
       if (!later && !isNewer(user, known.user)) continue;
-      news ||= known === undefined || known.user?.version !== user?.version || known.user?.name !== user?.name;
-      this.#known.set(id, { user, at });
+      const same = known?.user?.version === user?.version && known?.user?.name === user?.name;
+      news ||= known === undefined || !same;
+      // Who is as before is the same object, so that nothing is drawn anew.
+      this.#known.set(id, { user: same ? (known?.user ?? user) : user, at });
     }
     return news;
   }
