@@ -4,11 +4,13 @@ package browser
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -39,15 +41,34 @@ func dashActors(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	p.do(t, chromedp.Click(testID("sort-started")), chromedp.WaitVisible(chromedp.CSS(`th[aria-sort="ascending"] [data-testid="sort-started"]`)))
 	p.looksWell(t, "dash-actors")
 
-	p.do(t, chromedp.Click(chromedp.CSS(`[data-testid="actors"] tbody a`)), chromedp.WaitVisible(testID("inspection")))
+	p.do(t, chromedp.Click(chromedp.CSS(`[data-testid="actors"] tbody a`)))
+	p.awaitsInspection(t, 3)
+	p.looksWell(t, "dash-room")
+}
+
+// Who may not list the room by a token may look at it as an operator.
+func dashWithTokens(t *testing.T, cluster *harness.Cluster, chrome *browser) {
+	const room = "inspected"
+	for i, n := range cluster.Nodes {
+		connect(t, n, url.Values{"room": {room}, "token": {mint(t, strconv.Itoa(i+1), time.Hour, nil)}})
+	}
+	p := chrome.watch(t, cluster, cluster.Nodes[0], "?view=actors&inspect="+room)
+	p.awaitsInspection(t, len(cluster.Nodes))
+	p.looksWell(t, "dash-room-tokens")
+}
+
+// awaitsInspection waits until a room is inspected, all agree, and so many people are in it.
+func (p *page) awaitsInspection(t *testing.T, people int) {
+	t.Helper()
+	p.do(t, chromedp.WaitVisible(testID("inspection")))
+	found := regexp.MustCompile(fmt.Sprintf(`found\s+%d\s+people`, people))
 	harness.Eventually(t, harness.Patience, func() error {
 		said, err := run(p, chromedp.Evaluate[string](`document.querySelector('[data-testid="inspector"]').textContent`))
-		if err == nil && (!strings.Contains(said, "The grain and the rosters say the same") || !regexp.MustCompile(`found\s+3\s+people`).MatchString(said)) {
+		if err == nil && (!strings.Contains(said, "The grain and the rosters say the same") || !found.MatchString(said)) {
 			err = fmt.Errorf("the inspector says %q", said)
 		}
 		return err
 	})
-	p.looksWell(t, "dash-room")
 }
 
 func dashCharts(t *testing.T, cluster *harness.Cluster, chrome *browser) {

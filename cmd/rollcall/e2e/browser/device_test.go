@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,8 +20,9 @@ import (
 type device struct {
 	Socket string // its id_socket
 
-	conn *websocket.Conn
-	gone chan struct{} // closed when nobody answers pings any more
+	conn    *websocket.Conn
+	writing sync.Mutex    // one may write
+	gone    chan struct{} // closed when nobody answers pings any more
 }
 
 // join connects a device of a user to a room, until it leaves or the test ends.
@@ -60,7 +62,7 @@ func connect(t *testing.T, node *harness.Node, query url.Values) *device {
 	d := &device{Socket: connected.SID, conn: conn, gone: make(chan struct{})}
 	go func() {
 		defer close(d.gone)
-		stay(conn)
+		d.stay()
 	}()
 	t.Cleanup(d.leave)
 	return d
@@ -86,17 +88,35 @@ func expect(t *testing.T, conn *websocket.Conn, prefix string) string {
 	return rest
 }
 
+// emit sends an event, whose arguments are text, and waits for no answer.
+func (d *device) emit(t *testing.T, event string, arguments ...string) {
+	t.Helper()
+	packet, err := json.Marshal(append([]string{event}, arguments...))
+	if err == nil {
+		err = d.write("42" + string(packet))
+	}
+	if err != nil {
+		t.Fatalf("emit %s: %v", event, err)
+	}
+}
+
+func (d *device) write(packet string) error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	return d.conn.WriteMessage(websocket.TextMessage, []byte(packet))
+}
+
 // stay answers the pings of a node until the connection ends.
-func stay(conn *websocket.Conn) {
+func (d *device) stay() {
 	for {
-		_, packet, err := conn.ReadMessage()
+		_, packet, err := d.conn.ReadMessage()
 		if err != nil {
 			return
 		}
 		if string(packet) != "2" {
 			continue
 		}
-		if conn.WriteMessage(websocket.TextMessage, []byte("3")) != nil {
+		if d.write("3") != nil {
 			return
 		}
 	}

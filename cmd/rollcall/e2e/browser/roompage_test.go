@@ -35,6 +35,7 @@ func TestRoomPage(t *testing.T) {
 		{"a page that is left by a link is gone at once, and back with it", goneAndBack},
 		{"a page that is frozen is gone at once, and back when it thaws", frozen},
 		{"two pages on two nodes see each other come, rename and go", twoPages},
+		{"who is closed by a backend can come in again", closedByBackend},
 		{"a name that was changed elsewhere is not overwritten unseen", conflict},
 		{"the foot leads to the trace of this very roll", trace},
 		{"a room of two thousand is as quick as any", crowd},

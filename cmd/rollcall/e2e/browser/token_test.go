@@ -28,11 +28,16 @@ const tokenLeeway = time.Second
 // Where everybody has to prove who they are. These tests share nodes and a browser, every
 // test in a room of its own.
 func TestRoomPageWithTokens(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(file, []byte(tokenSecret+"\n"), 0o600); err != nil {
-		t.Fatal(err)
+	folder := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
 	}
-	cluster := harness.Start(t, 2, "--auth", "jwt", "--jwt-secret-file", file, "--jwt-leeway", tokenLeeway.String())
+	cluster := harness.Start(t, 2, "--auth", "jwt", "--jwt-secret-file", file("secret", tokenSecret), "--jwt-leeway", tokenLeeway.String(),
+		"--api-key-file", file("keys", "backend:all:"+backendKey), "--admin-token", adminToken)
 	chrome := startBrowser(t)
 	for _, test := range []struct {
 		name string
@@ -45,11 +50,15 @@ func TestRoomPageWithTokens(t *testing.T) {
 		{"each refusal says why, and of whom the token is", tokenRefused},
 		{"a token that expires is renewed in place", tokenRenewed},
 		{"a token that has expired is asked for anew", tokenExpired},
-		{"a user who is removed is told so", tokenOfNobody},
+		{"a user who is removed is told so, and may come in when added again", tokenOfNobody},
+		{"a user whose tokens are revoked is told so, and asks nothing until there is another", tokenRevoked},
+		{"who is closed or removed by others stays out until told otherwise", endedByOthers},
 		{"a new token may not let one stay", tokenWithoutTheRoom},
 		{"who may not list the room is told so, and sees it with a better token", tokenWithoutList},
 		{"who may not write is told so", tokenWithoutWrite},
 		{"one renames oneself with a token", tokenRename},
+		{"what the profile says in plain fields is shown as text", profileShown},
+		{"the dashboard inspects a room with the admin token", dashWithTokens},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, cluster, chrome) })
 	}
@@ -269,22 +278,6 @@ func tokenExpired(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	})
 	p.shows(t, mint(t, "1", time.Hour, nil))
 	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, room, "1")))
-}
-
-func tokenOfNobody(t *testing.T, cluster *harness.Cluster, chrome *browser) {
-	const room, user = "removed", "gone@example.com"
-	node := cluster.Nodes[0]
-	cluster.AddUsers(t, map[string]string{user: "Gone Soon"})
-	p := chrome.open(t, withToken(node, room, mint(t, user, time.Hour, nil)))
-	p.awaitLive(t, node.Name, room, user)
-	cluster.Run(t, "users", "remove", user, "--redis-url", cluster.Redis.URL())
-	p.awaits(t, func(seen view) error {
-		if seen.State != "Refused" || seen.Refusal != "There is no user "+user+" any more." {
-			return fmt.Errorf("is not refused: %+v", seen)
-		}
-		return nil
-	})
-	p.looksWell(t, "room-token-removed")
 }
 
 func tokenWithoutTheRoom(t *testing.T, cluster *harness.Cluster, chrome *browser) {
