@@ -23,7 +23,7 @@ func profileShown(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 		"title": "Professor of Mathematics and of everything else that one can count, measure or weigh",
 		"avatar": "https://elsewhere.example/ann.png", "since": 2019, "on call": true, "nested": {"a": 1}, "list": [1], "none": null,
 		"markup": "<img src=x onerror=console.error(1)>", "a field that has a name that is far too long for a card": "short",
-		"שלום": "‏עולם", "6": 6, "7": 7, "8": 8, "9": 9, "10": 10, "11": 11}}`)
+		"שלום": "עולם", "6": 6, "7": 7, "8": 8, "9": 9, "10": 10, "11": 11}}`)
 	p := chrome.open(t, withToken(node, room, mint(t, user, time.Hour, nil)))
 	p.awaitLive(t, node.Name, room, user)
 	p.do(t, chromedp.Click(chromedp.CSS(`[data-testid="person-`+user+`"] h3 button`)))
