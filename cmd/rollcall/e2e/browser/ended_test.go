@@ -155,13 +155,13 @@ func tokenOfNobody(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 	}
 	add()
 	p := chrome.open(t, withToken(node, room, mint(t, user, time.Hour, nil)))
-	p.awaitLive(t, node.Name, room, user)
+	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, room, user))) // so that no roll is refused
 	order(t, other, backendKey, http.MethodDelete, "/users/"+user, "")
 	p.awaitsRefusal(t, "Refused", "There is no user "+user+" any more.")
 	p.looksWell(t, "room-token-gone")
 	add()
 	p.do(t, chromedp.Click(chromedp.CSS(".reason button")))
-	p.awaitLive(t, node.Name, room, user)
+	p.awaitPeople(t, alone(p.awaitLive(t, node.Name, room, user)))
 }
 
 // awaitsRefusal waits until the page is out of its room, with a word in the pill, and says why.
