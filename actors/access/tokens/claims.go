@@ -16,12 +16,23 @@ type claims struct {
 	all map[string]json.RawMessage
 }
 
-// UnmarshalJSON reads the payload of a token.
+// UnmarshalJSON reads the payload of a token. Each claim counts by its very name (RFC 7519
+// §10.1.1): encoding/json takes "AUD" for aud as well, which an issuer that signs for many may
+// let any of them say.
 func (c *claims) UnmarshalJSON(text []byte) error {
-	if err := json.Unmarshal(text, &c.RegisteredClaims); err != nil {
+	if err := json.Unmarshal(text, &c.all); err != nil {
 		return err
 	}
-	return json.Unmarshal(text, &c.all)
+	for claim, into := range map[string]any{
+		"iss": &c.Issuer, "aud": &c.Audience, "exp": &c.ExpiresAt, "nbf": &c.NotBefore, "iat": &c.IssuedAt,
+	} {
+		if value, ok := c.all[claim]; ok {
+			if err := json.Unmarshal(value, into); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // grant returns what the claims vouch for, by the rules of their issuer.

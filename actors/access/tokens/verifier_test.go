@@ -124,6 +124,43 @@ func TestWhatATokenMustSay(t *testing.T) {
 	}
 }
 
+// Who may have claims of his own signed, by an issuer that signs for many, gains nothing by
+// names that encoding/json would take for those that count.
+func TestClaimsCountByTheirVeryNames(t *testing.T) {
+	v := verifierOf(t, Issuer{Name: "home", Audience: []string{"rollcall"}, Secret: []byte(secret)})
+	const good, past = `"sub":"ann","iss":"home","aud":"rollcall","exp":1800003600`, `"exp":1700000000`
+	if _, err := v.Verify(t.Context(), signedText(t, "{"+good+"}")); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ claim, own, alike string }{
+		{`"iss":"home"`, `"iss":"away"`, `"ISS":"home"`}, {`"iss":"home"`, `"iss":"away"`, `"i\u017f\u017f":"home"`},
+		{`"aud":"rollcall"`, `"aud":"others"`, `"AUD":"rollcall"`}, {`"aud":"rollcall"`, `"jti":"1"`, `"Aud":"rollcall"`},
+		{`"exp":1800003600`, past, `"Exp":1800003600`}, {`"exp":1800003600`, `"jti":"1"`, `"EXP":1800003600`},
+		{`"sub":"ann"`, `"jti":"1"`, `"SUB":"ann"`}, {`"sub":"ann"`, `"sub":"ann","nbf":1800003600`, `"nBf":1800000000`},
+	} {
+		t.Run(test.alike, func(t *testing.T) {
+			rest := strings.Replace(good, test.claim, test.own, 1)
+			for _, text := range []string{"{" + rest + "," + test.alike + "}", "{" + test.alike + "," + rest + "}"} {
+				if grant, err := v.Verify(t.Context(), signedText(t, text)); problem.CodeOf(err) != problem.Unauthorized {
+					t.Errorf("%s: %+v, %v", text, grant, err)
+				}
+			}
+		})
+	}
+}
+
+// signedText signs claims as they are written.
+func signedText(t *testing.T, claims string) string {
+	t.Helper()
+	encode := base64.RawURLEncoding.EncodeToString
+	text := encode([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + encode([]byte(claims))
+	signature, err := jwt.SigningMethodHS256.Sign(text, []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text + "." + encode(signature)
+}
+
 func TestWhatATokenGrants(t *testing.T) {
 	name := "Ann"
 	for _, test := range []struct {
