@@ -8,6 +8,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // claims is what a token says: what RFC 7519 has names for, and the rest as it came.
@@ -61,8 +62,7 @@ func (c *claims) grant(i *issuer) (access.Grant, error) {
 // user returns the id_user that a claim says. Some issuers count their users.
 func (c *claims) user(claim string) (string, error) {
 	text := c.all[claim]
-	var id string
-	if json.Unmarshal(text, &id) == nil && id != "" {
+	if id, ok := socketio.ParseString(text); ok && id != "" { // no two of them are read as one
 		return id, nil
 	}
 	var number json.Number

@@ -107,8 +107,9 @@ func newKeySet(ctx context.Context, address string, pace pace, log *slog.Logger)
 
 func (k *keySet) of(ctx context.Context, token *jwt.Token) (any, error) {
 	key, err := k.all.KeyfuncCtx(ctx)(token)
-	if err != nil && !k.store.any(ctx) {
-		return nil, problem.Wrap(err, problem.Unavailable, "The keys of this token's issuer are not known yet: try again")
+	all, unnamed := key.(jwt.VerificationKeySet)
+	if (err != nil || unnamed && len(all.Keys) == 0) && !k.store.any(ctx) {
+		return nil, problem.New(problem.Unavailable, "The keys of this token's issuer are not known yet: try again")
 	}
 	return key, err
 }

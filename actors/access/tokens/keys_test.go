@@ -165,8 +165,10 @@ func TestAnIssuerThatIsAwayFromTheStart(t *testing.T) {
 	h.does(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 	v := h.verifier(t, pace{every: 10 * time.Millisecond, unknown: time.Millisecond, patience: time.Second})
 	token := by(t, "1", jwt.SigningMethodES256, key)
-	if _, err := v.Verify(t.Context(), token); problem.CodeOf(err) != problem.Unavailable {
-		t.Errorf("%v", err)
+	for _, token := range []string{token, by(t, "", jwt.SigningMethodES256, key)} {
+		if _, err := v.Verify(t.Context(), token); problem.CodeOf(err) != problem.Unavailable {
+			t.Errorf("%v", err)
+		}
 	}
 	h.publishes(t, map[string]any{"1": key.Public()})
 	soon(t, "it is there", func() bool { return v.takes(t.Context(), token) })
