@@ -10,6 +10,7 @@ import (
 	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/apikey"
 	"github.com/rollcall/rollcall/web/gate"
@@ -46,6 +47,7 @@ type Config struct {
 
 	Underway *visitors.Table // requests, besides those of sessions; nil for any number
 	Writes   *visitors.Rate  // by which users are changed; nil for any
+	Answers  *quota.Budget   // bytes of answers about many users, until they are taken; nil for any
 
 	// TrustTraceparent has anybody decide whether their requests are traced.
 	TrustTraceparent bool
