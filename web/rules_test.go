@@ -159,7 +159,7 @@ func TestWhoMayUseWhichRoute(t *testing.T) {
 		{"GET", "/api/rooms/{room}/count", "/api/rooms/Physics/count", "", "list elsewhere"},
 		{"GET", "/api/users/{id}/sockets", "/api/users/1/sockets", "", "oneself, proven"},
 		{"DELETE", "/api/users/{id}/sockets", "/api/users/1/sockets", "", "scope close"},
-		{"POST", "/api/users/{id}/revoke", "/api/users/nobody/revoke", "", "scope users"},
+		{"POST", "/api/users/{id}/revoke", "/api/users/9/revoke", `{"before":"2026-01-01T00:00:00Z"}`, "scope users"},
 		{"POST", "/api/presence", "/api/presence", `{"users":["1"]}`, "all rooms"},
 		{"POST", "/api/emit", "/api/emit", `{"room":"Maths","event":"e"}`, "scope emit"},
 		{"DELETE", "/api/sockets/{id_socket}", "/api/sockets/none", "", "scope close"},
