@@ -12,6 +12,7 @@ import (
 	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 const (
@@ -47,6 +48,9 @@ func (s *Server) emit(w http.ResponseWriter, r *http.Request) {
 func emitAsked(w http.ResponseWriter, r *http.Request) (e backend.Emit, err error) {
 	if e.Key, err = idempotencyKey(r); err != nil {
 		return e, err
+	}
+	if e.Key != "" {
+		e.Key = callerOf(r).name() + ":" + e.Key // which are each backend's own
 	}
 	fields, err := fieldsWithin(w, r, longestEmit, emitLike, "room", "id_user", "id_socket", "event", "args")
 	if err != nil {
@@ -114,6 +118,12 @@ func argsIn(fields identity.Fields) ([]json.RawMessage, error) {
 	args, err := listIn(value)
 	if err != nil {
 		return nil, badBody(emitLike, problem.New(problem.Invalid, `the field "args" is no list`))
+	}
+	switch { // what no client could send to others
+	case len(args) >= socketio.MaxElements:
+		return nil, badBody(emitLike, problem.New(problem.Invalid, `the field "args" has %d elements, and %d are the most`, len(args), socketio.MaxElements-1))
+	case socketio.DepthOf(value) > socketio.MaxDepth:
+		return nil, badBody(emitLike, problem.New(problem.Invalid, `the arrays and objects of "args" nest more than %d deep, which breaks the readers of some clients`, socketio.MaxDepth))
 	}
 	for i, arg := range args {
 		var short bytes.Buffer
