@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 
+	"golang.org/x/time/rate"
+
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/identity"
@@ -60,6 +62,8 @@ type Server struct {
 	client  clientFiles
 	strange *origins.Refusals // of names that are not among its hosts
 	routes  mux
+
+	unserved *rate.Limiter // of what is logged of requests that are refused for now
 }
 
 // New returns a server.
@@ -72,7 +76,7 @@ func New(config Config) *Server {
 	}
 	s := &Server{
 		Config: config, origins: origins.New(config.Origins, config.Logger), client: newClientFiles(config.Pages),
-		strange: origins.NewRefusals(config.Logger),
+		strange: origins.NewRefusals(config.Logger), unserved: rate.NewLimiter(unservedASecond, unservedAtOnce),
 	}
 	table := s.table()
 	for i := range table {
