@@ -189,6 +189,32 @@ func TestUnknownKeysAreAskedForSeldom(t *testing.T) {
 	}
 }
 
+// Strangers can see to it that the issuer may not be asked. Who has a token that is newer than
+// the keys, and so may be signed by a key that is newer, too, is not told that it is no good.
+func TestANewTokenIsNotRefusedForAKeyThatMayBeNew(t *testing.T) {
+	h, first, second := newHome(t), ecKey(t), ecKey(t)
+	h.publishes(t, map[string]any{"1": first.Public()})
+	v := h.verifier(t, pace{every: time.Hour, unknown: time.Hour, patience: time.Second})
+	if v.takes(t.Context(), by(t, "stranger's", jwt.SigningMethodES256, second)) { // the issuer was asked once more
+		t.Fatal("it took a key that is not there")
+	}
+	h.publishes(t, map[string]any{"1": first.Public(), "2": second.Public()})
+	for iat, want := range map[time.Duration]problem.Code{time.Second: problem.Unavailable, 0: problem.Unauthorized, -time.Hour: problem.Unauthorized} {
+		token := jwt.NewWithClaims(jwt.SigningMethodES256, said(jwt.MapClaims{"iat": now().Add(iat).Unix()}))
+		token.Header["kid"] = "2"
+		text, err := token.SignedString(second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.Verify(t.Context(), text); problem.CodeOf(err) != want {
+			t.Errorf("issued %v after the keys were fetched: %v, want %s", iat, err, want)
+		}
+	}
+	if v.takes(t.Context(), by(t, "1", jwt.SigningMethodES256, second)) {
+		t.Error("another key serves by the name of one that is known")
+	}
+}
+
 // Who publishes a shared secret has told everybody.
 func TestPublishedSecretsAreNoKeys(t *testing.T) {
 	h, key := newHome(t), ecKey(t)

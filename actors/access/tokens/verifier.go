@@ -44,7 +44,7 @@ func New(config Config) (*Verifier, error) {
 	ctx, end := context.WithCancel(context.Background())
 	v := &Verifier{end: end, parser: jwt.NewParser(jwt.WithoutClaimsValidation())}
 	for _, i := range config.Issuers {
-		keys, err := newKeys(ctx, i, config.pace.withDefaults(), config.Logger)
+		keys, err := newKeys(ctx, i, config.pace.withDefaults(), config.Now, config.Logger)
 		if err != nil {
 			end()
 			return nil, err
