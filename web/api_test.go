@@ -182,6 +182,12 @@ func TestBadOrdersAreRefused(t *testing.T) {
 		says                 string
 		header               []string
 	}{
+		{"DELETE", "/api/sockets/%ff", ``, 422, "valid UTF-8", nil}, // no node could be told
+		{"DELETE", "/api/sockets/" + strings.Repeat("x", 300), ``, 422, "at most 255 bytes", nil},
+		{"DELETE", "/api/rooms/Maths/sockets/%ff", ``, 422, "valid UTF-8", nil},
+		{"GET", "/api/rooms?prefix=%ff", ``, 422, "valid UTF-8", nil},
+		{"GET", "/api/rooms?cursor=%ff", ``, 422, "valid UTF-8", nil},
+		{"POST", "/api/emit", `{"id_socket":"` + strings.Repeat("x", 300) + `","event":"e"}`, 422, "at most 255 bytes", nil},
 		{"POST", "/api/emit", ``, 422, "it is empty", nil},
 		{"POST", "/api/emit", `[]`, 422, "it is no JSON object", nil},
 		{"POST", "/api/emit", `{"room":"a","event":"e"} 1`, 422, "something follows it", nil},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rollcall/rollcall/actors/backend"
 	"github.com/rollcall/rollcall/actors/identity"
@@ -84,13 +85,12 @@ func idempotencyKey(r *http.Request) (string, error) {
 
 // targetIn returns whom an order concerns.
 func targetIn(fields identity.Fields) (to backend.Target, err error) {
-	anything := func(text string) (string, error) { return text, nil }
 	named := 0
 	for _, field := range []struct {
 		name  string
 		parse func(string) (string, error)
 		into  *string
-	}{{"room", room.ParseName, &to.Room}, {"id_user", identity.ParseID, &to.User}, {"id_socket", anything, &to.Socket}} {
+	}{{"room", room.ParseName, &to.Room}, {"id_user", identity.ParseID, &to.User}, {"id_socket", parseSocket, &to.Socket}} {
 		if _, there := fields[field.name]; !there {
 			continue
 		}
@@ -192,12 +192,26 @@ func (s *Server) removeSocket(w http.ResponseWriter, r *http.Request) {
 	s.tell(w, r, result.Completeness, removed{result.Sockets, completenessOf(result.Completeness)})
 }
 
-// socketInPath returns the id of a socket. Whatever it is, there may be none of it.
+// socketInPath returns the id of a socket. There need be none of it.
 func socketInPath(r *http.Request) (string, error) {
 	path := segments(r.URL.EscapedPath())
 	id, err := url.PathUnescape(path[len(path)-1])
 	if err != nil {
 		return "", problem.New(problem.Invalid, "The path is not percent-encoded")
 	}
-	return id, nil
+	return parseSocket(id)
+}
+
+// longestSocket is how many bytes an id of a socket may have. They have fewer.
+const longestSocket = 255
+
+// parseSocket returns text if nodes can be asked for a socket of that id.
+func parseSocket(text string) (string, error) {
+	switch {
+	case len(text) > longestSocket:
+		return "", problem.New(problem.Invalid, "An id_socket has at most %d bytes, this one has %d", longestSocket, len(text))
+	case !utf8.ValidString(text):
+		return "", problem.New(problem.Invalid, "An id_socket must be valid UTF-8, percent-encoded once")
+	}
+	return text, nil
 }
