@@ -102,7 +102,7 @@ func tokensShown(t testing.TB) []attack {
 		{name: "tokens of 8 kB that nobody has signed (RS256), over HTTP", short: true, does: func(b *band) {
 			b.stream(16, func(int, int) []byte { return repeated(get("/room%200/users", shown(forged)), 4) })
 		}},
-		{name: "tokens whose issuer never answers, over HTTP", short: true, does: func(b *band) {
+		{name: "tokens whose issuer never answers, over HTTP", does: func(b *band) {
 			b.stream(64, func(int, int) []byte { return repeated(get("/room%200/users", shown(unknown)), 4) })
 		}},
 		{name: "CONNECT with such tokens, over and over on one websocket", does: func(b *band) {
