@@ -78,8 +78,18 @@ func (a *attendee) shows(s *socket.Socket, grant access.Grant) {
 	if grant.Expires.IsZero() {
 		return
 	}
-	notice := time.Until(grant.Expires) - expiryNotice
-	a.token.timer = s.After(max(notice, 0), func() { a.expiring(s) })
+	a.then(s, grant.Expires.Add(-expiryNotice), func() { a.expiring(s) })
+}
+
+// then has something done at a moment, unless another token was shown by then: that it is
+// time may be waiting for the socket already when that is.
+func (a *attendee) then(s *socket.Socket, at time.Time, do func()) {
+	expires := a.token.expires
+	a.token.timer = s.After(max(time.Until(at), 0), func() {
+		if a.token.expires.Equal(expires) {
+			do()
+		}
+	})
 }
 
 // stop ends the wait for what follows: nothing does any more.
@@ -93,7 +103,7 @@ func (t *shown) stop() {
 func (a *attendee) expiring(s *socket.Socket) {
 	expires := a.token.expires
 	s.Push(socket.EventFrame("token-expiring", append(append([]byte(`{"expires":`), room.TimestampOf(expires).JSON()...), '}')))
-	a.token.timer = s.After(time.Until(expires.Add(a.node.config.Leeway)), func() {
+	a.then(s, expires.Add(a.node.config.Leeway), func() {
 		closing(s, session.TokenExpired, problem.New(problem.Unauthorized, "The token has expired: get a new one").Named(problem.TokenExpired))
 	})
 }

@@ -234,6 +234,29 @@ func TestATokenExpires(t *testing.T) {
 	}
 }
 
+// A token expires while the socket is busy with taking another one, which is good.
+func TestATokenThatIsReplacedClosesNothing(t *testing.T) {
+	f := newFixture(t)
+	nodes, v := f.asking(1)
+	v.vouch("short", "1", "")
+	v.lasts("short", 2*time.Second)
+	expired := time.After(2100 * time.Millisecond)
+	v.vouch("long", "1", "")
+	c := nodes[0].showed("Maths", "short", "1")
+	c.hears(`42["token-expiring"`)
+	nodes[0].admissions.mu.Lock()
+	c.says(`427["token","long"]`)
+	<-expired
+	nodes[0].admissions.mu.Unlock()
+	c.hears(`437[{"ok":true`)
+	if got := c.asks("leave", `"Maths"`); !strings.HasPrefix(got, `{"ok":true`) {
+		t.Errorf("leave is answered by %s", got)
+	}
+	if got := c.got(`42["closing"`); len(got) > 0 {
+		t.Errorf("it is told %q", got)
+	}
+}
+
 func TestATokenIsRenewedInPlace(t *testing.T) {
 	f := newFixture(t)
 	nodes, v := f.asking(1)

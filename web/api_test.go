@@ -134,6 +134,9 @@ func TestBackendsEmit(t *testing.T) {
 	if a := s.orders("POST", "/api/emit", `{"id_socket":"`+id+`","event":"other"}`, "Idempotency-Key", "k-1"); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "idempotency_mismatch") {
 		t.Errorf("another one with the same key: %d %s", a.status, a.body)
 	}
+	if a := s.ask("POST", "/api/emit", `{"id_socket":"`+id+`","event":"other"}`, "Idempotency-Key", "k-1", "Authorization", "Bearer "+keySecret("emit")); a.status != http.StatusOK {
+		t.Errorf("another backend is in the way: %d %s", a.status, a.body)
+	}
 }
 
 func TestBackendsClose(t *testing.T) {
@@ -179,6 +182,12 @@ func TestBadOrdersAreRefused(t *testing.T) {
 		says                 string
 		header               []string
 	}{
+		{"DELETE", "/api/sockets/%ff", ``, 422, "valid UTF-8", nil}, // no node could be told
+		{"DELETE", "/api/sockets/" + strings.Repeat("x", 300), ``, 422, "at most 255 bytes", nil},
+		{"DELETE", "/api/rooms/Maths/sockets/%ff", ``, 422, "valid UTF-8", nil},
+		{"GET", "/api/rooms?prefix=%ff", ``, 422, "valid UTF-8", nil},
+		{"GET", "/api/rooms?cursor=%ff", ``, 422, "valid UTF-8", nil},
+		{"POST", "/api/emit", `{"id_socket":"` + strings.Repeat("x", 300) + `","event":"e"}`, 422, "at most 255 bytes", nil},
 		{"POST", "/api/emit", ``, 422, "it is empty", nil},
 		{"POST", "/api/emit", `[]`, 422, "it is no JSON object", nil},
 		{"POST", "/api/emit", `{"room":"a","event":"e"} 1`, 422, "something follows it", nil},
@@ -196,6 +205,8 @@ func TestBadOrdersAreRefused(t *testing.T) {
 		{"POST", "/api/emit", `{"room":"a","event":"socket-connected"}`, 422, "bad_event", nil},
 		{"POST", "/api/emit", `{"room":"a","event":"e","args":null}`, 422, `the field \"args\" is no list`, nil},
 		{"POST", "/api/emit", `{"room":"a","event":"e","args":{}}`, 422, `the field \"args\" is no list`, nil},
+		{"POST", "/api/emit", `{"room":"a","event":"e","args":[` + strings.Repeat("0,", 999) + `0]}`, 422, "999 are the most", nil},
+		{"POST", "/api/emit", `{"room":"a","event":"e","args":[` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + `]}`, 422, "more than 64 deep", nil},
 		{"POST", "/api/emit", `{"room":"a","event":"e","args":[1,]}`, 422, "invalid", nil},
 		{"POST", "/api/emit", `{"room":"a","event":"e","args":["` + "\xff" + `"]}`, 422, "not valid UTF-8", nil},
 		{"POST", "/api/emit", `{"room":"a","event":"e","args":["` + strings.Repeat("x", 64<<10) + `"]}`, 413, "payload_too_large", nil},

@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/rollcall/rollcall/actors/backend"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 const (
@@ -48,6 +50,9 @@ func emitAsked(w http.ResponseWriter, r *http.Request) (e backend.Emit, err erro
 	if e.Key, err = idempotencyKey(r); err != nil {
 		return e, err
 	}
+	if e.Key != "" {
+		e.Key = callerOf(r).name() + ":" + e.Key // which are each backend's own
+	}
 	fields, err := fieldsWithin(w, r, longestEmit, emitLike, "room", "id_user", "id_socket", "event", "args")
 	if err != nil {
 		return e, err
@@ -80,13 +85,12 @@ func idempotencyKey(r *http.Request) (string, error) {
 
 // targetIn returns whom an order concerns.
 func targetIn(fields identity.Fields) (to backend.Target, err error) {
-	anything := func(text string) (string, error) { return text, nil }
 	named := 0
 	for _, field := range []struct {
 		name  string
 		parse func(string) (string, error)
 		into  *string
-	}{{"room", room.ParseName, &to.Room}, {"id_user", identity.ParseID, &to.User}, {"id_socket", anything, &to.Socket}} {
+	}{{"room", room.ParseName, &to.Room}, {"id_user", identity.ParseID, &to.User}, {"id_socket", parseSocket, &to.Socket}} {
 		if _, there := fields[field.name]; !there {
 			continue
 		}
@@ -114,6 +118,12 @@ func argsIn(fields identity.Fields) ([]json.RawMessage, error) {
 	args, err := listIn(value)
 	if err != nil {
 		return nil, badBody(emitLike, problem.New(problem.Invalid, `the field "args" is no list`))
+	}
+	switch { // what no client could send to others
+	case len(args) >= socketio.MaxElements:
+		return nil, badBody(emitLike, problem.New(problem.Invalid, `the field "args" has %d elements, and %d are the most`, len(args), socketio.MaxElements-1))
+	case socketio.DepthOf(value) > socketio.MaxDepth:
+		return nil, badBody(emitLike, problem.New(problem.Invalid, `the arrays and objects of "args" nest more than %d deep, which breaks the readers of some clients`, socketio.MaxDepth))
 	}
 	for i, arg := range args {
 		var short bytes.Buffer
@@ -182,12 +192,26 @@ func (s *Server) removeSocket(w http.ResponseWriter, r *http.Request) {
 	s.tell(w, r, result.Completeness, removed{result.Sockets, completenessOf(result.Completeness)})
 }
 
-// socketInPath returns the id of a socket. Whatever it is, there may be none of it.
+// socketInPath returns the id of a socket. There need be none of it.
 func socketInPath(r *http.Request) (string, error) {
 	path := segments(r.URL.EscapedPath())
 	id, err := url.PathUnescape(path[len(path)-1])
 	if err != nil {
 		return "", problem.New(problem.Invalid, "The path is not percent-encoded")
 	}
-	return id, nil
+	return parseSocket(id)
+}
+
+// longestSocket is how many bytes an id of a socket may have. They have fewer.
+const longestSocket = 255
+
+// parseSocket returns text if nodes can be asked for a socket of that id.
+func parseSocket(text string) (string, error) {
+	switch {
+	case len(text) > longestSocket:
+		return "", problem.New(problem.Invalid, "An id_socket has at most %d bytes, this one has %d", longestSocket, len(text))
+	case !utf8.ValidString(text):
+		return "", problem.New(problem.Invalid, "An id_socket must be valid UTF-8, percent-encoded once")
+	}
+	return text, nil
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/rollcall/rollcall/actors/backend"
 	"github.com/rollcall/rollcall/actors/room"
@@ -58,8 +59,8 @@ func (s *Server) listRooms(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, name := range []string{"cursor", "prefix"} {
-		if text := query.Get(name); len(text) > room.LongestName {
-			s.fail(w, r, problem.New(problem.Invalid, "%s may have at most %d bytes, as the names of rooms", name, room.LongestName))
+		if text := query.Get(name); len(text) > room.LongestName || !utf8.ValidString(text) {
+			s.fail(w, r, problem.New(problem.Invalid, "%s may have at most %d bytes, of valid UTF-8, as the names of rooms", name, room.LongestName))
 			return
 		}
 	}

@@ -18,6 +18,14 @@ type caller struct {
 	grant    *access.Grant // of the token that was shown
 }
 
+// name is that of the key, "" for everybody else.
+func (c caller) name() string {
+	if c.key == nil {
+		return ""
+	}
+	return c.key.Name
+}
+
 // identify returns who a request is from. Where nobody is asked for a token, what is
 // neither the admin token nor a key says nothing.
 func (s *Server) identify(r *http.Request) (caller, error) {

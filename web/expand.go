@@ -15,6 +15,7 @@ import (
 // expanded is a roll with what the store knows of its users.
 type expanded struct {
 	*room.Roll
+	held  *holding
 	users map[string]identity.User // by id, without those who have no row; nil if it was not asked for
 }
 
@@ -23,7 +24,7 @@ type expanded struct {
 const mostUsersExpanded = 10_000
 
 // expand adds to a roll what the store knows of its users.
-func (s *Server) expand(ctx context.Context, roll *room.Roll) (expanded, error) {
+func (s *Server) expand(ctx context.Context, roll *room.Roll, held *holding) (expanded, error) {
 	seen := make(map[string]struct{})
 	var ids []string
 	for _, n := range roll.Nodes {
@@ -37,11 +38,14 @@ func (s *Server) expand(ctx context.Context, roll *room.Roll) (expanded, error) 
 	if len(ids) > mostUsersExpanded {
 		return expanded{}, problem.New(problem.Invalid, "The room has %d users, and %d can come with a roll: ask for them by /users?id_user=…", len(ids), mostUsersExpanded)
 	}
+	if err := held.take(ctx, len(ids)); err != nil {
+		return expanded{}, err
+	}
 	found, err := s.Users.Users(ctx, ids)
 	if err != nil {
 		return expanded{}, err
 	}
-	all := expanded{Roll: roll, users: make(map[string]identity.User, len(found))}
+	all := expanded{Roll: roll, held: held, users: make(map[string]identity.User, len(found))}
 	for _, user := range found {
 		all.users[user.ID] = user
 	}
@@ -79,9 +83,5 @@ func (e expanded) usersJSON() []byte {
 	for id, user := range e.users {
 		infos[id] = userInfo{user.Name, user.Profile, user.Version}
 	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(infos) // of texts, numbers, and JSON that was parsed
-	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
+	return bytes.TrimSuffix(e.held.encoded(infos), []byte("\n"))
 }

@@ -113,7 +113,7 @@ func TestARollOfTooManyUsersIsNotExpanded(t *testing.T) {
 		for i := range users {
 			entries = append(entries, room.Entry{Socket: strconv.Itoa(i), User: strconv.Itoa(i)})
 		}
-		all, err := s.expand(t.Context(), &room.Roll{Nodes: []room.NodeAnswer{{Entries: entries}}})
+		all, err := s.expand(t.Context(), &room.Roll{Nodes: []room.NodeAnswer{{Entries: entries}}}, new(holding))
 		if problem.CodeOf(err) != want || want == "" && len(all.users) != 10 {
 			t.Errorf("%d users: %v, %d of them", users, err, len(all.users))
 		}

@@ -22,6 +22,13 @@ type details struct {
 	Code   problem.Name `json:"code"`
 }
 
+// Of requests that are refused for now so many are logged: while the issuer of tokens is
+// away, whoever shows any causes one.
+const (
+	unservedASecond = 5
+	unservedAtOnce  = 50
+)
+
 // fail answers with an error. What is our fault is logged here, once.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status := statusOf(problem.CodeOf(err))
@@ -41,7 +48,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", httpserver.RetryAfter)
-		log.Warn("request refused for now", "method", r.Method, "path", httpserver.Clip(r.URL.Path), "err", err)
+		if s.unserved.Allow() {
+			log.Warn("request refused for now", "method", r.Method, "path", httpserver.Clip(r.URL.Path), "err", err)
+		}
 	}
 	writeProblem(w, status, problem.NameOf(err), problem.MessageOf(err))
 }

@@ -8,8 +8,27 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/time/rate"
+
 	"github.com/rollcall/rollcall/protos/problem"
 )
+
+// failing is as much of a server as refuses.
+func failing(log *slog.Logger) *Server {
+	return &Server{Config: Config{Logger: log}, unserved: rate.NewLimiter(unservedASecond, unservedAtOnce)}
+}
+
+// Whoever can have requests refused for now fills no log with them.
+func TestRefusalsForNowAreNotAllLogged(t *testing.T) {
+	var log strings.Builder
+	s := failing(slog.New(slog.NewTextHandler(&log, nil)))
+	for range 100 * unservedAtOnce {
+		s.fail(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), problem.New(problem.Unavailable, "Later"))
+	}
+	if n := strings.Count(log.String(), "\n"); n < unservedAtOnce || n > 2*unservedAtOnce {
+		t.Errorf("%d lines", n)
+	}
+}
 
 func TestProblemsAsHTTP(t *testing.T) {
 	tests := []struct {
@@ -26,7 +45,7 @@ func TestProblemsAsHTTP(t *testing.T) {
 	}
 	for _, test := range tests {
 		w := httptest.NewRecorder()
-		(&Server{Config: Config{Logger: slog.New(slog.DiscardHandler)}}).fail(w, httptest.NewRequest(http.MethodGet, "/", nil), test.err)
+		failing(slog.New(slog.DiscardHandler)).fail(w, httptest.NewRequest(http.MethodGet, "/", nil), test.err)
 		got := answer{w.Code, w.Header(), w.Body.String()}
 		wantProblem(t, got)
 		if got.status != test.status || strings.Contains(got.body, "secret") {

@@ -78,9 +78,10 @@ func (s *Server) inRoom(named naming, answer func(http.ResponseWriter, *http.Req
 			s.fail(w, r, problem.New(problem.Unavailable, "The roll may lack sockets of nodes that are lost: %s", namesOf(roll.Lost)))
 			return
 		}
-		all := expanded{Roll: roll}
+		all := expanded{Roll: roll, held: s.holding(r)}
+		defer all.held.letGo()
 		if expand != "" {
-			if all, err = s.expand(r.Context(), roll); err != nil {
+			if all, err = s.expand(r.Context(), roll, all.held); err != nil {
 				s.fail(w, r, err)
 				return
 			}
@@ -160,7 +161,8 @@ type socketInRoom struct {
 func (s *Server) roomState(w http.ResponseWriter, r *http.Request, roll expanded) {
 	state := stateOf(roll)
 	state.TraceID = trace.From(r.Context()).TraceID()
-	writeJSON(w, http.StatusOK, state)
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(roll.held.encoded(state))
 }
 
 func stateOf(roll expanded) roomState {

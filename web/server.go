@@ -6,10 +6,13 @@ import (
 	"log/slog"
 	"net/http"
 
+	"golang.org/x/time/rate"
+
 	"github.com/rollcall/rollcall/actors"
 	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/metrics"
+	"github.com/rollcall/rollcall/actors/quota"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/apikey"
 	"github.com/rollcall/rollcall/web/gate"
@@ -46,6 +49,7 @@ type Config struct {
 
 	Underway *visitors.Table // requests, besides those of sessions; nil for any number
 	Writes   *visitors.Rate  // by which users are changed; nil for any
+	Answers  *quota.Budget   // bytes of answers about many users, until they are taken; nil for any
 
 	// TrustTraceparent has anybody decide whether their requests are traced.
 	TrustTraceparent bool
@@ -58,6 +62,8 @@ type Server struct {
 	client  clientFiles
 	strange *origins.Refusals // of names that are not among its hosts
 	routes  mux
+
+	unserved *rate.Limiter // of what is logged of requests that are refused for now
 }
 
 // New returns a server.
@@ -70,7 +76,7 @@ func New(config Config) *Server {
 	}
 	s := &Server{
 		Config: config, origins: origins.New(config.Origins, config.Logger), client: newClientFiles(config.Pages),
-		strange: origins.NewRefusals(config.Logger),
+		strange: origins.NewRefusals(config.Logger), unserved: rate.NewLimiter(unservedASecond, unservedAtOnce),
 	}
 	table := s.table()
 	for i := range table {

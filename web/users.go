@@ -23,23 +23,26 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	held := s.holding(r)
+	defer held.letGo()
 	var users []identity.User
 	if query.Has("id_user") {
-		users, err = s.usersAsked(r, query["id_user"])
+		users, err = s.usersAsked(r, query["id_user"], held)
 	} else {
-		users, err = s.pageOfUsers(w, r, query)
+		users, err = s.pageOfUsers(w, r, query, held)
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	writeJSON(w, http.StatusOK, users)
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(held.encoded(users))
 }
 
 // pageOfUsers returns the users behind the cursor, which is the last id of the page
 // before, and says in a header where the next page is, if there is one (RFC 8288).
-func (s *Server) pageOfUsers(w http.ResponseWriter, r *http.Request, query url.Values) ([]identity.User, error) {
+func (s *Server) pageOfUsers(w http.ResponseWriter, r *http.Request, query url.Values, held *holding) ([]identity.User, error) {
 	after, limit := query.Get("cursor"), mostUsersAsked
 	if after != "" {
 		if _, err := identity.ParseID(after); err != nil {
@@ -51,6 +54,9 @@ func (s *Server) pageOfUsers(w http.ResponseWriter, r *http.Request, query url.V
 		if limit, err = strconv.Atoi(query.Get("limit")); err != nil || limit < 1 || limit > mostUsersAsked {
 			return nil, problem.New(problem.Invalid, "limit must be 1 to %d", mostUsersAsked)
 		}
+	}
+	if err := held.take(r.Context(), limit+1); err != nil {
+		return nil, err
 	}
 	users, err := s.Users.Page(r.Context(), after, limit+1)
 	if err != nil || len(users) <= limit {
@@ -65,7 +71,7 @@ func (s *Server) pageOfUsers(w http.ResponseWriter, r *http.Request, query url.V
 // usersAsked returns the users that ?id_user=1,2 names, which may also be repeated.
 // What can be nobody's id is left out, as are the ids that nobody has. An id may have
 // a comma in it: so a value that has one is also taken whole.
-func (s *Server) usersAsked(r *http.Request, values []string) ([]identity.User, error) {
+func (s *Server) usersAsked(r *http.Request, values []string, held *holding) ([]identity.User, error) {
 	var ids []string
 	add := func(text string) {
 		if id, err := identity.ParseID(text); err == nil {
@@ -82,6 +88,9 @@ func (s *Server) usersAsked(r *http.Request, values []string) ([]identity.User, 
 	}
 	if len(ids) > mostUsersAsked {
 		return nil, problem.New(problem.Invalid, "One request may name %d users, this one names %d: ask in parts", mostUsersAsked, len(ids))
+	}
+	if err := held.take(r.Context(), len(ids)); err != nil {
+		return nil, err
 	}
 	return s.Users.Users(r.Context(), ids)
 }

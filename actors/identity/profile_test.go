@@ -24,18 +24,22 @@ func TestParseProfile(t *testing.T) {
 		`{"a":1,"a":2}`:                         `{"a":1,"a":2}`,
 		`"` + strings.Repeat("é", 2047) + `"`:   `"` + strings.Repeat("é", 2047) + `"`,
 		strings.Repeat(" ", 8<<10) + "1":        "1",
+		nested(DeepestProfile):                  nested(DeepestProfile),
 	} {
 		got, err := ParseProfile(json.RawMessage(text))
 		if err != nil || string(got) != want || (got == nil) != (want == "") {
 			t.Errorf("%.40q became %.40q, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{" ", "{", "{}{}", "nul", "NULL", "{'a':1}", `{"a"}`, "\"\xff\"", "\xef\xbb\xbf{}", `"` + strings.Repeat("x", LongestProfile-1) + `"`} {
+	for _, text := range []string{" ", "{", "{}{}", "nul", "NULL", "{'a':1}", `{"a"}`, "\"\xff\"", "\xef\xbb\xbf{}", `"` + strings.Repeat("x", LongestProfile-1) + `"`, nested(DeepestProfile + 1)} {
 		if got, err := ParseProfile(json.RawMessage(text)); problem.NameOf(err) != problem.BadProfile || got != nil {
 			t.Errorf("%.40q became %.40q, %v", text, got, err)
 		}
 	}
 }
+
+// nested returns arrays in each other.
+func nested(depth int) string { return strings.Repeat("[", depth) + strings.Repeat("]", depth) }
 
 func FuzzParseProfile(f *testing.F) {
 	for _, seed := range []string{``, `null`, `{"avatar": "x"}`, `"\ud800"`, "\"\xff\"", `[[]]`} {

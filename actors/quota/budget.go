@@ -37,8 +37,18 @@ func NewBudget(most, perSite int) *Budget {
 //
 // Of a nil budget everybody gets what they want.
 func (b *Budget) Take(ctx context.Context, site string, n int) (give func(), err error) {
+	keep, err := b.TakeUpTo(ctx, site, n)
+	if err != nil {
+		return nil, err
+	}
+	return sync.OnceFunc(func() { keep(0) }), nil
+}
+
+// TakeUpTo is Take for what may turn out to be less: keep gives back all but so many bytes.
+// It is called when that is known, and with 0 in the end, by one goroutine at a time.
+func (b *Budget) TakeUpTo(ctx context.Context, site string, n int) (keep func(bytes int), err error) {
 	if b == nil {
-		return func() {}, nil
+		return func(int) {}, nil
 	}
 	n = max(n, leastTaken)
 	if b.most > 0 {
@@ -47,12 +57,18 @@ func (b *Budget) Take(ctx context.Context, site string, n int) (give func(), err
 	if b.perSite > 0 {
 		n = min(n, b.perSite)
 	}
-	give = sync.OnceFunc(func() { b.give(site, n) })
+	held := n
+	keep = func(bytes int) {
+		if bytes < held {
+			b.give(site, held-bytes)
+			held = bytes
+		}
+	}
 	b.mu.Lock()
 	if len(b.waiting) == 0 && b.fits(site, n) {
 		b.take(site, n)
 		b.mu.Unlock()
-		return give, nil
+		return keep, nil
 	}
 	w := &waiter{site: site, n: n, has: make(chan struct{})}
 	b.waiting = append(b.waiting, w)
@@ -60,10 +76,10 @@ func (b *Budget) Take(ctx context.Context, site string, n int) (give func(), err
 	b.mu.Unlock()
 	select {
 	case <-w.has:
-		return give, nil
+		return keep, nil
 	case <-ctx.Done():
 		if b.withdraw(w) {
-			give() // it came at the same moment
+			keep(0) // it came at the same moment
 		}
 		return nil, ctx.Err()
 	}

@@ -105,3 +105,16 @@ func TestBudgetHolds(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatTurnsOutToBeLessIsGivenBack(t *testing.T) {
+	b := NewBudget(100_000, 60_000)
+	keep, err := b.TakeUpTo(t.Context(), "a", 80_000) // of which it may have 60,000
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ keep, used int }{{70_000, 60_000}, {20_000, 20_000}, {30_000, 20_000}, {0, 0}, {0, 0}} {
+		if keep(step.keep); b.Used() != step.used {
+			t.Errorf("it keeps %d: %d are held, want %d", step.keep, b.Used(), step.used)
+		}
+	}
+}

@@ -18,6 +18,7 @@ type delivery struct {
 	sender  string        // of that
 	except  string        // id of who is not told
 	leaver  string        // id of who leaves, if that is what is told
+	ofUser  bool          // packet says that a user has changed: for who may see who is here
 
 	number uint64 // in the order in which they came
 
@@ -45,6 +46,12 @@ type deliveries struct {
 	messages []*delivery
 	senders  map[string]int // how many of messages they said
 	last     uint64         // number of the latest
+}
+
+// isFor reports whether a socket is to be told.
+func (d *delivery) isFor(st *Seat) bool {
+	says := d.packet != nil && !d.ofUser // what everybody here may hear
+	return st.greeted && st.Socket != d.except && (says || !st.blind.Load())
 }
 
 // said reports whether it keeps its place among what clients say.

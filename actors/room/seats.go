@@ -47,8 +47,8 @@ type Seat struct {
 }
 
 // Sees says whether the socket may see who is in the room: who comes and goes, and whose
-// user has changed. It may unless it is said otherwise; what clients say it hears in any
-// case. It may be called from any goroutine.
+// user has changed, also as that user's clients say it. It may unless it is said otherwise;
+// messages it hears in any case. It may be called from any goroutine.
 func (st *Seat) Sees(may bool) { st.blind.Store(!may) }
 
 // NewSeat returns the seat of a socket that speaks this version, for a [Join].

@@ -56,7 +56,7 @@ func (r *roster) deliver(d *delivery, most int) (used int, all bool) {
 		switch {
 		case d.clearance != nil:
 			r.sendAway(d, st)
-		case st.greeted && st.Socket != d.except && (d.packet != nil || !st.blind.Load()):
+		case d.isFor(st):
 			r.hand(d, st)
 		}
 	}

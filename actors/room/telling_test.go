@@ -73,3 +73,31 @@ func TestRollCallDoesNotWaitForMessages(t *testing.T) {
 		}
 	})
 }
+
+// Who may not see who is in the room hears messages there, and nothing of users: not when they
+// change, nor what their clients say of that.
+func TestWhoMayNotSeeIsToldMessagesOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLone(t)
+		ears := make([]ear, 2)
+		for i := range ears {
+			st := NewSeat(Entry{Socket: idOf(i), User: "1"}, "Maths", &ears[i], engineio.V4)
+			st.greeted = true
+			st.Sees(i == 0)
+			l.tell(&Join{Seat: st})
+		}
+		for i := range ears {
+			ears[i].told = nil
+		}
+		l.tell(NewRelayed(&protos.Relay{IdSocket: "somebody", IdUser: "1", Version: 7, Payload: []byte(`{"id_user":"1","version":7,"mood":"good"}`)}))
+		l.tell(UserChanged{User: "1", Version: 8})
+		l.pass(2 * HoldBack)
+		l.tell(&Emission{Room: "Maths", Event: "news", Done: func(int, bool) {}})
+		l.tell(&protos.RoomMessage{Room: "Maths", IdSocket: "somebody", IdUser: "2"})
+		for i, want := range [][]string{{`42["identity-change",{"id_user":"1","version":7,"mood"`, `42["identity-change",{"id_user":"1","version":8`, `42["news"`, `42["message"`}, {`42["news"`, `42["message"`}} {
+			if !slices.EqualFunc(ears[i].told, want, func(told []byte, want string) bool { return bytes.HasPrefix(told, []byte(want)) }) {
+				t.Errorf("socket %d was told %q, want %q", i, ears[i].told, want)
+			}
+		}
+	})
+}

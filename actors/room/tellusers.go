@@ -57,7 +57,7 @@ func (r *roster) relay(msg *Relayed) {
 		}
 	}
 	r.billRelay(msg.Relay)
-	r.deliveries.add(&delivery{packet: msg.packet, instead: instead, sender: msg.GetIdSocket(), except: msg.GetIdSocket()})
+	r.deliveries.add(&delivery{packet: msg.packet, ofUser: true, instead: instead, sender: msg.GetIdSocket(), except: msg.GetIdSocket()})
 }
 
 // tellVersion tells everybody that a user is at a version, unless that is 0.

@@ -75,6 +75,7 @@ func (n *runningNode) serve(ctx context.Context) error {
 		Access: n.verifier(), Keys: backends, Gate: operators, Dashboard: n.dash, Metrics: n.scrapes(), Requests: &n.metrics.Requests,
 		Hosts: hosts, Underway: visitors.NewTable("requests", n.cmd.requests(), n.log),
 		Writes: visitors.NewRate("changes of users", n.cmd.WriteRate, n.log), TrustTraceparent: n.cmd.TrustTraceparent,
+		Answers: quota.NewBudget(n.cmd.BodyMemory, n.cmd.BodyMemoryPerAddress),
 	})
 	listeners, err := n.listen(ctx)
 	if err != nil {

@@ -24,7 +24,7 @@ const (
 // checkShape says whether data nests too deep or has too many elements. It need not be
 // valid JSON: this comes first, as it costs less than to see that it is.
 func checkShape(data []byte) error {
-	if bytes.Count(data, []byte{'['})+bytes.Count(data, []byte{'{'}) > MaxDepth && depthOf(data) > MaxDepth {
+	if bytes.Count(data, []byte{'['})+bytes.Count(data, []byte{'{'}) > MaxDepth && DepthOf(data) > MaxDepth {
 		return TooDeep
 	}
 	if bytes.Count(data, []byte{','}) < MaxElements || data[0] != '[' {
@@ -59,8 +59,9 @@ func (d *Decoder) clip(t Type, data []byte) (clipped []byte, oversize int) {
 	return append(bytes.Clone(data[:end]), ']'), len(data)
 }
 
-// depthOf returns how deep data nests, at the deepest place.
-func depthOf(data []byte) int {
+// DepthOf returns how deep the arrays and objects of JSON nest, at the deepest place. It need
+// not be valid JSON: 0 says nothing then.
+func DepthOf(data []byte) int {
 	depth, deepest := 0, 0
 	for i := 0; i < len(data); i++ {
 		switch data[i] {

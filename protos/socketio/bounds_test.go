@@ -129,7 +129,7 @@ func FuzzShape(f *testing.F) {
 				depth--
 			}
 		}
-		if got := depthOf(data); got != want {
+		if got := DepthOf(data); got != want {
 			t.Fatalf("%q is %d deep, want %d", data, got, want)
 		}
 		_ = checkShape(data) // must end, within bounds

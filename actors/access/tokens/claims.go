@@ -8,6 +8,7 @@ import (
 
 	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/protos/problem"
+	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // claims is what a token says: what RFC 7519 has names for, and the rest as it came.
@@ -16,12 +17,23 @@ type claims struct {
 	all map[string]json.RawMessage
 }
 
-// UnmarshalJSON reads the payload of a token.
+// UnmarshalJSON reads the payload of a token. Each claim counts by its very name (RFC 7519
+// §10.1.1): encoding/json takes "AUD" for aud as well, which an issuer that signs for many may
+// let any of them say.
 func (c *claims) UnmarshalJSON(text []byte) error {
-	if err := json.Unmarshal(text, &c.RegisteredClaims); err != nil {
+	if err := json.Unmarshal(text, &c.all); err != nil {
 		return err
 	}
-	return json.Unmarshal(text, &c.all)
+	for claim, into := range map[string]any{
+		"iss": &c.Issuer, "aud": &c.Audience, "exp": &c.ExpiresAt, "nbf": &c.NotBefore, "iat": &c.IssuedAt,
+	} {
+		if value, ok := c.all[claim]; ok {
+			if err := json.Unmarshal(value, into); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // grant returns what the claims vouch for, by the rules of their issuer.
@@ -50,8 +62,7 @@ func (c *claims) grant(i *issuer) (access.Grant, error) {
 // user returns the id_user that a claim says. Some issuers count their users.
 func (c *claims) user(claim string) (string, error) {
 	text := c.all[claim]
-	var id string
-	if json.Unmarshal(text, &id) == nil && id != "" {
+	if id, ok := socketio.ParseString(text); ok && id != "" { // no two of them are read as one
 		return id, nil
 	}
 	var number json.Number

@@ -52,7 +52,10 @@ func newIssuer(config Issuer, keys keys, leeway time.Duration, now func() time.T
 	if config.Secret != nil {
 		i.algorithms = []string{"HS256"}
 	}
-	options := []jwt.ParserOption{jwt.WithExpirationRequired(), jwt.WithLeeway(leeway), jwt.WithTimeFunc(now)}
+	options := []jwt.ParserOption{
+		jwt.WithExpirationRequired(), jwt.WithLeeway(leeway), jwt.WithTimeFunc(now),
+		jwt.WithIssuedAt(), // one that is issued later would outlive every revocation
+	}
 	if config.Name != "" {
 		options = append(options, jwt.WithIssuer(config.Name))
 	}

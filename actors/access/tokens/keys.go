@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/MicahParks/jwkset"
@@ -29,7 +30,7 @@ func (k oneKey) of(context.Context, *jwt.Token) (any, error) { return k.key, nil
 
 // newKeys returns the keys of an issuer. Those that are fetched are looked after until ctx
 // is done.
-func newKeys(ctx context.Context, config Issuer, pace pace, log *slog.Logger) (keys, error) {
+func newKeys(ctx context.Context, config Issuer, pace pace, now func() time.Time, log *slog.Logger) (keys, error) {
 	switch {
 	case config.Secret != nil:
 		return oneKey{config.Secret}, nil
@@ -37,7 +38,7 @@ func newKeys(ctx context.Context, config Issuer, pace pace, log *slog.Logger) (k
 		key, err := publicKey(config.Key)
 		return oneKey{key}, err
 	}
-	return newKeySet(ctx, config.KeySet, pace, log)
+	return newKeySet(ctx, config.KeySet, pace, now, log)
 }
 
 // publicKey reads a public key of any kind that there are algorithms for.
@@ -80,8 +81,8 @@ type keySet struct {
 	store *publicKeys
 }
 
-func newKeySet(ctx context.Context, address string, pace pace, log *slog.Logger) (*keySet, error) {
-	store := &publicKeys{MemoryJWKSet: jwkset.NewMemoryStorage()}
+func newKeySet(ctx context.Context, address string, pace pace, now func() time.Time, log *slog.Logger) (*keySet, error) {
+	store := &publicKeys{MemoryJWKSet: jwkset.NewMemoryStorage(), now: now}
 	trouble := func(_ context.Context, err error) {
 		log.Warn("the keys of tokens cannot be fetched; those that are known serve on", "jwks_url", address, "err", err)
 	}
@@ -107,15 +108,35 @@ func newKeySet(ctx context.Context, address string, pace pace, log *slog.Logger)
 
 func (k *keySet) of(ctx context.Context, token *jwt.Token) (any, error) {
 	key, err := k.all.KeyfuncCtx(ctx)(token)
-	if err != nil && !k.store.any(ctx) {
-		return nil, problem.Wrap(err, problem.Unavailable, "The keys of this token's issuer are not known yet: try again")
+	all, unnamed := key.(jwt.VerificationKeySet)
+	if (err != nil || unnamed && len(all.Keys) == 0) && !k.store.any(ctx) {
+		return nil, problem.New(problem.Unavailable, "The keys of this token's issuer are not known yet: try again")
+	}
+	if err != nil && k.store.mayLack(ctx, token) {
+		return nil, problem.New(problem.Unavailable, "This token is newer than the keys of its issuer that are known, and its key is not among them: try again in some seconds")
 	}
 	return key, err
 }
 
 // publicKeys keeps the public keys of a set, and of nothing else: a shared secret in it
 // would be known to everybody.
-type publicKeys struct{ *jwkset.MemoryJWKSet }
+type publicKeys struct {
+	*jwkset.MemoryJWKSet
+
+	now     func() time.Time
+	fetched atomic.Pointer[time.Time] // nil until the first were
+}
+
+// mayLack reports whether the key that a token names may be one that the issuer uses since
+// the keys were fetched: it cannot always be asked, nor is it asked for each.
+func (k *publicKeys) mayLack(ctx context.Context, token *jwt.Token) bool {
+	name, _ := token.Header[jwkset.HeaderKID].(string)
+	if _, unknown := k.KeyRead(ctx, name); unknown == nil {
+		return false
+	}
+	issued, err := token.Claims.GetIssuedAt()
+	return err == nil && issued != nil && issued.After(*k.fetched.Load())
+}
 
 // KeyReplaceAll takes the place of all keys. A set without keys says that something is wrong
 // with the issuer, and is not taken.
@@ -132,6 +153,8 @@ func (k *publicKeys) KeyReplaceAll(ctx context.Context, given []jwkset.JWK) erro
 	case len(public) > mostKeys:
 		return errors.New("the set has too many keys")
 	}
+	fetched := k.now()
+	k.fetched.Store(&fetched)
 	return k.MemoryJWKSet.KeyReplaceAll(ctx, public)
 }
 

@@ -165,8 +165,10 @@ func TestAnIssuerThatIsAwayFromTheStart(t *testing.T) {
 	h.does(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
 	v := h.verifier(t, pace{every: 10 * time.Millisecond, unknown: time.Millisecond, patience: time.Second})
 	token := by(t, "1", jwt.SigningMethodES256, key)
-	if _, err := v.Verify(t.Context(), token); problem.CodeOf(err) != problem.Unavailable {
-		t.Errorf("%v", err)
+	for _, token := range []string{token, by(t, "", jwt.SigningMethodES256, key)} {
+		if _, err := v.Verify(t.Context(), token); problem.CodeOf(err) != problem.Unavailable {
+			t.Errorf("%v", err)
+		}
 	}
 	h.publishes(t, map[string]any{"1": key.Public()})
 	soon(t, "it is there", func() bool { return v.takes(t.Context(), token) })
@@ -184,6 +186,32 @@ func TestUnknownKeysAreAskedForSeldom(t *testing.T) {
 	}
 	if n := h.fetched.Load(); n != 2 {
 		t.Errorf("fetched %d times, want at the start and once", n)
+	}
+}
+
+// Strangers can see to it that the issuer may not be asked. Who has a token that is newer than
+// the keys, and so may be signed by a key that is newer, too, is not told that it is no good.
+func TestANewTokenIsNotRefusedForAKeyThatMayBeNew(t *testing.T) {
+	h, first, second := newHome(t), ecKey(t), ecKey(t)
+	h.publishes(t, map[string]any{"1": first.Public()})
+	v := h.verifier(t, pace{every: time.Hour, unknown: time.Hour, patience: time.Second})
+	if v.takes(t.Context(), by(t, "stranger's", jwt.SigningMethodES256, second)) { // the issuer was asked once more
+		t.Fatal("it took a key that is not there")
+	}
+	h.publishes(t, map[string]any{"1": first.Public(), "2": second.Public()})
+	for iat, want := range map[time.Duration]problem.Code{time.Second: problem.Unavailable, 0: problem.Unauthorized, -time.Hour: problem.Unauthorized} {
+		token := jwt.NewWithClaims(jwt.SigningMethodES256, said(jwt.MapClaims{"iat": now().Add(iat).Unix()}))
+		token.Header["kid"] = "2"
+		text, err := token.SignedString(second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.Verify(t.Context(), text); problem.CodeOf(err) != want {
+			t.Errorf("issued %v after the keys were fetched: %v, want %s", iat, err, want)
+		}
+	}
+	if v.takes(t.Context(), by(t, "1", jwt.SigningMethodES256, second)) {
+		t.Error("another key serves by the name of one that is known")
 	}
 }
 

@@ -44,7 +44,7 @@ func New(config Config) (*Verifier, error) {
 	ctx, end := context.WithCancel(context.Background())
 	v := &Verifier{end: end, parser: jwt.NewParser(jwt.WithoutClaimsValidation())}
 	for _, i := range config.Issuers {
-		keys, err := newKeys(ctx, i, config.pace.withDefaults(), config.Logger)
+		keys, err := newKeys(ctx, i, config.pace.withDefaults(), config.Now, config.Logger)
 		if err != nil {
 			end()
 			return nil, err
@@ -92,6 +92,9 @@ func (v *Verifier) Verify(ctx context.Context, token string) (access.Grant, erro
 		if !slices.Contains(from.algorithms, t.Method.Alg()) {
 			return nil, bad("its issuer does not sign by %.20q", t.Method.Alg())
 		}
+		if _, critical := t.Header["crit"]; critical {
+			return nil, bad("it says by crit that something must be understood, which is not (RFC 7515 §4.1.11)")
+		}
 		return from.keys.of(ctx, t)
 	})
 	if err == nil {
@@ -122,6 +125,8 @@ func refusal(err error) error {
 		return bad("it is meant for somebody else (aud)")
 	case errors.Is(err, jwt.ErrTokenNotValidYet):
 		return bad("it does not hold yet (nbf): are the clocks right?")
+	case errors.Is(err, jwt.ErrTokenUsedBeforeIssued):
+		return bad("it was issued later than now (iat): are the clocks right?")
 	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing):
 		return bad("it does not say when it expires (exp), or what its issuer and audience are")
 	case errors.Is(err, jwt.ErrTokenExpired):

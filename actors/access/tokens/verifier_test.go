@@ -10,6 +10,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"log/slog"
 	"strings"
@@ -100,14 +101,23 @@ func TestWhatATokenMustSay(t *testing.T) {
 		{"for ever", jwt.MapClaims{"exp": nil}, problem.BadToken},
 		{"not before, within the leeway", jwt.MapClaims{"nbf": now().Add(29 * time.Second).Unix()}, ""},
 		{"not before", jwt.MapClaims{"nbf": now().Add(31 * time.Second).Unix()}, problem.BadToken},
+		{"issued later, within the leeway", jwt.MapClaims{"iat": now().Add(29 * time.Second).Unix()}, ""},
+		{"issued later: no revocation would reach it", jwt.MapClaims{"iat": now().Add(31 * time.Second).Unix()}, problem.BadToken},
+		{"issued in milliseconds", jwt.MapClaims{"iat": now().UnixMilli()}, problem.BadToken},
+		{"issued at no time", jwt.MapClaims{"iat": nil}, ""},
 		{"another audience", jwt.MapClaims{"aud": "others"}, problem.BadToken},
 		{"no audience", jwt.MapClaims{"aud": nil}, problem.BadToken},
 		{"another issuer", jwt.MapClaims{"iss": "away"}, problem.BadToken},
 		{"no issuer", jwt.MapClaims{"iss": nil}, problem.BadToken},
 		{"no user", jwt.MapClaims{"sub": nil}, problem.BadToken},
 		{"an empty user", jwt.MapClaims{"sub": ""}, problem.BadToken},
+		{"a number that no user is", jwt.MapClaims{"sub": json.Number("-1")}, problem.BadToken},
+		{"a user who is null", jwt.MapClaims{"sub": json.RawMessage("null")}, problem.BadToken},
+		{"a user who is several", jwt.MapClaims{"sub": []string{"ann"}}, problem.BadToken},
+		{"a user of half a character", jwt.MapClaims{"sub": json.RawMessage(`"ann\ud800"`)}, problem.BadToken},
 		{"a date that is text", jwt.MapClaims{"exp": "tomorrow"}, problem.BadToken},
 		{"rooms that are none", jwt.MapClaims{"rooms": "all"}, problem.BadToken},
+		{"rooms that are null", jwt.MapClaims{"rooms": json.RawMessage("null")}, problem.BadToken},
 		{"rights that are none", jwt.MapClaims{"rooms": map[string]string{"*": "x"}}, problem.BadToken},
 		{"a name that is no text", jwt.MapClaims{"name": 1}, problem.BadToken},
 	} {
@@ -122,6 +132,48 @@ func TestWhatATokenMustSay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Who may have claims of his own signed, by an issuer that signs for many, gains nothing by
+// names that encoding/json would take for those that count.
+func TestClaimsCountByTheirVeryNames(t *testing.T) {
+	v := verifierOf(t, Issuer{Name: "home", Audience: []string{"rollcall"}, Secret: []byte(secret)})
+	const good, past = `"sub":"ann","iss":"home","aud":"rollcall","exp":1800003600`, `"exp":1700000000`
+	if _, err := v.Verify(t.Context(), signedText(t, "{"+good+"}")); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ claim, own, alike string }{
+		{`"iss":"home"`, `"iss":"away"`, `"ISS":"home"`}, {`"iss":"home"`, `"iss":"away"`, `"i\u017f\u017f":"home"`},
+		{`"aud":"rollcall"`, `"aud":"others"`, `"AUD":"rollcall"`}, {`"aud":"rollcall"`, `"jti":"1"`, `"Aud":"rollcall"`},
+		{`"exp":1800003600`, past, `"Exp":1800003600`}, {`"exp":1800003600`, `"jti":"1"`, `"EXP":1800003600`},
+		{`"sub":"ann"`, `"jti":"1"`, `"SUB":"ann"`}, {`"sub":"ann"`, `"sub":"ann","nbf":1800003600`, `"nBf":1800000000`},
+	} {
+		t.Run(test.alike, func(t *testing.T) {
+			rest := strings.Replace(good, test.claim, test.own, 1)
+			for _, text := range []string{"{" + rest + "," + test.alike + "}", "{" + test.alike + "," + rest + "}"} {
+				if grant, err := v.Verify(t.Context(), signedText(t, text)); problem.CodeOf(err) != problem.Unauthorized {
+					t.Errorf("%s: %+v, %v", text, grant, err)
+				}
+			}
+		})
+	}
+}
+
+// signedText signs claims as they are written.
+func signedText(t *testing.T, claims string) string {
+	t.Helper()
+	return signedWith(t, `{"alg":"HS256","typ":"JWT"}`, claims)
+}
+
+func signedWith(t *testing.T, header, claims string) string {
+	t.Helper()
+	encode := base64.RawURLEncoding.EncodeToString
+	text := encode([]byte(header)) + "." + encode([]byte(claims))
+	signature, err := jwt.SigningMethodHS256.Sign(text, []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text + "." + encode(signature)
 }
 
 func TestWhatATokenGrants(t *testing.T) {
@@ -203,6 +255,7 @@ func TestForgeriesAreRefused(t *testing.T) {
 		"alg NoNe":                          encode([]byte(`{"alg":"NoNe"}`)) + "." + body + ".",
 		"no signature":                      head + "." + body + ".",
 		"claims of another token":           head + "." + encode([]byte(`{"sub":"root","iss":"home","exp":9999999999}`)) + "." + signature,
+		"what it says is critical":          signedWith(t, `{"alg":"HS256","crit":["b64"],"b64":false}`, `{"sub":"ann","iss":"home","exp":9999999999}`),
 		"two parts":                         head + "." + body,
 		"four parts":                        good + "." + signature,
 		"claims that are no object":         head + "." + encode([]byte(`[]`)) + "." + signature,
@@ -263,6 +316,23 @@ func TestMintedTokensAreGood(t *testing.T) {
 	grant, err := verifierOf(t, Issuer{Name: "home", Audience: []string{"rollcall"}, Secret: []byte(secret)}).Verify(t.Context(), token)
 	if err != nil || grant.User != "ann" || *grant.Name != "Ann" || !grant.May(access.Usual, "abc") || grant.May(access.Join, "b") {
 		t.Errorf("%+v, %v", grant, err)
+	}
+}
+
+// Numbers that no date can be end in the past, or are far ahead: nothing breaks, and nobody is
+// let in who would not be.
+func TestDatesThatAreNone(t *testing.T) {
+	v := verifierOf(t, Issuer{Secret: []byte(secret)})
+	for _, date := range []string{"1e300", "-1e300", "1e19", "9223372036854775807", "-9223372036854775808", "-1", "0", "1e400", "NaN", `""`, `"NaN"`, "[]", "{}", "true", "null"} {
+		for _, claims := range []string{`"exp":` + date, `"exp":1800003600,"nbf":` + date, `"exp":1800003600,"iat":` + date} {
+			grant, err := v.Verify(t.Context(), signedText(t, `{"sub":"ann",`+claims+`}`))
+			if err == nil && (now().After(grant.Expires) || grant.Issued.After(now().Add(30*time.Second))) {
+				t.Errorf("%s: %+v", claims, grant)
+			}
+			if err != nil && problem.CodeOf(err) != problem.Unauthorized {
+				t.Errorf("%s: %v", claims, err)
+			}
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/harness"
 )
@@ -54,6 +55,7 @@ func (c *Crowd) Do(ctx context.Context, method, address, body string) (a Answer,
 	if err != nil {
 		return a, err
 	}
+	request.Header.Set("Authorization", "Bearer "+Token(whoAsks(request.URL.Path), access.Usual))
 	response, err := c.http.Do(request)
 	if err != nil {
 		return a, err

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/cmd/rollcall/e2e/faults/history"
 )
 
@@ -40,7 +41,7 @@ func connect(ctx context.Context, recorder *history.Recorder, dial dialer, user 
 	for _, room := range rooms {
 		c.stays = append(c.stays, recorder.Try(room, user))
 	}
-	connection, err := dial(ctx, url.Values{"EIO": {"4"}, "room": {rooms[0]}, "id_user": {user}})
+	connection, err := dial(ctx, url.Values{"EIO": {"4"}, "room": {rooms[0]}, "id_user": {user}, "token": {Token(user, access.Usual)}})
 	if err != nil {
 		c.end(recorder.Now())
 		return nil, err
