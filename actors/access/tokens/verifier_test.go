@@ -39,7 +39,7 @@ func said(more jwt.MapClaims) jwt.MapClaims {
 	return all
 }
 
-func signed(t *testing.T, method jwt.SigningMethod, key any, claims jwt.Claims) string {
+func signed(t testing.TB, method jwt.SigningMethod, key any, claims jwt.Claims) string {
 	t.Helper()
 	token, err := jwt.NewWithClaims(method, claims).SignedString(key)
 	if err != nil {
@@ -59,7 +59,7 @@ func verifierOf(t *testing.T, issuers ...Issuer) *Verifier {
 }
 
 // public returns a public key in PEM.
-func public(t *testing.T, key crypto.Signer) []byte {
+func public(t testing.TB, key crypto.Signer) []byte {
 	t.Helper()
 	der, err := x509.MarshalPKIXPublicKey(key.Public())
 	if err != nil {
@@ -68,7 +68,7 @@ func public(t *testing.T, key crypto.Signer) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 }
 
-func rsaKey(t *testing.T) *rsa.PrivateKey {
+func rsaKey(t testing.TB) *rsa.PrivateKey {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -77,7 +77,7 @@ func rsaKey(t *testing.T) *rsa.PrivateKey {
 	return key
 }
 
-func ecKey(t *testing.T) *ecdsa.PrivateKey {
+func ecKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
