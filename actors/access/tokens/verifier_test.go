@@ -98,6 +98,7 @@ func TestWhatATokenMustSay(t *testing.T) {
 		{"expired within the leeway", jwt.MapClaims{"exp": now().Add(-29 * time.Second).Unix()}, ""},
 		{"expired", jwt.MapClaims{"exp": now().Add(-31 * time.Second).Unix()}, problem.TokenExpired},
 		{"for ever", jwt.MapClaims{"exp": nil}, problem.BadToken},
+		{"until when in other letters", jwt.MapClaims{"exp": nil, "EXP": now().Add(time.Hour).Unix()}, problem.BadToken},
 		{"not before, within the leeway", jwt.MapClaims{"nbf": now().Add(29 * time.Second).Unix()}, ""},
 		{"not before", jwt.MapClaims{"nbf": now().Add(31 * time.Second).Unix()}, problem.BadToken},
 		{"another audience", jwt.MapClaims{"aud": "others"}, problem.BadToken},
@@ -139,6 +140,7 @@ func TestWhatATokenGrants(t *testing.T) {
 		{"rooms", Issuer{}, jwt.MapClaims{"rooms": map[string]string{"team-*": "jld"}}, "ann", access.Join | access.List | access.Remove, nil},
 		{"no rooms", Issuer{}, jwt.MapClaims{"rooms": map[string]string{}}, "ann", 0, nil},
 		{"another claim", Issuer{User: "email"}, jwt.MapClaims{"email": "ann@example.com"}, "ann@example.com", access.Usual, nil},
+		{"a number as sub", Issuer{}, jwt.MapClaims{"sub": 7}, "7", access.Usual, nil},
 		{"a number", Issuer{User: "uid"}, jwt.MapClaims{"uid": int64(9007199254740993)}, "9007199254740993", access.Usual, nil},
 		{"a name", Issuer{}, jwt.MapClaims{"name": name}, "ann", access.Usual, &name},
 	} {
