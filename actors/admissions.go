@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -29,21 +30,27 @@ type admission struct {
 	at      int   // position among those of the user
 
 	token
-	notBefore time.Time // tokens issued before were revoked since the store was asked first
+	notBefore int64 // tokens issued before, in Unix seconds, were revoked since the store was asked first; 0 for none
 
-	attendee *attendee // nil until it is connected; from then on it has the next two
-	id       string    // id_socket
+	attendee *attendee // nil until it is connected; its id stays from then on
 	since    int64     // when it connected, Unix milliseconds
 }
 
-// token is what a socket was let in by. The zero value is that of one that showed none.
-type token struct {
-	shown  bool
-	issued time.Time // the zero time if it does not say
-}
+// token is what a socket was let in by: when that was issued, in Unix seconds, as revocations
+// go by these; 0 if it does not say. There are many sockets, and a [time.Time] is three times
+// as large.
+type token int64
 
-// isRevoked reports whether a revocation of the tokens issued before that moment is about it.
-func (t token) isRevoked(before time.Time) bool { return t.shown && t.issued.Before(before) }
+// noToken is that of a socket that showed none: no revocation is about it.
+const noToken token = math.MaxInt64
+
+// tokenOf returns the token that was issued then; the zero time is that of one that does not
+// say.
+func tokenOf(issued time.Time) token { return token(max(issued.Unix(), 0)) }
+
+// isRevoked reports whether a revocation of the tokens issued before that moment, in Unix
+// seconds, is about it.
+func (t token) isRevoked(before int64) bool { return int64(t) < before }
 
 func newAdmissions() *admissions {
 	return &admissions{byUser: make(map[string][]*admission), byID: make(map[string]*admission)}
@@ -79,7 +86,7 @@ func (d *admissions) grant(a *admission, version int64) error {
 func (d *admissions) renewToken(a *admission, issued time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	by := token{shown: true, issued: issued}
+	by := tokenOf(issued)
 	if by.isRevoked(a.notBefore) {
 		return tokenRevoked()
 	}
@@ -88,11 +95,11 @@ func (d *admissions) renewToken(a *admission, issued time.Time) error {
 }
 
 // connected has a socket found from now on.
-func (d *admissions) connected(a *admission, as *attendee, id string) {
+func (d *admissions) connected(a *admission, as *attendee) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	a.attendee, a.id, a.since = as, id, time.Now().UnixMilli()
-	d.byID[id] = a
+	a.attendee, a.since = as, time.Now().UnixMilli()
+	d.byID[as.id] = a
 }
 
 // present is a socket that is connected, as others may know it.
@@ -109,7 +116,7 @@ func (d *admissions) of(user string) (list []present) {
 	defer d.mu.Unlock()
 	for _, a := range d.byUser[user] {
 		if a.attendee != nil {
-			list = append(list, present{a.id, a.since, a.socket, a.attendee})
+			list = append(list, present{a.attendee.id, a.since, a.socket, a.attendee})
 		}
 	}
 	return list
@@ -132,7 +139,7 @@ func (d *admissions) find(id string) []present {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if a := d.byID[id]; a != nil {
-		return []present{{a.id, a.since, a.socket, a.attendee}}
+		return []present{{id, a.since, a.socket, a.attendee}}
 	}
 	return nil
 }
@@ -152,7 +159,9 @@ func (d *admissions) end(a *admission) {
 	if len(all) == 1 {
 		delete(d.byUser, a.user)
 	}
-	delete(d.byID, a.id)
+	if a.attendee != nil {
+		delete(d.byID, a.attendee.id)
+	}
 	*a = admission{}
 }
 
@@ -185,10 +194,8 @@ func (d *admissions) revokeTokens(user string, before time.Time) (list []revoked
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, a := range d.byUser[user] {
-		if before.After(a.notBefore) {
-			a.notBefore = before
-		}
-		if a.granted && a.isRevoked(before) {
+		a.notBefore = max(a.notBefore, before.Unix())
+		if a.granted && a.isRevoked(before.Unix()) {
 			list = append(list, revoked{a, a.socket})
 		}
 	}
@@ -200,7 +207,7 @@ func (d *admissions) revokeTokens(user string, before time.Time) (list []revoked
 func (d *admissions) holdsToken(r revoked, user string, before time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return r.user == user && r.isRevoked(before)
+	return r.user == user && r.isRevoked(before.Unix())
 }
 
 // holds reports whether an admission that was revoked is still that of this user, who
@@ -226,7 +233,7 @@ func (d *admissions) usersByToken() (ids []string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for id, all := range d.byUser {
-		if slices.ContainsFunc(all, func(a *admission) bool { return a.shown }) {
+		if slices.ContainsFunc(all, func(a *admission) bool { return a.token != noToken }) {
 			ids = append(ids, id)
 		}
 	}

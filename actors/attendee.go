@@ -107,9 +107,9 @@ func (a *attendee) Connect(s *socket.Socket, namespace string, auth json.RawMess
 // admit lets the client in as a user, if the store has nothing against that. The grant is
 // nil where no tokens are asked for.
 func (a *attendee) admit(s *socket.Socket, user string, grant *access.Grant, answer func(error)) {
-	room, by := a.wish.room, token{}
+	room, by := a.wish.room, noToken
 	if grant != nil {
-		by = token{shown: true, issued: grant.Issued}
+		by = tokenOf(grant.Issued)
 	}
 	a.node.admissions.ask(&a.admission, user, by, s)
 	var version int64
@@ -142,7 +142,7 @@ func (a *attendee) admit(s *socket.Socket, user string, grant *access.Grant, ans
 // room is in none, and told so at once.
 func (a *attendee) Connected(s *socket.Socket, _ string) {
 	a.id = s.ID()
-	a.node.admissions.connected(&a.admission, a, a.id)
+	a.node.admissions.connected(&a.admission, a)
 	node, name := a.node.name, a.room
 	if name == "" {
 		s.Push(room.Handshake(node, "", room.Position{}))

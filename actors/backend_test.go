@@ -406,8 +406,9 @@ func TestWhatANodeTellsOfAUserIsBounded(t *testing.T) {
 	}
 	for range mostSocketsTold {
 		d := &attendee{node: n.Node}
-		n.admissions.ask(&d.admission, "1", token{}, nil)
-		n.admissions.connected(&d.admission, d, fmt.Sprintf("%p", d))
+		d.id = fmt.Sprintf("%p", d)
+		n.admissions.ask(&d.admission, "1", noToken, nil)
+		n.admissions.connected(&d.admission, d)
 		t.Cleanup(func() { n.admissions.end(&d.admission) })
 	}
 	if answer := n.socketsHere(&protos.AskSockets{IdUser: "1"}); len(answer.GetSockets()) != mostSocketsTold || !answer.GetMore() {

@@ -210,9 +210,9 @@ func TestAdmissionsAndRemovals(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			d := newAdmissions()
 			var a, same, other admission
-			d.ask(&same, "1", token{}, nil)
-			d.ask(&a, "1", token{}, nil)
-			d.ask(&other, "2", token{}, nil)
+			d.ask(&same, "1", noToken, nil)
+			d.ask(&a, "1", noToken, nil)
+			d.ask(&other, "2", noToken, nil)
 			for _, all := range []*admission{&same, &other} {
 				actorstest.Must(t, d.grant(all, 100))
 			}

@@ -158,6 +158,8 @@ func TestNoTokenSlipsByARevocation(t *testing.T) {
 	type sitting struct {
 		admission
 		asked, in bool
+		shown     bool
+		issued    time.Time  // the token that it goes on by, if it has shown any
 		read      int64      // what the store said of revocations
 		renewal   *time.Time // when the token was issued that the socket is to go on by
 	}
@@ -168,19 +170,24 @@ func TestNoTokenSlipsByARevocation(t *testing.T) {
 			sockets[i] = new(sitting)
 		}
 		var said, heard int64 // revocations, of the user and of this node
-		moment := func(seconds int64) time.Time { return time.Unix(seconds, 0) }
-		one := func() *sitting { return rapid.SampledFrom(sockets).Draw(t, "socket") }
-		issued := func() time.Time {
-			if seconds := rapid.Int64Range(0, 4).Draw(t, "issued"); seconds > 0 {
-				return moment(seconds)
+		moment := func(seconds int64) time.Time {
+			if seconds == 0 {
+				return time.Time{} // as the store says that there was none
 			}
-			return time.Time{}
+			return time.Unix(seconds, 0)
 		}
+		one := func() *sitting { return rapid.SampledFrom(sockets).Draw(t, "socket") }
+		issued := func() time.Time { return moment(rapid.Int64Range(0, 4).Draw(t, "issued")) }
 		t.Repeat(map[string]func(*rapid.T){
 			"ask": func(t *rapid.T) {
 				if s := one(); !s.asked {
 					s.asked, s.read = true, heard // what is heard was committed before
-					d.ask(&s.admission, "1", token{shown: s == sockets[0] || rapid.Bool().Draw(t, "shown"), issued: issued()}, nil)
+					by := noToken
+					if s.shown = s == sockets[0] || rapid.Bool().Draw(t, "shown"); s.shown {
+						s.issued = issued()
+						by = tokenOf(s.issued)
+					}
+					d.ask(&s.admission, "1", by, nil)
 				}
 			},
 			"read": func(*rapid.T) {
@@ -197,7 +204,7 @@ func TestNoTokenSlipsByARevocation(t *testing.T) {
 				if !refused {
 					refused = d.grant(&s.admission, 1) != nil
 				}
-				if refused && !s.isRevoked(moment(max(said, heard))) {
+				if refused && !(s.shown && s.issued.Before(moment(max(said, heard)))) {
 					t.Fatalf("refused a good token of %v", s.issued)
 				}
 				if s.in = !refused; refused {
@@ -220,7 +227,10 @@ func TestNoTokenSlipsByARevocation(t *testing.T) {
 				if (identity.Standing{NotBefore: moment(s.read)}).Refuses(at) {
 					return
 				}
-				if err := d.renewToken(&s.admission, at); err != nil && !at.Before(moment(heard)) {
+				switch err := d.renewToken(&s.admission, at); {
+				case err == nil:
+					s.issued = at
+				case !at.Before(moment(heard)):
 					t.Fatalf("refused a good token of %v: %v", at, err)
 				}
 			},
@@ -263,7 +273,7 @@ func TestNoTokenSlipsByARevocation(t *testing.T) {
 func TestWhoNeedsNoRowIsNotRemoved(t *testing.T) {
 	d := newAdmissions()
 	var a admission
-	d.ask(&a, "1", token{shown: true}, nil)
+	d.ask(&a, "1", tokenOf(time.Time{}), nil)
 	d.revoke("1", 5) // heard late: there is no row any more
 	actorstest.Must(t, d.grant(&a, 0))
 	if got := d.revoke("1", 5); len(got) > 0 {

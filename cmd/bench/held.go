@@ -22,9 +22,6 @@ const (
 	// the attacker is, and heldListeners how many sockets hear it there on each node.
 	heldNodes, heldRooms, heldListeners = 4, 32, 4
 
-	// heldToken opens /metrics.
-	heldToken = "the token of the bench"
-
 	// heldBuffer is what a listener reads at once.
 	heldBuffer = 64 << 10
 )
@@ -80,7 +77,7 @@ func readOnce(object []byte) float64 {
 // attack starts a cluster, has one socket say what is dear, and returns for how long
 // actors were held, in milliseconds by kind.
 func (b *bench) attack(ctx context.Context) (longest map[string]float64, err error) {
-	nodes, err := b.startNodes(ctx, "bench-held", heldNodes, "--admin-token", heldToken)
+	nodes, err := b.startNodes(ctx, "bench-held", heldNodes)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +144,7 @@ func heldAt(ctx context.Context, address string, longest map[string]float64) err
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Authorization", "Bearer "+heldToken)
+	request.Header.Set("Authorization", "Bearer "+adminToken)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err

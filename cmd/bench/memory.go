@@ -43,6 +43,9 @@ type cost struct {
 	perCPU float64 // connects that one second of processor time pays for
 }
 
+// cpu returns the processor time of a connect, in microseconds.
+func (c cost) cpu() float64 { return 1e6 / c.perCPU }
+
 func (b *bench) memoryOfNode(ctx context.Context) (cost, error) {
 	nodes, err := b.startNodes(ctx, "bench-memory", 1)
 	if err != nil {

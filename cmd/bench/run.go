@@ -20,13 +20,13 @@ import (
 
 // RunCmd runs benchmarks.
 type RunCmd struct {
-	What     []string      `arg:"" optional:"" enum:"all,rolls,fanout,polling,memory,tracing,held" default:"all" help:"Which: rolls, fanout, polling, memory, tracing, held or all. [all]"`
+	What     []string      `arg:"" optional:"" enum:"all,rolls,fanout,polling,memory,connects,tracing,held" default:"all" help:"Which: rolls, fanout, polling, memory, connects, tracing, held or all. [all]"`
 	Rollcall string        `placeholder:"FILE" type:"existingfile" help:"The rollcall program to measure. [built from the module in the current folder]"`
 	Rounds   int           `default:"3" help:"How often each is measured, in turn; at least 1. [${default}]"`
 	Duration time.Duration `default:"1500ms" help:"How long each load lasts in a round. [${default}]"`
 	Sockets  int           `default:"1000" help:"Sockets in the room of rolls and fan-out; more than the events in flight, 64. [${default}]"`
-	Idle     int           `default:"10000" help:"Idle sockets, for memory. Each process needs as many file descriptors (ulimit -Hn). [${default}]"`
-	Rooms    int           `default:"100" help:"Rooms that the idle sockets are in. [${default}]"`
+	Idle     int           `default:"10000" help:"Idle sockets, for memory and connects. Each process needs as many file descriptors (ulimit -Hn). [${default}]"`
+	Rooms    int           `default:"100" help:"Rooms that the idle sockets of memory are in. [${default}]"`
 	Settle   time.Duration `default:"11s" help:"How long the idle sockets are left alone before memory is read: longer than the 10s of a heartbeat. [${default}]"`
 }
 
@@ -62,7 +62,7 @@ func (c *RunCmd) Run(ctx context.Context, std streams) (err error) {
 	for _, benchmark := range []struct {
 		name string
 		run  func(context.Context) (report, error)
-	}{{"rolls", b.rolls}, {"fanout", b.fanout}, {"polling", b.polling}, {"memory", b.memory}, {"tracing", b.tracing}, {"held", b.held}} {
+	}{{"rolls", b.rolls}, {"fanout", b.fanout}, {"polling", b.polling}, {"memory", b.memory}, {"connects", b.connects}, {"tracing", b.tracing}, {"held", b.held}} {
 		if !slices.Contains(c.What, "all") && !slices.Contains(c.What, benchmark.name) {
 			continue
 		}

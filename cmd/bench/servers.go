@@ -15,6 +15,9 @@ import (
 // startPatience is how long a server may take to be ready.
 const startPatience = 20 * time.Second
 
+// adminToken may do everything at the nodes: it is for what clients may not.
+const adminToken = "the token of the bench"
+
 // server is a running server in a process of its own.
 type server struct {
 	*process.Child
@@ -36,7 +39,7 @@ func (b *bench) startNodes(ctx context.Context, cluster string, n int, flags ...
 	gossip := addresses[2*n:]
 	for i := range n {
 		name := fmt.Sprintf("%s-%d", cluster, i+1)
-		args := append([]string{"serve", "--supervised", "--auth", "none",
+		args := append([]string{"serve", "--supervised", "--auth", "none", "--admin-token", adminToken,
 			"--name", name, "--cluster-name", cluster, "--data", b.dir, "--redis-url", "redis://" + b.redis.Addr(),
 			"--listen", addresses[i], "--actor", addresses[n+i], "--gossip", gossip[i], "--join", strings.Join(gossip, ","),
 			"--tls", "off", "--log-level", "warn"}, flags...)
@@ -61,6 +64,7 @@ func sees(ctx context.Context, address string, n int) error {
 		return err
 	}
 	request.Close = true
+	request.Header.Set("Authorization", "Bearer "+adminToken)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return err

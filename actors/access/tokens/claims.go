@@ -2,6 +2,7 @@ package tokens
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -11,10 +12,10 @@ import (
 	"github.com/rollcall/rollcall/protos/socketio"
 )
 
-// claims is what a token says: what RFC 7519 has names for, and the rest as it came.
+// claims is what a token says: what the library validates, and all as it came.
 type claims struct {
-	jwt.RegisteredClaims
-	all map[string]json.RawMessage
+	jwt.RegisteredClaims // but for sub, which may be a number here, and jti
+	all                  map[string]json.RawMessage
 }
 
 // UnmarshalJSON reads the payload of a token. Each claim counts by its very name (RFC 7519
@@ -24,16 +25,14 @@ func (c *claims) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &c.all); err != nil {
 		return err
 	}
-	for claim, into := range map[string]any{
-		"iss": &c.Issuer, "aud": &c.Audience, "exp": &c.ExpiresAt, "nbf": &c.NotBefore, "iat": &c.IssuedAt,
-	} {
-		if value, ok := c.all[claim]; ok {
-			if err := json.Unmarshal(value, into); err != nil {
-				return err
-			}
+	read := func(name string, into any) error {
+		if claim, ok := c.all[name]; ok {
+			return json.Unmarshal(claim, into)
 		}
+		return nil
 	}
-	return nil
+	return cmp.Or(read("iss", &c.Issuer), read("aud", &c.Audience),
+		read("exp", &c.ExpiresAt), read("nbf", &c.NotBefore), read("iat", &c.IssuedAt))
 }
 
 // grant returns what the claims vouch for, by the rules of their issuer.

@@ -40,7 +40,7 @@ func said(more jwt.MapClaims) jwt.MapClaims {
 	return all
 }
 
-func signed(t *testing.T, method jwt.SigningMethod, key any, claims jwt.Claims) string {
+func signed(t testing.TB, method jwt.SigningMethod, key any, claims jwt.Claims) string {
 	t.Helper()
 	token, err := jwt.NewWithClaims(method, claims).SignedString(key)
 	if err != nil {
@@ -60,7 +60,7 @@ func verifierOf(t *testing.T, issuers ...Issuer) *Verifier {
 }
 
 // public returns a public key in PEM.
-func public(t *testing.T, key crypto.Signer) []byte {
+func public(t testing.TB, key crypto.Signer) []byte {
 	t.Helper()
 	der, err := x509.MarshalPKIXPublicKey(key.Public())
 	if err != nil {
@@ -69,7 +69,7 @@ func public(t *testing.T, key crypto.Signer) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 }
 
-func rsaKey(t *testing.T) *rsa.PrivateKey {
+func rsaKey(t testing.TB) *rsa.PrivateKey {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -78,7 +78,7 @@ func rsaKey(t *testing.T) *rsa.PrivateKey {
 	return key
 }
 
-func ecKey(t *testing.T) *ecdsa.PrivateKey {
+func ecKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -99,6 +99,7 @@ func TestWhatATokenMustSay(t *testing.T) {
 		{"expired within the leeway", jwt.MapClaims{"exp": now().Add(-29 * time.Second).Unix()}, ""},
 		{"expired", jwt.MapClaims{"exp": now().Add(-31 * time.Second).Unix()}, problem.TokenExpired},
 		{"for ever", jwt.MapClaims{"exp": nil}, problem.BadToken},
+		{"until when in other letters", jwt.MapClaims{"exp": nil, "EXP": now().Add(time.Hour).Unix()}, problem.BadToken},
 		{"not before, within the leeway", jwt.MapClaims{"nbf": now().Add(29 * time.Second).Unix()}, ""},
 		{"not before", jwt.MapClaims{"nbf": now().Add(31 * time.Second).Unix()}, problem.BadToken},
 		{"issued later, within the leeway", jwt.MapClaims{"iat": now().Add(29 * time.Second).Unix()}, ""},
@@ -191,6 +192,7 @@ func TestWhatATokenGrants(t *testing.T) {
 		{"rooms", Issuer{}, jwt.MapClaims{"rooms": map[string]string{"team-*": "jld"}}, "ann", access.Join | access.List | access.Remove, nil},
 		{"no rooms", Issuer{}, jwt.MapClaims{"rooms": map[string]string{}}, "ann", 0, nil},
 		{"another claim", Issuer{User: "email"}, jwt.MapClaims{"email": "ann@example.com"}, "ann@example.com", access.Usual, nil},
+		{"a number as sub", Issuer{}, jwt.MapClaims{"sub": 7}, "7", access.Usual, nil},
 		{"a number", Issuer{User: "uid"}, jwt.MapClaims{"uid": int64(9007199254740993)}, "9007199254740993", access.Usual, nil},
 		{"a name", Issuer{}, jwt.MapClaims{"name": name}, "ann", access.Usual, &name},
 	} {

@@ -11,28 +11,35 @@ import (
 // Join enters a room as a Socket.IO 5 client over Engine.IO 4 does, and returns
 // when the server's handshake event has come: when the socket is in the roll.
 func Join(ctx context.Context, address, room, user string, buffer int) (*Conn, error) {
-	query := url.Values{
-		"EIO": {"4"}, "transport": {"websocket"},
-		"room": {room}, "id_user": {user},
-	}
+	return join(ctx, address, url.Values{"room": {room}, "id_user": {user}}, "", buffer)
+}
+
+// JoinByToken is Join where tokens are asked for. The token must need no escapes in JSON.
+func JoinByToken(ctx context.Context, address, room, token string, buffer int) (*Conn, error) {
+	return join(ctx, address, url.Values{"room": {room}}, `{"token":"`+token+`"}`, buffer)
+}
+
+func join(ctx context.Context, address string, query url.Values, auth string, buffer int) (*Conn, error) {
+	query.Set("EIO", "4")
+	query.Set("transport", "websocket")
 	c, err := Dial(ctx, address, "/socket.io/?"+query.Encode(), buffer)
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
-	if err := c.join(); err != nil {
+	if err := c.join(auth); err != nil {
 		_ = c.Close()
-		return nil, fmt.Errorf("join room %s at %s: %w", room, address, err)
+		return nil, fmt.Errorf("join room %s at %s: %w", query.Get("room"), address, err)
 	}
 	return c, nil
 }
 
-func (c *Conn) join() error {
+func (c *Conn) join(auth string) error {
 	if err := c.expect("0{"); err != nil {
 		return err
 	}
-	if err := c.Send([]byte("40")); err != nil {
+	if err := c.Send([]byte("40" + auth)); err != nil {
 		return err
 	}
 	if err := c.expect("40{"); err != nil {
