@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"time"
 
 	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/identity"
@@ -53,12 +54,22 @@ func (n *Node) stands(ctx context.Context, grant access.Grant) (version int64, e
 		standing = remembered
 	}
 	switch {
+	case standing.Refuses(grant.Issued) && tooEarly(grant.Issued, standing.NotBefore, time.Now()):
+		return 0, problem.New(problem.Unavailable, "Tokens of this user were revoked this second: try again in the next")
 	case standing.Refuses(grant.Issued):
 		return 0, tokenRevoked()
 	case standing.Version == 0 && !n.config.AnyUser:
 		return 0, problem.New(problem.NotFound, "There is no user %.60q: add the user first, or start Rollcall with --users any", grant.User).Named(problem.UnknownUser)
 	}
 	return standing.Version, nil
+}
+
+// tooEarly reports whether no token can be good yet, as the second lasts in which they were
+// revoked: of one that was issued in it nobody can tell whether that was before, or after. Its
+// client is to come again, and not to take it for final.
+func tooEarly(issued, notBefore, now time.Time) bool {
+	const precision = time.Second // of tokens
+	return now.Before(notBefore) && !issued.Before(notBefore.Add(-precision))
 }
 
 // takesIn is stands for a socket: what its token says of its user is stored, where that is
