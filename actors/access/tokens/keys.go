@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/MicahParks/jwkset"
@@ -20,16 +21,19 @@ import (
 type keys interface {
 	// of returns a key, or a [jwt.VerificationKeySet].
 	of(ctx context.Context, token *jwt.Token) (any, error)
+	// known reports whether there are any.
+	known() bool
 }
 
 // oneKey is a key that is always the same.
 type oneKey struct{ key any }
 
 func (k oneKey) of(context.Context, *jwt.Token) (any, error) { return k.key, nil }
+func (k oneKey) known() bool                                 { return true }
 
 // newKeys returns the keys of an issuer. Those that are fetched are looked after until ctx
 // is done.
-func newKeys(ctx context.Context, config Issuer, pace pace, log *slog.Logger) (keys, error) {
+func newKeys(ctx context.Context, config Issuer, pace pace, now func() time.Time, log *slog.Logger) (keys, error) {
 	switch {
 	case config.Secret != nil:
 		return oneKey{config.Secret}, nil
@@ -37,7 +41,7 @@ func newKeys(ctx context.Context, config Issuer, pace pace, log *slog.Logger) (k
 		key, err := publicKey(config.Key)
 		return oneKey{key}, err
 	}
-	return newKeySet(ctx, config.KeySet, pace, log)
+	return newKeySet(ctx, config.KeySet, pace, now, log)
 }
 
 // publicKey reads a public key of any kind that there are algorithms for.
@@ -80,15 +84,15 @@ type keySet struct {
 	store *publicKeys
 }
 
-func newKeySet(ctx context.Context, address string, pace pace, log *slog.Logger) (*keySet, error) {
-	store := &publicKeys{MemoryJWKSet: jwkset.NewMemoryStorage()}
+func newKeySet(ctx context.Context, address string, pace pace, now func() time.Time, log *slog.Logger) (*keySet, error) {
+	store := &publicKeys{MemoryJWKSet: jwkset.NewMemoryStorage(), now: now}
 	trouble := func(_ context.Context, err error) {
 		log.Warn("the keys of tokens cannot be fetched; those that are known serve on", "jwks_url", address, "err", err)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	context.AfterFunc(ctx, transport.CloseIdleConnections)
 	fetched, err := jwkset.NewStorageFromHTTP(address, jwkset.HTTPClientStorageOptions{
-		Client: &http.Client{Transport: limited{transport}}, Ctx: ctx, HTTPTimeout: pace.patience,
+		Client: &http.Client{Transport: limited{transport, store}}, Ctx: ctx, HTTPTimeout: pace.patience,
 		NoErrorReturnFirstHTTPReq: true, RefreshErrorHandler: trouble, RefreshInterval: pace.every, Storage: store,
 	})
 	if err != nil {
@@ -107,15 +111,63 @@ func newKeySet(ctx context.Context, address string, pace pace, log *slog.Logger)
 
 func (k *keySet) of(ctx context.Context, token *jwt.Token) (any, error) {
 	key, err := k.all.KeyfuncCtx(ctx)(token)
-	if err != nil && !k.store.any(ctx) {
+	name, named := token.Header[jwkset.HeaderKID].(string)
+	there := named && k.has(name)
+	switch {
+	case err == nil:
+		return key, nil
+	case !k.known(), named && !there && k.mayBeNewer(token, err):
 		return nil, problem.Wrap(err, problem.Unavailable, "The keys of this token's issuer are not known yet: try again")
+	case there: // it may have come while this token waited
+		return k.all.KeyfuncCtx(ctx)(token)
 	}
-	return key, err
+	return nil, err
+}
+
+// mayBeNewer reports whether a key that is not there may have been published since the keys
+// were fetched last: how often they are is bounded, and their issuer may be away. Official
+// clients take what is refused for good for final, and are to come again instead.
+func (k *keySet) mayBeNewer(token *jwt.Token, why error) bool {
+	issued, err := token.Claims.GetIssuedAt()
+	if err != nil || issued == nil {
+		return !errors.Is(why, jwkset.ErrKeyNotFound) // it was not looked for
+	}
+	const precision = time.Second // of tokens
+	return issued.Add(precision).After(k.store.fetchedAt())
+}
+
+func (k *keySet) has(name string) bool {
+	_, err := k.store.KeyRead(context.Background(), name)
+	return err == nil
+}
+
+func (k *keySet) known() bool {
+	all, err := k.store.KeyReadAll(context.Background()) // which is in memory
+	return err == nil && len(all) > 0
 }
 
 // publicKeys keeps the public keys of a set, and of nothing else: a shared secret in it
 // would be known to everybody.
-type publicKeys struct{ *jwkset.MemoryJWKSet }
+type publicKeys struct {
+	*jwkset.MemoryJWKSet
+	now func() time.Time
+
+	mu      sync.Mutex
+	asked   time.Time // when the issuer was asked last
+	fetched time.Time // when it was for the keys that are here, or a little later
+}
+
+func (k *publicKeys) asks() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.asked = k.now()
+}
+
+func (k *publicKeys) fetchedAt() time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.fetched
+}
 
 // KeyReplaceAll takes the place of all keys. A set without keys says that something is wrong
 // with the issuer, and is not taken.
@@ -132,18 +184,23 @@ func (k *publicKeys) KeyReplaceAll(ctx context.Context, given []jwkset.JWK) erro
 	case len(public) > mostKeys:
 		return errors.New("the set has too many keys")
 	}
-	return k.MemoryJWKSet.KeyReplaceAll(ctx, public)
-}
-
-func (k *publicKeys) any(ctx context.Context) bool {
-	all, err := k.KeyReadAll(ctx)
-	return err == nil && len(all) > 0
+	if err := k.MemoryJWKSet.KeyReplaceAll(ctx, public); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.fetched = k.asked
+	return nil
 }
 
 // limited reads no more of an answer than a key set may have.
-type limited struct{ http.RoundTripper }
+type limited struct {
+	http.RoundTripper
+	store *publicKeys // of what is fetched
+}
 
 func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
+	l.store.asks()
 	answer, err := l.RoundTripper.RoundTrip(r)
 	if err != nil {
 		return nil, err

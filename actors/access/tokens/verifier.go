@@ -44,7 +44,7 @@ func New(config Config) (*Verifier, error) {
 	ctx, end := context.WithCancel(context.Background())
 	v := &Verifier{end: end, parser: jwt.NewParser(jwt.WithoutClaimsValidation())}
 	for _, i := range config.Issuers {
-		keys, err := newKeys(ctx, i, config.pace.withDefaults(), config.Logger)
+		keys, err := newKeys(ctx, i, config.pace.withDefaults(), config.Now, config.Logger)
 		if err != nil {
 			end()
 			return nil, err
@@ -70,6 +70,17 @@ func Check(issuers []Issuer) error {
 		}
 	}
 	return nil
+}
+
+// Ready returns why no token can be told to be good now; nil if those of some issuer can.
+// Keys that were known once are, however long their issuer is away.
+func (v *Verifier) Ready() error {
+	for _, i := range v.issuers {
+		if i.keys.known() {
+			return nil
+		}
+	}
+	return problem.New(problem.Unavailable, "the keys of tokens could not be fetched yet: is the address of the key set right, and does the issuer answer?")
 }
 
 // Close ends what looks after the keys.
