@@ -55,7 +55,7 @@ func (n *Node) stands(ctx context.Context, grant access.Grant) (version int64, e
 	}
 	switch {
 	case standing.Refuses(grant.Issued) && tooEarly(grant.Issued, standing.NotBefore, time.Now()):
-		return 0, problem.New(problem.Unavailable, "Tokens of this user were revoked this second: try again in the next")
+		return 0, problem.New(problem.Unavailable, "Tokens of this user were revoked in the second in which this one was issued: try again with a new one")
 	case standing.Refuses(grant.Issued):
 		return 0, tokenRevoked()
 	case standing.Version == 0 && !n.config.AnyUser:
@@ -64,12 +64,15 @@ func (n *Node) stands(ctx context.Context, grant access.Grant) (version int64, e
 	return standing.Version, nil
 }
 
-// tooEarly reports whether no token can be good yet, as the second lasts in which they were
-// revoked: of one that was issued in it nobody can tell whether that was before, or after. Its
-// client is to come again, and not to take it for final.
+// tooEarly reports whether a token was issued in the second in which others were revoked, just
+// now: nobody can tell whether that was before, or after. Its client is to come again with
+// another, and not to take it for final.
 func tooEarly(issued, notBefore, now time.Time) bool {
-	const precision = time.Second // of tokens
-	return now.Before(notBefore) && !issued.Before(notBefore.Add(-precision))
+	const (
+		precision = time.Second     // of tokens
+		underway  = 5 * time.Second // as long as one may be, from its issuer to here
+	)
+	return now.Before(notBefore.Add(underway)) && !issued.Before(notBefore.Add(-precision))
 }
 
 // takesIn is stands for a socket: what its token says of its user is stored, where that is

@@ -98,7 +98,7 @@ func TestATokenOfTheSecondOfARevocationIsToComeAgain(t *testing.T) {
 		issued, now time.Duration // from the moment of the revocation
 		want        bool
 	}{
-		{-time.Second, -time.Millisecond, true}, {-time.Second, 0, false}, {-2 * time.Second, -time.Millisecond, false},
+		{-time.Second, -time.Millisecond, true}, {-time.Second, time.Second, true}, {-time.Second, 5 * time.Second, false}, {-2 * time.Second, -time.Millisecond, false},
 	} {
 		if got := tooEarly(ahead.Add(test.issued), ahead, ahead.Add(test.now)); got != test.want {
 			t.Errorf("%v: %v", test, got)
