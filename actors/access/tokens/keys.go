@@ -80,8 +80,9 @@ const (
 
 // keySet is public keys that are fetched. While their issuer is away the last ones serve.
 type keySet struct {
-	all   keyfunc.Keyfunc
-	store *publicKeys
+	all     keyfunc.Keyfunc
+	store   *publicKeys
+	unknown *rate.Limiter // of fetches for tokens that name a key which is not there
 }
 
 func newKeySet(ctx context.Context, address string, pace pace, now func() time.Time, log *slog.Logger) (*keySet, error) {
@@ -100,25 +101,52 @@ func newKeySet(ctx context.Context, address string, pace pace, now func() time.T
 	}
 	client, err := jwkset.NewHTTPClient(jwkset.HTTPClientOptions{
 		HTTPURLs: map[string]jwkset.Storage{address: fetched}, PrioritizeHTTP: true,
-		RateLimitWaitMax: pace.patience, RefreshUnknownKID: rate.NewLimiter(rate.Every(pace.unknown), 1),
+		// The limit is kept here: whoever waited for it there had no time left to fetch.
+		RateLimitWaitMax: pace.patience, RefreshUnknownKID: rate.NewLimiter(rate.Inf, 1),
 	})
 	if err != nil {
 		return nil, err
 	}
 	all, err := keyfunc.New(keyfunc.Options{Ctx: ctx, Storage: client, UseWhitelist: []jwkset.USE{jwkset.UseSig, ""}})
-	return &keySet{all: all, store: store}, err
+	if err != nil {
+		return nil, err
+	}
+	k := &keySet{all: all, store: store, unknown: rate.NewLimiter(rate.Every(pace.unknown), 1)}
+	if !k.known() {
+		go k.seek(ctx, client, pace.unknown)
+	}
+	return k, nil
+}
+
+// seek asks an issuer that was away at the start until it has told its keys: nobody is let
+// in before, and so no token has them fetched.
+func (k *keySet) seek(ctx context.Context, client jwkset.Storage, every time.Duration) {
+	again := time.NewTicker(every)
+	defer again.Stop()
+	for !k.known() {
+		select {
+		case <-again.C:
+			_, _ = client.KeyRead(ctx, "") // fetches all, as there is none of that name
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (k *keySet) of(ctx context.Context, token *jwt.Token) (any, error) {
-	key, err := k.all.KeyfuncCtx(ctx)(token)
 	name, named := token.Header[jwkset.HeaderKID].(string)
-	there := named && k.has(name)
+	looks := !named || k.has(name) || k.unknown.Allow() // the issuer is asked for a name that is not there
+	var key any
+	err := jwkset.ErrKeyNotFound
+	if looks {
+		key, err = k.all.KeyfuncCtx(ctx)(token)
+	}
 	switch {
 	case err == nil:
 		return key, nil
-	case !k.known(), named && !there && k.mayBeNewer(token, err):
+	case !k.known(), named && !k.has(name) && k.mayBeNewer(token, looks):
 		return nil, problem.Wrap(err, problem.Unavailable, "The keys of this token's issuer are not known yet: try again")
-	case there: // it may have come while this token waited
+	case errors.Is(err, jwkset.ErrKeyNotFound) && k.has(name): // it has just come
 		return k.all.KeyfuncCtx(ctx)(token)
 	}
 	return nil, err
@@ -127,10 +155,10 @@ func (k *keySet) of(ctx context.Context, token *jwt.Token) (any, error) {
 // mayBeNewer reports whether a key that is not there may have been published since the keys
 // were fetched last: how often they are is bounded, and their issuer may be away. Official
 // clients take what is refused for good for final, and are to come again instead.
-func (k *keySet) mayBeNewer(token *jwt.Token, why error) bool {
+func (k *keySet) mayBeNewer(token *jwt.Token, looked bool) bool {
 	issued, err := token.Claims.GetIssuedAt()
 	if err != nil || issued == nil {
-		return !errors.Is(why, jwkset.ErrKeyNotFound) // it was not looked for
+		return !looked
 	}
 	const precision = time.Second // of tokens
 	return issued.Add(precision).After(k.store.fetchedAt())

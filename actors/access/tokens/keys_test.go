@@ -114,7 +114,8 @@ func TestKeysRotate(t *testing.T) {
 		t.Fatal("the first key is not the one")
 	}
 	h.publishes(t, map[string]any{"1": first.Public(), "2": second.Public()})
-	if !v.takes(t.Context(), young) || !v.takes(t.Context(), old) {
+	soon(t, "the new key serves", func() bool { return v.takes(t.Context(), young) })
+	if !v.takes(t.Context(), old) {
 		t.Error("not both keys serve")
 	}
 	if !v.takes(t.Context(), by(t, "", jwt.SigningMethodES256, second)) {
@@ -180,6 +181,17 @@ func TestAnIssuerThatIsAwayFromTheStart(t *testing.T) {
 	if err := v.Ready(); err != nil {
 		t.Errorf("with stale keys: %v", err)
 	}
+}
+
+// Keys are looked for though nobody shows a token: nobody is let in before.
+func TestAnIssuerThatWasAwayIsAskedAgain(t *testing.T) {
+	h := newHome(t)
+	h.does(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	v := h.verifier(t, pace{every: time.Hour, unknown: 5 * time.Millisecond, patience: time.Second})
+	seen := h.fetched.Load()
+	soon(t, "it was asked again", func() bool { return h.fetched.Load() > seen+2 })
+	h.publishes(t, map[string]any{"1": ecKey(t).Public()})
+	soon(t, "it is ready", func() bool { return v.Ready() == nil })
 }
 
 // One issuer that is away does not keep those of the others out.
@@ -298,6 +310,27 @@ func TestManyComeWithANewKeyAtOnce(t *testing.T) {
 	all.Wait()
 	if !v.takes(t.Context(), token) {
 		t.Error("the new key does not serve")
+	}
+}
+
+// However many come with a new key before it may be looked for, the one that has it fetched
+// has all the time for that.
+func TestANewKeyIsFoundInACrowd(t *testing.T) {
+	h := newHome(t)
+	first, second := ecKey(t), ecKey(t)
+	h.publishes(t, map[string]any{"1": first.Public()})
+	v := h.verifier(t, pace{every: time.Hour, unknown: 300 * time.Millisecond, patience: 250 * time.Millisecond})
+	v.takes(t.Context(), by(t, "nobody's", jwt.SigningMethodES256, second)) // so that it may not for a while
+	h.publishes(t, map[string]any{"2": second.Public()})
+	answer := *h.answer.Load()
+	h.does(func(w http.ResponseWriter, r *http.Request) {
+		<-time.After(100 * time.Millisecond)
+		answer(w, r)
+	})
+	token := by(t, "2", jwt.SigningMethodES256, second)
+	soon(t, "the new key serves", func() bool { return v.takes(t.Context(), token) })
+	if n := h.fetched.Load(); n > 4 {
+		t.Errorf("it was asked for %d times", n)
 	}
 }
 
