@@ -151,6 +151,7 @@ func TestStaleKeysServe(t *testing.T) {
 			h := newHome(t)
 			h.publishes(t, map[string]any{"1": key.Public()})
 			v := h.verifier(t, pace{every: 10 * time.Millisecond, unknown: time.Hour, patience: 50 * time.Millisecond})
+			soon(t, "the keys are there", func() bool { return v.Ready() == nil }) // also on a slow machine
 			h.does(nonsense)
 			seen := h.fetched.Load()
 			soon(t, "it was asked again", func() bool { return h.fetched.Load() > seen+2 })
