@@ -2,6 +2,7 @@ package actors
 
 import (
 	"context"
+	"time"
 
 	"github.com/rollcall/rollcall/actors/access"
 	"github.com/rollcall/rollcall/actors/identity"
@@ -53,12 +54,25 @@ func (n *Node) stands(ctx context.Context, grant access.Grant) (version int64, e
 		standing = remembered
 	}
 	switch {
+	case standing.Refuses(grant.Issued) && tooEarly(grant.Issued, standing.NotBefore, time.Now()):
+		return 0, problem.New(problem.Unavailable, "Tokens of this user were revoked in the second in which this one was issued: try again with a new one")
 	case standing.Refuses(grant.Issued):
 		return 0, tokenRevoked()
 	case standing.Version == 0 && !n.config.AnyUser:
 		return 0, problem.New(problem.NotFound, "There is no user %.60q: add the user first, or start Rollcall with --users any", grant.User).Named(problem.UnknownUser)
 	}
 	return standing.Version, nil
+}
+
+// tooEarly reports whether a token was issued in the second in which others were revoked, just
+// now: nobody can tell whether that was before, or after. Its client is to come again with
+// another, and not to take it for final.
+func tooEarly(issued, notBefore, now time.Time) bool {
+	const (
+		precision = time.Second     // of tokens
+		underway  = 5 * time.Second // as long as one may be, from its issuer to here
+	)
+	return now.Before(notBefore.Add(underway)) && !issued.Before(notBefore.Add(-precision))
 }
 
 // takesIn is stands for a socket: what its token says of its user is stored, where that is

@@ -74,6 +74,38 @@ func TestTokensAreRevoked(t *testing.T) {
 	}
 }
 
+// Who comes back with a new token in the very second in which the old ones were revoked is
+// not told that this is refused for good: official clients would stay away.
+func TestATokenOfTheSecondOfARevocationIsToComeAgain(t *testing.T) {
+	f := newFixture(t)
+	nodes, v := f.asking(1)
+	ahead := time.Now().Truncate(time.Second).Add(time.Hour) // so that the second lasts
+	v.vouch("old", "1", "")
+	v.issued("old", ahead.Add(-2*time.Second), "", "")
+	v.vouch("fresh", "1", "")
+	v.issued("fresh", ahead.Add(-time.Second), "", "")
+	actorstest.Must(t, nodes[0].Revoke(t.Context(), "1", ahead))
+	c := nodes[0].shows("Maths", "fresh")
+	if reason := c.ends(); reason != session.TryAgain || len(c.got("44")) > 0 {
+		t.Errorf("the fresh token: closed for %q, with %q", reason, c.got("44"))
+	}
+	old := nodes[0].shows("Maths", "old")
+	if got := old.hears("44"); !strings.Contains(got, `"code":"token_revoked"`) {
+		t.Errorf("the old token is refused by %s", got)
+	}
+	old.leaves()
+	for _, test := range []struct {
+		issued, now time.Duration // from the moment of the revocation
+		want        bool
+	}{
+		{-time.Second, -time.Millisecond, true}, {-time.Second, time.Second, true}, {-time.Second, 5 * time.Second, false}, {-2 * time.Second, -time.Millisecond, false},
+	} {
+		if got := tooEarly(ahead.Add(test.issued), ahead, ahead.Add(test.now)); got != test.want {
+			t.Errorf("%v: %v", test, got)
+		}
+	}
+}
+
 func TestKnownUsersNeedARow(t *testing.T) {
 	f := newFixture(t)
 	nodes, v := f.asking(1)

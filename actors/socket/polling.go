@@ -15,7 +15,8 @@ const (
 	// pollSize is how many bytes one poll brings, unless a packet alone has more.
 	pollSize = writeSlice
 
-	// lastPollSize is that of the poll that tells of the end: no other will follow.
+	// lastPollSize is that of a poll that comes after the end, and brings what was told
+	// before: few will follow.
 	lastPollSize = 256 << 10
 
 	// lingering is how long a socket that was polled answers for itself after its
@@ -72,8 +73,13 @@ func (s *Socket) takePoll(poll *actor.PID) {
 		p.told = true // it asked for that while this poll was on its way
 		s.answer(poll, over, []byte(noopPacket))
 	case s.reason != "":
-		p.told = true
-		s.answer(poll, over, s.takePayload(over, []byte(closePacket)))
+		// What it was told last comes by itself: the official client passes events on a
+		// little later, and would take in the end before what is with it.
+		payload := s.takePayload(over, lastPollSize)
+		if p.told = len(payload) == 0; p.told {
+			payload = []byte(closePacket)
+		}
+		s.answer(poll, over, payload)
 	case p.poll != nil:
 		s.release(closePacket)
 		p.told = true
@@ -102,19 +108,15 @@ func (s *Socket) answerPoll() {
 	if s.polling.poll == nil {
 		return
 	}
-	if payload := s.takePayload(s.polling.over, nil); len(payload) > 0 {
+	if payload := s.takePayload(s.polling.over, pollSize); len(payload) > 0 {
 		s.release(string(payload))
 	}
 }
 
-// takePayload takes from the outbox what fits one poll; last, if any, follows it. If there
-// is no room for that on the link to the poll, last is all: no other poll will follow.
-func (s *Socket) takePayload(over *inflight.Sender, last []byte) []byte {
+// takePayload takes from the outbox what fits one poll of that size: nothing if there is no
+// room for it on the link to the poll.
+func (s *Socket) takePayload(over *inflight.Sender, size int) []byte {
 	var payload []byte
-	size := pollSize
-	if len(last) > 0 {
-		size = lastPollSize
-	}
 	frames, _ := s.takeOut(size, over)
 	for _, f := range frames {
 		next, err := engineio.AppendFrame(payload, f.Data, f.Binary)
@@ -127,9 +129,6 @@ func (s *Socket) takePayload(over *inflight.Sender, last []byte) []byte {
 	s.out.Release(frames)
 	s.sockets.metrics.Out.Add(len(frames), len(payload))
 	s.busyReading(len(payload))
-	if len(last) > 0 {
-		payload, _ = engineio.AppendFrame(payload, last, false)
-	}
 	return payload
 }
 
@@ -195,7 +194,7 @@ func (s *Socket) endPolling() {
 	case asked:
 		s.release(noopPacket)
 	default:
-		s.release(string(s.takePayload(p.over, []byte(closePacket))))
+		s.release(closePacket) // it was told all else before
 	}
 	p.told = true
 }

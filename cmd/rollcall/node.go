@@ -85,6 +85,9 @@ func (n *runningNode) start(ctx context.Context) (err error) {
 	if n.tokens, err = n.cmd.verifier(n.log); err != nil {
 		return err
 	}
+	if n.tokens != nil {
+		n.readiness.tokens = n.tokens.Ready
+	}
 	keys, err := clusterkey.New(n.cmd.ClusterKey)
 	if err != nil {
 		return err

@@ -26,6 +26,7 @@ const (
 type readiness struct {
 	users    *identity.Health
 	redis    func() error // why it is not heard; nil while there is none, or no node
+	tokens   func() error // why none can be judged; nil where none is asked for
 	draining func() bool
 	rivalry  func() error // why another node is who is meant by this one's name
 	log      *slog.Logger
@@ -95,7 +96,15 @@ func (r *readiness) unready() error {
 	r.mu.Lock()
 	member := r.member
 	r.mu.Unlock()
-	return firstError(member, r.rivalry(), r.users.Unready())
+	return firstError(member, r.rivalry(), r.users.Unready(), r.keys())
+}
+
+// keys returns why nobody's token can be judged.
+func (r *readiness) keys() error {
+	if r.tokens == nil {
+		return nil
+	}
+	return r.tokens()
 }
 
 // checks returns all that is looked at, also what is no reason to send clients away.
@@ -103,6 +112,9 @@ func (r *readiness) checks() []web.Check {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	checks := []web.Check{{Name: "member", Err: r.member}, {Name: "name", Err: r.rivalry()}, {Name: "store", Err: r.users.Last()}}
+	if r.tokens != nil {
+		checks = append(checks, web.Check{Name: "tokens", Err: r.tokens()})
+	}
 	if r.redis != nil {
 		checks = append(checks, web.Check{Name: "redis", Err: r.redis()})
 	}

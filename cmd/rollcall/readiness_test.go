@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/rollcall/rollcall/actors/identity"
+	"github.com/rollcall/rollcall/web"
 )
 
 // A node is not ready without its actor, which may miss one question, and not while it
@@ -29,6 +30,7 @@ func TestReadinessNeedsTheNodeActor(t *testing.T) {
 		draining bool
 		said     string
 		rivalry  error
+		keys     error
 	)
 	logger := slog.New(slog.NewTextHandler(&log, nil))
 	r := &readiness{users: identity.NewHealth(store, slog.New(slog.DiscardHandler)), draining: func() bool { return draining }, rivalry: func() error { return rivalry }, log: logger}
@@ -58,6 +60,13 @@ func TestReadinessNeedsTheNodeActor(t *testing.T) {
 		}
 		if strings.Count(log.String(), "\n") != step.lines {
 			t.Errorf("step %d: the log says %s", i, log.String())
+		}
+	}
+	draining, r.tokens = false, func() error { return keys }
+	for _, keys = range []error{nil, gone} {
+		checks := r.checks()
+		if err := r.unready(); !errors.Is(err, keys) || checks[len(checks)-1] != (web.Check{Name: "tokens", Err: keys}) {
+			t.Errorf("with tokens that are judged by %v: %v, %+v", keys, err, checks)
 		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/MicahParks/jwkset"
@@ -21,12 +21,15 @@ import (
 type keys interface {
 	// of returns a key, or a [jwt.VerificationKeySet].
 	of(ctx context.Context, token *jwt.Token) (any, error)
+	// known reports whether there are any.
+	known() bool
 }
 
 // oneKey is a key that is always the same.
 type oneKey struct{ key any }
 
 func (k oneKey) of(context.Context, *jwt.Token) (any, error) { return k.key, nil }
+func (k oneKey) known() bool                                 { return true }
 
 // newKeys returns the keys of an issuer. Those that are fetched are looked after until ctx
 // is done.
@@ -77,8 +80,9 @@ const (
 
 // keySet is public keys that are fetched. While their issuer is away the last ones serve.
 type keySet struct {
-	all   keyfunc.Keyfunc
-	store *publicKeys
+	all     keyfunc.Keyfunc
+	store   *publicKeys
+	unknown *rate.Limiter // of fetches for tokens that name a key which is not there
 }
 
 func newKeySet(ctx context.Context, address string, pace pace, now func() time.Time, log *slog.Logger) (*keySet, error) {
@@ -89,7 +93,7 @@ func newKeySet(ctx context.Context, address string, pace pace, now func() time.T
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	context.AfterFunc(ctx, transport.CloseIdleConnections)
 	fetched, err := jwkset.NewStorageFromHTTP(address, jwkset.HTTPClientStorageOptions{
-		Client: &http.Client{Transport: limited{transport}}, Ctx: ctx, HTTPTimeout: pace.patience,
+		Client: &http.Client{Transport: limited{transport, store}}, Ctx: ctx, HTTPTimeout: pace.patience,
 		NoErrorReturnFirstHTTPReq: true, RefreshErrorHandler: trouble, RefreshInterval: pace.every, Storage: store,
 	})
 	if err != nil {
@@ -97,45 +101,100 @@ func newKeySet(ctx context.Context, address string, pace pace, now func() time.T
 	}
 	client, err := jwkset.NewHTTPClient(jwkset.HTTPClientOptions{
 		HTTPURLs: map[string]jwkset.Storage{address: fetched}, PrioritizeHTTP: true,
-		RateLimitWaitMax: pace.patience, RefreshUnknownKID: rate.NewLimiter(rate.Every(pace.unknown), 1),
+		// The limit is kept here: whoever waited for it there had no time left to fetch.
+		RateLimitWaitMax: pace.patience, RefreshUnknownKID: rate.NewLimiter(rate.Inf, 1),
 	})
 	if err != nil {
 		return nil, err
 	}
 	all, err := keyfunc.New(keyfunc.Options{Ctx: ctx, Storage: client, UseWhitelist: []jwkset.USE{jwkset.UseSig, ""}})
-	return &keySet{all: all, store: store}, err
+	if err != nil {
+		return nil, err
+	}
+	k := &keySet{all: all, store: store, unknown: rate.NewLimiter(rate.Every(pace.unknown), 1)}
+	if !k.known() {
+		go k.seek(ctx, client, pace.unknown)
+	}
+	return k, nil
+}
+
+// seek asks an issuer that was away at the start until it has told its keys: nobody is let
+// in before, and so no token has them fetched.
+func (k *keySet) seek(ctx context.Context, client jwkset.Storage, every time.Duration) {
+	again := time.NewTicker(every)
+	defer again.Stop()
+	for !k.known() {
+		select {
+		case <-again.C:
+			_, _ = client.KeyRead(ctx, "") // fetches all, as there is none of that name
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (k *keySet) of(ctx context.Context, token *jwt.Token) (any, error) {
-	key, err := k.all.KeyfuncCtx(ctx)(token)
-	all, unnamed := key.(jwt.VerificationKeySet)
-	if (err != nil || unnamed && len(all.Keys) == 0) && !k.store.any(ctx) {
+	name, named := token.Header[jwkset.HeaderKID].(string)
+	looks := !named || k.has(name) || k.unknown.Allow() // the issuer is asked for a name that is not there
+	var key any
+	err := jwkset.ErrKeyNotFound
+	if looks {
+		key, err = k.all.KeyfuncCtx(ctx)(token)
+	}
+	switch {
+	case err == nil && k.known(): // or there is nothing that a token without a name could be tried with
+		return key, nil
+	case !k.known(), named && !k.has(name) && k.mayBeNewer(token, looks): // err repeats the name
 		return nil, problem.New(problem.Unavailable, "The keys of this token's issuer are not known yet: try again")
+	case errors.Is(err, jwkset.ErrKeyNotFound) && k.has(name): // it has just come
+		return k.all.KeyfuncCtx(ctx)(token)
 	}
-	if err != nil && k.store.mayLack(ctx, token) {
-		return nil, problem.New(problem.Unavailable, "This token is newer than the keys of its issuer that are known, and its key is not among them: try again in some seconds")
+	return nil, err
+}
+
+// mayBeNewer reports whether a key that is not there may have been published since the keys
+// were fetched last: how often they are is bounded, and their issuer may be away. Official
+// clients take what is refused for good for final, and are to come again instead.
+func (k *keySet) mayBeNewer(token *jwt.Token, looked bool) bool {
+	issued, err := token.Claims.GetIssuedAt()
+	if err != nil || issued == nil {
+		return !looked
 	}
-	return key, err
+	const precision = time.Second // of tokens
+	return issued.Add(precision).After(k.store.fetchedAt())
+}
+
+func (k *keySet) has(name string) bool {
+	_, err := k.store.KeyRead(context.Background(), name)
+	return err == nil
+}
+
+func (k *keySet) known() bool {
+	all, err := k.store.KeyReadAll(context.Background()) // which is in memory
+	return err == nil && len(all) > 0
 }
 
 // publicKeys keeps the public keys of a set, and of nothing else: a shared secret in it
 // would be known to everybody.
 type publicKeys struct {
 	*jwkset.MemoryJWKSet
+	now func() time.Time
 
-	now     func() time.Time
-	fetched atomic.Pointer[time.Time] // nil until the first were
+	mu      sync.Mutex
+	asked   time.Time // when the issuer was asked last
+	fetched time.Time // when it was for the keys that are here, or a little later
 }
 
-// mayLack reports whether the key that a token names may be one that the issuer uses since
-// the keys were fetched: it cannot always be asked, nor is it asked for each.
-func (k *publicKeys) mayLack(ctx context.Context, token *jwt.Token) bool {
-	name, _ := token.Header[jwkset.HeaderKID].(string)
-	if _, unknown := k.KeyRead(ctx, name); unknown == nil {
-		return false
-	}
-	issued, err := token.Claims.GetIssuedAt()
-	return err == nil && issued != nil && issued.After(*k.fetched.Load())
+func (k *publicKeys) asks() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.asked = k.now()
+}
+
+func (k *publicKeys) fetchedAt() time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.fetched
 }
 
 // KeyReplaceAll takes the place of all keys. A set without keys says that something is wrong
@@ -153,20 +212,23 @@ func (k *publicKeys) KeyReplaceAll(ctx context.Context, given []jwkset.JWK) erro
 	case len(public) > mostKeys:
 		return errors.New("the set has too many keys")
 	}
-	fetched := k.now()
-	k.fetched.Store(&fetched)
-	return k.MemoryJWKSet.KeyReplaceAll(ctx, public)
-}
-
-func (k *publicKeys) any(ctx context.Context) bool {
-	all, err := k.KeyReadAll(ctx)
-	return err == nil && len(all) > 0
+	if err := k.MemoryJWKSet.KeyReplaceAll(ctx, public); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.fetched = k.asked
+	return nil
 }
 
 // limited reads no more of an answer than a key set may have.
-type limited struct{ http.RoundTripper }
+type limited struct {
+	http.RoundTripper
+	store *publicKeys // of what is fetched
+}
 
 func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
+	l.store.asks()
 	answer, err := l.RoundTripper.RoundTrip(r)
 	if err != nil {
 		return nil, err

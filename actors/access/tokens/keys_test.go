@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -113,7 +114,8 @@ func TestKeysRotate(t *testing.T) {
 		t.Fatal("the first key is not the one")
 	}
 	h.publishes(t, map[string]any{"1": first.Public(), "2": second.Public()})
-	if !v.takes(t.Context(), young) || !v.takes(t.Context(), old) {
+	soon(t, "the new key serves", func() bool { return v.takes(t.Context(), young) })
+	if !v.takes(t.Context(), old) {
 		t.Error("not both keys serve")
 	}
 	if !v.takes(t.Context(), by(t, "", jwt.SigningMethodES256, second)) {
@@ -149,6 +151,7 @@ func TestStaleKeysServe(t *testing.T) {
 			h := newHome(t)
 			h.publishes(t, map[string]any{"1": key.Public()})
 			v := h.verifier(t, pace{every: 10 * time.Millisecond, unknown: time.Hour, patience: 50 * time.Millisecond})
+			soon(t, "the keys are there", func() bool { return v.Ready() == nil }) // also on a slow machine
 			h.does(nonsense)
 			seen := h.fetched.Load()
 			soon(t, "it was asked again", func() bool { return h.fetched.Load() > seen+2 })
@@ -170,8 +173,42 @@ func TestAnIssuerThatIsAwayFromTheStart(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
+	if err := v.Ready(); problem.CodeOf(err) != problem.Unavailable {
+		t.Errorf("without keys: %v", err)
+	}
 	h.publishes(t, map[string]any{"1": key.Public()})
 	soon(t, "it is there", func() bool { return v.takes(t.Context(), token) })
+	h.does(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	seen := h.fetched.Load()
+	soon(t, "it was asked again", func() bool { return h.fetched.Load() > seen+2 })
+	if err := v.Ready(); err != nil {
+		t.Errorf("with stale keys: %v", err)
+	}
+}
+
+// Keys are looked for though nobody shows a token: nobody is let in before.
+func TestAnIssuerThatWasAwayIsAskedAgain(t *testing.T) {
+	h := newHome(t)
+	h.does(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	v := h.verifier(t, pace{every: time.Hour, unknown: 5 * time.Millisecond, patience: time.Second})
+	seen := h.fetched.Load()
+	soon(t, "it was asked again", func() bool { return h.fetched.Load() > seen+2 })
+	h.publishes(t, map[string]any{"1": ecKey(t).Public()})
+	soon(t, "it is ready", func() bool { return v.Ready() == nil })
+}
+
+// One issuer that is away does not keep those of the others out.
+func TestReadyWithTheKeysOfSomeIssuer(t *testing.T) {
+	h := newHome(t)
+	h.does(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	v, err := New(Config{Issuers: []Issuer{{Name: "away", KeySet: h.URL}, {Name: "home", Secret: []byte(secret)}}, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	if err := v.Ready(); err != nil {
+		t.Error(err)
+	}
 }
 
 // Tokens that name keys which nobody has must not have the issuer asked for each.
@@ -180,8 +217,9 @@ func TestUnknownKeysAreAskedForSeldom(t *testing.T) {
 	h.publishes(t, map[string]any{"1": key.Public()})
 	v := h.verifier(t, pace{every: time.Hour, unknown: time.Hour, patience: time.Second})
 	for range 50 {
-		if v.takes(t.Context(), by(t, "2", jwt.SigningMethodES256, key)) {
-			t.Fatal("it took a key that is not there")
+		_, err := v.Verify(t.Context(), issuedBy(t, "2", key, now().Add(-time.Minute)))
+		if problem.NameOf(err) != problem.BadToken {
+			t.Fatalf("a token that is older than the keys: %v", err)
 		}
 	}
 	if n := h.fetched.Load(); n != 2 {
@@ -189,29 +227,113 @@ func TestUnknownKeysAreAskedForSeldom(t *testing.T) {
 	}
 }
 
-// Strangers can see to it that the issuer may not be asked. Who has a token that is newer than
-// the keys, and so may be signed by a key that is newer, too, is not told that it is no good.
-func TestANewTokenIsNotRefusedForAKeyThatMayBeNew(t *testing.T) {
-	h, first, second := newHome(t), ecKey(t), ecKey(t)
+// issuedBy signs a token that was issued then, the zero time for one that does not say.
+func issuedBy(t *testing.T, name string, key crypto.Signer, at time.Time) string {
+	t.Helper()
+	more := jwt.MapClaims{"iat": nil}
+	if !at.IsZero() {
+		more["iat"] = at.Unix()
+	}
+	token := jwt.NewWithClaims(jwt.SigningMethodES256, said(more))
+	token.Header["kid"] = name
+	text, err := token.SignedString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// A token that is younger than the keys may be of a new one. While that cannot be found out
+// it is not refused for good: it waits for others that were asked for, or for the issuer.
+func TestTokensOfKeysThatMayBeNewAreToComeAgain(t *testing.T) {
+	first, second := ecKey(t), ecKey(t)
+	for name, after := range map[string]http.HandlerFunc{
+		"asked too lately": nil,
+		"away":             func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHome(t)
+			h.publishes(t, map[string]any{"1": first.Public()})
+			var passed atomic.Int64 // seconds
+			v, err := New(Config{
+				Issuers: []Issuer{{KeySet: h.URL}}, Logger: slog.New(slog.DiscardHandler), pace: pace{every: time.Hour, unknown: time.Hour, patience: 50 * time.Millisecond},
+				Now: func() time.Time { return now().Add(time.Duration(passed.Load()) * time.Second) },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer v.Close()
+			refused := func(token string) problem.Code {
+				_, err := v.Verify(t.Context(), token)
+				return problem.CodeOf(err)
+			}
+			passed.Store(60)
+			made := now().Add(50 * time.Second)
+			if after == nil { // the only time in an hour
+				if got := refused(issuedBy(t, "nobody's", second, made)); got != problem.Unauthorized {
+					t.Errorf("looked for, and not there: %q", got)
+				}
+				passed.Store(120)
+				made = now().Add(110 * time.Second)
+			} else {
+				h.does(after)
+			}
+			if got := refused(issuedBy(t, "2", second, made)); got != problem.Unavailable {
+				t.Errorf("a young token: %q", got)
+			}
+			if got := refused(issuedBy(t, "2", second, time.Time{})); got != problem.Unavailable {
+				t.Errorf("of no age, and not looked for: %q", got)
+			}
+			if got := refused(issuedBy(t, "2", second, now().Add(-time.Minute))); got != problem.Unauthorized {
+				t.Errorf("an old token: %q", got)
+			}
+			if got := refused(issuedBy(t, "1", second, made)); got != problem.Unauthorized {
+				t.Errorf("a forged token: %q", got)
+			}
+		})
+	}
+}
+
+// When an issuer begins to use a key as it publishes it, all come with that at once.
+func TestManyComeWithANewKeyAtOnce(t *testing.T) {
+	h := newHome(t)
+	first, second := ecKey(t), ecKey(t)
 	h.publishes(t, map[string]any{"1": first.Public()})
-	v := h.verifier(t, pace{every: time.Hour, unknown: time.Hour, patience: time.Second})
-	if v.takes(t.Context(), by(t, "stranger's", jwt.SigningMethodES256, second)) { // the issuer was asked once more
-		t.Fatal("it took a key that is not there")
+	v := h.verifier(t, pace{every: time.Hour, unknown: time.Hour, patience: 3 * time.Second})
+	h.publishes(t, map[string]any{"2": second.Public()})
+	token := by(t, "2", jwt.SigningMethodES256, second)
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			if _, err := v.Verify(t.Context(), token); err != nil && problem.CodeOf(err) != problem.Unavailable {
+				t.Error(err)
+			}
+		})
 	}
-	h.publishes(t, map[string]any{"1": first.Public(), "2": second.Public()})
-	for iat, want := range map[time.Duration]problem.Code{time.Second: problem.Unavailable, 0: problem.Unauthorized, -time.Hour: problem.Unauthorized} {
-		token := jwt.NewWithClaims(jwt.SigningMethodES256, said(jwt.MapClaims{"iat": now().Add(iat).Unix()}))
-		token.Header["kid"] = "2"
-		text, err := token.SignedString(second)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := v.Verify(t.Context(), text); problem.CodeOf(err) != want {
-			t.Errorf("issued %v after the keys were fetched: %v, want %s", iat, err, want)
-		}
+	all.Wait()
+	if !v.takes(t.Context(), token) {
+		t.Error("the new key does not serve")
 	}
-	if v.takes(t.Context(), by(t, "1", jwt.SigningMethodES256, second)) {
-		t.Error("another key serves by the name of one that is known")
+}
+
+// However many come with a new key before it may be looked for, the one that has it fetched
+// has all the time for that.
+func TestANewKeyIsFoundInACrowd(t *testing.T) {
+	h := newHome(t)
+	first, second := ecKey(t), ecKey(t)
+	h.publishes(t, map[string]any{"1": first.Public()})
+	v := h.verifier(t, pace{every: time.Hour, unknown: 300 * time.Millisecond, patience: 250 * time.Millisecond})
+	v.takes(t.Context(), by(t, "nobody's", jwt.SigningMethodES256, second)) // so that it may not for a while
+	h.publishes(t, map[string]any{"2": second.Public()})
+	answer := *h.answer.Load()
+	h.does(func(w http.ResponseWriter, r *http.Request) {
+		<-time.After(100 * time.Millisecond)
+		answer(w, r)
+	})
+	token := by(t, "2", jwt.SigningMethodES256, second)
+	soon(t, "the new key serves", func() bool { return v.takes(t.Context(), token) })
+	if n := h.fetched.Load(); n > 4 {
+		t.Errorf("it was asked for %d times", n)
 	}
 }
 

@@ -72,6 +72,17 @@ func Check(issuers []Issuer) error {
 	return nil
 }
 
+// Ready returns why no token can be told to be good now; nil if those of some issuer can.
+// Keys that were known once are, however long their issuer is away.
+func (v *Verifier) Ready() error {
+	for _, i := range v.issuers {
+		if i.keys.known() {
+			return nil
+		}
+	}
+	return problem.New(problem.Unavailable, "the keys of tokens could not be fetched yet: is the address of the key set right, and does the issuer answer?")
+}
+
 // Close ends what looks after the keys.
 func (v *Verifier) Close() { v.end() }
 

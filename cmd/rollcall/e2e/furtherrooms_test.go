@@ -17,6 +17,7 @@ import (
 type answered struct {
 	OK    bool   `json:"ok"`
 	Error string `json:"error"`
+	Code  string `json:"code"`
 	Room  string `json:"room"`
 	moment
 }

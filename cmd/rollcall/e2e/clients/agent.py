@@ -6,9 +6,11 @@ Needs python-socketio 5 with aiohttp: pip install "python-socketio[asyncio_clien
 
 import asyncio
 import json
+import os
 import sys
 from urllib.parse import urlencode
 
+import aiohttp
 import socketio
 
 clients = {}  # by the number that the test gave them
@@ -31,9 +33,13 @@ def binary(value):
     return bytes(value["data"]) if value.get("type") == "Buffer" else value
 
 
-async def connect(client, url, options, **_):
-    """Opens one client, which does not connect again by itself."""
-    sio = clients[client] = socketio.AsyncClient(reconnection=False)
+async def connect(client, url, options, tokens=None, **_):
+    """Opens one client, which does not connect again by itself unless the test wants that."""
+    sio = clients[client] = socketio.AsyncClient(reconnection=options.get("reconnection", False))
+
+    async def fresh():
+        async with aiohttp.ClientSession() as http, http.get(tokens) as answer:
+            return await answer.json()
 
     async def connected():
         report(client, "connected", id=sio.get_sid())
@@ -44,7 +50,7 @@ async def connect(client, url, options, **_):
     async def refused(why=None):
         # The server says why in an object; the transport has a text, or an answer.
         if isinstance(why, dict) and "message" in why and "code" not in why:
-            report(client, "refused", message=why["message"])
+            report(client, "refused", message=why["message"], code=(why.get("data") or {}).get("code", ""))
         else:
             report(client, "failed", message=str(why))
 
@@ -56,8 +62,9 @@ async def connect(client, url, options, **_):
     sio.on("connect_error", refused)
     sio.on("*", event)
     transports = options.get("transports", ["websocket"])
+    auth = fresh if tokens else options.get("auth")
     try:
-        await sio.connect(url + "/?" + urlencode(options["query"]), transports=transports, wait=False)
+        await sio.connect(url + "/?" + urlencode(options["query"]), auth=auth, transports=transports, wait=False)
     except socketio.exceptions.ConnectionError:
         return  # which connect_error has told
     if transports[0] == "polling" and sio.transport() == "websocket":
@@ -94,9 +101,7 @@ async def main():
             task.add_done_callback(tasks.discard)
         else:
             await todo(**command)
-    for client, sio in clients.items():
-        await sio.disconnect()
-        await close(client)
+    os._exit(0)  # the test is over: as agent.mjs, without a goodbye to anybody
 
 
 asyncio.run(main())

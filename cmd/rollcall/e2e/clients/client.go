@@ -28,6 +28,7 @@ type Report struct {
 	Kind    string            `json:"kind"`
 	ID      string            `json:"id"`      // Connected: id_socket
 	Message string            `json:"message"` // Refused, Failed, Disconnected: why
+	Code    string            `json:"code"`    // Refused: likewise, for programs; "" for clients before version 3
 	Name    string            `json:"name"`    // Event
 	Args    []json.RawMessage `json:"args"`    // Event, Acknowledged
 	Ack     int               `json:"ack"`     // Acknowledged: which
@@ -45,7 +46,7 @@ func (r Report) Arg(i int, v any) bool {
 
 // String shows the report in the message of a failed test.
 func (r Report) String() string {
-	return fmt.Sprintf("%s %s%s%s %s", r.Kind, r.Name, r.ID, r.Message, r.Args)
+	return fmt.Sprintf("%s %s%s%s%s %s", r.Kind, r.Name, r.ID, r.Code, r.Message, r.Args)
 }
 
 // Options says how a client connects.
@@ -54,6 +55,7 @@ type Options struct {
 	URL     string         // of a node
 	Query   map[string]any // room, id_user
 	Extra   map[string]any // further options of the official client
+	Tokens  string         // URL that answers {"token": "…"}, asked for each connection; "" for none
 }
 
 // Client is one official client.
@@ -78,7 +80,7 @@ func (a *Agent) Connect(o Options) *Client {
 	a.mu.Unlock()
 	options := map[string]any{"query": o.Query}
 	maps.Copy(options, o.Extra)
-	a.command(map[string]any{"do": "connect", "client": c.number, "version": o.Version, "url": o.URL, "options": options})
+	a.command(map[string]any{"do": "connect", "client": c.number, "version": o.Version, "url": o.URL, "options": options, "tokens": o.Tokens})
 	return c
 }
 

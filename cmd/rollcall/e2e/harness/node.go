@@ -25,6 +25,9 @@ type Node struct {
 	Gossip, Actor string
 	Data          string // its own data folder; "" in a cluster, which has one for all
 
+	// Bearer is what is shown as Authorization by requests that show nothing else.
+	Bearer string
+
 	http *http.Client
 }
 
@@ -50,6 +53,9 @@ func (n *Node) Do(method, path, body string, headers ...string) (Answer, error) 
 		if request.Header.Set(name, value); name == "Host" {
 			request.Host = value
 		}
+	}
+	if n.Bearer != "" && request.Header.Get("Authorization") == "" {
+		request.Header.Set("Authorization", "Bearer "+n.Bearer)
 	}
 	start := time.Now()
 	response, err := n.http.Do(request)
