@@ -20,7 +20,6 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/clusterkey"
-	"github.com/rollcall/rollcall/actors/identity/postgrestest"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/pubsub"
@@ -87,40 +86,33 @@ func wantAll(t *testing.T, count int, nodes ...*node) {
 	}
 }
 
-func TestRenamesOfSeveralProcessesReachEveryNode(t *testing.T) {
-	redis, postgres := redistest.Start(t), postgrestest.Start(t)
-	for _, database := range []struct{ name, url string }{
-		{"sqlite", filepath.Join(t.TempDir(), "rollcall.db")},
-		{"postgres", postgres.NewDatabase(t)},
-	} {
-		t.Run(database.name, func(t *testing.T) {
-			openSeeded(t, database.url)
-			nodes := []*node{startNode(t, database.url, redis.URL()), startNode(t, database.url, redis.URL())}
-			for _, n := range nodes {
-				actorstest.Eventually(t, "Redis is heard", n.isUp)
-			}
-			const processes = 3
-			failures := make(chan error)
-			for i := range processes {
-				go func() {
-					process := exec.CommandContext(t.Context(), os.Args[0])
-					process.Env = append(os.Environ(), renamerVariable+"="+database.url,
-						"ROLLCALL_TEST_REDIS="+redis.URL(), fmt.Sprintf("ROLLCALL_TEST_NAME=%d", i))
-					output, err := process.CombinedOutput()
-					if err != nil {
-						err = fmt.Errorf("%w: %s", err, output)
-					}
-					failures <- err
-				}()
-			}
-			for range processes {
-				if err := <-failures; err != nil {
-					t.Error(err)
-				}
-			}
-			wantAll(t, processes*renamesOfProcess, nodes...)
-		})
+func renamesOfSeveralProcessesReachEveryNode(t *testing.T, url string) {
+	redis := redistest.Start(t)
+	openSeeded(t, url)
+	nodes := []*node{startNode(t, url, redis.URL()), startNode(t, url, redis.URL())}
+	for _, n := range nodes {
+		actorstest.Eventually(t, "Redis is heard", n.isUp)
 	}
+	const processes = 3
+	failures := make(chan error)
+	for i := range processes {
+		go func() {
+			process := exec.CommandContext(t.Context(), os.Args[0])
+			process.Env = append(os.Environ(), renamerVariable+"="+url,
+				"ROLLCALL_TEST_REDIS="+redis.URL(), fmt.Sprintf("ROLLCALL_TEST_NAME=%d", i))
+			output, err := process.CombinedOutput()
+			if err != nil {
+				err = fmt.Errorf("%w: %s", err, output)
+			}
+			failures <- err
+		}()
+	}
+	for range processes {
+		if err := <-failures; err != nil {
+			t.Error(err)
+		}
+	}
+	wantAll(t, processes*renamesOfProcess, nodes...)
 }
 
 const (

@@ -25,12 +25,14 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// TestStore runs each behaviour on a fresh database of each kind.
+// TestStore runs each behaviour on a fresh database of each kind, and all on one server of
+// PostgreSQL, whose start takes its time.
 func TestStore(t *testing.T) {
-	behaviours := []struct {
+	type behaviour struct {
 		name string
 		test func(t *testing.T, url string)
-	}{
+	}
+	ofAll := []behaviour{
 		{"rename writes the user and the change", renameWritesUserAndChange},
 		{"rename to the same name changes nothing", sameNameChangesNothing},
 		{"rename that cannot be is refused", impossibleRenameIsRefused},
@@ -61,17 +63,31 @@ func TestStore(t *testing.T) {
 		{"pruned revocations hold", prunedRevocationsHold},
 		{"standings are remembered without the database", standingsAreRememberedWithoutDatabase},
 		{"an earlier schema says what to do", earlierSchemaSaysWhatToDo},
+		{"fit if its schema is that of the program", fitIfItsSchemaIsThatOfTheProgram},
+		{"tried, and left as it is", storeIsTriedAndLeftAsItIs},
+		{"tried without tables", storeWithoutTablesIsTried},
+		{"renames of several processes reach every node", renamesOfSeveralProcessesReachEveryNode},
+	}
+	ofPostgreSQL := []behaviour{
+		{"read-only server is unavailable", readOnlyServerIsUnavailable},
+		{"sessions that may only read are not kept", readOnlySessionsAreNotKept},
+		{"a role that may only read is tried", roleThatMayOnlyReadIsTried},
+		{"a role that may not see the migrations is fit", roleThatMayNotSeeTheMigrationsIsFit},
+		{"what PostgreSQL refuses is named", whatPostgreSQLRefusesIsNamed},
 	}
 	postgres := postgrestest.Start(t)
-	for _, b := range behaviours {
-		t.Run("sqlite/"+b.name, func(t *testing.T) { b.test(t, filepath.Join(t.TempDir(), "rollcall.db")) })
-		t.Run("postgres/"+b.name, func(t *testing.T) { b.test(t, postgres.NewDatabase(t)) })
+	for _, b := range ofAll {
+		t.Run("sqlite/"+b.name, func(t *testing.T) {
+			b.test(t, filepath.Join(t.TempDir(), "rollcall.db"))
+		})
 	}
-	t.Run("postgres/read-only server is unavailable", func(t *testing.T) {
-		readOnlyServerIsUnavailable(t, postgres.NewDatabase(t))
-	})
-	t.Run("postgres/sessions that may only read are not kept", func(t *testing.T) {
-		readOnlySessionsAreNotKept(t, postgres.NewDatabase(t))
+	for _, b := range append(ofAll, ofPostgreSQL...) {
+		t.Run("postgres/"+b.name, func(t *testing.T) {
+			b.test(t, postgres.NewDatabase(t))
+		})
+	}
+	t.Run("postgres/another encoding is refused", func(t *testing.T) {
+		otherEncodingIsRefused(t, postgres)
 	})
 }
 
