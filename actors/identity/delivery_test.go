@@ -156,6 +156,7 @@ func renamer(databaseURL string) int {
 
 // Names change before, while and after Redis is gone.
 func TestNoChangeIsLostWhileRedisIsGone(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name       string
 		leave      func(*redistest.Server)
@@ -210,6 +211,7 @@ func TestIdleSubscriptionStays(t *testing.T) {
 }
 
 func TestRedisThatComesLaterIsUsed(t *testing.T) {
+	t.Parallel()
 	redis, url := redistest.Start(t), filepath.Join(t.TempDir(), "rollcall.db")
 	redis.Stop()
 	openSeeded(t, url)
@@ -221,6 +223,7 @@ func TestRedisThatComesLaterIsUsed(t *testing.T) {
 }
 
 func TestRelayReachesEveryNodeAsItWasWritten(t *testing.T) {
+	t.Parallel()
 	redis, url := redistest.Start(t, "--requirepass", "s3cret word"), filepath.Join(t.TempDir(), "rollcall.db")
 	redisURL := "redis://:s3cret%20word@" + redis.Addr() + "/2"
 	openSeeded(t, url)
@@ -244,6 +247,7 @@ func TestRelayReachesEveryNodeAsItWasWritten(t *testing.T) {
 }
 
 func TestGarbageOnTheChannelIsCounted(t *testing.T) {
+	t.Parallel()
 	redis, url := redistest.Start(t), filepath.Join(t.TempDir(), "rollcall.db")
 	openSeeded(t, url)
 	n := startNode(t, url, redis.URL())

@@ -31,6 +31,7 @@ func fitIfItsSchemaIsThatOfTheProgram(t *testing.T, url string) {
 }
 
 func TestAStoreThatIsAwayIsNotFit(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.StartOwn(t)
 	store := openSeeded(t, server.NewDatabase(t))
 	server.Stop()

@@ -41,6 +41,7 @@ func TestTheUserThatHerokuWritesIsTheDefaultOne(t *testing.T) {
 }
 
 func TestRedisBehindTLSIsBelievedByWhoIsTold(t *testing.T) {
+	t.Parallel()
 	certificate, key := selfSigned(t)
 	port := strconv.Itoa(daemon.FreePort(t))
 	redistest.Start(t, "--tls-port", port, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no")
@@ -83,6 +84,7 @@ func selfSigned(t *testing.T) (certificate, key string) {
 // What is published goes to the Redis that Sentinel names, also when that is another
 // one than before.
 func TestABusFollowsSentinel(t *testing.T) {
+	t.Parallel()
 	first := redistest.Start(t)
 	host, port, err := net.SplitHostPort(first.Addr())
 	actorstest.Must(t, err)

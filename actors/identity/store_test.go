@@ -28,6 +28,7 @@ import (
 // TestStore runs each behaviour on a fresh database of each kind, and all on one server of
 // PostgreSQL, whose start takes its time.
 func TestStore(t *testing.T) {
+	t.Parallel()
 	type behaviour struct {
 		name string
 		test func(t *testing.T, url string)
@@ -78,15 +79,18 @@ func TestStore(t *testing.T) {
 	postgres := postgrestest.Start(t)
 	for _, b := range ofAll {
 		t.Run("sqlite/"+b.name, func(t *testing.T) {
+			t.Parallel()
 			b.test(t, filepath.Join(t.TempDir(), "rollcall.db"))
 		})
 	}
 	for _, b := range append(ofAll, ofPostgreSQL...) {
 		t.Run("postgres/"+b.name, func(t *testing.T) {
+			t.Parallel()
 			b.test(t, postgres.NewDatabase(t))
 		})
 	}
 	t.Run("postgres/another encoding is refused", func(t *testing.T) {
+		t.Parallel()
 		otherEncodingIsRefused(t, postgres)
 	})
 }
@@ -389,6 +393,7 @@ func TestUnreachableServerIsUnavailable(t *testing.T) {
 }
 
 func TestSQLiteMakesItsDirectory(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "new", "50% #1?", "rollcall.db")
 	openSeeded(t, path)
 	if _, err := os.Stat(path); err != nil {
@@ -403,6 +408,7 @@ func TestSQLiteMakesItsDirectory(t *testing.T) {
 }
 
 func TestSQLiteThatCannotWriteIsUnavailable(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, options string
 		before        func(t *testing.T, path string)
@@ -413,6 +419,7 @@ func TestSQLiteThatCannotWriteIsUnavailable(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			path := filepath.Join(t.TempDir(), "rollcall.db")
 			fillPage(t, openSeeded(t, path))
 			test.before(t, path)

@@ -18,6 +18,7 @@ import (
 )
 
 func TestARedisIsTried(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	proxy := redistest.NewProxy(t, "127.0.0.1:0", server.Addr())
 	admin := redis.NewClient(&redis.Options{Addr: server.Addr()})
