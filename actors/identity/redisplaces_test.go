@@ -85,10 +85,12 @@ func selfSigned(t *testing.T) (certificate, key string) {
 // one than before.
 func TestABusFollowsSentinel(t *testing.T) {
 	t.Parallel()
-	first := redistest.Start(t)
+	first := redistest.Start(t, "--repl-diskless-sync-delay", "0")
 	host, port, err := net.SplitHostPort(first.Addr())
 	actorstest.Must(t, err)
 	second := redistest.Start(t, "--replicaof", host+" "+port)
+	// Else Sentinel, which looks every ten seconds, would see that only by its second look.
+	actorstest.Eventually(t, "the replica to follow", func() bool { return strings.Contains(ask(t, second, "ROLE"), "\r\nconnected\r\n") })
 	sentinel := redistest.StartSentinel(t, first)
 	nobody := "127.0.0.1:" + strconv.Itoa(daemon.FreePort(t))
 
