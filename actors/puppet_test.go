@@ -34,7 +34,7 @@ type ask struct {
 func (f *fixture) puppet(silent bool) *puppet {
 	f.t.Helper()
 	p := &puppet{Cluster: f.Join(membership.Config{Packages: Packages(), Doors: Doors()}), silent: silent}
-	_, err := p.System.Root.SpawnNamed(actor.PropsFromFunc(p.receive), membership.Door)
+	_, err := p.System.Root.SpawnNamed(actor.PropsFromFunc(p.receive, actor.WithMailbox(newPatientMailbox)), membership.Door)
 	actorstest.Must(f.t, err)
 	return p
 }

@@ -223,7 +223,7 @@ func (f *fixture) other(n *testNode) *other {
 		case *protos.NotHeard:
 			o.notHeard <- msg
 		}
-	}), membership.Door)
+	}, actor.WithMailbox(newPatientMailbox)), membership.Door)
 	actorstest.Must(f.t, err)
 	o.pid = pid
 	return o

@@ -87,8 +87,14 @@ func TestMigrations(t *testing.T) {
 	}
 	postgres := postgrestest.Start(t)
 	for _, b := range behaviours {
-		t.Run("sqlite/"+b.name, func(t *testing.T) { b.test(t, filepath.Join(t.TempDir(), "rollcall.db")) })
-		t.Run("postgres/"+b.name, func(t *testing.T) { b.test(t, postgres.NewDatabase(t)) })
+		t.Run("sqlite/"+b.name, func(t *testing.T) {
+			t.Parallel()
+			b.test(t, filepath.Join(t.TempDir(), "rollcall.db"))
+		})
+		t.Run("postgres/"+b.name, func(t *testing.T) {
+			t.Parallel()
+			b.test(t, postgres.NewDatabase(t))
+		})
 	}
 }
 

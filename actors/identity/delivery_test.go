@@ -20,7 +20,6 @@ import (
 
 	"github.com/rollcall/rollcall/actors/actorstest"
 	"github.com/rollcall/rollcall/actors/clusterkey"
-	"github.com/rollcall/rollcall/actors/identity/postgrestest"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/pubsub"
@@ -87,40 +86,33 @@ func wantAll(t *testing.T, count int, nodes ...*node) {
 	}
 }
 
-func TestRenamesOfSeveralProcessesReachEveryNode(t *testing.T) {
-	redis, postgres := redistest.Start(t), postgrestest.Start(t)
-	for _, database := range []struct{ name, url string }{
-		{"sqlite", filepath.Join(t.TempDir(), "rollcall.db")},
-		{"postgres", postgres.NewDatabase(t)},
-	} {
-		t.Run(database.name, func(t *testing.T) {
-			openSeeded(t, database.url)
-			nodes := []*node{startNode(t, database.url, redis.URL()), startNode(t, database.url, redis.URL())}
-			for _, n := range nodes {
-				actorstest.Eventually(t, "Redis is heard", n.isUp)
-			}
-			const processes = 3
-			failures := make(chan error)
-			for i := range processes {
-				go func() {
-					process := exec.CommandContext(t.Context(), os.Args[0])
-					process.Env = append(os.Environ(), renamerVariable+"="+database.url,
-						"ROLLCALL_TEST_REDIS="+redis.URL(), fmt.Sprintf("ROLLCALL_TEST_NAME=%d", i))
-					output, err := process.CombinedOutput()
-					if err != nil {
-						err = fmt.Errorf("%w: %s", err, output)
-					}
-					failures <- err
-				}()
-			}
-			for range processes {
-				if err := <-failures; err != nil {
-					t.Error(err)
-				}
-			}
-			wantAll(t, processes*renamesOfProcess, nodes...)
-		})
+func renamesOfSeveralProcessesReachEveryNode(t *testing.T, url string) {
+	redis := redistest.Start(t)
+	openSeeded(t, url)
+	nodes := []*node{startNode(t, url, redis.URL()), startNode(t, url, redis.URL())}
+	for _, n := range nodes {
+		actorstest.Eventually(t, "Redis is heard", n.isUp)
 	}
+	const processes = 3
+	failures := make(chan error)
+	for i := range processes {
+		go func() {
+			process := exec.CommandContext(t.Context(), os.Args[0])
+			process.Env = append(os.Environ(), renamerVariable+"="+url,
+				"ROLLCALL_TEST_REDIS="+redis.URL(), fmt.Sprintf("ROLLCALL_TEST_NAME=%d", i))
+			output, err := process.CombinedOutput()
+			if err != nil {
+				err = fmt.Errorf("%w: %s", err, output)
+			}
+			failures <- err
+		}()
+	}
+	for range processes {
+		if err := <-failures; err != nil {
+			t.Error(err)
+		}
+	}
+	wantAll(t, processes*renamesOfProcess, nodes...)
 }
 
 const (
@@ -164,6 +156,7 @@ func renamer(databaseURL string) int {
 
 // Names change before, while and after Redis is gone.
 func TestNoChangeIsLostWhileRedisIsGone(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name       string
 		leave      func(*redistest.Server)
@@ -218,6 +211,7 @@ func TestIdleSubscriptionStays(t *testing.T) {
 }
 
 func TestRedisThatComesLaterIsUsed(t *testing.T) {
+	t.Parallel()
 	redis, url := redistest.Start(t), filepath.Join(t.TempDir(), "rollcall.db")
 	redis.Stop()
 	openSeeded(t, url)
@@ -229,6 +223,7 @@ func TestRedisThatComesLaterIsUsed(t *testing.T) {
 }
 
 func TestRelayReachesEveryNodeAsItWasWritten(t *testing.T) {
+	t.Parallel()
 	redis, url := redistest.Start(t, "--requirepass", "s3cret word"), filepath.Join(t.TempDir(), "rollcall.db")
 	redisURL := "redis://:s3cret%20word@" + redis.Addr() + "/2"
 	openSeeded(t, url)
@@ -252,6 +247,7 @@ func TestRelayReachesEveryNodeAsItWasWritten(t *testing.T) {
 }
 
 func TestGarbageOnTheChannelIsCounted(t *testing.T) {
+	t.Parallel()
 	redis, url := redistest.Start(t), filepath.Join(t.TempDir(), "rollcall.db")
 	openSeeded(t, url)
 	n := startNode(t, url, redis.URL())

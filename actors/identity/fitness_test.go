@@ -5,7 +5,6 @@ package identity
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,32 +13,25 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-func TestAStoreIsFitIfItsSchemaIsThatOfTheProgram(t *testing.T) {
-	postgres := postgrestest.Start(t)
-	for kind, url := range map[string]string{
-		"sqlite":   filepath.Join(t.TempDir(), "rollcall.db"),
-		"postgres": postgres.NewDatabase(t),
-	} {
-		t.Run(kind, func(t *testing.T) {
-			store := open(t, url)
-			wantUnfit(t, store, Unmigrated, "20261124090000_create_users", "rollcall db migrate")
+func fitIfItsSchemaIsThatOfTheProgram(t *testing.T, url string) {
+	store := open(t, url)
+	wantUnfit(t, store, Unmigrated, "20261124090000_create_users", "rollcall db migrate")
 
-			_, err := store.Migrator().Up(t.Context())
-			actorstest.Must(t, err)
-			actorstest.Must(t, store.Check(t.Context()))
+	_, err := store.Migrator().Up(t.Context())
+	actorstest.Must(t, err)
+	actorstest.Must(t, store.Check(t.Context()))
 
-			_, err = store.db.Exec("INSERT INTO bun_migrations (name, group_id) VALUES ('20991231000000', 9)")
-			actorstest.Must(t, err)
-			wantUnfit(t, store, Newer, "20991231000000", "rollcall db rollback")
+	_, err = store.db.Exec("INSERT INTO bun_migrations (name, group_id) VALUES ('20991231000000', 9)")
+	actorstest.Must(t, err)
+	wantUnfit(t, store, Newer, "20991231000000", "rollcall db rollback")
 
-			_, err = store.db.Exec("DELETE FROM bun_migrations WHERE name <> '20261124090000'")
-			actorstest.Must(t, err)
-			wantUnfit(t, store, Unmigrated, "_create_identity_changes", "rollcall db migrate")
-		})
-	}
+	_, err = store.db.Exec("DELETE FROM bun_migrations WHERE name <> '20261124090000'")
+	actorstest.Must(t, err)
+	wantUnfit(t, store, Unmigrated, "_create_identity_changes", "rollcall db migrate")
 }
 
 func TestAStoreThatIsAwayIsNotFit(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.StartOwn(t)
 	store := openSeeded(t, server.NewDatabase(t))
 	server.Stop()
@@ -49,8 +41,7 @@ func TestAStoreThatIsAwayIsNotFit(t *testing.T) {
 }
 
 // What PostgreSQL refuses is told apart from what does not answer, and named.
-func TestWhatPostgreSQLRefusesIsNamed(t *testing.T) {
-	url := postgrestest.Start(t).NewDatabase(t)
+func whatPostgreSQLRefusesIsNamed(t *testing.T, url string) {
 	for change, says := range map[[2]string]string{
 		{"sslmode=disable", "sslmode=disable&colour=red"}: "does not know an option",
 		{"/rollcall_test_", "/nowhere_"}:                  "no database of that name",
@@ -65,8 +56,7 @@ func TestWhatPostgreSQLRefusesIsNamed(t *testing.T) {
 }
 
 // A database that cannot hold every name is of no use, empty or not.
-func TestADatabaseOfAnotherEncodingIsRefused(t *testing.T) {
-	postgres := postgrestest.Start(t)
+func otherEncodingIsRefused(t *testing.T, postgres *postgrestest.Server) {
 	for _, encoding := range []string{"LATIN1", "SQL_ASCII"} {
 		store := open(t, postgres.NewDatabase(t, "ENCODING '"+encoding+"' TEMPLATE template0"))
 		wantUnfit(t, store, Misencoded, encoding, "ENCODING 'UTF8'")
@@ -77,9 +67,8 @@ func TestADatabaseOfAnotherEncodingIsRefused(t *testing.T) {
 }
 
 // A role that may read users, and nothing besides, serves a node that renames nobody.
-func TestARoleThatMayNotSeeTheMigrationsIsFit(t *testing.T) {
-	postgres := postgrestest.Start(t)
-	owner := openSeeded(t, postgres.NewDatabase(t))
+func roleThatMayNotSeeTheMigrationsIsFit(t *testing.T, url string) {
+	owner := openSeeded(t, url)
 	role := fmt.Sprintf("reader_%d", owner.db.Stats().OpenConnections)
 	for _, statement := range []string{
 		"CREATE ROLE " + role, "GRANT SELECT ON users TO " + role,

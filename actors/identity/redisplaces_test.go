@@ -41,6 +41,7 @@ func TestTheUserThatHerokuWritesIsTheDefaultOne(t *testing.T) {
 }
 
 func TestRedisBehindTLSIsBelievedByWhoIsTold(t *testing.T) {
+	t.Parallel()
 	certificate, key := selfSigned(t)
 	port := strconv.Itoa(daemon.FreePort(t))
 	redistest.Start(t, "--tls-port", port, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no")
@@ -83,10 +84,13 @@ func selfSigned(t *testing.T) (certificate, key string) {
 // What is published goes to the Redis that Sentinel names, also when that is another
 // one than before.
 func TestABusFollowsSentinel(t *testing.T) {
-	first := redistest.Start(t)
+	t.Parallel()
+	first := redistest.Start(t, "--repl-diskless-sync-delay", "0")
 	host, port, err := net.SplitHostPort(first.Addr())
 	actorstest.Must(t, err)
 	second := redistest.Start(t, "--replicaof", host+" "+port)
+	// Else Sentinel, which looks every ten seconds, would see that only by its second look.
+	actorstest.Eventually(t, "the replica to follow", func() bool { return strings.Contains(ask(t, second, "ROLE"), "\r\nconnected\r\n") })
 	sentinel := redistest.StartSentinel(t, first)
 	nobody := "127.0.0.1:" + strconv.Itoa(daemon.FreePort(t))
 

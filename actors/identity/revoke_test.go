@@ -194,6 +194,7 @@ func standingsAreRememberedWithoutDatabase(t *testing.T, url string) {
 
 // A revocation comes in its place among the other changes, by Redis or by the log.
 func TestRevocationsAreDelivered(t *testing.T) {
+	t.Parallel()
 	redis := redistest.Start(t)
 	for name, secrets := range map[string][]string{"sealed": {"a secret of this test"}, "open": nil} {
 		t.Run(name, func(t *testing.T) {

@@ -30,6 +30,7 @@ func sealedBus(t *testing.T, url string, secrets ...string) *Bus {
 // Whoever reaches Redis can publish. With a shared key nothing of that is believed; what
 // the key is replaced by is, meanwhile, and so is what it was.
 func TestForgedMessagesAreNotBelieved(t *testing.T) {
+	t.Parallel()
 	const old, fresh = "correct horse battery staple", "another horse battery staple"
 	server := redistest.Start(t)
 	url := server.URL()

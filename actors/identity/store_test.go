@@ -25,12 +25,15 @@ import (
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
-// TestStore runs each behaviour on a fresh database of each kind.
+// TestStore runs each behaviour on a fresh database of each kind, and all on one server of
+// PostgreSQL, whose start takes its time.
 func TestStore(t *testing.T) {
-	behaviours := []struct {
+	t.Parallel()
+	type behaviour struct {
 		name string
 		test func(t *testing.T, url string)
-	}{
+	}
+	ofAll := []behaviour{
 		{"rename writes the user and the change", renameWritesUserAndChange},
 		{"rename to the same name changes nothing", sameNameChangesNothing},
 		{"rename that cannot be is refused", impossibleRenameIsRefused},
@@ -61,17 +64,34 @@ func TestStore(t *testing.T) {
 		{"pruned revocations hold", prunedRevocationsHold},
 		{"standings are remembered without the database", standingsAreRememberedWithoutDatabase},
 		{"an earlier schema says what to do", earlierSchemaSaysWhatToDo},
+		{"fit if its schema is that of the program", fitIfItsSchemaIsThatOfTheProgram},
+		{"tried, and left as it is", storeIsTriedAndLeftAsItIs},
+		{"tried without tables", storeWithoutTablesIsTried},
+		{"renames of several processes reach every node", renamesOfSeveralProcessesReachEveryNode},
+	}
+	ofPostgreSQL := []behaviour{
+		{"read-only server is unavailable", readOnlyServerIsUnavailable},
+		{"sessions that may only read are not kept", readOnlySessionsAreNotKept},
+		{"a role that may only read is tried", roleThatMayOnlyReadIsTried},
+		{"a role that may not see the migrations is fit", roleThatMayNotSeeTheMigrationsIsFit},
+		{"what PostgreSQL refuses is named", whatPostgreSQLRefusesIsNamed},
 	}
 	postgres := postgrestest.Start(t)
-	for _, b := range behaviours {
-		t.Run("sqlite/"+b.name, func(t *testing.T) { b.test(t, filepath.Join(t.TempDir(), "rollcall.db")) })
-		t.Run("postgres/"+b.name, func(t *testing.T) { b.test(t, postgres.NewDatabase(t)) })
+	for _, b := range ofAll {
+		t.Run("sqlite/"+b.name, func(t *testing.T) {
+			t.Parallel()
+			b.test(t, filepath.Join(t.TempDir(), "rollcall.db"))
+		})
 	}
-	t.Run("postgres/read-only server is unavailable", func(t *testing.T) {
-		readOnlyServerIsUnavailable(t, postgres.NewDatabase(t))
-	})
-	t.Run("postgres/sessions that may only read are not kept", func(t *testing.T) {
-		readOnlySessionsAreNotKept(t, postgres.NewDatabase(t))
+	for _, b := range append(ofAll, ofPostgreSQL...) {
+		t.Run("postgres/"+b.name, func(t *testing.T) {
+			t.Parallel()
+			b.test(t, postgres.NewDatabase(t))
+		})
+	}
+	t.Run("postgres/another encoding is refused", func(t *testing.T) {
+		t.Parallel()
+		otherEncodingIsRefused(t, postgres)
 	})
 }
 
@@ -373,6 +393,7 @@ func TestUnreachableServerIsUnavailable(t *testing.T) {
 }
 
 func TestSQLiteMakesItsDirectory(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "new", "50% #1?", "rollcall.db")
 	openSeeded(t, path)
 	if _, err := os.Stat(path); err != nil {
@@ -387,6 +408,7 @@ func TestSQLiteMakesItsDirectory(t *testing.T) {
 }
 
 func TestSQLiteThatCannotWriteIsUnavailable(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, options string
 		before        func(t *testing.T, path string)
@@ -397,6 +419,7 @@ func TestSQLiteThatCannotWriteIsUnavailable(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			path := filepath.Join(t.TempDir(), "rollcall.db")
 			fillPage(t, openSeeded(t, path))
 			test.before(t, path)

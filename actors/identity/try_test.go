@@ -13,12 +13,12 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/rollcall/rollcall/actors/actorstest"
-	"github.com/rollcall/rollcall/actors/identity/postgrestest"
 	"github.com/rollcall/rollcall/actors/identity/redistest"
 	"github.com/rollcall/rollcall/protos/problem"
 )
 
 func TestARedisIsTried(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	proxy := redistest.NewProxy(t, "127.0.0.1:0", server.Addr())
 	admin := redis.NewClient(&redis.Options{Addr: server.Addr()})
@@ -73,55 +73,46 @@ func TestARedisIsTried(t *testing.T) {
 	}
 }
 
-func TestAStoreIsTriedAndLeftAsItIs(t *testing.T) {
-	server := postgrestest.Start(t)
-	for name, url := range map[string]string{"sqlite": filepath.Join(t.TempDir(), "rollcall.db"), "postgres": server.NewDatabase(t)} {
-		t.Run(name, func(t *testing.T) {
-			store := openSeeded(t, url)
-			_, before, err := store.Update(t.Context(), "1", Edit{Name: new("Johnny")}, nil)
-			actorstest.Must(t, err)
-			clock, err := store.Try(t.Context())
-			if err != nil || clock.IsZero() != (name == "sqlite") {
-				t.Errorf("%v, %v", clock, err)
-			}
-			_, after, err := store.Update(t.Context(), "1", Edit{Name: new("John")}, nil)
-			if err != nil || after.Seq != before.Seq+1 {
-				t.Errorf("a number was lost: %+v, %+v, %v", before, after, err)
-			}
-			if _, err := open(t, emptyOf(t, server, name)).Try(t.Context()); problem.CodeOf(err) != problem.Unavailable || !strings.Contains(problem.MessageOf(err), "rollcall db migrate") {
-				t.Errorf("without tables: %v", err)
-			}
-		})
+func storeIsTriedAndLeftAsItIs(t *testing.T, url string) {
+	store := openSeeded(t, url)
+	_, before, err := store.Update(t.Context(), "1", Edit{Name: new("Johnny")}, nil)
+	actorstest.Must(t, err)
+	clock, err := store.Try(t.Context())
+	if err != nil || clock.IsZero() != !strings.HasPrefix(url, "postgres:") {
+		t.Errorf("%v, %v", clock, err)
 	}
-	t.Run("a role that may only read", func(t *testing.T) {
-		url := server.NewDatabase(t)
-		store := openSeeded(t, url)
-		for _, statement := range []string{"CREATE ROLE reader LOGIN PASSWORD 'hunter2'", "GRANT SELECT ON users, identity_changes, bun_migrations TO reader"} {
-			_, err := store.db.ExecContext(t.Context(), statement)
-			actorstest.Must(t, err)
-		}
-		t.Cleanup(func() {
-			_, err := store.db.ExecContext(context.Background(), "DROP OWNED BY reader; DROP ROLE reader")
-			actorstest.Must(t, err)
-		})
-		reader := strings.Replace(url, "postgres://postgres@", "postgres://reader:hunter2@", 1)
-		_, err := open(t, reader).Try(t.Context())
-		if problem.CodeOf(err) != problem.Unavailable || !strings.Contains(problem.MessageOf(err), "role may not change") {
-			t.Errorf("%v", err)
-		}
-		_, err = store.db.ExecContext(t.Context(), "GRANT ALL ON users, identity_changes TO reader")
-		actorstest.Must(t, err)
-		if _, err = open(t, reader).Try(t.Context()); err == nil || !strings.Contains(err.Error(), "sequence") {
-			t.Errorf("without the sequence: %v", err)
-		}
-	})
+	_, after, err := store.Update(t.Context(), "1", Edit{Name: new("John")}, nil)
+	if err != nil || after.Seq != before.Seq+1 {
+		t.Errorf("a number was lost: %+v, %+v, %v", before, after, err)
+	}
 }
 
-func emptyOf(t *testing.T, server *postgrestest.Server, kind string) string {
-	if kind == "postgres" {
-		return server.NewDatabase(t)
+func storeWithoutTablesIsTried(t *testing.T, url string) {
+	if _, err := open(t, url).Try(t.Context()); problem.CodeOf(err) != problem.Unavailable || !strings.Contains(problem.MessageOf(err), "rollcall db migrate") {
+		t.Errorf("without tables: %v", err)
 	}
-	return filepath.Join(t.TempDir(), "empty.db")
+}
+
+func roleThatMayOnlyReadIsTried(t *testing.T, url string) {
+	store := openSeeded(t, url)
+	for _, statement := range []string{"CREATE ROLE reader LOGIN PASSWORD 'hunter2'", "GRANT SELECT ON users, identity_changes, bun_migrations TO reader"} {
+		_, err := store.db.ExecContext(t.Context(), statement)
+		actorstest.Must(t, err)
+	}
+	t.Cleanup(func() {
+		_, err := store.db.ExecContext(context.Background(), "DROP OWNED BY reader; DROP ROLE reader")
+		actorstest.Must(t, err)
+	})
+	reader := strings.Replace(url, "postgres://postgres@", "postgres://reader:hunter2@", 1)
+	_, err := open(t, reader).Try(t.Context())
+	if problem.CodeOf(err) != problem.Unavailable || !strings.Contains(problem.MessageOf(err), "role may not change") {
+		t.Errorf("%v", err)
+	}
+	_, err = store.db.ExecContext(t.Context(), "GRANT ALL ON users, identity_changes TO reader")
+	actorstest.Must(t, err)
+	if _, err = open(t, reader).Try(t.Context()); err == nil || !strings.Contains(err.Error(), "sequence") {
+		t.Errorf("without the sequence: %v", err)
+	}
 }
 
 func TestAFileThatIsMissingIsNamedAndNotMade(t *testing.T) {

@@ -36,7 +36,7 @@ func TestAloneNodeFindsWhoComesLater(t *testing.T) {
 	f := newFixture(t)
 	later := freeAddress(t)
 	first := f.config("node-1")
-	first.Join = []string{later} // only the first knows of the second
+	first.Join, first.Timings.Rejoin = []string{later}, 200*time.Millisecond // only the first knows of the second
 	a := f.start(first)
 	second := f.config("node-2")
 	second.GossipAddr = later
@@ -57,8 +57,7 @@ func TestJoinTakesANameOfTheNetwork(t *testing.T) {
 	}
 }
 
-func TestKilledNodeIsEvictedAndLost(t *testing.T) {
-	f := newFixture(t)
+func killedNodeIsEvictedAndLost(t *testing.T, f *fixture) {
 	nodes := f.cluster(4)
 	seen := changes(nodes[0])
 	killed := time.Now()
@@ -76,8 +75,7 @@ func TestKilledNodeIsEvictedAndLost(t *testing.T) {
 	}
 }
 
-func TestNodeThatSaysGoodbyeIsNotLost(t *testing.T) {
-	f := newFixture(t)
+func nodeThatSaysGoodbyeIsNotLost(t *testing.T, f *fixture) {
 	nodes := f.cluster(3)
 	seen := changes(nodes[0])
 	if err := nodes[2].Leave(t.Context()); err != nil {
@@ -135,8 +133,7 @@ func TestRestartAtTheSameAddressIsWelcomeAtOnce(t *testing.T) {
 	}
 }
 
-func TestRestartAtAnotherAddressIsWelcomeOnceTheOldOneIsDead(t *testing.T) {
-	f := newFixture(t)
+func restartAtAnotherAddressIsWelcomeOnceTheOldOneIsDead(t *testing.T, f *fixture) {
 	nodes := f.cluster(3)
 	nodes[2].crash()
 	again := f.start(f.config("node-3"), nodes[0]) // waits for the eviction
@@ -148,7 +145,7 @@ func TestRestartAtAnotherAddressIsWelcomeOnceTheOldOneIsDead(t *testing.T) {
 	}
 }
 
-func TestNodeThatDoesNotFitIsRefused(t *testing.T) {
+func nodeThatDoesNotFitIsRefused(t *testing.T, f *fixture) {
 	const key = "correct horse battery staple"
 	tests := []struct {
 		name   string
@@ -163,7 +160,6 @@ func TestNodeThatDoesNotFitIsRefused(t *testing.T) {
 		{"other key", func(c *Config) { c.Keys = ring(t, "another horse battery staple") }, []string{`"node-3"`, "key"}},
 		{"no key", func(c *Config) { c.Keys = nil }, []string{`"node-3"`, "key"}},
 	}
-	f := newFixture(t)
 	first := f.config("node-1")
 	first.Keys, first.Store = ring(t, key), "THESTOREOFALL"
 	a := f.start(first)
@@ -177,10 +173,10 @@ func TestNodeThatDoesNotFitIsRefused(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			config := f.config("node-3")
 			config.Keys, config.Store = ring(t, key), "THESTOREOFALL"
-			config.Timings.NamePatience = time.Second
+			config.Timings.NamePatience = 300 * time.Millisecond
 			config.Join = []string{a.View().Self.Gossip}
 			tt.change(&config)
-			c, err := Start(t.Context(), config)
+			c, err := f.tryStart(config)
 			if err == nil {
 				_ = c.Shutdown(t.Context())
 				t.Fatal("it is welcome")
@@ -276,14 +272,11 @@ func bindsToAll(t *testing.T, all string) {
 	}
 }
 
-func TestHealedSplitIsOneAgain(t *testing.T) {
-	for name, reaped := range map[string]bool{"short": false, "so long that memberlist forgot": true} {
-		t.Run(name, func(t *testing.T) { testHealedSplit(t, reaped) })
-	}
-}
+func healedSplitIsOneAgain(t *testing.T, f *fixture) { healsSplit(t, f, false) }
 
-func testHealedSplit(t *testing.T, reaped bool) {
-	f := newFixture(t)
+func longSplitIsOneAgain(t *testing.T, f *fixture) { healsSplit(t, f, true) }
+
+func healsSplit(t *testing.T, f *fixture, reaped bool) {
 	var nodes []*Cluster
 	var walls []*wall
 	for _, name := range []string{"node-1", "node-2", "node-3", "node-4"} {
@@ -340,12 +333,11 @@ func testHealedSplit(t *testing.T, reaped bool) {
 // Two nodes may take one name while they cannot see each other. After that, both go on,
 // but are never one member: whoever does not count the other one names it as lost, and
 // the one that was there first, whose name was given away, takes no new clients.
-func TestTwoOfANameGoOnAndAreNamedWhenTheSplitHeals(t *testing.T) {
-	f := newFixture(t)
+func twoOfANameGoOnAndAreNamedWhenTheSplitHeals(t *testing.T, f *fixture) {
 	keys := ring(t, "a secret of this test")
 	configure := func(name string) Config {
 		c := f.config(name)
-		c.Keys, c.Timings.NamePatience = keys, time.Second
+		c.Keys, c.Timings.NamePatience, c.Timings.Rejoin = keys, time.Second, 500*time.Millisecond
 		return c
 	}
 	one := f.start(configure("node-1"))

@@ -61,17 +61,23 @@ func ring(t *testing.T, secrets ...string) *clusterkey.Ring {
 }
 
 type fixture struct {
-	t      *testing.T
-	log    *slog.Logger
-	living sync.Map // of all nodes of the test
+	t        *testing.T
+	log      *slog.Logger
+	living   sync.Map    // of all nodes of the test
+	starting *sync.Mutex // see tryStart
 }
 
 func newFixture(t *testing.T) *fixture {
-	// Runs last: what nodes have begun to close is closed before the next test.
+	awaitEnd(t)
+	return &fixture{t: t, log: logTo(t), starting: new(sync.Mutex)}
+}
+
+// awaitEnd has what nodes have begun to close be closed before the next test: called
+// first, it runs last.
+func awaitEnd(t *testing.T) {
 	t.Cleanup(func() {
 		eventually(t, "all goroutines to end", func() bool { return goleak.Find() == nil })
 	})
-	return &fixture{t: t, log: logTo(t)}
 }
 
 func (f *fixture) config(name string) Config {
@@ -90,12 +96,20 @@ func (f *fixture) start(config Config, others ...*Cluster) *Cluster {
 	for _, o := range others {
 		config.Join = append(config.Join, o.View().Self.Gossip)
 	}
-	c, err := Start(f.t.Context(), config)
+	c, err := f.tryStart(config)
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	f.t.Cleanup(c.crash) // a goodbye takes its time
 	return c
+}
+
+// tryStart starts a node. Those of tests that run beside each other start one after
+// another, for protoactor sets gRPC's global logger whenever one does.
+func (f *fixture) tryStart(config Config) (*Cluster, error) {
+	f.starting.Lock()
+	defer f.starting.Unlock()
+	return Start(f.t.Context(), config)
 }
 
 // cluster starts n nodes that know the first one.

@@ -132,8 +132,7 @@ func (c *child) signal(s syscall.Signal) {
 	}
 }
 
-func TestFrozenProcessIsEvictedAndWelcomeBack(t *testing.T) {
-	f := newFixture(t)
+func frozenProcessIsEvictedAndWelcomeBack(t *testing.T, f *fixture) {
 	nodes := f.cluster(2)
 	kid := startChild(t, "node-3", "127.0.0.1:0", nodes[0].View().Self.Gossip)
 	system, ok := strings.CutPrefix(kid.line(), "started ")
@@ -198,8 +197,7 @@ func TestFrozenProcessIsEvictedAndWelcomeBack(t *testing.T) {
 
 // Somebody takes over the name of a node that was taken for dead. When that one wakes
 // up, neither is ended; one of them is the member, and the other is named as lost.
-func TestFrozenProcessThatWasReplacedIsNamed(t *testing.T) {
-	f := newFixture(t)
+func frozenProcessThatWasReplacedIsNamed(t *testing.T, f *fixture) {
 	nodes := f.cluster(2)
 	kid := startChild(t, "node-3", "127.0.0.1:0", nodes[0].View().Self.Gossip)
 	system, _ := strings.CutPrefix(kid.line(), "started ")

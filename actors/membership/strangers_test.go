@@ -109,8 +109,7 @@ const (
 )
 
 // Who connects and says nothing is sent away, on both ports.
-func TestSilentConnectionsAreClosed(t *testing.T) {
-	f := newFixture(t)
+func silentConnectionsAreClosed(t *testing.T, f *fixture) {
 	a := f.start(f.config("node-1"))
 	config := f.config("node-2")
 	config.Keys = ring(t, "a secret of this test")
@@ -174,8 +173,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 // Datagrams can come from anybody who knows where a node is. What they say of a node
 // that is there ends nobody and changes nothing, and nobody gets in by a name that could
 // not be given on the command line.
-func TestSpoofedDatagramsEndNobody(t *testing.T) {
-	f := newFixture(t)
+func spoofedDatagramsEndNobody(t *testing.T, f *fixture) {
 	config := f.config("node-1")
 	config.Timings.NamePatience = 100 * time.Millisecond
 	a := f.start(config)

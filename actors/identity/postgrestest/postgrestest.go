@@ -7,6 +7,7 @@
 package postgrestest
 
 import (
+	"crypto/rand"
 	"database/sql"
 	"fmt"
 	"net/url"
@@ -16,7 +17,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -30,7 +30,6 @@ type Server struct {
 	*daemon.Daemon // Stop, Start, PID; nil if ROLLCALL_TEST_POSTGRES_URL names the server
 
 	admin  *url.URL // a database from which others can be created
-	number atomic.Int64
 	frozen bool
 }
 
@@ -63,7 +62,7 @@ func parse(t testing.TB, address string) *url.URL {
 // returns its URL. It is dropped when the test ends.
 func (s *Server) NewDatabase(t testing.TB, options ...string) string {
 	t.Helper()
-	name := fmt.Sprintf("rollcall_test_%d_%d", os.Getpid(), s.number.Add(1))
+	name := "rollcall_test_" + strings.ToLower(rand.Text())
 	s.exec(t, strings.Join(append([]string{"CREATE DATABASE", name}, options...), " "))
 	t.Cleanup(func() { s.exec(t, "DROP DATABASE "+name+" WITH (FORCE)") })
 	database := *s.admin
