@@ -256,7 +256,7 @@ func TestTokensOfKeysThatMayBeNewAreToComeAgain(t *testing.T) {
 			h.publishes(t, map[string]any{"1": first.Public()})
 			var passed atomic.Int64 // seconds
 			v, err := New(Config{
-				Issuers: []Issuer{{KeySet: h.URL}}, Logger: slog.New(slog.DiscardHandler), pace: pace{every: time.Hour, unknown: time.Hour, patience: 50 * time.Millisecond},
+				Issuers: []Issuer{{KeySet: h.URL}}, Logger: slog.New(slog.DiscardHandler), pace: pace{every: time.Hour, unknown: time.Hour, patience: 3 * time.Second},
 				Now: func() time.Time { return now().Add(time.Duration(passed.Load()) * time.Second) },
 			})
 			if err != nil {
@@ -322,7 +322,7 @@ func TestANewKeyIsFoundInACrowd(t *testing.T) {
 	h := newHome(t)
 	first, second := ecKey(t), ecKey(t)
 	h.publishes(t, map[string]any{"1": first.Public()})
-	v := h.verifier(t, pace{every: time.Hour, unknown: 300 * time.Millisecond, patience: 250 * time.Millisecond})
+	v := h.verifier(t, pace{every: time.Hour, unknown: 300 * time.Millisecond, patience: 3 * time.Second})
 	v.takes(t.Context(), by(t, "nobody's", jwt.SigningMethodES256, second)) // so that it may not for a while
 	h.publishes(t, map[string]any{"2": second.Public()})
 	answer := *h.answer.Load()
