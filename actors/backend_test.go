@@ -264,7 +264,7 @@ func TestClosedSocketsAreToldAndLeaveForGood(t *testing.T) {
 	}
 }
 
-// Who polls is told by the next poll.
+// Who polls is told by the next poll, and hears of the end by the one behind it.
 func TestWhoPollsIsToldThatItIsClosed(t *testing.T) {
 	f := newFixture(t)
 	nodes := f.nodes(2)
@@ -277,8 +277,11 @@ func TestWhoPollsIsToldThatItIsClosed(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	r.ends()
-	if got := r.polls(nodes[1]); len(got) < 3 || !strings.HasPrefix(got[0], `42["closing",{"code":"closed"`) || got[1] != "41" || got[2] != "1" {
+	if got := r.polls(nodes[1]); len(got) != 2 || !strings.HasPrefix(got[0], `42["closing",{"code":"closed"`) || got[1] != "41" {
 		t.Errorf("the next poll brings %q", got)
+	}
+	if got := r.polls(nodes[1]); !slices.Equal(got, []string{"1"}) {
+		t.Errorf("the poll behind it brings %q", got)
 	}
 }
 
