@@ -92,7 +92,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/metrics/", 404, ""}, // off
 		{"POST", "/api/roll?room=Maths", 405, "GET, HEAD, OPTIONS"},
 		{"GET", "/Maths/users//", 404, ""},
-		{"GET", "/Maths", 404, ""},
+		{"GET", "/Maths", 404, "/api/openapi.json lists the routes"},
 		{"GET", "/ui", 404, ""},
 		{"GET", "/api", 404, ""},
 		{"GET", "/api/rooms", 422, ""},
