@@ -92,7 +92,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/metrics/", 404, ""}, // off
 		{"POST", "/api/roll?room=Maths", 405, "GET, HEAD, OPTIONS"},
 		{"GET", "/Maths/users//", 404, ""},
-		{"GET", "/Maths", 404, "/api/openapi.json lists the routes"},
+		{"GET", "/Maths", 404, ""},
 		{"GET", "/ui", 404, ""},
 		{"GET", "/api", 404, ""},
 		{"GET", "/api/rooms", 422, ""},
@@ -121,6 +121,13 @@ func TestRoutes(t *testing.T) {
 				wantProblem(t, got)
 			}
 		})
+	}
+}
+
+func TestWhoFindsNothingIsToldWhereTheRoutesAre(t *testing.T) {
+	s := newSite(t)
+	if got := s.get("/Maths"); got.status != http.StatusNotFound || !strings.Contains(got.body, "nothing at /Maths: /api/openapi.json lists the routes") {
+		t.Errorf("%d %s", got.status, got.body)
 	}
 }
 
