@@ -177,7 +177,7 @@ func (a *attendee) Event(s *socket.Socket, e session.Event) {
 	case "token":
 		err = a.renew(s, e)
 	default:
-		err = problem.New(problem.Invalid, "This server takes no event %.60q: see the README for those that it takes", e.Name).Named(problem.UnknownEvent)
+		err = problem.New(problem.Invalid, "This server takes no event %.60q: see docs/clients.md for those that it takes", e.Name).Named(problem.UnknownEvent)
 	}
 	if err != nil {
 		s.Refuse(e, err)
@@ -186,7 +186,8 @@ func (a *attendee) Event(s *socket.Socket, e session.Event) {
 
 // identityChange relays the event to the others in the socket's rooms, with the
 // user that this socket is and the version that the user has. Whoever shares two
-// of the rooms gets it twice.
+// of the rooms gets it twice. Rooms that the client may not write to are left out; one that
+// may write to none of its rooms is told so.
 func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 	most := min(a.node.config.MaxIdentityChange, s.Wire().Outbound/2)
 	if _, err := bounded(e, "An identity-change", most); err != nil {
@@ -203,6 +204,9 @@ func (a *attendee) identityChange(s *socket.Socket, e session.Event) error {
 		if a.rights(st.Room).Have(access.Write) {
 			relay.Rooms = append(relay.Rooms, st.Room)
 		}
+	}
+	if len(relay.Rooms) == 0 && len(a.seats.list) > 0 {
+		return a.needs(access.Write, a.seats.list[0].Room) // nobody would get it
 	}
 	if len(e.Args) > 1 {
 		relay.Args = e.Args[1:]

@@ -15,7 +15,7 @@ import (
 func TestEveryEventWithACallbackIsAnswered(t *testing.T) {
 	c := newFixture(t).start().connects("Maths", "1")
 	for event, want := range map[string]string{
-		"anything": `{"ok":false,"error":"This server takes no event \"anything\": see the README for those that it takes","code":"unknown_event"}`,
+		"anything": `{"ok":false,"error":"This server takes no event \"anything\": see docs/clients.md for those that it takes","code":"unknown_event"}`,
 		"":         `"code":"unknown_event"`,
 		"Join":     `"code":"unknown_event"`,
 		"message":  `"code":"bad_arguments"`,

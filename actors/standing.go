@@ -20,7 +20,7 @@ func (n *Node) Verify(ctx context.Context, token string) (access.Grant, error) {
 	_, err = n.stands(ctx, grant)
 	switch {
 	case problem.CodeOf(err) == problem.NotFound:
-		return access.Grant{}, problem.New(problem.Unauthorized, "The token is not good: %s", problem.MessageOf(err)).Named(problem.BadToken)
+		return access.Grant{}, problem.New(problem.Unauthorized, "%s", problem.MessageOf(err)).Named(problem.BadToken)
 	case err != nil:
 		return access.Grant{}, err
 	}

@@ -111,7 +111,8 @@ func TestKnownUsersNeedARow(t *testing.T) {
 	nodes, v := f.asking(1)
 	v.vouch("new", "somebody new", "")
 	v.issued("new", time.Time{}, "Somebody", "")
-	if _, err := nodes[0].Verify(t.Context(), "new"); problem.CodeOf(err) != problem.Unauthorized || problem.NameOf(err) != problem.BadToken {
+	_, err := nodes[0].Verify(t.Context(), "new")
+	if problem.CodeOf(err) != problem.Unauthorized || problem.NameOf(err) != problem.BadToken || !strings.HasPrefix(problem.MessageOf(err), "There is no user") {
 		t.Errorf("%v", err)
 	}
 	c := nodes[0].shows("Maths", "new")

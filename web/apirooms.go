@@ -29,14 +29,18 @@ type roomCount struct {
 	Sockets int    `json:"sockets"`
 }
 
-// roomsOr answers GET /api/rooms with a page of all rooms; with ?room= it is about one. So
-// it is, as ever, for who shows nothing where there are no keys: the name is missing then.
+// roomsOr answers GET /api/rooms with a page of all rooms; with ?room= it is about one. For
+// who shows nothing where there are no keys the name is missing, as ever.
 func (s *Server) roomsOr(one http.HandlerFunc) http.HandlerFunc {
 	all := s.traced("http", s.listRooms)
 	return func(w http.ResponseWriter, r *http.Request) {
 		who := callerOf(r)
-		if httpserver.ParseQuery(r.URL.RawQuery).Has("room") || who == (caller{}) && len(s.Keys) == 0 {
+		if httpserver.ParseQuery(r.URL.RawQuery).Has("room") {
 			one(w, r)
+			return
+		}
+		if who == (caller{}) && len(s.Keys) == 0 {
+			s.fail(w, r, problem.New(problem.Invalid, "The name of a room is missing: add ?room=. All rooms are for operators and backends: show the admin token, or start Rollcall with --api-key").Named(problem.BadRoom))
 			return
 		}
 		if err := s.admit(route{method: http.MethodGet, asks: keysFor(apikey.Read)}, r, who); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rollcall/rollcall/actors/access"
+	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/web/apikey"
 )
 
@@ -27,19 +28,25 @@ func (c caller) name() string {
 }
 
 // identify returns who a request is from. Where nobody is asked for a token, what is
-// neither the admin token nor a key says nothing.
+// neither the admin token nor a key says nothing. What does not even look like a token may
+// have been meant as a key, which all routes take that ask.
 func (s *Server) identify(r *http.Request) (caller, error) {
 	shown := bearer(r)
-	if shown != "" {
-		if s.Gate.Admit(shown) == nil {
-			return caller{operator: true}, nil
-		}
-		if key, ok := s.Keys.Find(shown); ok {
-			return caller{key: &key}, nil
-		}
+	if shown == "" {
+		return caller{}, nil
+	}
+	if s.Gate.Admit(shown) == nil {
+		return caller{operator: true}, nil
+	}
+	if key, ok := s.Keys.Find(shown); ok {
+		return caller{key: &key}, nil
 	}
 	if s.Access == nil {
 		return caller{}, nil
+	}
+	const dots = 2 // of a signed JSON Web Token (RFC 7515 §7.1)
+	if strings.Count(shown, ".") != dots {
+		return caller{}, problem.New(problem.Unauthorized, "This is no API key of this server, and no JSON Web Token that can be read").Named(problem.BadToken)
 	}
 	grant, err := s.Access.Verify(r.Context(), shown)
 	if err != nil {

@@ -108,7 +108,7 @@ func (s *Server) table() []route {
 		{"DELETE", "/api/users/{id}/sockets", publicDoor, metrics.API, keysFor(apikey.Close), s.traced("http", s.aboutUser(backendUser, s.closeUser)),
 			"closes a user's sockets: `{closed, complete, missing}`; their clients get the event `closing`, and do not come back by themselves"},
 		{"POST", "/api/users/{id}/revoke", publicDoor, metrics.API, keysFor(apikey.Users), s.traced("identity", s.aboutUser(backendUser, s.revokeTokens)),
-			"takes `{\"before\": \"2026-11-29T12:00:00Z\"}`, or nothing for now: tokens of the user that were issued before are refused, and every node closes the sockets that showed them; 204"},
+			"takes `{\"before\": \"2026-11-29T12:00:00Z\"}`, a time from 1970 to a day from now, or nothing for now: tokens of the user that were issued before are refused, and every node closes the sockets that showed them; 204"},
 		{"POST", "/api/presence", publicDoor, metrics.API, keysFor(apikey.Read), s.traced("http", s.presence),
 			"takes `{\"users\": […], \"rooms\": […]}`, at most 500 together; how many sockets each has, `{users: {…: {sockets}}, rooms: {…: {sockets}}, complete, missing}`"},
 		{"POST", "/api/emit", publicDoor, metrics.API, keysFor(apikey.Emit), s.traced("http", s.emit),

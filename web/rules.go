@@ -104,6 +104,10 @@ func noRight(format string, args ...any) error {
 	return problem.New(problem.Forbidden, format, args...).Named(problem.NoRight)
 }
 
+func tokenRequired(format string, args ...any) error {
+	return problem.New(problem.Unauthorized, format, args...).Named(problem.TokenRequired)
+}
+
 // guard has a route answer only those whom its rule lets in.
 func (s *Server) guard(row route) http.HandlerFunc {
 	if row.asks.public || row.door == operatorDoor { // which has asked already
@@ -137,7 +141,7 @@ func (s *Server) admit(row route, r *http.Request, who caller) error {
 	case who.key != nil:
 		return noRight("The API key %s is not for this: that takes %s", who.key.Name, asks.takes())
 	case who.grant == nil:
-		return s.stranger(r)
+		return s.stranger(r, asks)
 	case asks.grant == nil:
 		return noRight("This is not for users: it takes %s", asks.takes())
 	}
@@ -155,14 +159,18 @@ func (a rule) takes() string {
 	return "the admin token, or an API key with the scope " + a.scope.String()
 }
 
-// stranger returns why somebody may not who has shown nothing that is known, where nobody
-// is asked for a token.
-func (s *Server) stranger(r *http.Request) error {
+// stranger returns why somebody may not who has shown nothing that is known.
+func (s *Server) stranger(r *http.Request, asks rule) error {
 	switch {
+	case s.Access != nil && asks.grant == nil:
+		return tokenRequired("This is for operators and backends: show %s, as Authorization: Bearer", asks.takes())
+	case s.Access != nil:
+		return tokenRequired("This server asks for a token: show it, or an API key with the scope %v, as Authorization: Bearer", asks.scope)
 	case len(s.Keys) == 0:
-		return s.Gate.Admit(bearer(r))
+		err := s.Gate.Admit(bearer(r))
+		return problem.New(problem.CodeOf(err), "%s. For backends, start Rollcall with --api-key", problem.MessageOf(err))
 	case bearer(r) == "":
-		return problem.New(problem.Unauthorized, "This is for operators and API keys: show the admin token or a key as Authorization: Bearer").Named(problem.TokenRequired)
+		return tokenRequired("This is for operators and API keys: show the admin token or a key as Authorization: Bearer")
 	default:
 		return problem.New(problem.Unauthorized, "This is neither the admin token nor an API key").Named(problem.BadToken)
 	}

@@ -221,6 +221,46 @@ func TestWhoMayUseWhichRoute(t *testing.T) {
 	}
 }
 
+// Who is refused is told what to show there, and not what would be refused next.
+func TestARefusalSaysWhatToShow(t *testing.T) {
+	backends := [][2]string{{"POST", "/api/emit"}, {"POST", "/api/presence"}, {"DELETE", "/users/1"}, {"DELETE", "/api/rooms/Maths/sockets"}}
+	users := [][2]string{{"GET", "/api/rooms"}, {"GET", "/users"}, {"PUT", "/users/1"}, {"GET", "/Maths/users"}}
+	for _, test := range []struct {
+		name      string
+		jwt, keys bool
+		routes    [][2]string
+		shows     string
+		says, not string
+	}{
+		{"a backend without a key", true, true, backends, "", "or an API key with the scope ", "asks for a token"},
+		{"a backend, where there are no keys yet", true, false, backends, "", "or an API key with the scope ", "asks for a token"},
+		{"a user without a token", true, true, users, "", "asks for a token: show it, or an API key with the scope ", "auth: {"},
+		{"a key that is mistyped", true, true, append(users, backends...), keySecret("emit") + "x", "no API key of this server, and no JSON Web Token", "not good"},
+		{"a token that is forged", true, true, users, "x.y.z", "The token is not good", "API key"},
+		{"nothing, and open", false, true, backends, "", "show the admin token or a key", "--api-key"},
+		{"nothing, open, and without keys", false, false, backends, "", "show the admin token. For backends, start Rollcall with --api-key", ""},
+		{"nothing, of all rooms, open, and without keys", false, false, users[:1], "", "show the admin token, or start Rollcall with --api-key", ""},
+		{"anything, open, and without keys", false, false, backends, "x", "not the admin token. For backends, start Rollcall with --api-key", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newSite(t, operated(gate.New(adminToken)), func(c *Config) {
+				if test.keys {
+					c.Keys = keys(t)
+				}
+				if test.jwt {
+					c.Access = verifier(t)
+				}
+			})
+			for _, route := range test.routes {
+				got := s.ask(route[0], route[1], "{}", "Authorization", "Bearer "+test.shows)
+				if !strings.Contains(got.body, test.says) || test.not != "" && strings.Contains(got.body, test.not) {
+					t.Errorf("%v: %s, want %q and no %q", route, got.body, test.says, test.not)
+				}
+			}
+		})
+	}
+}
+
 // verdictOf returns the code with which a request is refused for who it is from, else "ok".
 func verdictOf(t *testing.T, got answer) string {
 	t.Helper()

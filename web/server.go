@@ -138,5 +138,5 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, at *place) {
 
 // nothing answers where there is nothing.
 func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
-	s.fail(w, r, problem.New(problem.NotFound, "There is nothing at %s: see the routes in the README, such as /Maths/users", r.URL.Path))
+	s.fail(w, r, problem.New(problem.NotFound, "There is nothing at %s: /api/openapi.json lists the routes, such as /Maths/users", r.URL.Path))
 }

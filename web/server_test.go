@@ -124,6 +124,13 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+func TestWhoFindsNothingIsToldWhereTheRoutesAre(t *testing.T) {
+	s := newSite(t)
+	if got := s.get("/Maths"); got.status != http.StatusNotFound || !strings.Contains(got.body, "nothing at /Maths: /api/openapi.json lists the routes") {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}
+
 // The handshake is refused as the official server does it: docs/wire.md, "Requests".
 func TestHandshakesThatAreRefused(t *testing.T) {
 	s := newSite(t)

@@ -233,11 +233,16 @@ func fieldsOf(w http.ResponseWriter, r *http.Request, wanted string, read func(i
 // editOf reads the body of a PUT.
 func editOf(w http.ResponseWriter, r *http.Request) (edit identity.Edit, err error) {
 	err = fieldsOf(w, r, `{"name": "…"}, {"profile": …} or both`, func(fields identity.Fields) error {
-		if profile, ok := fields["profile"]; ok {
+		_, named := fields["name"]
+		profile, profiled := fields["profile"]
+		if profiled {
 			edit.Profile = &profile
-			if _, ok := fields["name"]; !ok {
-				return nil
-			}
+		}
+		switch {
+		case !named && !profiled:
+			return problem.New(problem.Invalid, "it has neither name nor profile")
+		case !named:
+			return nil
 		}
 		name, err := fields.Text("name")
 		edit.Name = &name

@@ -49,6 +49,9 @@ func TestNameIn(t *testing.T) {
 		if problem.CodeOf(err) != problem.Invalid || got != "" || !strings.Contains(problem.MessageOf(err), `{"name": "…"}`) {
 			t.Errorf("%q: %q, %v", body, got, err)
 		}
+		if body == "{}" && !strings.Contains(problem.MessageOf(err), "neither name nor profile") {
+			t.Errorf("%s does not say what it lacks: %v", body, err)
+		}
 		if strings.Contains(problem.MessageOf(err), "Go ") || strings.Contains(problem.MessageOf(err), "struct") {
 			t.Errorf("%q: not for people: %s", body, problem.MessageOf(err))
 		}

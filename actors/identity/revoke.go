@@ -37,7 +37,7 @@ func (s *Store) Revoke(ctx context.Context, id string, before time.Time) (Change
 		notBefore++
 	}
 	if notBefore < 1 || before.After(time.Now().Add(farthestAhead)) {
-		return Change{}, problem.New(problem.Invalid, "tokens can be revoked that were issued before a moment since 1970, and at most a day from now: it never moves back")
+		return Change{}, problem.New(problem.Invalid, "before must be a time from 1970 to a day from now: it never moves back")
 	}
 	var change Change
 	err = s.write(ctx, "revoke the tokens of the user", func(ctx context.Context, tx bun.Tx) error {

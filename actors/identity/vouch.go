@@ -28,11 +28,11 @@ func (s *Store) Vouch(ctx context.Context, id string, name *string, profile json
 		v.said.Profile = &profile
 	}
 	var err error
-	if v.id, err = ParseID(id); err == nil {
-		v.said, err = v.said.parsed()
-	}
-	if err != nil {
+	if v.id, err = ParseID(id); err != nil {
 		return User{}, Change{}, err
+	}
+	if v.said, err = v.said.parsed(); err != nil {
+		return User{}, Change{}, claimed(err)
 	}
 	since := s.known.mark()
 	if err = v.look(ctx, s.db); err == nil && v.news() {
@@ -50,6 +50,15 @@ func (s *Store) Vouch(ctx context.Context, id string, name *string, profile json
 		s.known.add(since, v.row.user())
 	}
 	return v.row.user(), v.change, nil
+}
+
+// claimed says which claim it is that no name or no profile can be.
+func claimed(err error) error {
+	name, claim := problem.NameOf(err), "name"
+	if name == problem.BadProfile {
+		claim = "profile"
+	}
+	return problem.New(problem.CodeOf(err), "The claim %s of your token: %s", claim, problem.MessageOf(err)).Named(name)
 }
 
 // vouching is what a token says of a user, beside what is known.

@@ -5,6 +5,7 @@ package identity
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -65,14 +66,19 @@ func whatIsVouchedForIsKept(t *testing.T, url string) {
 		name    *string
 		profile string
 		want    problem.Name
+		text    string
 	}{
-		"":    {new("Zoë"), "", problem.BadUser},
-		"2":   {new(" "), "", problem.BadName},
-		"new": {nil, "{", problem.BadProfile},
-		" ":   {nil, "{}", problem.BadName}, // the id is no name
+		"":    {new("Zoë"), "", problem.BadUser, "id_user"},
+		"2":   {new(" "), "", problem.BadName, "The claim name of your token: a name must not be empty"},
+		"new": {nil, "{", problem.BadProfile, "The claim profile of your token: a profile must be JSON"},
+		" ":   {nil, "{}", problem.BadName, "which the token does not say"}, // the id is no name
 	} {
-		if _, change, err := store.Vouch(t.Context(), id, says.name, json.RawMessage(says.profile), now); problem.NameOf(err) != says.want || change != (Change{}) {
+		_, change, err := store.Vouch(t.Context(), id, says.name, json.RawMessage(says.profile), now)
+		if problem.NameOf(err) != says.want || problem.CodeOf(err) != problem.Invalid || change != (Change{}) {
 			t.Errorf("%q: %+v, %v, want %s", id, change, err, says.want)
+		}
+		if !strings.Contains(problem.MessageOf(err), says.text) {
+			t.Errorf("%q: %v, want %q", id, err, says.text)
 		}
 	}
 	if seq, err := store.LastSeq(t.Context()); err != nil || seq != last {

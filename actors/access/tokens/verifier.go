@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -88,17 +89,23 @@ func (v *Verifier) Close() { v.end() }
 
 // Verify implements [access.Verifier].
 func (v *Verifier) Verify(ctx context.Context, token string) (access.Grant, error) {
+	const scheme = "Bearer " // of the header, and no part of a token
 	switch {
 	case token == "":
-		return access.Grant{}, problem.New(problem.Unauthorized, "This server asks for a token: connect with auth: {token}, or show it as Authorization: Bearer").Named(problem.TokenRequired)
+		return access.Grant{}, problem.New(problem.Unauthorized, "This server asks for a token: connect with auth: {token}; clients v2 with ?token= in the query").Named(problem.TokenRequired)
+	case len(token) > len(scheme) && strings.EqualFold(token[:len(scheme)], scheme):
+		return access.Grant{}, bad("it begins with Bearer: give it without that")
 	case len(token) > access.LongestToken:
 		return access.Grant{}, bad("it has %d bytes, and %d is the most", len(token), access.LongestToken)
 	}
 	var from *issuer
 	var said claims
 	_, err := v.parser.ParseWithClaims(token, &said, func(t *jwt.Token) (any, error) {
-		if from = among(v.issuers, said.Issuer); from == nil {
-			return nil, jwt.ErrTokenInvalidIssuer
+		switch from = among(v.issuers, said.Issuer); {
+		case from == nil && said.Issuer == "":
+			return nil, bad("it does not say who has issued it (iss)")
+		case from == nil:
+			return nil, bad("its issuer (iss) is none of this server's: --jwt-issuer must be the same to the letter")
 		}
 		if !slices.Contains(from.algorithms, t.Method.Alg()) {
 			return nil, bad("its issuer does not sign by %.20q", t.Method.Alg())
@@ -112,7 +119,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (access.Grant, erro
 		err = from.validator.Validate(&said)
 	}
 	if err != nil {
-		return access.Grant{}, refusal(err)
+		return access.Grant{}, refusal(err, &said)
 	}
 	return said.grant(from)
 }
@@ -124,22 +131,23 @@ func bad(format string, args ...any) error {
 	return e
 }
 
-// refusal says of an error of the library what a client may know of it.
-func refusal(err error) error {
+// refusal says of an error of the library what a client may know of it, and of what the
+// token says.
+func refusal(err error, said *claims) error {
 	var ours *problem.Error
 	switch {
 	case errors.As(err, &ours):
 		return ours
-	case errors.Is(err, jwt.ErrTokenInvalidIssuer):
-		return bad("its issuer is not one of this server's")
 	case errors.Is(err, jwt.ErrTokenInvalidAudience):
 		return bad("it is meant for somebody else (aud)")
 	case errors.Is(err, jwt.ErrTokenNotValidYet):
 		return bad("it does not hold yet (nbf): are the clocks right?")
 	case errors.Is(err, jwt.ErrTokenUsedBeforeIssued):
 		return bad("it was issued later than now (iat): are the clocks right?")
-	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing):
-		return bad("it does not say when it expires (exp), or what its issuer and audience are")
+	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing) && said.ExpiresAt == nil:
+		return bad("it does not say when it expires (exp)")
+	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing): // the issuer was found by its name
+		return bad("it does not say whom it is meant for (aud)")
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return problem.New(problem.Unauthorized, "The token has expired: get a new one").Named(problem.TokenExpired)
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid), errors.Is(err, jwt.ErrTokenUnverifiable):

@@ -321,6 +321,33 @@ func TestMintedTokensAreGood(t *testing.T) {
 	}
 }
 
+// What a token lacks is named, and what to do about it.
+func TestARefusalNamesWhatIsWrong(t *testing.T) {
+	v := verifierOf(t, Issuer{Name: "home", Audience: []string{"rollcall"}, Secret: []byte(secret)})
+	by := func(claims jwt.MapClaims) string {
+		return signed(t, jwt.SigningMethodHS256, []byte(secret), said(claims))
+	}
+	for _, test := range []struct{ name, token, says, not string }{
+		{"none", "", "auth: {token}", "Authorization"},
+		{"none, of v2", "", "?token=", "Authorization"},
+		{"without its end", by(jwt.MapClaims{"exp": nil}), "(exp)", "aud"},
+		{"without its audience", by(jwt.MapClaims{"aud": nil}), "(aud)", "exp"},
+		{"for others", by(jwt.MapClaims{"aud": "others"}), "somebody else (aud)", "exp"},
+		{"without its issuer", by(jwt.MapClaims{"iss": nil}), "who has issued it (iss)", "--jwt-issuer"},
+		{"of an issuer with a slash", by(jwt.MapClaims{"iss": "home/"}), "--jwt-issuer must be the same to the letter", "exp"},
+		{"with the name of its scheme", "Bearer " + by(nil), "without that", "JSON"},
+		{"with that in small letters", "bearer " + by(nil), "without that", "JSON"},
+		{"text", "nonsense", "no JSON Web Token", "Bearer"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := v.Verify(t.Context(), test.token)
+			if text := problem.MessageOf(err); !strings.Contains(text, test.says) || strings.Contains(text, test.not) {
+				t.Errorf("%q, want %q and no %q", text, test.says, test.not)
+			}
+		})
+	}
+}
+
 // Numbers that no date can be end in the past, or are far ahead: nothing breaks, and nobody is
 // let in who would not be.
 func TestDatesThatAreNone(t *testing.T) {

@@ -31,7 +31,7 @@ func TestBadRequestsAreExplainedAndChangeNothing(t *testing.T) {
 		{"JSON cut short", "PUT", "/users/2", `{"name":"M"`, nil, 422, `{"name"`},
 		{"JSON twice", "PUT", "/users/2", `{"name":"M"}{"name":"N"}`, nil, 422, "follows"},
 		{"no body", "PUT", "/users/2", "", nil, 422, `{"name"`},
-		{"no name", "PUT", "/users/2", `{}`, nil, 422, "missing"},
+		{"no name", "PUT", "/users/2", `{}`, nil, 422, "neither name nor profile"},
 		{"name null", "PUT", "/users/2", `{"name":null}`, nil, 422, "missing"},
 		{"name that is no string", "PUT", "/users/2", `{"name":7}`, nil, 422, "name"},
 		{"empty name", "PUT", "/users/2", `{"name":""}`, nil, 422, "empty"},
