@@ -143,7 +143,7 @@ func TestIssuersAreWhatFlagsAndFilesSay(t *testing.T) {
 
 func TestAFileOfIssuersThatIsNoneIsExplained(t *testing.T) {
 	for text, says := range map[string]string{
-		`{}`: "a JSON list", `[]`: "a JSON list", `[{"issuer": "a", "secret": "swordfish"`: "a JSON list", `[{"audiance": "a"}]`: `it has the field "audiance", which is none of these; it must be a JSON list`,
+		`{}`: "a JSON list", `[]`: "a JSON list", `[{"issuer": "a", "secret": "swordfish"`: "a JSON list", `[{"audiance": "a"}]`: `it has the unknown field "audiance"; it must be a JSON list`,
 		`[{"swordfish-swordfish-swordfish-swordfish": "a"}]`: ": it must be a JSON list",
 		`[{"issuer": "a", "secret": 123456789}]`:             "what is wrong is secret", `[{"issuer": "a"}] {}`: "a JSON list",
 		`[{"issuer": "a", "secret": "swordfish"}]`:                          "has 9 bytes",

@@ -74,7 +74,7 @@ func parseIssuers(text []byte) ([]issuerInFile, error) {
 	}
 	what, where := "it", ""
 	if field, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown && len(field) < tokens.ShortestSecret { // so that it is none
-		what = "it has the field " + field + ", which is none of these; it"
+		what = "it has the unknown field " + field + "; it"
 	}
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) && mistyped.Field != "" {
