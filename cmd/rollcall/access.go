@@ -25,7 +25,7 @@ const usersAny = "any"
 
 // Access says who may come, and how they prove who they are.
 type Access struct {
-	Auth string `group:"access" env:"ROLLCALL_AUTH" enum:"none,jwt," default:"" placeholder:"MODE" help:"Who users are. none: whoever they say; anybody who reaches --listen may be anybody, and be in and list every room. jwt: whom a token vouches for, a JSON Web Token of --jwt-secret, --jwt-key, --jwks-url or --jwt-issuers. [none for a local cluster that listens on this machine only; else it must be said]"`
+	Auth string `group:"access" env:"ROLLCALL_AUTH" placeholder:"MODE" help:"Who users are. none: whoever they say; anybody who reaches --listen may be anybody, and be in and list every room. jwt: whom a token vouches for, a JSON Web Token of --jwt-secret, --jwt-key, --jwks-url or --jwt-issuers. [none for a local cluster that listens on this machine only; else it must be said]"`
 
 	Signing `embed:""`
 
@@ -66,6 +66,9 @@ func (s *Signing) audience() []string {
 
 // check finds what cannot work. Its errors repeat no secret.
 func (a *Access) check() error {
+	if !slices.Contains([]string{"", authNone, authJWT}, a.Auth) {
+		return fmt.Errorf("--auth is %q; it must be %s or %s", a.Auth, authNone, authJWT)
+	}
 	if err := a.Signing.check(); err != nil {
 		return err
 	}
@@ -95,7 +98,7 @@ func (a *Access) checkKeys() error {
 		if len(a.APIKey) > 0 {
 			return givenTwice("--api-key")
 		}
-		text, err := readSecrets("--api-key-file", a.APIKeyFile)
+		text, err := readSecrets("--api-key-file", a.APIKeyFile, "the keys")
 		if err != nil {
 			return err
 		}
@@ -114,6 +117,7 @@ func (a *Access) checkKeys() error {
 func (a *Access) checkUnused() error {
 	for flag, given := range map[string]bool{
 		"--jwt-secret": a.JWTSecret != "", "--jwt-key": a.JWTKey != "", "--jwks-url": a.JWKSURL != "", "--jwt-issuers": a.JWTIssuers != "",
+		"--jwt-issuer": a.JWTIssuer != "", "--jwt-audience": len(a.JWTAudience) > 0, "--jwt-rooms": a.JWTRooms != "",
 		"--users any": a.KnownUsers == usersAny,
 	} {
 		if given {

@@ -38,6 +38,7 @@ func parse(args []string, stdout io.Writer) (_ *command, code int, err error) {
 		kong.Exit(func(c int) { exited, code = true, c }),
 		kong.Vars{"name": defaultName(), "listen": defaultListen},
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), kong.MapperFunc(decodeDuration)),
+		kong.TypeMapper(reflect.TypeFor[time.Time](), kong.MapperFunc(decodeMoment)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups(helpGroups()),
 	)

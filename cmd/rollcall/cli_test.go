@@ -178,7 +178,7 @@ func TestBadValuesAreExplained(t *testing.T) {
 		{[]string{"serve", "--join", "10.0.0.2"}, []string{"--join", `"10.0.0.2" is no address`}},
 		{[]string{"serve", "--join", ":7011"}, []string{"--join", "cannot be reached"}},
 		{[]string{"serve", "--ping-interval", "5"}, []string{"--ping-interval", "with its unit", "10s"}},
-		{[]string{"serve", "--ping-interval", "5ms"}, []string{"--ping-interval is 5ms", "100ms to 1h0m0s"}},
+		{[]string{"serve", "--ping-interval", "5ms"}, []string{"--ping-interval is 5ms", "100ms to 1h"}},
 		{[]string{"serve", "--ping-timeout", "2h"}, []string{"--ping-timeout is 2h"}},
 		{[]string{"serve", "--connect-timeout", "0s"}, []string{"--connect-timeout is 0s"}},
 		{[]string{"serve", "--roll-deadline", "1m"}, []string{"--roll-deadline is 1m", "30s"}},

@@ -57,6 +57,9 @@ func TestTheFirstPageIsOneThatLetsPeopleIn(t *testing.T) {
 	}{
 		{nil, "https://localhost:5009/ui/Maths?id_user=1"},
 		{[]string{"--auth", "jwt", "--jwt-secret", tokenSecret}, "rollcall token --sub 1 --room Maths --url https://localhost:5009"},
+		{[]string{"--auth", "jwt", "--jwt-secret", tokenSecret, "--jwt-issuer", "me", "--jwt-audience", "roll call,two", "--jwt-user-claim", "it's"},
+			`rollcall token --sub 1 --room Maths --jwt-issuer me --jwt-audience 'roll call' --jwt-user-claim 'it'\''s' --url https://localhost:5009`},
+		{[]string{"--auth", "jwt", "--jwt-secret", tokenSecret, "--jwt-audience", "*"}, "--room Maths --url https://localhost:5009"},
 		{[]string{"--auth", "jwt", "--jwt-key", publicKeyFile(t)}, "https://localhost:5009/ui/Maths, with a token"},
 	} {
 		withoutEnvironment(t)

@@ -18,7 +18,7 @@ func readClusterKey(keys *[]string, file string) error {
 	case len(*keys) > 0:
 		return givenTwice("--cluster-key")
 	}
-	text, err := secret.ReadText(file)
+	text, err := secret.ReadText(file, "the secret")
 	if err != nil {
 		return fmt.Errorf("--cluster-key-file: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -93,10 +94,34 @@ func (c *ClusterCmd) firstPage() string {
 	case c.Auth != authJWT:
 		return base + "/ui/Maths?id_user=1"
 	case c.JWTSecret != "":
-		return "what this prints, by the secret of the nodes: rollcall token --sub 1 --room Maths --url " + base
+		return "what this prints, by the secret of the nodes: rollcall token --sub 1 --room Maths" + c.claims() + " --url " + base
 	default:
 		return base + "/ui/Maths, with a token of the issuer's"
 	}
+}
+
+// claims returns the flags by which rollcall token says in a token what the nodes look for.
+func (s *Signing) claims() string {
+	flags := ""
+	add := func(flag, value string) { flags += " " + flag + " " + quoted(value) }
+	if s.JWTIssuer != "" {
+		add("--jwt-issuer", s.JWTIssuer)
+	}
+	if audience := s.audience(); len(audience) > 0 {
+		add("--jwt-audience", audience[0])
+	}
+	if s.JWTUserClaim != "sub" {
+		add("--jwt-user-claim", s.JWTUserClaim)
+	}
+	return flags
+}
+
+// quoted returns a text as a POSIX shell takes it for one word.
+func quoted(text string) string {
+	if regexp.MustCompile(`^[\w.@:/-]+$`).MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // tellOperators says how the dashboard is opened. A token that was made is shown to

@@ -73,13 +73,13 @@ func (c *DoctorCmd) Run(ctx context.Context, std streams) error {
 
 // node returns the node as the doctor sees it.
 func (c *DoctorCmd) node(keys *clusterkey.Ring, issuers []tokens.Issuer) doctor.Node {
-	files, sets := []string{}, []string{}
+	files, sets := []string{}, []doctor.KeySet{}
 	if c.JWTIssuers != "" {
 		files = append(files, c.JWTIssuers)
 	}
 	for _, issuer := range issuers {
 		if issuer.KeySet != "" {
-			sets = append(sets, issuer.KeySet)
+			sets = append(sets, doctor.KeySet{URL: issuer.KeySet, AnyAudience: len(issuer.Audience) == 0})
 		}
 	}
 	for _, file := range c.secretFiles() {
@@ -94,7 +94,7 @@ func (c *DoctorCmd) node(keys *clusterkey.Ring, issuers []tokens.Issuer) doctor.
 		Channel: identityChannel(c.ClusterName), RedisURL: c.RedisURL, RedisTrust: c.redisTrust(),
 		DatabaseURL: c.databaseURL(), OwnDatabase: c.DatabaseURL == "", Data: c.Data,
 		TLSCert: c.TLSCert, TLSKey: c.TLSKey, SecretFiles: files,
-		Tokens: c.Auth == authJWT, KeySets: sets,
+		Tokens: c.Auth == authJWT, KeySets: sets, AnyUser: c.KnownUsers == usersAny,
 		Connections: c.MaxConnections, Log: slog.New(slog.DiscardHandler),
 	}
 }

@@ -40,7 +40,7 @@ func (o *oneOrMore) UnmarshalJSON(text []byte) error {
 // readIssuers reads the file of --jwt-issuers. No error repeats what is in it, as secrets
 // may be.
 func readIssuers(file string) ([]tokens.Issuer, error) {
-	text, err := readSecrets("--jwt-issuers", file)
+	text, err := readSecrets("--jwt-issuers", file, "the list of issuers")
 	if err != nil {
 		return nil, err
 	}
@@ -72,12 +72,15 @@ func parseIssuers(text []byte) ([]issuerInFile, error) {
 	if err == nil {
 		return issuers, nil
 	}
-	where := ""
+	what, where := "it", ""
+	if field, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown && len(field) < tokens.ShortestSecret { // so that it is none
+		what = "it has the unknown field " + field + "; it"
+	}
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) && mistyped.Field != "" {
 		where = ", and what is wrong is " + mistyped.Field
 	}
-	return nil, problem.New(problem.Invalid, `it must be a JSON list of objects with issuer, audience, one of secret, key and jwks_url, and perhaps user_claim and rooms, as [{"issuer": "https://example.org/", "audience": "rollcall", "jwks_url": "https://example.org/jwks.json"}]%s`, where)
+	return nil, problem.New(problem.Invalid, `%s must be a JSON list of objects with issuer, audience, one of secret, key and jwks_url, and perhaps user_claim and rooms, as [{"issuer": "https://example.org/", "audience": "rollcall", "jwks_url": "https://example.org/jwks.json"}]%s`, what, where)
 }
 
 func (i issuerInFile) issuer() (tokens.Issuer, error) {
@@ -141,9 +144,9 @@ func ruled(texts []string, between, usual string) (access.Rooms, error) {
 	return access.ParseRooms(object)
 }
 
-// readSecrets reads a file with secrets, of several lines.
-func readSecrets(flag, file string) (string, error) {
-	text, err := secret.ReadText(file)
+// readSecrets reads a file with secrets, of several lines; what is what errors call them.
+func readSecrets(flag, file, what string) (string, error) {
+	text, err := secret.ReadText(file, what)
 	if err != nil {
 		return "", fmt.Errorf("%s: %s", flag, problem.MessageOf(err))
 	}

@@ -12,7 +12,7 @@ import (
 
 // Operators says who may watch the nodes.
 type Operators struct {
-	AdminToken     string `group:"operators" env:"ROLLCALL_ADMIN_TOKEN" placeholder:"SECRET" help:"Secret of at least 16 characters that opens the dashboard (/dash) and /metrics, and the API as a key with all scopes does, to who shows it, as Authorization: Bearer SECRET. Make one with: openssl rand -base64 32. Without it a local cluster, and a node that listens on this machine only, make one, keep it in the file admin-token of the data folder, and print it in the URL to open; any other node has none of these."`
+	AdminToken     string `group:"operators" env:"ROLLCALL_ADMIN_TOKEN" placeholder:"SECRET" help:"Secret of at least 16 characters that opens the dashboard (/dash) and /metrics, and the API as a key with all scopes does, to who shows it, as Authorization: Bearer SECRET. Make one with: openssl rand -base64 32. Without it a local cluster, and a node that listens on this machine only, make one, keep it in the file admin-token of the data folder, and say how the dashboard is opened: cluster prints its URL with the token, and so does serve on a terminal; else the log names the file. Any other node has none of these."`
 	AdminTokenFile string `group:"operators" env:"ROLLCALL_ADMIN_TOKEN_FILE" placeholder:"FILE" help:"File that holds --admin-token, as /run/secrets/rollcall_admin_token."`
 }
 

@@ -96,7 +96,7 @@ func (s *Settings) check() error {
 
 func within(flag string, d, least, most time.Duration) error {
 	if d < least || d > most {
-		return fmt.Errorf("%s is %v; it must be %v to %v", flag, d, least, most)
+		return fmt.Errorf("%s is %s; it must be %s to %s", flag, brief(d), brief(least), brief(most))
 	}
 	return nil
 }

@@ -63,6 +63,9 @@ func (c *TokenCmd) Validate() (err error) {
 	if base, err := url.Parse(c.URL); c.URL != "" && (err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.RawQuery != "" || base.Fragment != "") {
 		return fmt.Errorf("--url must be the address of a server, as https://localhost:5009")
 	}
+	if c.URL != "" && c.page() == "" {
+		return fmt.Errorf("--url needs a room whose page it opens: name one by --room, without *")
+	}
 	return nil
 }
 
@@ -86,13 +89,17 @@ func (c *TokenCmd) Run(_ context.Context, std streams) error {
 	return err
 }
 
-// page returns the room whose page is opened: the first that is named without a pattern.
+// page returns the room whose page is opened: the first that is named without a pattern, and
+// "" if there is none. Where no room is named, the token is for those of --jwt-rooms.
 func (c *TokenCmd) page() string {
+	if len(c.Room) == 0 {
+		return "foo"
+	}
 	for _, text := range c.Room {
 		pattern, _, _ := strings.Cut(text, "=")
 		if name, err := room.ParseName(pattern); err == nil && !strings.Contains(pattern, "*") {
 			return name
 		}
 	}
-	return "foo"
+	return ""
 }

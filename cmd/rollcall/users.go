@@ -44,7 +44,7 @@ type RemoveUserCmd struct {
 // RevokeCmd revokes the tokens of a user.
 type RevokeCmd struct {
 	ID     string    `arg:"" name:"id" help:"id_user, as tokens say it. The user need not be in the store."`
-	Before time.Time `name:"before" placeholder:"TIME" help:"Tokens issued before are refused, as 2026-11-29T12:00:00Z; it never moves back. [now]"`
+	Before time.Time `name:"before" placeholder:"TIME" help:"Tokens issued before are refused, as 2026-11-29T12:00:00Z; a day from now at most; it never moves back. [now]"`
 	storeFlags
 	announcing
 }

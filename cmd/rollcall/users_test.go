@@ -57,7 +57,7 @@ func TestUsersAreAddedListedAndRemoved(t *testing.T) {
 		{[]string{"remove", "2"}, exitFailed, `no user "2"`},
 		{[]string{"add", "2", "Mary"}, exitDone, "added: 2, version 3\n"},
 		{[]string{"remove", "3"}, exitDone, "removed: 3"},
-		{[]string{"revoke", "4", "--before", "yesterday"}, exitUsage, "--before"},
+		{[]string{"revoke", "4", "--before", "yesterday"}, exitUsage, `--before: "yesterday" is no time; write one as 2026-11-29T12:00:00Z`},
 		{[]string{"revoke", "4", "--before", "1969-12-31T00:00:00Z"}, exitFailed, "from 1970 to a day from now"},
 		{[]string{"revoke", "4", "--before", "2999-01-01T00:00:00Z"}, exitFailed, "from 1970 to a day from now"},
 		{[]string{"revoke", "4", "--before", "2026-11-28T12:00:00Z"}, exitDone, "revoked: tokens of 4 issued before 2026-11-28T12:00:00Z; nodes that run hear of it within 10 s\n"},

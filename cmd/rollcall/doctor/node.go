@@ -29,7 +29,8 @@ type Node struct {
 	TLSKey      string
 	SecretFiles []string // from which secrets were read
 	Tokens      bool     // are asked for
-	KeySets     []string // addresses of the keys that sign them
+	KeySets     []KeySet // of the keys that sign them
+	AnyUser     bool     // may come with one, also who is not in the user store
 	Connections int      // that it takes at most, 0 for any number
 
 	Log *slog.Logger

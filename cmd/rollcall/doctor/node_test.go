@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rollcall/rollcall/actors/clusterkey"
+	"github.com/rollcall/rollcall/actors/identity"
 	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/cmd/rollcall/listen"
 )
@@ -170,5 +172,22 @@ func TestADatabaseThatIsNotThereIsNotMade(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Dir(file)); !os.IsNotExist(err) {
 		t.Error("something was made")
+	}
+}
+
+func TestAStoreWithoutUsersKeepsOutWhoNeedsARow(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "rollcall.db")
+	store, err := identity.Open(t.Context(), file, slog.New(slog.DiscardHandler))
+	if err == nil {
+		_, err = store.Migrator().Up(t.Context())
+		err = errors.Join(err, store.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for anyUser, want := range map[bool]Level{false: Warning, true: OK} {
+		if found := (Node{DatabaseURL: file, AnyUser: anyUser, Log: slog.New(slog.DiscardHandler)}).database(t.Context()); Worst(found) != want {
+			t.Errorf("any user %v: %+v", anyUser, found)
+		}
 	}
 }

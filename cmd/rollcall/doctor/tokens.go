@@ -8,8 +8,15 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
+
+// KeySet is where an issuer publishes keys.
+type KeySet struct {
+	URL         string
+	AnyAudience bool // tokens need not be for this service
+}
 
 // tokens fetches the keys by which tokens are signed, and compares the clock of who
 // publishes them: tokens hold until a moment.
@@ -21,7 +28,9 @@ func (n Node) tokens(ctx context.Context) []Finding {
 		return []Finding{ok("they are measured by a key that is given")}
 	}
 	var found []Finding
-	for _, address := range n.KeySets {
+	for _, set := range n.KeySets {
+		found = append(found, set.doubts()...)
+		address := set.URL
 		asked := time.Now()
 		keys, clock, err := fetchKeys(ctx, address)
 		switch {
@@ -37,6 +46,19 @@ func (n Node) tokens(ctx context.Context) []Finding {
 		if !clock.IsZero() {
 			found = append(found, judgeClock(clock.Sub(asked), 2*time.Second).of("clock of "+address))
 		}
+	}
+	return found
+}
+
+// doubts returns what is not safe, whatever keys are there.
+func (s KeySet) doubts() (found []Finding) {
+	if strings.HasPrefix(s.URL, "http://") {
+		found = append(found, warning("have the issuer publish them by https://",
+			"the keys of %s come over plain HTTP: whoever is on the way can make tokens", s.URL))
+	}
+	if s.AnyAudience {
+		found = append(found, warning("say what the claim aud of yours is: --jwt-audience, or audience in the file of --jwt-issuers",
+			"tokens by the keys of %s are taken for whatever audience: those for other services open this one", s.URL))
 	}
 	return found
 }

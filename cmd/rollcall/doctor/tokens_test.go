@@ -32,10 +32,13 @@ func TestTheKeysOfTokensAreFetched(t *testing.T) {
 			w.WriteHeader(test.status)
 			_, _ = w.Write([]byte(test.body))
 		}))
-		found := Node{Tokens: true, KeySets: []string{server.URL}}.tokens(t.Context())
+		found := Node{Tokens: true, KeySets: []KeySet{{URL: server.URL}}}.tokens(t.Context())
 		server.Close()
 		level, said := OK, ""
 		for _, f := range found {
+			if strings.Contains(f.Says, "plain HTTP") { // as a server of a test is reached
+				continue
+			}
 			if said += f.Says + "\n"; f.Level > level { // by their names, too
 				level = f.Level
 			}
@@ -50,10 +53,33 @@ func TestTheDoctorSaysHowUsersAreKnown(t *testing.T) {
 	for says, node := range map[string]Node{
 		"--auth none":                 {},
 		"a key that is given":         {Tokens: true},
-		"keys cannot be fetched from": {Tokens: true, KeySets: []string{"http://127.0.0.1:1/"}},
+		"keys cannot be fetched from": {Tokens: true, KeySets: []KeySet{{URL: "https://127.0.0.1:1/"}}},
 	} {
 		if found := node.tokens(t.Context()); len(found) != 1 || !strings.Contains(found[0].Says, says) {
 			t.Errorf("%+v", found)
+		}
+	}
+}
+
+func TestTheDoctorDoubtsKeysThatOthersCanUse(t *testing.T) {
+	for _, test := range []struct {
+		set  KeySet
+		says []string
+	}{
+		{KeySet{URL: "https://a.example"}, nil},
+		{KeySet{URL: "http://a.example"}, []string{"plain HTTP"}},
+		{KeySet{URL: "https://a.example", AnyAudience: true}, []string{"whatever audience"}},
+		{KeySet{URL: "http://a.example", AnyAudience: true}, []string{"plain HTTP", "whatever audience"}},
+	} {
+		found := test.set.doubts()
+		if len(found) != len(test.says) {
+			t.Errorf("%+v: %+v", test.set, found)
+			continue
+		}
+		for i, f := range found {
+			if f.Level != Warning || f.Do == "" || !strings.Contains(f.Says, test.says[i]) {
+				t.Errorf("%+v: %+v", test.set, f)
+			}
 		}
 	}
 }

@@ -222,7 +222,7 @@ func tokenRefused(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 		"bad_token":     {mintBy(t, "another secret, of 32 bytes or more", "1", time.Hour, nil), "The token is not good", "1"},
 		"no_token":      {"nonsense", "The token is not good", ""},
 		"token_expired": {mint(t, "2", -time.Hour, nil), "The token has expired", "2"},
-		"unknown_user":  {mint(t, "nobody@example.com", time.Hour, nil), "There is no user nobody@example.com", ""},
+		"unknown_user":  {mint(t, "nobody@example.com", time.Hour, nil), `There is no user "nobody@example.com": add the user first`, ""},
 		"no_right":      {mint(t, "3", time.Hour, map[string]string{"team-*": "jwl", room: "wl"}), `say "j" for it`, "3"},
 	} {
 		p.do(t, chromedp.Evaluate[chromedp.Void](`void (location.href = '`+withToken(node, room, refusal.token)+`')`))
@@ -235,6 +235,10 @@ func tokenRefused(t *testing.T, cluster *harness.Cluster, chrome *browser) {
 		who, err := run(p, chromedp.Evaluate[string](`document.querySelector('[data-testid="token-user"] b')?.textContent ?? ''`))
 		if err != nil || who != refusal.user {
 			t.Errorf("%s: the token is said to be of %q, %v, want %q", code, who, err, refusal.user)
+		}
+		command, err := run(p, chromedp.Evaluate[string](`document.querySelector('[data-testid="token-command"]').textContent`))
+		if err != nil || strings.Contains(command, "nobody") {
+			t.Errorf("%s: another token for who is not known is advised: %s, %v", code, command, err)
 		}
 		p.looksWell(t, "room-token-"+code)
 		p.shows(t, mint(t, "4", time.Hour, nil))
