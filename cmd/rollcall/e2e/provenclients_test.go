@@ -27,6 +27,7 @@ func TestWhoIsProven(t *testing.T) {
 		"who has a fresh token comes back":         expiryWithAFreshToken,
 		"who has none is refused":                  expiryWithoutAFreshToken,
 		"a user is removed":                        userIsRemoved,
+		"who is closed for good stays away":        closedForGood,
 		"tokens are revoked":                       tokensAreRevoked,
 		"a user renames himself":                   userRenamesHimself,
 		"rights hold for every event":              rightsHoldForEvents,

@@ -71,6 +71,32 @@ func userIsRemoved(t *testing.T, p *proven) {
 	mustBeExact(t, p.Nodes, room, seats(witness, back))
 }
 
+// closedForGood has a backend close the sockets of a user: their clients know that they are
+// not to come back, however they are told.
+func closedForGood(t *testing.T, p *proven) {
+	const room, user = "closed", "9"
+	here := p.all(t, room, func(_ int, k kind, url string) *clients.Client {
+		return p.fetches(k, url, room, p.issuer.Desk(user, time.Hour))
+	}, func(int) string { return user })
+	if got := orders(t, p.Nodes[1], "DELETE", "/api/users/9/sockets", ""); got.Closed != len(here) || !got.Complete {
+		t.Errorf("closed: %+v", got)
+	}
+	closed := time.Now()
+	for i, k := range kinds() {
+		isClosing(t, here[i].Client, "closed")
+		if why := here[i].Kinds(clients.Disconnected)[0].Message; k.version != clients.Python && why != "io server disconnect" {
+			t.Errorf("%v is disconnected for %q", here[i], why)
+		}
+	}
+	pass(t, closed, 2*time.Second) // more than they wait before they come back
+	for _, a := range here {
+		if n := len(a.Kinds(clients.Connected)); n != 1 {
+			t.Errorf("%v came back: %v", a, a.Reports())
+		}
+	}
+	mustBeExact(t, p.Nodes, room, seats())
+}
+
 func tokensAreRevoked(t *testing.T, p *proven) {
 	const room, user = "revoked", "suspect"
 	isUser := func(int) string { return user }
