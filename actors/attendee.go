@@ -17,6 +17,7 @@ import (
 	"github.com/rollcall/rollcall/actors/trace"
 	"github.com/rollcall/rollcall/protos/problem"
 	"github.com/rollcall/rollcall/protos/pubsub"
+	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // storePatience is how long a client waits for the user store.
@@ -242,6 +243,14 @@ func (a *attendee) Message(s *socket.Socket, msg any) {
 	case room.Unheard:
 		s.Close(session.Overloaded) // it wanted no answer: this is one
 	}
+}
+
+// textAt returns the i-th argument of an event, and false if that is no text, or not there.
+func textAt(e session.Event, i int) (text string, ok bool) {
+	if i >= len(e.Args) {
+		return "", false
+	}
+	return socketio.ParseString(e.Args[i])
 }
 
 // badArguments says what an event takes.

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -80,35 +81,15 @@ func (c Config) withDefaults() Config {
 	if c.Draining == nil {
 		c.Draining = func() bool { return false }
 	}
-	if c.holdBack == 0 {
-		c.holdBack = room.HoldBack
-	}
-	if c.sampleEvery == 0 {
-		c.sampleEvery = operate.SampleEvery
-	}
-	if c.RollDeadline == 0 {
-		c.RollDeadline = DefaultRollDeadline
-	}
-	if c.MaxRooms == 0 {
-		c.MaxRooms = DefaultMaxRooms
-	}
-	if c.MaxIdentityChange == 0 {
-		c.MaxIdentityChange = DefaultMaxIdentityChange
-	}
-	if c.queueing == 0 {
-		c.queueing = 20 * time.Millisecond
-	}
-	if c.speechPatience == 0 {
-		c.speechPatience = room.SpeechPatience
-	}
-	if c.joinPatience == 0 {
-		c.joinPatience = room.JoinPatience
-	}
-	if c.idleRosters == 0 {
-		c.idleRosters = idleRosters
-	}
-	if c.rosterIdle == 0 {
-		c.rosterIdle = 10 * time.Second
-	}
+	c.holdBack = cmp.Or(c.holdBack, room.HoldBack)
+	c.sampleEvery = cmp.Or(c.sampleEvery, operate.SampleEvery)
+	c.RollDeadline = cmp.Or(c.RollDeadline, DefaultRollDeadline)
+	c.MaxRooms = cmp.Or(c.MaxRooms, DefaultMaxRooms)
+	c.MaxIdentityChange = cmp.Or(c.MaxIdentityChange, DefaultMaxIdentityChange)
+	c.queueing = cmp.Or(c.queueing, 20*time.Millisecond)
+	c.speechPatience = cmp.Or(c.speechPatience, room.SpeechPatience)
+	c.joinPatience = cmp.Or(c.joinPatience, room.JoinPatience)
+	c.idleRosters = cmp.Or(c.idleRosters, idleRosters)
+	c.rosterIdle = cmp.Or(c.rosterIdle, 10*time.Second)
 	return c
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/problem"
-	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // message takes the event message: to the others in a room that this socket is in.
@@ -16,10 +15,7 @@ func (a *attendee) message(s *socket.Socket, e session.Event) error {
 	if a.node.config.NoMessages {
 		return problem.New(problem.Unavailable, "This server carries no messages: they are switched off").Named(problem.MessagesOff)
 	}
-	if len(e.Args) == 0 {
-		return badArguments(`message takes the name of a room first, such as "Maths"`)
-	}
-	name, ok := socketio.ParseString(e.Args[0])
+	name, ok := textAt(e, 0)
 	if !ok {
 		return badArguments(`message takes the name of a room first, such as "Maths"`)
 	}

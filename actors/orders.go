@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
@@ -71,11 +70,7 @@ func (a *nodeActor) emit(ctx actor.Context, msg *protos.Emit) {
 
 // push hands the event to sockets as a message, and returns how many took it.
 func push(sockets []present, msg *protos.Emit) (taken int) {
-	args := make([]json.RawMessage, len(msg.GetArgs()))
-	for i, arg := range msg.GetArgs() {
-		args[i] = arg
-	}
-	frame := socket.EventFrame(msg.GetEvent(), args...)
+	frame := socket.EventFrame(msg.GetEvent(), room.AppendRaw(nil, msg.GetArgs())...)
 	frame.Class, frame.Shared = outbox.Message, len(sockets) > 2
 	for _, one := range sockets {
 		if one.socket.PushMessage("", []*outbox.Frame{frame}) {

@@ -10,7 +10,6 @@ import (
 	"github.com/rollcall/rollcall/actors/session"
 	"github.com/rollcall/rollcall/actors/socket"
 	"github.com/rollcall/rollcall/protos/problem"
-	"github.com/rollcall/rollcall/protos/socketio"
 )
 
 // remove takes the event remove: another socket out of a room, on whatever node it is, for
@@ -20,10 +19,7 @@ func (a *attendee) remove(s *socket.Socket, e session.Event) error {
 	if err != nil {
 		return err
 	}
-	id, ok := "", false
-	if len(e.Args) > 1 {
-		id, ok = socketio.ParseString(e.Args[1])
-	}
+	id, ok := textAt(e, 1)
 	if !ok {
 		return badArguments(`remove takes the name of a room and the id of a socket, such as "Maths", "9wJvcPVWQ5ERAAAB"`)
 	}

@@ -143,10 +143,10 @@ func (a *attendee) unseated(msg room.Unseated) {
 // roomNamed returns the room that the first argument of an event names: "Maths",
 // or {"room":"Maths"}.
 func roomNamed(e session.Event) (string, error) {
+	if name, ok := textAt(e, 0); ok {
+		return room.ParseName(name)
+	}
 	if len(e.Args) > 0 {
-		if name, ok := socketio.ParseString(e.Args[0]); ok {
-			return room.ParseName(name)
-		}
 		var object map[string]json.RawMessage // a struct would take {"ROOM": "…"} too
 		if json.Unmarshal(e.Args[0], &object) == nil {
 			if name, ok := socketio.ParseString(object["room"]); ok {

@@ -104,7 +104,7 @@ func (a *attendee) expiring(s *socket.Socket) {
 	expires := a.token.expires
 	s.Push(socket.EventFrame("token-expiring", append(append([]byte(`{"expires":`), room.TimestampOf(expires).JSON()...), '}')))
 	a.then(s, expires.Add(a.node.config.Leeway), func() {
-		closing(s, session.TokenExpired, problem.New(problem.Unauthorized, "The token has expired: get a new one").Named(problem.TokenExpired))
+		closing(s, session.TokenExpired, access.Expired())
 	})
 }
 
@@ -114,10 +114,7 @@ func (a *attendee) renew(s *socket.Socket, e session.Event) error {
 	if a.token == nil {
 		return problem.New(problem.Invalid, "This server asks for no tokens").Named(problem.BadArguments)
 	}
-	if len(e.Args) == 0 {
-		return badArguments("token takes a token, as text")
-	}
-	token, ok := socketio.ParseString(e.Args[0])
+	token, ok := textAt(e, 0)
 	if !ok {
 		return badArguments("token takes a token, as text")
 	}

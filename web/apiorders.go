@@ -152,12 +152,7 @@ func (s *Server) closeUser(w http.ResponseWriter, r *http.Request, id string) {
 	s.close(w, r, backend.Target{User: id})
 }
 
-func (s *Server) closeRoom(w http.ResponseWriter, r *http.Request) {
-	name, err := inPath(2, room.ParseName)(r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+func (s *Server) closeRoom(w http.ResponseWriter, r *http.Request, name string) {
 	s.close(w, r, backend.Target{Room: name})
 }
 
@@ -176,12 +171,7 @@ type removed struct {
 	completeness
 }
 
-func (s *Server) removeSocket(w http.ResponseWriter, r *http.Request) {
-	name, err := inPath(2, room.ParseName)(r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+func (s *Server) removeSocket(w http.ResponseWriter, r *http.Request, name string) {
 	id, err := socketInPath(r)
 	if err != nil {
 		s.fail(w, r, err)

@@ -96,12 +96,7 @@ type countOfRoom struct {
 	completeness
 }
 
-func (s *Server) countRoom(w http.ResponseWriter, r *http.Request) {
-	name, err := inPath(2, room.ParseName)(r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
+func (s *Server) countRoom(w http.ResponseWriter, r *http.Request, name string) {
 	trace.From(r.Context()).About(name, "", "")
 	count, err := s.Node.Backend().Count(r.Context(), name)
 	if err != nil {

@@ -14,11 +14,6 @@ import (
 // longestBody is the size that the body of a request may have, in bytes.
 const longestBody = 16 << 10
 
-// bodyOf reads the body of a request.
-func bodyOf(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	return bodyWithin(w, r, longestBody)
-}
-
 // bodyWithin reads a body of at most so many bytes. It is judged by its size first:
 // whatever else is wrong with one that is too large, it was not read.
 func bodyWithin(w http.ResponseWriter, r *http.Request, longest int64) ([]byte, error) {

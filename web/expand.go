@@ -25,16 +25,7 @@ const mostUsersExpanded = 10_000
 
 // expand adds to a roll what the store knows of its users.
 func (s *Server) expand(ctx context.Context, roll *room.Roll, held *holding) (expanded, error) {
-	seen := make(map[string]struct{})
-	var ids []string
-	for _, n := range roll.Nodes {
-		for _, e := range n.Entries {
-			if _, again := seen[e.User]; !again {
-				seen[e.User] = struct{}{}
-				ids = append(ids, e.User)
-			}
-		}
-	}
+	ids := roll.Users()
 	if len(ids) > mostUsersExpanded {
 		return expanded{}, problem.New(problem.Invalid, "The room has %d users, and %d can come with a roll: ask for them by /users?id_user=…", len(ids), mostUsersExpanded)
 	}

@@ -43,17 +43,15 @@ func (s *Server) listUsers(w http.ResponseWriter, r *http.Request) {
 // pageOfUsers returns the users behind the cursor, which is the last id of the page
 // before, and says in a header where the next page is, if there is one (RFC 8288).
 func (s *Server) pageOfUsers(w http.ResponseWriter, r *http.Request, query url.Values, held *holding) ([]identity.User, error) {
-	after, limit := query.Get("cursor"), mostUsersAsked
+	after := query.Get("cursor")
 	if after != "" {
 		if _, err := identity.ParseID(after); err != nil {
 			return nil, problem.New(problem.Invalid, "cursor must be the id_user behind which the page begins: take the address in the Link header of the page before")
 		}
 	}
-	if query.Has("limit") {
-		var err error
-		if limit, err = strconv.Atoi(query.Get("limit")); err != nil || limit < 1 || limit > mostUsersAsked {
-			return nil, problem.New(problem.Invalid, "limit must be 1 to %d", mostUsersAsked)
-		}
+	limit, err := limitOf(query, mostUsersAsked, mostUsersAsked)
+	if err != nil {
+		return nil, err
 	}
 	if err := held.take(r.Context(), limit+1); err != nil {
 		return nil, err
@@ -198,33 +196,26 @@ func aUser(who naming) naming {
 	}
 }
 
-// aboutUser answers about one user.
-func (s *Server) aboutUser(who naming, answer func(http.ResponseWriter, *http.Request, string)) http.HandlerFunc {
+// about answers about the user, or the room, that a request names.
+func (s *Server) about(named naming, answer func(http.ResponseWriter, *http.Request, string)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id, err := who(r)
+		name, err := named(r)
 		if err != nil {
 			s.fail(w, r, err)
 			return
 		}
-		answer(w, r, id)
+		answer(w, r, name)
 	}
 }
 
 // fieldsOf reads a body that is a JSON object of some of the known fields, and of nothing
 // else. What is wanted is shown to who sends another one, as what read complains of it.
 func fieldsOf(w http.ResponseWriter, r *http.Request, wanted string, read func(identity.Fields) error, known ...string) error {
-	body, err := bodyOf(w, r)
+	fields, err := fieldsWithin(w, r, longestBody, wanted, known...)
 	if err != nil {
 		return err
 	}
-	fields, err := identity.ParseFields(body)
-	if err == nil {
-		err = onlyFields(fields, known)
-	}
-	if err == nil {
-		err = read(fields)
-	}
-	if err != nil {
+	if err := read(fields); err != nil {
 		return badBody(wanted, err)
 	}
 	return nil

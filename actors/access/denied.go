@@ -12,6 +12,11 @@ func Denied(held, right Rights, room string) error {
 		deedOf(right), problem.Clip(room), right.String()).Named(problem.NoRight)
 }
 
+// Expired is the error for who shows a token that held once.
+func Expired() error {
+	return problem.New(problem.Unauthorized, "The token has expired: get a new one").Named(problem.TokenExpired)
+}
+
 func deedOf(right Rights) string {
 	switch right {
 	case Join:

@@ -4,9 +4,11 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
+	"github.com/rollcall/rollcall/actors/membership"
 	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/survey"
-	"google.golang.org/protobuf/proto"
 )
 
 // Backend asks and orders, on behalf of whoever calls. Its methods may be called from any
@@ -31,15 +33,20 @@ type Completeness struct {
 // completeness is that of answers. A node counts as missing if it did not answer, or if
 // lacks says that something is missing in what it said.
 func completeness[T proto.Message](q *survey.Asker, answers []survey.Answer[T], lacks func(T) bool) Completeness {
-	c := Completeness{Missing: []string{}}
+	missing := []string{}
 	for _, a := range answers {
 		if !a.OK || lacks(a.Answer) {
-			c.Missing = append(c.Missing, a.Member.Name)
+			missing = append(missing, a.Member.Name)
 		}
 	}
-	c.Complete = len(c.Missing) == 0
-	for _, lost := range q.View().LostNow(time.Now()) {
-		c.Lost = append(c.Lost, lost.Name)
+	return lacking(missing, q.View().LostNow(time.Now()))
+}
+
+// lacking is the completeness of what lacks these nodes; missing is not nil.
+func lacking(missing []string, lost []membership.Lost) Completeness {
+	c := Completeness{Complete: len(missing) == 0, Missing: missing}
+	for _, l := range lost {
+		c.Lost = append(c.Lost, l.Name)
 	}
 	return c
 }

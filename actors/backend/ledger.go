@@ -30,13 +30,12 @@ type Ledger struct {
 	bytes   int
 }
 
-// entry is one emit. It is underway until it is settled.
+// entry is one emit.
 type entry struct {
 	key     string
 	digest  []byte
 	came    time.Time
-	settled bool
-	outcome *protos.Emitted
+	outcome *protos.Emitted // nil while it is underway
 }
 
 func (e *entry) size() int { return len(e.key) + len(e.digest) + entryOverhead }
@@ -52,7 +51,7 @@ func (l *Ledger) Begin(key string, digest []byte, now time.Time) *protos.Emitted
 	case before == nil:
 	case !bytes.Equal(before.digest, digest):
 		return &protos.Emitted{Verdict: protos.Emitted_MISMATCH}
-	case !before.settled:
+	case before.outcome == nil:
 		return &protos.Emitted{Verdict: protos.Emitted_UNDERWAY}
 	default:
 		return before.outcome
@@ -71,7 +70,7 @@ func (l *Ledger) Begin(key string, digest []byte, now time.Time) *protos.Emitted
 // which is forgotten by now is not kept.
 func (l *Ledger) Settle(key string, digest []byte, outcome *protos.Emitted) {
 	if e := l.entries[key]; e != nil && bytes.Equal(e.digest, digest) {
-		e.settled, e.outcome = true, outcome
+		e.outcome = outcome
 	}
 }
 

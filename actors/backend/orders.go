@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/rollcall/rollcall/actors/membership"
+	"github.com/rollcall/rollcall/actors/room"
 	"github.com/rollcall/rollcall/actors/survey"
 	"github.com/rollcall/rollcall/protos"
 	"github.com/rollcall/rollcall/protos/problem"
@@ -49,17 +50,14 @@ type Result struct {
 // [problem.Overloaded] if this node remembers as many keys as it may: then nothing was
 // done.
 func (b *Backend) Emit(ctx context.Context, e Emit) (Result, error) {
-	order := &protos.Emit{To: e.To.message(), Event: e.Event, Key: e.Key}
-	for _, arg := range e.Args {
-		order.Args = append(order.Args, arg)
-	}
-	members, answers := b.survey.View().Members, []survey.Answer[*protos.Emitted](nil)
+	order := &protos.Emit{To: e.To.message(), Event: e.Event, Args: room.RawOf(e.Args), Key: e.Key}
+	view := b.survey.View()
+	members, answers := view.Members, []survey.Answer[*protos.Emitted](nil)
 	ask := func(members []membership.Member) {
 		answers = append(answers, survey.Of[*protos.Emitted](ctx, b.survey, members, func(membership.Member) proto.Message { return order })...)
 	}
 	if e.Key != "" { // this node first: if it refuses, no other has done anything
 		order.Digest = digest(order)
-		view := b.survey.View()
 		ask([]membership.Member{view.Self})
 		if err := refusal(answers[0].Answer); err != nil {
 			return Result{}, err
@@ -132,9 +130,9 @@ func (b *Backend) Close(ctx context.Context, to Target) Result {
 
 // Remove takes a socket out of a room. Its client gets the event removed, and the room is
 // told as if it had left. The result counts no socket if it was not there.
-func (b *Backend) Remove(ctx context.Context, room, socket string) Result {
+func (b *Backend) Remove(ctx context.Context, name, socket string) Result {
 	answers := survey.All[*protos.Removed](ctx, b.survey, func(membership.Member) proto.Message {
-		return &protos.Remove{Room: room, IdSocket: socket}
+		return &protos.Remove{Room: name, IdSocket: socket}
 	})
 	r := Result{Completeness: completeness(b.survey, answers, nothing)}
 	for _, a := range answers {

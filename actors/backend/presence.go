@@ -54,18 +54,9 @@ func (b *Backend) Count(ctx context.Context, room string) (Count, error) {
 	if err != nil {
 		return Count{}, err
 	}
-	users := make(map[string]struct{})
-	for _, n := range roll.Nodes {
-		for _, e := range n.Entries {
-			users[e.User] = struct{}{}
-		}
-	}
-	c := Count{Sockets: roll.Sockets(), Users: len(users), Completeness: Completeness{Complete: roll.Complete(), Missing: []string{}}}
-	c.Missing = append(c.Missing, roll.Missing()...)
-	for _, lost := range roll.Lost {
-		c.Lost = append(c.Lost, lost.Name)
-	}
-	return c, nil
+	return Count{
+		Sockets: roll.Sockets(), Users: len(roll.Users()), Completeness: lacking(append([]string{}, roll.Missing()...), roll.Lost),
+	}, nil
 }
 
 // Sockets is the sockets of a user.

@@ -62,7 +62,7 @@ func identityChange(user string, version int64) *outbox.Frame {
 func newRelayEvent(msg *protos.Relay) *packet {
 	args := append(make([]json.RawMessage, 0, 1+len(msg.GetArgs())), msg.GetPayload())
 	return &packet{
-		name: "identity-change", sender: msg.GetIdSocket(), args: appendRaw(args, msg.GetArgs()),
+		name: "identity-change", sender: msg.GetIdSocket(), args: AppendRaw(args, msg.GetArgs()),
 		attachments: msg.GetAttachments(), shared: true,
 	}
 }

@@ -12,7 +12,7 @@ import (
 func newMessageEvent(msg *protos.RoomMessage, shared bool) *packet {
 	args := append(make([]json.RawMessage, 0, 1+len(msg.GetArgs())), messageSource(msg))
 	return &packet{
-		name: "message", sender: msg.GetIdSocket(), args: appendRaw(args, msg.GetArgs()),
+		name: "message", sender: msg.GetIdSocket(), args: AppendRaw(args, msg.GetArgs()),
 		attachments: msg.GetAttachments(), shared: shared,
 	}
 }

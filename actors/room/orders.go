@@ -27,7 +27,7 @@ type (
 )
 
 func (r *roster) emit(msg *Emission) {
-	said := &packet{name: msg.Event, args: appendRaw(nil, msg.Args), shared: len(r.seats.list) > 2}
+	said := &packet{name: msg.Event, args: AppendRaw(nil, msg.Args), shared: len(r.seats.list) > 2}
 	r.deliveries.add(&delivery{packet: said, emission: msg})
 }
 

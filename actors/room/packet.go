@@ -65,8 +65,8 @@ func (p *packet) frame(data []byte) *outbox.Frame {
 	return &outbox.Frame{Data: data, Shared: p.shared, Class: outbox.Message, Sender: p.sender}
 }
 
-// appendRaw appends arguments that came in a message between nodes.
-func appendRaw(args []json.RawMessage, raw [][]byte) []json.RawMessage {
+// AppendRaw appends arguments that came in a message between nodes.
+func AppendRaw(args []json.RawMessage, raw [][]byte) []json.RawMessage {
 	for _, arg := range raw {
 		args = append(args, arg)
 	}

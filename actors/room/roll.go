@@ -51,6 +51,21 @@ func (r *Roll) Missing() []string {
 	return names
 }
 
+// Users returns the users in the roll, each once, in no order.
+func (r *Roll) Users() []string {
+	seen := make(map[string]struct{})
+	var users []string
+	for _, n := range r.Nodes {
+		for _, e := range n.Entries {
+			if _, again := seen[e.User]; !again {
+				seen[e.User] = struct{}{}
+				users = append(users, e.User)
+			}
+		}
+	}
+	return users
+}
+
 // Sockets returns the number of sockets in the roll.
 func (r *Roll) Sockets() int {
 	total := 0

@@ -149,7 +149,7 @@ func refusal(err error, said *claims) error {
 	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing): // the issuer was found by its name
 		return bad("it does not say whom it is meant for (aud)")
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return problem.New(problem.Unauthorized, "The token has expired: get a new one").Named(problem.TokenExpired)
+		return access.Expired()
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid), errors.Is(err, jwt.ErrTokenUnverifiable):
 		return bad("it is signed by no key of its issuer")
 	default:
